@@ -1,0 +1,65 @@
+"""Edges of the film in the patient's terms, PS3.3 C.7.6.1.1.1 (Patient Orientation)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from workstation.domain.findings import Edge
+from workstation.domain.projection import Projection
+
+
+class PatientSide(StrEnum):
+    """Direction in the patient towards which an edge of the film lies."""
+
+    PATIENT_LEFT = "patient_left"
+    PATIENT_RIGHT = "patient_right"
+    ANTERIOR = "anterior"
+    POSTERIOR = "posterior"
+    HEAD = "head"
+    FOOT = "foot"
+
+
+_LETTER = {
+    "L": PatientSide.PATIENT_LEFT,
+    "R": PatientSide.PATIENT_RIGHT,
+    "A": PatientSide.ANTERIOR,
+    "P": PatientSide.POSTERIOR,
+    "H": PatientSide.HEAD,
+    "F": PatientSide.FOOT,
+}
+_OPPOSITE = {
+    PatientSide.PATIENT_LEFT: PatientSide.PATIENT_RIGHT,
+    PatientSide.PATIENT_RIGHT: PatientSide.PATIENT_LEFT,
+    PatientSide.ANTERIOR: PatientSide.POSTERIOR,
+    PatientSide.POSTERIOR: PatientSide.ANTERIOR,
+    PatientSide.HEAD: PatientSide.FOOT,
+    PatientSide.FOOT: PatientSide.HEAD,
+}
+
+
+def patient_side(
+    edge: Edge, projection: Projection, patient_orientation: tuple[str, str] | None
+) -> PatientSide | None:
+    """Which side of the patient lies at `edge`.
+
+    Args:
+        edge: edge of the stored image.
+        projection: what the film shows.
+        patient_orientation: Patient Orientation (0020,0020): where the end of a row and of a column points.
+
+    Returns:
+        By the header where it speaks. Without a header: a frontal film is taken as hung (patient's right at the
+        image's left, head up); on a lateral only top and bottom are known, left and right give None.
+    """
+    if patient_orientation is not None:
+        row, column = (d[:1].upper() for d in patient_orientation)
+        end = _LETTER.get(row if edge in (Edge.LEFT, Edge.RIGHT) else column)
+        if end is not None:
+            return end if edge in (Edge.RIGHT, Edge.BOTTOM) else _OPPOSITE[end]
+    if edge is Edge.TOP:
+        return PatientSide.HEAD
+    if edge is Edge.BOTTOM:
+        return PatientSide.FOOT
+    if projection is Projection.FRONTAL:
+        return PatientSide.PATIENT_RIGHT if edge is Edge.LEFT else PatientSide.PATIENT_LEFT
+    return None

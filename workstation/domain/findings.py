@@ -1,0 +1,165 @@
+"""What the cascade found on one film."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from workstation.domain.projection import Projection
+
+
+class State(StrEnum):
+    """State of one criterion. Shown by icon, word and shape, then colour; never red for AI."""
+
+    PASS = "pass"
+    WARN = "warn"
+    UNSURE = "unsure"
+    NOT_ASSESSED = "not_assessed"
+
+
+class Edge(StrEnum):
+    """An edge of the film as seen on the stored image (not the patient's side)."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
+
+
+class Kind(StrEnum):
+    """Criteria, in the order in which the cascade judges them."""
+
+    BODY_PART = "body_part"
+    POLARITY = "polarity"
+    ORIENTATION = "orientation"
+    PROJECTION = "projection"
+    CROP = "crop"
+    ROTATION = "rotation"
+
+
+class Source(StrEnum):
+    """Who said it: the model or the person who overrode it."""
+
+    MODEL = "model"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class GateFinding:
+    """Body part or polarity: `score` is the calibrated probability of the defect (0..1), None if not assessed."""
+
+    kind: Kind
+    state: State
+    score: float | None = None
+    threshold: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationFinding:
+    """How to set the film upright: turn clockwise by `rotate_deg` (0, 90, 180, 270), then mirror if `mirrored`."""
+
+    state: State
+    rotate_deg: int = 0
+    mirrored: bool = False
+    score: float | None = None
+    threshold: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionFinding:
+    """Frontal or lateral; `probability_lateral` is None where no model said and a person chose."""
+
+    label: Projection
+    state: State
+    probability_lateral: float | None = None
+    source: Source = Source.MODEL
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CropFinding:
+    """Lung field outside the film.
+
+    Attributes:
+        score: calibrated probability of a cut-off lung field, 0..1; None where not assessed.
+        threshold: `warn` threshold of the stage.
+        edges: edges called cut, worst first, as seen on the stored image.
+        edge_scores: calibrated probability per edge.
+        lung_outline: polygons of the lung field, points (x, y) in fractions of width and height.
+        reason: why not assessed, in plain English; ``""`` otherwise.
+    """
+
+    state: State
+    score: float | None = None
+    threshold: float | None = None
+    unsure_from: float | None = None
+    edges: tuple[Edge, ...] = ()
+    edge_scores: Mapping[Edge, float] = field(default_factory=dict)
+    lung_outline: tuple[tuple[tuple[float, float], ...], ...] = ()
+    reason: str = ""
+    kind: Kind = Kind.CROP
+
+
+@dataclass(frozen=True, slots=True)
+class RotationFinding:
+    """Rotation of the chest about the long axis on a lateral film.
+
+    Attributes:
+        score: calibrated probability of a rotation over 10 degrees from true lateral.
+        angle_deg: estimated rotation in degrees, >= 0 unless the model gives a direction; None where not given.
+        angle_sd_deg: one standard deviation of the angle's error, None where unknown.
+    """
+
+    state: State
+    score: float | None = None
+    threshold: float | None = None
+    unsure_from: float | None = None
+    angle_deg: float | None = None
+    angle_sd_deg: float | None = None
+    reason: str = ""
+    kind: Kind = Kind.ROTATION
+
+
+Finding = CropFinding | RotationFinding
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything the cascade said about one film. `None` where the cascade does not offer the stage."""
+
+    projection: ProjectionFinding
+    findings: tuple[Finding, ...]
+    cascade: str
+    body_part: GateFinding | None = None
+    polarity: GateFinding | None = None
+    orientation: OrientationFinding | None = None
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def crop(self) -> CropFinding | None:
+        return next((f for f in self.findings if isinstance(f, CropFinding)), None)
+
+    @property
+    def rotation(self) -> RotationFinding | None:
+        return next((f for f in self.findings if isinstance(f, RotationFinding)), None)
+
+    @property
+    def retake_suggested(self) -> bool:
+        """A defect that a second exposure could mend was found: cut-off or rotation in state `warn`."""
+        return any(f.state is State.WARN for f in self.findings)
+
+    @property
+    def state(self) -> State:
+        """The worst state over all criteria, for the worklist: warn, then unsure, then not assessed, then pass."""
+        states = [f.state for f in self.findings] + [self.projection.state]
+        states += [g.state for g in (self.body_part, self.polarity, self.orientation) if g is not None]
+        for state in (State.WARN, State.UNSURE):
+            if state in states:
+                return state
+        criteria = [f.state for f in self.findings]
+        if not criteria or all(s is State.NOT_ASSESSED for s in criteria):
+            return State.NOT_ASSESSED
+        return State.PASS
