@@ -1,0 +1,140 @@
+"""The films at hand: where they come from, who may see them when (train, validation, test for ever), and their labels.
+
+The split is a rule, not a list: `share(key)` is a number 0..99 from the SHA-256 of the patient's key, so a film never changes
+sides when films are added. `ieee_*` (many hospitals, many licences, several non-commercial) is never trained on: half of its
+patients choose thresholds and calibration, the other half is the test from elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Box = tuple[float, float, float, float]
+EDGES = ("left", "right", "top", "bottom")
+
+
+@dataclass(frozen=True)
+class FilmRecord:
+    """One film on disk. Boxes are (left, top, right, bottom) in fractions of width and height."""
+
+    file: str
+    source: str
+    view: str  # frontal | lateral
+    patient: str
+    split: str  # train | val | test
+    licence: str
+    mask: str | None = None
+    mask_made_by: str = ""
+    lung_box: Box | None = None
+    natural_cut: str = ""  # yes | borderline | no | "" (not looked at)
+    cut_sides: tuple[str, ...] = ()
+    uncertain_sides: tuple[str, ...] = ()
+    anterior_side: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+def share(key: str) -> int:
+    """0..99, the same for ever for one patient's key."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % 100
+
+
+def _split(source: str, patient: str) -> str:
+    number = share(patient)
+    if source == "ieee":
+        return "val" if number < 50 else "test"
+    if source == "cvs":
+        return "test"
+    return "train" if number < 84 else "val" if number < 92 else "test"
+
+
+def _sides(text: str) -> tuple[str, ...]:
+    return tuple(side for side in text.replace(",", ";").split(";") if side in EDGES)
+
+
+def read_frontal(data: Path) -> list[FilmRecord]:
+    """Frontal films of `data`/radiographs/frontal.csv."""
+    root = data / "radiographs"
+    records = []
+    with (root / "frontal.csv").open(newline="", encoding="utf-8") as handle:
+        for row in csv.DictReader(handle):
+            source = Path(row["file"]).name.split("_")[0]
+            if source == "nih":
+                patient = "nih-" + row["original"].split("_")[0]
+            else:
+                patient = row["patient"] or row["file"]
+            records.append(
+                FilmRecord(
+                    file=str(root / row["file"]),
+                    source=source,
+                    view="frontal",
+                    patient=patient,
+                    split=_split(source, patient),
+                    licence=row["licence"] or "unstated",
+                    mask=str(root / row["mask"]) if row["mask"] else None,
+                    mask_made_by=row["mask_made_by"],
+                    natural_cut=row["natural_cut"],
+                    cut_sides=_sides(row["natural_cut_sides"]),
+                    extra={"flags": row["flags"], "age_group": row["age_group"], "confidence": row["natural_cut_confidence"]},
+                )
+            )
+    return records
+
+
+def read_lateral(data: Path) -> list[FilmRecord]:
+    """Real lateral films of `data`/radiographs/lateral.csv; `extra["fold"]` is the patient's fold 0..4."""
+    root = data / "radiographs"
+    records = []
+    with (root / "lateral.csv").open(newline="", encoding="utf-8") as handle:
+        for row in csv.DictReader(handle):
+            box = tuple(float(row[f"lung_{name}"]) / 100 for name in ("left", "top", "right", "bottom"))
+            cut = _sides(row["cut_sides"])
+            records.append(
+                FilmRecord(
+                    file=str(root / "lateral" / Path(row["file"]).name),
+                    source="lateral",
+                    view="lateral",
+                    patient=row["patient"],
+                    split="test",
+                    licence=row["licence"] or "unstated",
+                    lung_box=(box[0], box[1], box[2], box[3]),
+                    natural_cut="yes" if cut else "borderline" if row["tight_sides"] else "no",
+                    cut_sides=cut,
+                    uncertain_sides=_sides(row["uncertain_box_sides"]),
+                    anterior_side=row["anterior_side"],
+                    extra={"fold": str(share(row["patient"]) % 5), "rotation_grade": row["rotation_grade"]},
+                )
+            )
+    return records
+
+
+def read_renders(folder: Path) -> list[FilmRecord]:
+    """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are none yet.
+
+    Split by CT: `lungdxA0002` is kept for validation.
+    """
+    index = folder / "index.csv"
+    if not index.exists():
+        return []
+    records = []
+    with index.open(newline="", encoding="utf-8") as handle:
+        for row in csv.DictReader(handle):
+            volume = row.get("ct") or row.get("volume") or row.get("patient") or ""
+            view = row.get("view") or row.get("projection") or ""
+            mask = row.get("mask") or row.get("mask_file") or ""
+            records.append(
+                FilmRecord(
+                    file=str(folder / (row.get("file") or row["image"])),
+                    source="render",
+                    view="lateral" if view.startswith("lat") or "lat" in view else "frontal",
+                    patient=f"ct-{volume}",
+                    split="val" if "A0002" in volume else "train",
+                    licence="from CT, CC BY",
+                    mask=str(folder / mask) if mask else None,
+                    mask_made_by="exact",
+                    extra={key: value for key, value in row.items() if value is not None},
+                )
+            )
+    return records
