@@ -2,8 +2,12 @@
 # Makes the virtual environment, installs what is missing, and does nothing when nothing changed.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
-# Inside the checkout but ignored by git; CXR_VENV moves it (a read-only checkout, several checkouts).
-VENV="${CXR_VENV:-$ROOT/.venv}"
+# Inside the checkout but ignored by git; CXR_VENV moves it. A checkout that cannot be written to (a share, a
+# system folder) gets one in the user's own data folder.
+if [ -n "${CXR_VENV:-}" ]; then VENV="$CXR_VENV"
+elif [ -w "$ROOT" ]; then VENV="$ROOT/.venv"
+else VENV="${XDG_DATA_HOME:-$HOME/.local/share}/cxr-workstation/venv-$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)"
+fi
 
 # Debian packages that PySide6 needs to load and to draw without a screen, with a window, on a virtual screen.
 APT_OFFSCREEN="libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3 fonts-dejavu-core"
@@ -71,12 +75,22 @@ fingerprint() {
   { printf '%s\n' "$1" "$ROOT"; "$VENV/bin/python" -V; cat "$ROOT/pyproject.toml" "$ROOT/installer/constraints.txt"; } | sha256sum | cut -d' ' -f1
 }
 
+# installed EXTRA: true where the virtual environment holds just what pyproject.toml and the constraints ask for.
+installed() {
+  local stamp="$VENV/.cxr-installed-${1:-program}"
+  [ -x "$VENV/bin/python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint "$1")" ]
+}
+
 # ensure_venv EXTRA: a virtual environment with the program (editable) and the extra ("" or "test").
 ensure_venv() {
-  local extra="$1" stamp python target
-  stamp="$VENV/.cxr-installed-${extra:-program}"
-  if [ -x "$VENV/bin/python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint "$extra")" ]; then
-    return 0
+  local extra="$1" python target
+  # The test extra holds all of the program's own packages too.
+  if installed "$extra" || installed test; then return 0; fi
+  mkdir -p "$(dirname "$VENV")" || die "The folder for the virtual environment could not be made: $(dirname "$VENV"). Set CXR_VENV to a folder you may write to."
+  # Two starts at once must not install into the same folder.
+  if command -v flock >/dev/null 2>&1; then
+    exec 9>"$VENV.lock" && flock 9
+    if installed "$extra" || installed test; then exec 9>&-; return 0; fi
   fi
   if [ ! -x "$VENV/bin/python" ] || ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then
     python="$(find_python)" || die "Python 3.11 or later is needed. On Debian or Ubuntu: sudo apt-get install -y python3 python3-venv"
@@ -92,5 +106,6 @@ ensure_venv() {
   say "Installing the program's Python packages (first start: a few minutes)"
   "$VENV/bin/python" -m pip install -q --disable-pip-version-check -c "$ROOT/installer/constraints.txt" -e "$target" >&2 ||
     die "The Python packages could not be installed. Check the network or the package index and start again; nothing half-installed is used."
-  fingerprint "$extra" >"$stamp"
+  fingerprint "$extra" >"$VENV/.cxr-installed-${extra:-program}"
+  if command -v flock >/dev/null 2>&1; then exec 9>&-; fi
 }

@@ -1,0 +1,68 @@
+"""The two commands of the README, run as a new user would."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START = ROOT / "installer" / "start.sh"
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the start script is for Debian and Ubuntu")
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return {**kept, "CXR_VENV": sys.prefix, **changes}
+
+
+def _fake(folder: Path, name: str, script: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.mark.skipif(
+    not any(Path(sys.prefix).glob(".cxr-installed-*")),
+    reason="this virtual environment was not made by installer/lib/setup.sh",
+)
+def test_without_a_display_the_demo_study_gets_its_verdict_and_nothing_is_installed_again(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", str(START)], cwd=tmp_path, env=_environment(), capture_output=True, text=True, timeout=110
+    )
+    assert done.returncode == 0, done.stderr
+    assert "No display here" in done.stderr
+    assert "Installing" not in done.stderr
+    demo = sorted((ROOT / "resources" / "demo").glob("*.dcm"))
+    assert demo
+    for film in demo:
+        assert film.name in done.stdout
+    assert "lateral" in done.stdout.lower()
+    assert "frontal" in done.stdout.lower()
+
+
+def test_without_root_missing_packages_are_named_and_nothing_else_happens(tmp_path: Path) -> None:
+    _fake(tmp_path, "dpkg-query", "exit 1")
+    _fake(tmp_path, "id", "echo 1000")
+    _fake(tmp_path, "sudo", "exit 1")
+    environment = _environment(CXR_VENV=str(tmp_path / "venv"), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    done = subprocess.run(["bash", str(START)], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "apt-get install -y --no-install-recommends" in done.stderr
+    assert "libegl1" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_python_that_is_too_old_is_named_with_the_remedy(tmp_path: Path) -> None:
+    for name in ("python3", *(f"python3.{minor}" for minor in range(11, 16))):
+        _fake(tmp_path, name, "exit 1")
+    environment = _environment(CXR_VENV=str(tmp_path / "venv"), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    _fake(tmp_path, "dpkg-query", "echo install ok installed")
+    done = subprocess.run(["bash", str(START)], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "Python 3.11 or later is needed" in done.stderr
