@@ -48,8 +48,8 @@ def patient_side(
         patient_orientation: Patient Orientation (0020,0020): where the end of a row and of a column points.
 
     Returns:
-        By the header where it speaks. Without a header: a frontal film is taken as hung (patient's right at the
-        image's left, head up); on a lateral only top and bottom are known, left and right give None.
+        By the header where it speaks. Without a header: a frontal film is taken as hung (patient's right at
+        the image's left, head up); on a lateral only top and bottom are known, left and right give None.
     """
     if patient_orientation is not None:
         row, column = (d[:1].upper() for d in patient_orientation)

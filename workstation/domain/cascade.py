@@ -1,4 +1,4 @@
-"""Which model runs next, and scores -> findings. Pure: the runtime brings numbers, this module judges them."""
+"""Which model runs next, and scores -> findings. Pure: the runtime brings numbers, this judges them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ class Thresholds:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.unsure_from <= self.warn <= 1.0:
-            raise ValueError(f"thresholds need 0 <= unsure_from <= warn <= 1, got {self.unsure_from}, {self.warn}")
+            raise ValueError(
+                f"thresholds need 0 <= unsure_from <= warn <= 1, got {self.unsure_from}, {self.warn}"
+            )
         if not 0.0 <= self.edge <= 1.0:
             raise ValueError(f"edge threshold must lie in 0..1, got {self.edge}")
 
@@ -62,7 +64,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class OrientationClass:
-    """One class of the orientation stage: turn clockwise by `rotate_deg`, then flip left-right if `mirrored`."""
+    """One class of the orientation stage: turn clockwise by `rotate_deg`, then flip if `mirrored`."""
 
     rotate_deg: int
     mirrored: bool = False
@@ -132,8 +134,8 @@ def judge_orientation(
 def judge_crop(reading: CropReading, thresholds: Thresholds) -> CropFinding:
     """Finding of a crop stage.
 
-    The edges named are those over the edge threshold, worst first; a warning always names at least the worst one.
-    A film that passes names none.
+    The edges named are those over the edge threshold, worst first; a warning always names at least the
+    worst one. A film that passes names none.
     """
     state = thresholds.judge(reading.score)
     ranked = sorted(reading.edge_scores, key=lambda e: reading.edge_scores[e], reverse=True)
@@ -166,7 +168,7 @@ def judge_rotation(reading: RotationReading, thresholds: Thresholds) -> Rotation
 
 
 def turned_back(edge: Edge, rotate_deg: int, mirrored: bool) -> Edge:
-    """Map an edge of the uprighted film (turned clockwise by `rotate_deg`, then mirrored) back to the stored film."""
+    """Map an edge of the film set upright (turned clockwise by `rotate_deg`, then mirrored) to the stored film."""
     if mirrored:
         edge = {Edge.LEFT: Edge.RIGHT, Edge.RIGHT: Edge.LEFT}.get(edge, edge)
     clockwise = (Edge.TOP, Edge.RIGHT, Edge.BOTTOM, Edge.LEFT)

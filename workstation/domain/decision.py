@@ -47,7 +47,7 @@ class RejectReason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided. `decided_at` is ISO 8601 with offset; `reason` is a RejectReason key for RETAKE."""
+    """What a person decided. `decided_at`: ISO 8601 with offset; `reason`: a RejectReason key for RETAKE."""
 
     choice: Choice
     author: str

@@ -12,7 +12,7 @@ class KnownError(Exception):
     """A failure with a cause outside the program and a remedy for the person at the console.
 
     Args:
-        code: short, stable, machine-readable word, e.g. ``"truncated"`` (part of the command line's contract).
+        code: short, stable, machine-readable word, e.g. ``"truncated"`` (the command line prints it).
         message: one sentence: what is wrong, without patient identifiers.
         remedy: one sentence in the imperative: what to do about it.
     """
@@ -28,7 +28,7 @@ class KnownError(Exception):
 
 
 class UnreadableFilm(KnownError):
-    """A file that cannot be shown as a radiograph: not an image, truncated, no pixels, too large, inconsistent."""
+    """A file that cannot be shown as a radiograph: no image, truncated, no pixels, too large, inconsistent."""
 
 
 class CascadeUnavailable(KnownError):

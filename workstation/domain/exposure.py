@@ -8,7 +8,7 @@ from workstation.domain.decision import Choice
 
 
 class ExposureState(StrEnum):
-    """received -> analysed -> decided -> on its way. Analysis is optional: a failing AI never blocks sending."""
+    """received -> analysed -> decided -> on its way. Analysis is optional: a failing AI never blocks."""
 
     RECEIVED = "received"
     ANALYSED = "analysed"

@@ -17,7 +17,7 @@ class VoiFunction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One Window Center/Width pair (0028,1050/1051), in modality units (after rescale), with its explanation."""
+    """One Window Center/Width pair (0028,1050/1051), in modality units (after rescale), and its explanation."""
 
     center: float
     width: float
@@ -29,7 +29,7 @@ class LookupTable:
     """A Modality LUT or VOI LUT item, PS3.3 C.11.1.1 / C.11.2.1.1.
 
     Attributes:
-        first: first stored (Modality LUT) or modality value (VOI LUT) mapped; values below map to the first entry.
+        first: first stored (Modality LUT) or modality value (VOI LUT) mapped; lower ones map to the first entry.
         bits: bits per entry of the output (8..16).
         values: output entries, unsigned.
         explanation: LUT Explanation (0028,3003).
@@ -152,7 +152,7 @@ class FilmHeader:
         sop_instance_uid: ``""`` for rasters.
         rows, columns: of the pixel array.
         spacing_mm: (row, column) spacing in mm or None.
-        patient_orientation: Patient Orientation (0020,0020): direction of rows and of columns, e.g. ("L", "F").
+        patient_orientation: Patient Orientation (0020,0020): where rows and columns point, e.g. ("L", "F").
         acquired_at: ISO 8601 local date-time or ``""``.
         transfer_syntax: UID or ``""``.
     """

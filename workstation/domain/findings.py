@@ -47,7 +47,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateFinding:
-    """Body part or polarity: `score` is the calibrated probability of the defect (0..1), None if not assessed."""
+    """Body part or polarity: `score` is the calibrated P(defect), 0..1, None if not assessed."""
 
     kind: Kind
     state: State
@@ -58,7 +58,7 @@ class GateFinding:
 
 @dataclass(frozen=True, slots=True)
 class OrientationFinding:
-    """How to set the film upright: turn clockwise by `rotate_deg` (0, 90, 180, 270), then mirror if `mirrored`."""
+    """How to set the film upright: turn clockwise by `rotate_deg` (0..270), then mirror if `mirrored`."""
 
     state: State
     rotate_deg: int = 0
@@ -109,7 +109,7 @@ class RotationFinding:
 
     Attributes:
         score: calibrated probability of a rotation over 10 degrees from true lateral.
-        angle_deg: estimated rotation in degrees, >= 0 unless the model gives a direction; None where not given.
+        angle_deg: estimated rotation in degrees, >= 0 unless the model gives a direction; None if not given.
         angle_sd_deg: one standard deviation of the angle's error, None where unknown.
     """
 
@@ -153,7 +153,7 @@ class Verdict:
 
     @property
     def state(self) -> State:
-        """The worst state over all criteria, for the worklist: warn, then unsure, then not assessed, then pass."""
+        """The worst state over all criteria, for the worklist: warn, unsure, not assessed, pass."""
         states = [f.state for f in self.findings] + [self.projection.state]
         states += [g.state for g in (self.body_part, self.polarity, self.orientation) if g is not None]
         for state in (State.WARN, State.UNSURE):

@@ -15,7 +15,9 @@ class Projection(StrEnum):
 
 # View Position (0018,5101), PS3.3 C.8.7.1.1.1 and C.8.11.7; View Code Sequence, CID 4010.
 _FRONTAL_VIEW_POSITIONS = frozenset({"PA", "AP", "PA_ERECT", "AP_ERECT", "AP_SUPINE"})
-_LATERAL_VIEW_POSITIONS = frozenset({"LL", "RL", "LLD", "RLD", "LAT", "LATERAL", "LEFT LATERAL", "RIGHT LATERAL"})
+_LATERAL_VIEW_POSITIONS = frozenset(
+    {"LL", "RL", "LLD", "RLD", "LAT", "LATERAL", "LEFT LATERAL", "RIGHT LATERAL"}
+)
 _FRONTAL_VIEW_CODES = frozenset({"272479007", "399348003", "R-10214", "R-10206"})
 _LATERAL_VIEW_CODES = frozenset({"399067008", "399173006", "399198007", "R-10228", "R-10232", "R-10236"})
 

@@ -1,8 +1,9 @@
 """Preprocessing by name: the one implementation that training and the runtime share.
 
-A manifest lists steps such as ``{"step": "squeeze", "height": 224, "width": 224}``. `Preprocessing.from_steps`
-checks names and parameters once; calling it turns a presentation image (uint8, H x W, bones white) into a network's
-input. Grey steps keep a 2-D array; `tensor` brings it to the layout and number of channels of the network.
+A manifest lists steps such as ``{"step": "squeeze", "height": 224, "width": 224}``.
+`Preprocessing.from_steps` checks names and parameters once; calling it turns a presentation image (uint8, H x W,
+bones white) into a network's input. Grey steps keep a 2-D array; `tensor` brings it to the layout and number of
+channels of the network.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Step = Callable[[Array], Array]
 
 
 def squeeze(height: int, width: int) -> Step:
-    """Resize to `height` x `width` whatever the aspect; borders stay borders. Shrinks by area, enlarges bilinearly."""
+    """Resize to `height` x `width` whatever the aspect: by area when it shrinks, bilinearly when it grows."""
 
     def run(image: Array) -> Array:
         shrinks = image.shape[0] >= height and image.shape[1] >= width
@@ -71,7 +72,8 @@ def percentile_stretch(low: float = 0.5, high: float = 99.5) -> Step:
         a, b = np.percentile(image, (low, high))
         if b - a < 1e-6:
             return np.zeros(image.shape, np.float32)
-        return np.clip((image.astype(np.float32) - a) * (255.0 / (b - a)), 0.0, 255.0).astype(np.float32)
+        stretched = np.clip((image.astype(np.float32) - a) * (255.0 / (b - a)), 0.0, 255.0)
+        return np.asarray(stretched, np.float32)
 
     return run
 
@@ -81,7 +83,7 @@ def standardise() -> Step:
 
     def run(image: Array) -> Array:
         grey = image.astype(np.float32)
-        return ((grey - grey.mean()) / max(float(grey.std()), 1e-3)).astype(np.float32)
+        return np.asarray((grey - grey.mean()) / max(float(grey.std()), 1e-3), np.float32)
 
     return run
 
@@ -160,7 +162,7 @@ class Preprocessing:
         for entry in steps:
             parameters = {k: v for k, v in entry.items() if k != "step"}
             name = entry.get("step")
-            if name not in STEPS:
+            if not isinstance(name, str) or name not in STEPS:
                 raise ValueError(f"unknown preprocessing step {name!r}; known: {', '.join(STEPS)}")
             try:
                 made.append(STEPS[name](**parameters))
@@ -178,11 +180,15 @@ class Preprocessing:
         for step in self.steps:
             grey = step(grey)
         if grey.shape[:2] != (self.height, self.width):
-            raise ValueError(f"preprocessing gives {grey.shape[:2]}, the network needs {(self.height, self.width)}")
+            raise ValueError(
+                f"preprocessing gives {grey.shape[:2]}, the network needs {(self.height, self.width)}"
+            )
         if grey.ndim == 2:
             grey = np.repeat(grey[..., None], self.channels, axis=2)
         if grey.shape[2] != self.channels:
-            raise ValueError(f"preprocessing gives {grey.shape[2]} channels, the network needs {self.channels}")
+            raise ValueError(
+                f"preprocessing gives {grey.shape[2]} channels, the network needs {self.channels}"
+            )
         if self.layout == "NCHW":
             grey = np.moveaxis(grey, 2, 0)
         return np.ascontiguousarray(grey[None], dtype=np.float32)
