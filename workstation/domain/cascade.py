@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from workstation.domain.findings import (
     CropFinding,
     Edge,
+    Finding,
     GateFinding,
     Kind,
     OrientationFinding,
@@ -15,6 +17,7 @@ from workstation.domain.findings import (
     RotationFinding,
     Source,
     State,
+    Verdict,
 )
 from workstation.domain.projection import Projection
 
@@ -168,8 +171,189 @@ def judge_rotation(reading: RotationReading, thresholds: Thresholds) -> Rotation
 
 
 def turned_back(edge: Edge, rotate_deg: int, mirrored: bool) -> Edge:
-    """Map an edge of the film set upright (turned clockwise by `rotate_deg`, then mirrored) to the stored film."""
+    """Map an edge of the film set upright (turned clockwise, then mirrored) back to the stored film."""
     if mirrored:
         edge = {Edge.LEFT: Edge.RIGHT, Edge.RIGHT: Edge.LEFT}.get(edge, edge)
     clockwise = (Edge.TOP, Edge.RIGHT, Edge.BOTTOM, Edge.LEFT)
     return clockwise[(clockwise.index(edge) - rotate_deg // 90) % 4]
+
+
+def point_turned_back(point: tuple[float, float], rotate_deg: int, mirrored: bool) -> tuple[float, float]:
+    """Map a point of the film set upright, (x, y) in fractions of width and height, to the stored film."""
+    x, y = point
+    if mirrored:
+        x = 1.0 - x
+    for _ in range(rotate_deg // 90 % 4):
+        x, y = y, 1.0 - x
+    return x, y
+
+
+def edge_turned(edge: Edge, rotate_deg: int, mirrored: bool) -> Edge:
+    """Map an edge of the stored film to the film set upright: the inverse of `turned_back`."""
+    return next(e for e in Edge if turned_back(e, rotate_deg, mirrored) is edge)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How a stage is to see the film: greyscale inverted, turned clockwise by `rotate_deg`, then mirrored."""
+
+    inverted: bool = False
+    rotate_deg: int = 0
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """What the walk needs to know of a stage."""
+
+    name: str
+    kind: Kind
+    thresholds: Thresholds
+    condition: Condition = field(default_factory=Condition)
+
+
+class StageFailed(Exception):
+    """A stage gave no usable answer on this film; `reason` is a plain English phrase without identifiers."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Readings(Protocol):
+    """Calibrated outputs of the stages, brought by the runtime. Every method may raise `StageFailed`.
+
+    Edges and outlines of `crop` are those of the corrected film.
+    """
+
+    def score(self, stage: str, correction: Correction) -> float: ...
+
+    def orientation(self, stage: str, correction: Correction) -> Mapping[OrientationClass, float]: ...
+
+    def crop(self, stage: str, correction: Correction) -> CropReading: ...
+
+    def rotation(self, stage: str, correction: Correction) -> RotationReading: ...
+
+
+NOT_A_CHEST = "not a chest film"
+PROJECTION_UNKNOWN = "the projection is not known"
+NO_PROJECTION_STAGE = "the cascade has no projection stage"
+
+
+def judge_film(
+    stages: Sequence[StagePlan], readings: Readings, cascade: str, chosen: Projection | None = None
+) -> Verdict:
+    """Walk the cascade over one film: body part, polarity, orientation, projection, then the branch.
+
+    A film that is no chest stops the walk, unless a person has named the projection: that person has
+    looked. A stage that fails costs only itself. Where polarity or orientation warns, later stages see the
+    corrected film, and edges and outlines are mapped back to the stored one.
+
+    Args:
+        stages: at most one of a kind for each projection.
+        cascade: name@version, goes into the verdict.
+        chosen: the radiographer's projection; None or UNKNOWN leaves it to the model.
+    """
+    forced = chosen if chosen is not None and chosen is not Projection.UNKNOWN else None
+    gates = {p.kind: p for p in stages if p.kind not in _BRANCH}
+    body_part = _gate(gates.get(Kind.BODY_PART), readings, Correction(), "")
+    blocked = ""
+    if body_part is not None and body_part.state is State.WARN and forced is None:
+        blocked = NOT_A_CHEST
+    polarity = _gate(gates.get(Kind.POLARITY), readings, Correction(), blocked)
+    seen = Correction(inverted=polarity is not None and polarity.state is State.WARN)
+    orientation = _orientation(gates.get(Kind.ORIENTATION), readings, seen, blocked)
+    if orientation is not None and orientation.state is State.WARN:
+        seen = replace(seen, rotate_deg=orientation.rotate_deg, mirrored=orientation.mirrored)
+    projection = _projection(gates.get(Kind.PROJECTION), readings, seen, blocked)
+    if forced is not None:
+        projection = override_projection(forced, projection)
+    branch = [p for kind in _BRANCH for p in stages if p.kind is kind]
+    return Verdict(
+        projection=projection,
+        findings=_findings(branch, readings, seen, projection.label, blocked),
+        cascade=cascade,
+        body_part=body_part,
+        polarity=polarity,
+        orientation=orientation,
+    )
+
+
+_BRANCH = (Kind.CROP, Kind.ROTATION)
+
+
+def _gate(plan: StagePlan | None, readings: Readings, seen: Correction, blocked: str) -> GateFinding | None:
+    if plan is None:
+        return None
+    if blocked:
+        return GateFinding(plan.kind, State.NOT_ASSESSED, reason=blocked)
+    try:
+        return judge_gate(plan.kind, readings.score(plan.name, seen), plan.thresholds)
+    except StageFailed as failed:
+        return GateFinding(plan.kind, State.NOT_ASSESSED, reason=failed.reason)
+
+
+def _orientation(
+    plan: StagePlan | None, readings: Readings, seen: Correction, blocked: str
+) -> OrientationFinding | None:
+    if plan is None:
+        return None
+    if blocked:
+        return OrientationFinding(State.NOT_ASSESSED, reason=blocked)
+    try:
+        return judge_orientation(readings.orientation(plan.name, seen), plan.thresholds)
+    except StageFailed as failed:
+        return OrientationFinding(State.NOT_ASSESSED, reason=failed.reason)
+
+
+def _projection(
+    plan: StagePlan | None, readings: Readings, seen: Correction, blocked: str
+) -> ProjectionFinding:
+    reason = blocked or (NO_PROJECTION_STAGE if plan is None else "")
+    if plan is not None and not reason:
+        try:
+            return judge_projection(readings.score(plan.name, seen), plan.thresholds)
+        except StageFailed as failed:
+            reason = failed.reason
+    return ProjectionFinding(Projection.UNKNOWN, State.NOT_ASSESSED, reason=reason)
+
+
+def _findings(
+    branch: Sequence[StagePlan], readings: Readings, seen: Correction, projection: Projection, blocked: str
+) -> tuple[Finding, ...]:
+    """One finding a criterion: of this projection's stages, else `not_assessed` for what might have run."""
+    judge: Mapping[Kind, Callable[[StagePlan, Readings, Correction], Finding]] = {
+        Kind.CROP: _crop,
+        Kind.ROTATION: _rotation,
+    }
+    skipped: Mapping[Kind, Callable[[str], Finding]] = {
+        Kind.CROP: lambda reason: CropFinding(State.NOT_ASSESSED, reason=reason),
+        Kind.ROTATION: lambda reason: RotationFinding(State.NOT_ASSESSED, reason=reason),
+    }
+    found: dict[Kind, Finding] = {}
+    for plan in branch:
+        if projection is not Projection.UNKNOWN and not plan.condition.holds(projection):
+            continue
+        if blocked or not plan.condition.holds(projection):
+            found.setdefault(plan.kind, skipped[plan.kind](blocked or PROJECTION_UNKNOWN))
+            continue
+        try:
+            found[plan.kind] = judge[plan.kind](plan, readings, seen)
+        except StageFailed as failed:
+            found[plan.kind] = skipped[plan.kind](failed.reason)
+    return tuple(found.values())
+
+
+def _crop(plan: StagePlan, readings: Readings, seen: Correction) -> CropFinding:
+    reading = readings.crop(plan.name, seen)
+    turn = (seen.rotate_deg, seen.mirrored)
+    stored = CropReading(
+        reading.score,
+        {turned_back(edge, *turn): score for edge, score in reading.edge_scores.items()},
+        tuple(tuple(point_turned_back(p, *turn) for p in polygon) for polygon in reading.lung_outline),
+    )
+    return judge_crop(stored, plan.thresholds)
+
+
+def _rotation(plan: StagePlan, readings: Readings, seen: Correction) -> RotationFinding:
+    return judge_rotation(readings.rotation(plan.name, seen), plan.thresholds)

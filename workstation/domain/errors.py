@@ -28,7 +28,7 @@ class KnownError(Exception):
 
 
 class UnreadableFilm(KnownError):
-    """A file that cannot be shown as a radiograph: no image, truncated, no pixels, too large, inconsistent."""
+    """A file that cannot be shown as a radiograph: no image, truncated, too large, inconsistent."""
 
 
 class CascadeUnavailable(KnownError):

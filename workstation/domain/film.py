@@ -17,7 +17,7 @@ class VoiFunction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One Window Center/Width pair (0028,1050/1051), in modality units (after rescale), and its explanation."""
+    """One Window Center/Width pair (0028,1050/1051), in modality units, and its explanation."""
 
     center: float
     width: float
@@ -29,7 +29,7 @@ class LookupTable:
     """A Modality LUT or VOI LUT item, PS3.3 C.11.1.1 / C.11.2.1.1.
 
     Attributes:
-        first: first stored (Modality LUT) or modality value (VOI LUT) mapped; lower ones map to the first entry.
+        first: first stored (Modality LUT) or modality value (VOI LUT) mapped; lower ones map to entry 0.
         bits: bits per entry of the output (8..16).
         values: output entries, unsigned.
         explanation: LUT Explanation (0028,3003).
@@ -97,6 +97,7 @@ class NoticeCode(StrEnum):
     COLOUR = "colour"
     VIEW_MISMATCH = "view_mismatch"
     NOT_DICOM = "not_dicom"
+    UID_CONFLICT = "uid_conflict"
 
 
 @dataclass(frozen=True, slots=True)

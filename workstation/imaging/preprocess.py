@@ -1,9 +1,9 @@
 """Preprocessing by name: the one implementation that training and the runtime share.
 
 A manifest lists steps such as ``{"step": "squeeze", "height": 224, "width": 224}``.
-`Preprocessing.from_steps` checks names and parameters once; calling it turns a presentation image (uint8, H x W,
-bones white) into a network's input. Grey steps keep a 2-D array; `tensor` brings it to the layout and number of
-channels of the network.
+`Preprocessing.from_steps` checks names and parameters once; `tensor` turns a presentation image (uint8,
+H x W, bones white) into a network's input: grey steps keep a 2-D array, then it is brought to the network's
+layout and number of channels.
 """
 
 from __future__ import annotations
