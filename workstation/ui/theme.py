@@ -1,4 +1,4 @@
-"""Colours, sizes and the glyph, word and colour of each state: one look for list, cards, film and statistics."""
+"""Colours, sizes and the glyph, word and colour of each state: one look for the whole window."""
 
 from __future__ import annotations
 

@@ -1,0 +1,70 @@
+"""English and Russian through Qt Linguist files, switchable while the program runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+
+from workstation import assets
+
+LANGUAGES = {"en": "English", "ru": "Русский"}
+
+
+def resolve(wanted: str) -> str:
+    """Language code for a setting: ``"system"`` follows the platform, unknown ones become English."""
+    code = QLocale.system().name()[:2] if wanted == "system" else wanted
+    return code if code in LANGUAGES else "en"
+
+
+class Translations:
+    """Installs one language at a time into the application."""
+
+    def __init__(self) -> None:
+        self._installed: list[QTranslator] = []
+        self.language = "en"
+
+    def use(self, wanted: str) -> str:
+        """Switch to `wanted` ("system", "en", "ru"); return the language now in use.
+
+        Raises:
+            FileNotFoundError: a translation file is missing from the installation.
+        """
+        self.language = resolve(wanted)
+        for old in self._installed:
+            QCoreApplication.removeTranslator(old)
+        self._installed.clear()
+        # qtbase carries Qt's own words (text field menus, file dialog); it ships with PySide6 as a wheel.
+        for name, folder, needed in (
+            (f"qtbase_{self.language}", _qt_translations(), False),
+            (f"workstation_{self.language}", str(assets.resources_dir() / "translations"), True),
+        ):
+            translator = QTranslator()
+            if translator.load(name, folder):
+                QCoreApplication.installTranslator(translator)
+                self._installed.append(translator)
+            elif needed:
+                raise FileNotFoundError(f"translation {name}.qm is missing from {folder}")
+        QLocale.setDefault(QLocale(self.language))
+        return self.language
+
+
+def _qt_translations() -> str:
+    from PySide6.QtCore import QLibraryInfo
+
+    return QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number as the language writes it (decimal comma in Russian), without group separators."""
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(float(value), "f", decimals)
+
+
+def percent(probability: float) -> str:
+    """A probability as whole per cent; never 100 % (or 0 %) for what is not certain."""
+    shown = f"{round(probability * 100)}"
+    if 0.0 < probability < 0.005:
+        shown = "<1"
+    elif 0.995 <= probability < 1.0:
+        shown = ">99"
+    return f"{shown}\u202f%"

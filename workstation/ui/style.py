@@ -1,0 +1,141 @@
+"""The window's stylesheet: no Qt default shows, focus is always visible, everything on a 4-px grid."""
+
+from __future__ import annotations
+
+from string import Template
+
+from workstation import assets
+from workstation.ui.theme import Palette, Size
+
+_SHEET = Template("""
+* { font-size: ${body}px; color: $text; }
+QMainWindow, QDialog, QWidget#window { background: $window; }
+QWidget#panel, QScrollArea#panel, QScrollArea#panel > QWidget > QWidget { background: $panel; border: none; }
+QWidget#stage { background: $surround; }
+QWidget#topbar { background: $panel; border-bottom: 1px solid $border; }
+QLabel { background: transparent; }
+QLabel[tone="quiet"] { color: $quiet; }
+QLabel[tone="film"] { color: $film_text; }
+QLabel[tone="film-quiet"] { color: #9AA7B2; }
+QLabel[tone="warn"] { color: $warn; }
+QLabel[tone="pass"] { color: $passed; }
+QLabel[tone="unsure"] { color: $unsure; }
+QLabel[tone="danger"] { color: $danger; }
+QLabel[size="small"] { font-size: ${small}px; }
+QLabel[size="head"] { font-size: ${head}px; font-weight: 600; }
+QLabel[size="verdict"] { font-size: ${verdict}px; font-weight: 600; }
+QLabel[weight="bold"] { font-weight: 600; }
+
+QFrame[card="true"] { background: $raised; border: 1px solid $border; border-radius: ${radius}px; }
+QFrame[card="true"][state="warn"] { border: 1px solid $warn; border-left: 4px solid $warn; }
+QFrame[card="true"][state="unsure"] { border: 1px dashed $unsure; border-left: 4px solid $unsure; }
+QFrame[card="true"][state="danger"] { border: 1px solid $danger; border-left: 4px solid $danger; }
+QFrame#strip { background: $raised; border: 1px solid $border; border-radius: ${radius}px; }
+QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
+
+QPushButton, QToolButton {
+  background: $raised; color: $text; border: 1px solid $border; border-radius: ${radius}px;
+  padding: 6px 12px; min-height: 20px; outline: none;
+}
+QPushButton:hover, QToolButton:hover { background: $hover; }
+QPushButton:pressed, QToolButton:pressed { background: $border; }
+QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus,
+QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
+QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
+QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
+QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
+QPushButton[kind="primary"]:hover { background: $text; color: $window; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; }
+QPushButton[kind="primary"]:disabled { background: $raised; color: $quiet; border: 1px solid $border; }
+QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 4px 8px; }
+QPushButton[kind="link"]:hover { background: $hover; }
+QPushButton[kind="link"]:focus { border: 1px solid $accent; }
+QPushButton[kind="row"] { background: transparent; border: 1px solid transparent; text-align: left; padding: 0 8px; }
+QPushButton[kind="row"]:hover { background: $hover; }
+QPushButton[kind="row"]:focus { border: 1px solid $accent; }
+QToolButton[kind="bare"] { background: transparent; border: 1px solid transparent; padding: 4px; }
+QToolButton[kind="bare"]:hover { background: $hover; }
+QToolButton[kind="bare"]:focus { border: 1px solid $accent; }
+QToolButton::menu-indicator { image: none; }
+
+QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDateEdit {
+  background: $window; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
+  min-height: 20px; selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $quiet; }
+QComboBox::drop-down { border: none; width: 28px; }
+QComboBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 14px; height: 14px; }
+QComboBox QAbstractItemView {
+  background: $raised; color: $text; border: 1px solid $border; outline: none; padding: 4px;
+  selection-background-color: $hover; selection-color: $text;
+}
+QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
+QSpinBox::up-button, QSpinBox::down-button { width: 22px; border: none; background: transparent; }
+QSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
+QSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
+QCheckBox:focus { color: $accent; }
+QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $quiet; border-radius: 3px; background: $window; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }
+
+QMenuBar { background: transparent; spacing: 0; padding: 0; }
+QMenuBar::item { background: transparent; color: $text; padding: 6px 10px; border-radius: ${radius}px; }
+QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; }
+QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 6px 32px 6px 12px; border-radius: 4px; background: transparent; min-height: 20px; }
+QMenu::item:selected { background: $hover; }
+QMenu::item:disabled { color: $quiet; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+QMenu::icon { padding-left: 8px; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 6px 8px; }
+
+QListView, QTableView { background: $panel; border: none; outline: none; gridline-color: $border; }
+QListView#worklist { border: 1px solid transparent; }
+QListView#worklist:focus { border: 1px solid $accent; }
+QListWidget { background: $window; border: 1px solid $border; border-radius: ${radius}px; padding: 4px; }
+QListWidget::item { padding: 4px 8px; border-radius: 4px; }
+QListWidget::item:selected { background: $hover; color: $text; }
+QTableView { background: $panel; alternate-background-color: $raised; border: 1px solid $border; }
+QTableView::item { padding: 4px 8px; border: none; }
+QTableView::item:selected { background: $hover; color: $text; }
+QHeaderView { background: $raised; border: none; }
+QHeaderView::section {
+  background: $raised; color: $quiet; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
+}
+QTableCornerButton::section { background: $raised; border: none; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: $border; border-radius: 4px; margin: 1px; min-height: 32px; min-width: 32px; }
+QScrollBar::handle:hover { background: $quiet; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QTabWidget::pane { border: 1px solid $border; border-radius: ${radius}px; top: -1px; background: $panel; }
+QTabBar { qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: $quiet; padding: 8px 16px; border: none;
+  border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
+QTabBar::tab:focus { color: $accent; }
+QSplitter::handle { background: $border; }
+QMessageBox { background: $panel; }
+""")
+
+
+def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
+    """Stylesheet of the whole program.
+
+    Args:
+        colours: palette in use.
+        dark: which tone of the small arrows fits the surfaces.
+        scale: type scale, 1.0 is 100 %.
+    """
+    values: dict[str, object] = {name: getattr(colours, name) for name in colours.__slots__}
+    values |= {
+        "small": round(Size.SMALL * scale),
+        "body": round(Size.BODY * scale),
+        "head": round(Size.HEAD * scale),
+        "verdict": round(Size.VERDICT * scale),
+        "radius": Size.RADIUS,
+        "icons": (assets.resources_dir() / "icons").as_posix(),
+        "tone": "dark" if dark else "light",
+    }
+    return _SHEET.substitute(values)

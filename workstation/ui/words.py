@@ -1,0 +1,207 @@
+"""The radiographer's words for what the domain names: projections, edges, notices, states, errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from workstation.domain.anatomy import PatientSide, patient_side
+from workstation.domain.errors import KnownError
+from workstation.domain.exposure import ExposureState
+from workstation.domain.film import FilmHeader, Notice, NoticeCode
+from workstation.domain.findings import CropFinding, Edge, Kind, RotationFinding, State, Verdict
+from workstation.domain.projection import Projection
+from workstation.ui import i18n
+
+translate = QCoreApplication.translate
+
+
+def projection(value: Projection) -> str:
+    words = {
+        Projection.FRONTAL: translate("Words", "Frontal"),
+        Projection.LATERAL: translate("Words", "Lateral"),
+        Projection.UNKNOWN: translate("Words", "Projection unknown"),
+    }
+    return words[value]
+
+
+def projection_short(value: Projection) -> str:
+    words = {
+        Projection.FRONTAL: translate("Words", "frontal"),
+        Projection.LATERAL: translate("Words", "lateral"),
+        Projection.UNKNOWN: "",
+    }
+    return words[value]
+
+
+def criterion(kind: Kind, state: State) -> str:
+    """Title of a criterion's card, worded by its state."""
+    found = state is State.WARN
+    words = {
+        Kind.BODY_PART: translate("Words", "Not a chest film") if found else translate("Words", "Chest film"),
+        Kind.POLARITY: translate("Words", "Greyscale inverted")
+        if found
+        else translate("Words", "Bones are white"),
+        Kind.ORIENTATION: translate("Words", "Film not upright")
+        if found
+        else translate("Words", "Film upright"),
+        Kind.PROJECTION: translate("Words", "Projection"),
+        Kind.CROP: translate("Words", "Lung cut off")
+        if found
+        else translate("Words", "Whole lung on the film"),
+        Kind.ROTATION: translate("Words", "Chest rotated")
+        if found
+        else translate("Words", "Chest not rotated"),
+    }
+    unsure = {
+        Kind.BODY_PART: translate("Words", "Chest film?"),
+        Kind.POLARITY: translate("Words", "Bones white?"),
+        Kind.ORIENTATION: translate("Words", "Film upright?"),
+        Kind.PROJECTION: translate("Words", "Projection?"),
+        Kind.CROP: translate("Words", "Whole lung on the film?"),
+        Kind.ROTATION: translate("Words", "Chest rotated?"),
+    }
+    plain = {
+        Kind.BODY_PART: translate("Words", "Body part"),
+        Kind.POLARITY: translate("Words", "Greyscale"),
+        Kind.ORIENTATION: translate("Words", "Film orientation"),
+        Kind.PROJECTION: translate("Words", "Projection"),
+        Kind.CROP: translate("Words", "Lung fields"),
+        Kind.ROTATION: translate("Words", "Rotation"),
+    }
+    if state is State.UNSURE:
+        return unsure[kind]
+    return plain[kind] if state is State.NOT_ASSESSED else words[kind]
+
+
+def edge(value: Edge) -> str:
+    words = {
+        Edge.LEFT: translate("Words", "left edge"),
+        Edge.RIGHT: translate("Words", "right edge"),
+        Edge.TOP: translate("Words", "upper edge"),
+        Edge.BOTTOM: translate("Words", "lower edge"),
+    }
+    return words[value]
+
+
+def side(value: PatientSide) -> str:
+    words = {
+        PatientSide.PATIENT_LEFT: translate("Words", "patient's left"),
+        PatientSide.PATIENT_RIGHT: translate("Words", "patient's right"),
+        PatientSide.ANTERIOR: translate("Words", "front of the chest"),
+        PatientSide.POSTERIOR: translate("Words", "back of the chest"),
+        PatientSide.HEAD: translate("Words", "lung apex"),
+        PatientSide.FOOT: translate("Words", "lung base"),
+    }
+    return words[value]
+
+
+def edges_in_words(finding: CropFinding, header: FilmHeader, shown: Projection) -> str:
+    """Every edge the finding names, with the patient's side where it is known."""
+    parts = []
+    for value in finding.edges:
+        where = patient_side(value, shown, header.patient_orientation)
+        parts.append(f"{edge(value)} ({side(where)})" if where is not None else edge(value))
+    return ", ".join(parts)
+
+
+def angle(finding: RotationFinding) -> str:
+    """``about 14° ± 4°`` or nothing where the model gives no angle."""
+    if finding.angle_deg is None:
+        return ""
+    degrees = i18n.number(abs(finding.angle_deg))
+    if finding.angle_sd_deg is None:
+        return translate("Words", "about {0}°").format(degrees)
+    return translate("Words", "about {0}° ± {1}°").format(degrees, i18n.number(finding.angle_sd_deg))
+
+
+def summary(verdict: Verdict) -> str:
+    """The worst finding in two or three words, for the worklist."""
+    if verdict.body_part is not None and verdict.body_part.state is State.WARN:
+        return criterion(Kind.BODY_PART, State.WARN)
+    for wanted in (State.WARN, State.UNSURE):
+        for finding in verdict.findings:
+            if finding.state is wanted:
+                return criterion(finding.kind, wanted)
+        for kind, gate in (
+            (Kind.BODY_PART, verdict.body_part),
+            (Kind.POLARITY, verdict.polarity),
+            (Kind.ORIENTATION, verdict.orientation),
+            (Kind.PROJECTION, verdict.projection),
+        ):
+            if gate is not None and gate.state is wanted:
+                return criterion(kind, wanted)
+    if verdict.state is State.NOT_ASSESSED:
+        return translate("Words", "Not assessed")
+    return translate("Words", "In order")
+
+
+def exposure_state(state: ExposureState, *, has_destination: bool) -> str:
+    """What became of a film, in one or two words; nothing before a decision."""
+    waiting = translate("Words", "to be sent") if has_destination else translate("Words", "kept here")
+    words = {
+        ExposureState.RECEIVED: "",
+        ExposureState.ANALYSED: "",
+        ExposureState.ACCEPTED: waiting,
+        ExposureState.KEPT_WITH_NOTE: translate("Words", "note") + ", " + waiting,
+        ExposureState.REJECTED: translate("Words", "retake"),
+        ExposureState.QUEUED: waiting,
+        ExposureState.SENT: translate("Words", "sent"),
+        ExposureState.COMMITTED: translate("Words", "sent, stored"),
+    }
+    return words[state]
+
+
+def notice(value: Notice) -> str:
+    """A tolerated oddity of the file, as a sentence."""
+    words = {
+        NoticeCode.POLARITY_DISAGREES: translate(
+            "Words",
+            "The file contradicts itself about black and white. Shown as its photometric interpretation says.",
+        ),
+        NoticeCode.FOR_PROCESSING: translate(
+            "Words", "Raw image (for processing): it may look unlike the final film."
+        ),
+        NoticeCode.MULTI_FRAME: translate("Words", "The file holds several images: the first one is shown."),
+        NoticeCode.TAG_REPAIRED: translate(
+            "Words", "The file's header has a fault; the program read it all the same."
+        ),
+        NoticeCode.LOSSY: translate("Words", "The image was compressed with loss."),
+        NoticeCode.COLOUR: translate("Words", "A colour image, shown in grey."),
+        NoticeCode.VIEW_MISMATCH: translate("Words", "The header names another projection."),
+        NoticeCode.NOT_DICOM: translate("Words", "Not a DICOM file: no patient data, and it cannot be sent."),
+    }
+    return words[value.code]
+
+
+def clock(iso: str) -> str:
+    """``10:42`` from an ISO 8601 time, in local time."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return ""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone()
+    return moment.strftime("%H:%M")
+
+
+def person(name: str) -> str:
+    """A DICOM person name (PN) as people write it: family and given names without carets."""
+    alphabetic = name.split("=")[0]
+    return " ".join(part for part in alphabetic.split("^") if part)
+
+
+def error(problem: BaseException) -> tuple[str, str]:
+    """Message and remedy of an error in the window's language; the English original where no wording exists."""
+    if not isinstance(problem, KnownError):
+        return (
+            translate("Errors", "Something went wrong inside the program."),
+            translate("Errors", "Go on working; copy the report from the Help menu for the support desk."),
+        )
+    known = _known_errors().get(problem.code)
+    return known if known is not None else (problem.message, problem.remedy)
+
+
+def _known_errors() -> dict[str, tuple[str, str]]:
+    return {}
