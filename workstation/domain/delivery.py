@@ -1,0 +1,134 @@
+"""What happens to a film after the decision: one delivery per destination, and the state of each destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """State of one outbox row. Only `waiting` may be claimed; `failed` and `cancelled` rest until a person acts."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class DeliveryKind(StrEnum):
+    """What is delivered: the film as received; later its reject note (KOS), annotated copy and report."""
+
+    FILM = "film"
+    REJECT_NOTE = "kos"
+    SECONDARY_CAPTURE = "sc"
+    PRESENTATION_STATE = "gsps"
+    REPORT = "sr"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryError:
+    """Why the last attempt failed, in plain words: `code` is stable, `message` and `remedy` are sentences."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One film on its way to one destination.
+
+    Attributes:
+        id: outbox row, for `DeliveryService.cancel` and `retry_now`.
+        destination: name of the destination in the settings.
+        attempts: attempts made so far.
+        next_try_at: ISO 8601 with offset, not before; ``""`` where nothing is planned.
+        last_error: of the last failed attempt; None after a success or before the first attempt.
+        sent_at: ISO 8601 with offset when the peer confirmed with success, else ``""``.
+        committed_at: when the peer took over the safekeeping (Storage Commitment), else ``""``.
+        in_doubt: an attempt broke off after the transfer had begun: the peer may have the film, though it never
+            said so. Such a decision cannot be undone any more; sending again is harmless (same UID).
+    """
+
+    id: int
+    exposure_id: int
+    destination: str
+    state: DeliveryState
+    kind: DeliveryKind = DeliveryKind.FILM
+    attempts: int = 0
+    next_try_at: str = ""
+    last_error: DeliveryError | None = None
+    sent_at: str = ""
+    committed_at: str = ""
+    in_doubt: bool = False
+
+    @property
+    def has_left(self) -> bool:
+        """The peer has the film, is getting it, or may have it."""
+        return self.in_doubt or self.state in (DeliveryState.SENDING, DeliveryState.SENT)
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody (the worker or a person) still has to do something about it."""
+        return self.state in (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.FAILED)
+
+
+class DestinationState(StrEnum):
+    """State of a destination as its worker sees it.
+
+    `not_configured`: no destination is set, films are kept. `removed`: films wait for a destination that is no
+    longer in the settings.
+    """
+
+    IDLE = "idle"
+    SENDING = "sending"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+    NOT_CONFIGURED = "not_configured"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationStatus:
+    """One line of the status bar and of the connection page.
+
+    Attributes:
+        name: of the destination; ``""`` for the one entry that says that none is configured.
+        waiting: films still to go (with `not_configured`: decided films that wait for a destination).
+        sent, failed: films confirmed today (local date) and films that need a person.
+        down_since: ISO 8601 of the first failure since the last success, ``""`` while all is well.
+        next_try_at: ISO 8601 of the next attempt while unreachable, else ``""``.
+        last_error: of the latest failure, None after a success.
+    """
+
+    name: str
+    state: DestinationState
+    waiting: int = 0
+    sent: int = 0
+    failed: int = 0
+    down_since: str = ""
+    next_try_at: str = ""
+    last_error: DeliveryError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Exponential backoff with full-range jitter, in seconds.
+
+    The n-th failure (n from 1) waits `first * factor ** (n - 1)`, at most `longest`, times a random factor in
+    [1 - jitter, 1 + jitter] so that consoles do not knock at a restarted PACS in step.
+    """
+
+    first: float = 2.0
+    factor: float = 2.0
+    longest: float = 300.0
+    jitter: float = 0.25
+
+    def delay(self, failures: int, chance: float) -> float:
+        """Seconds to wait after `failures` failures in a row (>= 1); `chance` is uniform in [0, 1)."""
+        if failures < 1:
+            raise ValueError(f"failures must be >= 1, got {failures}")
+        exponent = min(failures - 1, 64)  # keeps the power finite; `longest` rules long before
+        plain = min(self.longest, self.first * self.factor**exponent)
+        return plain * (1.0 + self.jitter * (2.0 * chance - 1.0))

@@ -1,0 +1,130 @@
+"""Where everything lives on disk, and the guard against two programs in one data folder.
+
+<data>/workstation.sqlite3      exposures, verdicts, decisions, audit, outbox
+<data>/films/YYYY/MM/DD/*.dcm   the durable copies, as received
+<data>/backups/                 databases before a migration, and damaged ones
+<data>/logs/                    the program's log
+<data>/settings.toml            with --data-dir; else in the platform's configuration folder
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+from workstation.domain.errors import StorageFailed
+
+APP_NAME = "cxr-workstation"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Absolute paths of one data folder. Made by `open_data_folder`."""
+
+    root: Path
+    settings_file: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "workstation.sqlite3"
+
+    @property
+    def films(self) -> Path:
+        return self.root / "films"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder while the program works in it; released by the system when the process dies.
+
+        Raises:
+            StorageFailed: code ``"in_use"``: another program holds it.
+        """
+        path = self.root / "lock"
+        try:
+            handle = path.open("a+b")
+        except OSError as exc:
+            raise _refused(self.root, exc) from exc
+        with handle:
+            if not _try_lock(handle):
+                raise StorageFailed(
+                    "in_use",
+                    f"Another CXR Workstation works in {self.root}.",
+                    "Close it first, or choose another folder with --data-dir.",
+                )
+            handle.seek(0)
+            handle.truncate()
+            handle.write(str(os.getpid()).encode("ascii"))
+            handle.flush()
+            yield
+
+
+def open_data_folder(data_dir: Path | None = None) -> DataFolder:
+    """Make (where needed) and check the data folder.
+
+    Args:
+        data_dir: value of ``--data-dir``; None for the platform's user folders.
+
+    Raises:
+        StorageFailed: it cannot be made or written.
+    """
+    if data_dir is None:
+        root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+        settings = Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
+    else:
+        root = data_dir.expanduser().absolute()
+        settings = root / "settings.toml"
+    folder = DataFolder(root, settings)
+    try:
+        # Films and the database name patients: nobody else on the machine may look.
+        for path in (root, folder.films, folder.backups, folder.logs):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _refused(root, exc) from exc
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise _refused(root, PermissionError("not writable"))
+    return folder
+
+
+def _refused(root: Path, exc: OSError) -> StorageFailed:
+    return StorageFailed(
+        "data_folder",
+        f"The data folder {root} cannot be used: {exc.strerror or exc}.",
+        "Make it writable, or choose another folder with --data-dir.",
+    )
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(handle: IO[bytes]) -> bool:
+        handle.seek(1 << 20)  # a byte far behind the pid, which stays readable
+        try:
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(handle: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,147 @@
+"""Every setting, declared once: type, default, range and what it is for, in English and Russian.
+
+`describe()` lists them for the settings dialog and the documentation; `file.py` reads and writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a value must fulfil.
+
+    Attributes:
+        en, ru: what the setting does, one sentence.
+        low, high: inclusive range of a number.
+        choices: allowed words; empty for any.
+        longest: longest text, in characters.
+        pattern: regular expression the whole text must match, with `hint` saying it in words.
+    """
+
+    en: str
+    ru: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    longest: int = 1024
+    pattern: str = ""
+    hint: str = ""
+
+
+def _setting(default: Any, en: str, ru: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"rule": Rule(en, ru, **limits)})
+
+
+def _required(en: str, ru: str, **limits: Any) -> Any:
+    return field(metadata={"rule": Rule(en, ru, **limits)})
+
+
+# PS3.5 6.2: AE is 1 to 16 characters of the default repertoire, no backslash or control characters, not all blank.
+_AE_TITLE = {
+    "pattern": r"(?=.*[^ ])[ -\[\]-~]{1,16}",
+    "longest": 16,
+    "hint": "1 to 16 plain characters, no backslash",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A peer that receives films by C-STORE."""
+
+    name: str = _required(
+        "Name shown in the window.", "Имя, показываемое в окне.", longest=64, pattern=r".*\S.*"
+    )
+    host: str = _required(
+        "Host name or IP address.",
+        "Имя узла или IP-адрес.",
+        longest=253,
+        pattern=r"[^\s/]+",
+        hint="a host name",
+    )
+    port: int = _required("TCP port.", "Порт TCP.", low=1, high=65535)
+    called_ae: str = _required("AE title of the peer.", "AE-заголовок получателя.", **_AE_TITLE)
+    calling_ae: str = _setting(
+        "CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one console. Immutable: change with `dataclasses.replace`, write with `file.save`."""
+
+    language: str = _setting(
+        "system", "Language of the window.", "Язык окна.", choices=("system", "en", "ru")
+    )
+    theme: str = _setting("dark", "Colours of the window.", "Цвета окна.", choices=("dark", "light"))
+    room: str = _setting(
+        "", "Name of the room, for the statistics.", "Название кабинета для статистики.", longest=64
+    )
+    operator: str = _setting(
+        "", "Who decides at this console.", "Кто принимает решения за этой станцией.", longest=64
+    )
+    cascade_dir: str = _setting(
+        "",
+        "Folder of the cascade (manifest.json); empty for the one shipped.",
+        "Папка каскада (manifest.json); пусто — встроенный.",
+    )
+    execution_providers: tuple[str, ...] = _setting(
+        ("CPUExecutionProvider",),
+        "ONNX Runtime execution providers, best first.",
+        "Исполнители ONNX Runtime, лучший первым.",
+    )
+    intra_op_threads: int = _setting(
+        0,
+        "Threads of one model run; 0 lets the program choose.",
+        "Потоки на один запуск модели; 0 — выбирает программа.",
+        low=0,
+        high=256,
+    )
+    watch_folders: tuple[str, ...] = _setting(
+        (), "Folders where new films appear.", "Папки, в которых появляются новые снимки."
+    )
+    undo_seconds: float = _setting(
+        10.0,
+        "How long a decision can be taken back before the film leaves, in seconds.",
+        "Сколько секунд решение можно отменить до отправки снимка.",
+        low=0,
+        high=600,
+    )
+    typical_dose_frontal_msv: float = _setting(
+        0.02,
+        "Typical effective dose of a frontal chest film in mSv, where the header gives no dose.",
+        "Типичная эффективная доза прямого снимка, мЗв, если в заголовке дозы нет.",
+        low=0,
+        high=10,
+    )
+    typical_dose_lateral_msv: float = _setting(
+        0.08,
+        "Typical effective dose of a lateral chest film in mSv, where the header gives no dose.",
+        "Типичная эффективная доза бокового снимка, мЗв, если в заголовке дозы нет.",
+        low=0,
+        high=10,
+    )
+    destinations: tuple[Destination, ...] = _setting(
+        (), "Where decided films are sent.", "Куда отправляются снимки."
+    )
+
+    def destination(self, name: str) -> Destination | None:
+        """The destination called `name`, or None."""
+        return next((d for d in self.destinations if d.name == name), None)
+
+
+def rule_of(item: Field[Any]) -> Rule:
+    """The rule declared with a field of `Settings` or `Destination`."""
+    rule = item.metadata["rule"]
+    assert isinstance(rule, Rule)
+    return rule
+
+
+def describe(kind: type[Settings] | type[Destination] = Settings) -> Mapping[str, tuple[Any, Rule]]:
+    """Default (None where one must be given) and rule of each key."""
+    return {
+        item.name: (None if item.default is MISSING else item.default, rule_of(item)) for item in fields(kind)
+    }
