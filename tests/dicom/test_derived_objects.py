@@ -1,0 +1,154 @@
+"""Reject note and quality report: made from a film, written, read back, and read by DCMTK's dsrdump."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from tests.support.dicom_maker import film_dataset
+from workstation.dicom.evidence import read_evidence
+from workstation.dicom.kos import REJECTED_FOR_QUALITY, WRONG_WORKLIST_ENTRY, rejection_note
+from workstation.dicom.quality_report import quality_report
+from workstation.domain.decision import Choice, CodedConcept, Decision, RejectReason
+from workstation.domain.findings import CropFinding, Edge, ProjectionFinding, RotationFinding, State, Verdict
+from workstation.domain.projection import Projection
+
+DEVICE = generate_uid(entropy_srcs=["a console"])
+REASON = RejectReason(
+    "crop",
+    CodedConcept("111209", "DCM", "Positioning"),
+    (("en", "Lung field cut off"),),
+    CodedConcept("CROP", "99CXRWS", "Lung field cut off"),
+)
+DECISION = Decision(Choice.RETAKE, "Иванова А.", "2026-11-23T10:00:00+03:00", "crop", "левый синус срезан")
+
+
+def _film(**tags: object) -> Dataset:
+    data = film_dataset(SpecificCharacterSet="ISO_IR 144", patient_name="Иванов^Иван", **tags)
+    return _through_file(data)
+
+
+def _through_file(data: Dataset) -> Dataset:
+    from io import BytesIO
+
+    stream = BytesIO()
+    data.save_as(stream, enforce_file_format=True)
+    return read_evidence(stream.getvalue())
+
+
+def _written(document: Dataset, folder: Path) -> tuple[Dataset, str]:
+    path = folder / "document.dcm"
+    document.save_as(path, enforce_file_format=True)
+    dump = ""
+    if shutil.which("dsrdump"):
+        done = subprocess.run(
+            ["dsrdump", "+Pl", "+Pc", str(path)], capture_output=True, check=True, timeout=60
+        )
+        dump = done.stdout.decode("utf-8")
+        assert b"E:" not in done.stderr
+    return pydicom.dcmread(path), dump
+
+
+def test_the_reject_note_names_film_reason_person_and_note(tmp_path: Path) -> None:
+    film = _film()
+    read, dump = _written(rejection_note([film], DECISION, REASON, device_uid=DEVICE), tmp_path)
+    assert read.SOPClassUID == "1.2.840.10008.5.1.4.1.1.88.59"
+    assert read.StudyInstanceUID == film.StudyInstanceUID
+    assert str(read.PatientName) == "Иванов^Иван"
+    title = read.ConceptNameCodeSequence[0]
+    assert (title.CodeValue, title.CodingSchemeDesignator) == ("113001", "DCM")
+    modifiers = [i for i in read.ContentSequence if i.RelationshipType == "HAS CONCEPT MOD"]
+    assert [m.ConceptCodeSequence[0].CodeValue for m in modifiers] == ["111209", "CROP"]
+    assert {m.ConceptNameCodeSequence[0].CodeValue for m in modifiers} == {"113011"}
+    referenced = (
+        read.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
+    )
+    assert [r.ReferencedSOPInstanceUID for r in referenced] == [film.SOPInstanceUID]
+    if dump:
+        assert "левый синус срезан" in dump
+        assert "Иванова А." in dump
+        assert '(111209,DCM,"Positioning")' in dump
+
+
+def test_the_same_decision_makes_the_same_note_and_another_makes_another() -> None:
+    film = _film()
+    first = rejection_note([film], DECISION, REASON, device_uid=DEVICE)
+    again = rejection_note([film], DECISION, REASON, device_uid=DEVICE)
+    later = Decision(Choice.RETAKE, "Иванова А.", "2026-11-23T10:05:00+03:00", "crop")
+    other = rejection_note([film], later, REASON, device_uid=DEVICE)
+    assert first.SOPInstanceUID == again.SOPInstanceUID
+    assert first.SOPInstanceUID != other.SOPInstanceUID
+
+
+def test_a_wrong_worklist_entry_has_its_own_title_and_no_reason(tmp_path: Path) -> None:
+    note = rejection_note([_film()], DECISION, None, title=WRONG_WORKLIST_ENTRY, device_uid=DEVICE)
+    read, _ = _written(note, tmp_path)
+    assert read.ConceptNameCodeSequence[0].CodeValue == "113038"
+    assert not [i for i in read.ContentSequence if i.RelationshipType == "HAS CONCEPT MOD"]
+
+
+def test_what_does_not_belong_together_is_refused() -> None:
+    with pytest.raises(ValueError, match="one study"):
+        rejection_note([_film(), _film()], DECISION, REASON, device_uid=DEVICE)
+    with pytest.raises(ValueError, match="one study"):
+        rejection_note([], DECISION, REASON, device_uid=DEVICE)
+    with pytest.raises(ValueError, match="coded reason"):
+        rejection_note([_film()], DECISION, None, title=REJECTED_FOR_QUALITY, device_uid=DEVICE)
+
+
+def test_a_film_without_uids_cannot_be_evidence() -> None:
+    with pytest.raises(ValueError, match="SeriesInstanceUID"):
+        _film(SeriesInstanceUID=None)
+
+
+def _verdict() -> Verdict:
+    return Verdict(
+        ProjectionFinding(Projection.LATERAL, State.PASS, 0.99),
+        (
+            CropFinding(
+                State.WARN, 0.93, 0.71, 0.4, (Edge.BOTTOM, Edge.LEFT), {Edge.BOTTOM: 0.91, Edge.LEFT: 0.6}
+            ),
+            RotationFinding(State.NOT_ASSESSED, reason="the model failed"),
+        ),
+        "cxr-cascade@1.2.3",
+    )
+
+
+def test_the_quality_report_holds_each_criterion_its_score_edges_and_the_cascade(tmp_path: Path) -> None:
+    film = _film(PatientOrientation=None)
+    report = quality_report(film, _verdict(), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    read, dump = _written(report, tmp_path)
+    assert read.SOPClassUID == "1.2.840.10008.5.1.4.1.1.88.33"
+    assert read.CompletionFlag == "COMPLETE"
+    assert read.VerificationFlag == "UNVERIFIED"
+    measured = next(i for i in read.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "126010")
+    groups = {g.ContentSequence[0].TextValue: g for g in measured.ContentSequence}
+    assert set(groups) == {"projection", "crop", "rotation"}
+
+    def numbers(group: Dataset) -> dict[str, float]:
+        return {
+            i.ConceptNameCodeSequence[0].CodeValue: float(i.MeasuredValueSequence[0].NumericValue)
+            for i in group.ContentSequence
+            if i.ValueType == "NUM"
+        }
+
+    def said(group: Dataset, name: str) -> list[str]:
+        return [
+            i.ConceptCodeSequence[0].CodeValue
+            for i in group.ContentSequence
+            if i.ValueType == "CODE" and i.ConceptNameCodeSequence[0].CodeValue == name
+        ]
+
+    assert numbers(groups["crop"]) == {"SCORE": 0.93, "THRESHOLD": 0.71}
+    assert said(groups["crop"], "EDGE") == ["BOTTOM", "LEFT"]
+    assert said(groups["rotation"], "STATE") == ["NOTASSESSED"]
+    assert numbers(groups["rotation"]) == {}
+    if dump:
+        assert "1.2.3" in dump
+        assert "cxr-cascade" in dump
