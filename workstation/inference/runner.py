@@ -1,0 +1,179 @@
+"""Runs the networks of a cascade on one film and brings calibrated readings to the domain."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workstation.domain.cascade import (
+    EDGE_ORDER,
+    Correction,
+    CropReading,
+    OrientationClass,
+    RotationReading,
+    StageFailed,
+    judge_film,
+)
+from workstation.domain.findings import Edge, Verdict
+from workstation.domain.projection import Projection
+from workstation.inference.calibration import Identity, probabilities
+from workstation.inference.outline import Outline, outline
+from workstation.inference.session import ModelSession
+from workstation.inference.specs import Manifest, StageSpec
+
+Image = npt.NDArray[np.uint8]
+Vector = npt.NDArray[np.float64]
+
+log = logging.getLogger(__name__)
+
+_MODEL_FAILED = "the model failed on this film"
+_NO_NUMBER = "the model gave no finite number"
+
+
+class CascadeRunner:
+    """A cascade ready to run. Thread-safe: what belongs to one film lives in `FilmReadings`.
+
+    Args:
+        manifest: checked.
+        sessions: one for every model of the manifest.
+    """
+
+    def __init__(self, manifest: Manifest, sessions: Mapping[str, ModelSession]) -> None:
+        self.manifest = manifest
+        self._sessions = sessions
+
+    def warm_up(self) -> None:
+        """Run every network once on zeros.
+
+        Raises:
+            CascadeUnavailable: a network does not run or gives other shapes than the manifest says.
+        """
+        for session in self._sessions.values():
+            session.warm_up()
+
+    def judge(self, image: Image, chosen: Projection | None = None) -> Verdict:
+        """Verdict on one film, with `timing_ms` of its preprocessing and inference.
+
+        Args:
+            image: presentation image, uint8, (H, W), bones white.
+            chosen: the radiographer's projection; None leaves it to the model.
+        """
+        readings = FilmReadings(self.manifest, self._sessions, image)
+        plans = [stage.plan for stage in self.manifest.stages]
+        verdict = judge_film(plans, readings, self.manifest.label, chosen)
+        return replace(verdict, timing_ms=readings.timing_ms)
+
+
+class FilmReadings:
+    """Readings of one film: each input is made once and each network runs once on it, whatever reads it."""
+
+    def __init__(self, manifest: Manifest, sessions: Mapping[str, ModelSession], image: Image) -> None:
+        if image.ndim != 2 or image.dtype != np.uint8 or 0 in image.shape:
+            raise ValueError(f"a uint8 (H, W) image is wanted, not {image.dtype} {image.shape}")
+        self._manifest = manifest
+        self._sessions = sessions
+        self._stages = {stage.plan.name: stage for stage in manifest.stages}
+        self._images: dict[Correction, Image] = {Correction(): image}
+        self._tensors: dict[tuple[str, Correction], npt.NDArray[np.float32]] = {}
+        self._outputs: dict[tuple[str, Correction], Mapping[str, Any] | None] = {}
+        self._spent = {"preprocess": 0.0, "inference": 0.0}
+
+    @property
+    def timing_ms(self) -> Mapping[str, float]:
+        """Milliseconds spent so far: ``preprocess`` and ``inference``."""
+        return dict(self._spent)
+
+    def score(self, stage: str, correction: Correction) -> float:
+        """P(defect), or P(lateral) of a projection stage."""
+        spec = self._stages[stage]
+        raw = self._values(spec, "score", correction)
+        return float(probabilities(raw, spec.activation, spec.calibration)[0])
+
+    def orientation(self, stage: str, correction: Correction) -> Mapping[OrientationClass, float]:
+        """Probability of each class of the manifest."""
+        spec = self._stages[stage]
+        raw = self._values(spec, "score", correction)
+        found = probabilities(raw, spec.activation, spec.calibration)
+        return {c: float(p) for c, p in zip(spec.classes, found, strict=True)}
+
+    def crop(self, stage: str, correction: Correction) -> CropReading:
+        """Score, and edges and outline where the stage has them, as seen on the corrected film."""
+        spec = self._stages[stage]
+        edges: dict[Edge, float] = {}
+        if "edges" in spec.reads:
+            raw = self._values(spec, "edges", correction)
+            found = probabilities(raw, spec.activation, spec.edge_calibration)
+            edges = {edge: float(p) for edge, p in zip(EDGE_ORDER, found, strict=True)}
+        lung: Outline = ()
+        if "mask" in spec.reads:
+            raw = self._values(spec, "mask", correction)
+            shape = self._manifest.models[spec.model].outputs[spec.reads["mask"]].shape[-2:]
+            lung = outline(probabilities(raw, spec.activation, Identity()).reshape(shape))
+        return CropReading(self.score(stage, correction), edges, lung)
+
+    def rotation(self, stage: str, correction: Correction) -> RotationReading:
+        """Score, and angle with its standard deviation in degrees where the stage has them."""
+        spec = self._stages[stage]
+        angle = float(self._values(spec, "angle", correction)[0]) if "angle" in spec.reads else None
+        spread = None
+        if "angle_sd" in spec.reads:
+            spread = abs(float(self._values(spec, "angle_sd", correction)[0]))
+        return RotationReading(self.score(stage, correction), angle, spread)
+
+    def _values(self, spec: StageSpec, role: str, correction: Correction) -> Vector:
+        """One output, flat and finite."""
+        key = (spec.model, correction)
+        if key not in self._outputs:
+            try:
+                self._outputs[key] = self._run(spec.model, correction)
+            except Exception:
+                # One film that a network cannot take must cost neither the other stages nor the program.
+                log.exception("model %s failed on a film", spec.model)
+                self._outputs[key] = None
+        outputs = self._outputs[key]
+        if outputs is None:
+            raise StageFailed(_MODEL_FAILED)
+        values = np.asarray(outputs[spec.reads[role]], np.float64).ravel()
+        if not np.isfinite(values).all():
+            log.warning("stage %s: output %s is not finite", spec.plan.name, spec.reads[role])
+            raise StageFailed(_NO_NUMBER)
+        return values
+
+    def _run(self, model: str, correction: Correction) -> Mapping[str, Any]:
+        start = time.perf_counter()
+        spec = self._manifest.models[model]
+        key = (spec.preprocessing_key, correction)
+        if key not in self._tensors:
+            self._tensors[key] = spec.preprocess.tensor(self._image(correction))
+        ready = time.perf_counter()
+        try:
+            return self._sessions[model].run(self._tensors[key])
+        finally:
+            self._spent["preprocess"] += (ready - start) * 1e3
+            self._spent["inference"] += (time.perf_counter() - ready) * 1e3
+
+    def _image(self, correction: Correction) -> Image:
+        if correction not in self._images:
+            image = self._images[Correction()]
+            if correction.inverted:
+                image = 255 - image
+            image = np.rot90(image, -(correction.rotate_deg // 90))
+            if correction.mirrored:
+                image = image[:, ::-1]
+            self._images[correction] = np.ascontiguousarray(image)
+        return self._images[correction]
+
+
+def load_sessions(manifest: Manifest, providers: tuple[str, ...], threads: int) -> dict[str, ModelSession]:
+    """One session for every model of the manifest.
+
+    Raises:
+        CascadeUnavailable: see `ModelSession`.
+    """
+    return {name: ModelSession(model, providers, threads) for name, model in manifest.models.items()}
