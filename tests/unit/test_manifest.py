@@ -30,10 +30,14 @@ def load(folder: Path) -> manifest.Manifest:
     return manifest.load(folder, Preprocessing.from_steps)
 
 
+def start(folder: Path) -> None:
+    description = load(folder)
+    CascadeRunner(description, load_sessions(description, (providers.CPU,), 1)).warm_up()
+
+
 def refusal(folder: Path) -> CascadeUnavailable:
     with pytest.raises(CascadeUnavailable) as caught:
-        description = load(folder)
-        CascadeRunner(description, load_sessions(description, (providers.CPU,), 1)).warm_up()
+        start(folder)
     assert caught.value.remedy
     return caught.value
 

@@ -69,9 +69,8 @@ def test_cut_edge_is_named_and_scored(folder: Path, edge: Edge) -> None:
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_turned_film_gets_its_edges_and_outline_back_as_stored(folder: Path, turn: int) -> None:
-    stored = np.rot90(
-        tiny_image(cut=("left",)), turn // 90
-    )  # turned anticlockwise: set upright by `turn` clockwise
+    # Turned anticlockwise by `turn`, so that as much clockwise sets it upright.
+    stored = np.rot90(tiny_image(cut=("left",)), turn // 90)
     cut = {0: Edge.LEFT, 90: Edge.BOTTOM, 180: Edge.RIGHT, 270: Edge.TOP}[turn]
     verdict = runner_of(folder).judge(np.ascontiguousarray(stored))
     assert verdict.orientation is not None

@@ -163,7 +163,8 @@ def _model(name: str, section: Section, folder: Path, factory: PreprocessFactory
         # A dry run: steps that do not end at the network's size are refused now, not on the first film.
         made = preprocess.tensor(np.zeros((64, 48), np.uint8))
     except Exception as error:
-        section.fail(str(error).rstrip("."), "preprocessing")
+        problem = " ".join(str(error).split())
+        section.fail(problem[:200].rstrip(".") or type(error).__name__, "preprocessing")
     if made.shape != spec.shape:
         section.fail(f"it gives {made.shape}, the input wants {spec.shape}", "preprocessing")
     outputs = _outputs(section.section("outputs"))
