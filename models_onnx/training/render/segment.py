@@ -31,21 +31,30 @@ def _by_slice(mask: Bool3, operation: int, radius_mm: float, spacing_mm: float) 
     return out
 
 
+def _sealed(hu: Int3) -> Bool3:
+    """Tissue with every hole of a slice filled: keeps lungs, drops air that opening left in corners outside."""
+    return np.stack([ndimage.binary_fill_holes(plane) for plane in hu > -350])
+
+
 def body_mask(hu: Int3, spacing_mm: float) -> Bool3:
     """Skin and everything inside it; table, blankets and leads are left out. (z, y, x) bool."""
-    opened = _by_slice(hu > -300, cv2.MORPH_OPEN, 7.0, spacing_mm)
-    labels, count = ndimage.label(opened)
+    # Air that reaches the sides of the volume is outside; what it does not reach is body, table or blanket.
+    air, _ = ndimage.label(_by_slice(hu < -350, cv2.MORPH_OPEN, 1.5, spacing_mm))
+    faces = (air[:, 0, :], air[:, -1, :], air[:, :, 0], air[:, :, -1])
+    outside = np.zeros(int(air.max()) + 1, bool)
+    for face in faces:
+        outside[np.unique(face)] = True
+    outside[0] = False
+    # Opening the solid trunk (lungs filled) strips table, blankets and leads without opening a lean chest wall.
+    solid = _by_slice(~outside[air] & _sealed(hu), cv2.MORPH_OPEN, 9.0, spacing_mm)
+    labels, count = ndimage.label(solid)
     if count == 0:
         raise ValueError("no body found in the volume")
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     core = labels == int(sizes.argmax())
-    filled = np.empty_like(core)
-    for k, plane in enumerate(core):
-        # Grow back what opening took from the skin line, then close holes (lungs, bowel gas).
-        grown = cv2.dilate(plane.astype(np.uint8), _disc(3.0, spacing_mm)) > 0
-        tissue = (grown & (hu[k] > -400)) | plane
-        filled[k] = ndimage.binary_fill_holes(tissue)
+    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in core])
+    filled = ndimage.median_filter(filled.astype(np.uint8), size=(3, 1, 1)) > 0
     return filled
 
 
@@ -78,6 +87,22 @@ def _airway(air: Bool3, hu: Int3, spacing_mm: float, midline_x: float) -> Bool3:
     return out
 
 
+def _close_lung_slice(plane: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.bool_]:
+    """Close vessels and small opacities of each lung by itself, so that the mediastinum between them stays out."""
+    out = plane.copy()
+    labels, count = ndimage.label(cv2.morphologyEx(plane.astype(np.uint8), cv2.MORPH_OPEN, _disc(3.0, spacing_mm)))
+    pad = round(15.0 / spacing_mm)
+    for i in range(1, count + 1):
+        part = np.pad((labels == i).astype(np.uint8), pad)
+        part = cv2.morphologyEx(part, cv2.MORPH_CLOSE, _disc(11.0, spacing_mm))
+        out |= part[pad:-pad, pad:-pad] > 0
+    holes, count = ndimage.label(~out)
+    sizes = np.bincount(holes.ravel()) * (spacing_mm / 10.0) ** 2  # cm2
+    small = sizes < 8.0
+    small[0] = False
+    return np.asarray(out | small[holes])
+
+
 def lung_mask(hu: Int3, body: Bool3, spacing_mm: float) -> Bool3:
     """Both lungs with their vessels, opaque parts closed where thin; airways and bowel gas left out.
 
@@ -102,9 +127,7 @@ def lung_mask(hu: Int3, body: Bool3, spacing_mm: float) -> Bool3:
         centre = float(np.nonzero(part.any(axis=(1, 2)))[0].mean())
         if centre < 0.8 * depth:  # stomach and colon lie lower
             lungs |= part
-    closed = _by_slice(lungs, cv2.MORPH_CLOSE, 11.0, spacing_mm)
-    for k, plane in enumerate(closed):
-        closed[k] = ndimage.binary_fill_holes(plane)
+    closed = np.stack([_close_lung_slice(plane, spacing_mm) for plane in lungs])
     # The heart and the spine must not be swallowed by closing: keep what is lung or soft, never bone.
     closed &= hu < 180
     # Drop specks of a slice that touch nothing above or below.

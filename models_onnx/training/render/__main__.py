@@ -1,0 +1,46 @@
+"""``python -m models_onnx.training.render films|zero``: render a set, or print each CT's own true lateral."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+import cv2
+
+from . import anatomy, batch
+
+
+def main() -> None:
+    """Parse and run."""
+    parser = argparse.ArgumentParser(prog="python -m models_onnx.training.render", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    films = commands.add_parser("films", help="random films with exact lung masks")
+    films.add_argument("--ct", type=Path, required=True, help="folder of CT .npz files")
+    films.add_argument("--cache", type=Path, required=True, help="folder for prepared CTs")
+    films.add_argument("--out", type=Path, required=True)
+    films.add_argument("--anatomies", type=int, default=100)
+    films.add_argument("--first-seed", type=int, default=1)
+    films.add_argument("--laterals", type=int, default=6, help="lateral projections an anatomy")
+    films.add_argument("--frontals", type=int, default=2)
+    films.add_argument("--looks", type=int, default=2, help="films a projection")
+    films.add_argument("--threads", type=int, default=1)
+    zero = commands.add_parser("zero", help="estimate each CT's true lateral by symmetry")
+    zero.add_argument("--ct", type=Path, required=True)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    cts = sorted(args.ct.glob("*.npz"))
+    if not cts:
+        parser.error(f"no .npz in {args.ct}")
+    if args.command == "zero":
+        for ct in cts:
+            print(ct.stem, anatomy.prepare(*anatomy.load_ct(ct), ct.stem)[1])
+        return
+    cv2.setNumThreads(args.threads)
+    batch.render_set(
+        cts, args.cache, args.out, args.anatomies, args.first_seed, args.laterals, args.frontals, args.looks
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Batches of random films with exact lung masks and an index; resumable, one anatomy at a time.
+
+``python -m models_onnx.training.render films --ct DIR --out DIR --anatomies 100``
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from . import anatomy as anatomies
+from . import scene as scenes
+from .film import EDGES, Film, Framing
+from .projector import Geometry
+from .warp import random_build, warp
+
+LOG = logging.getLogger(__name__)
+# Native slice thickness where it matters for smoothing (mm); see the data's README.
+NATIVE_SLICE_MM = {"lungdxA0001": 5.0, "lungdxA0002": 8.0}
+COLUMNS = (
+    "file", "mask", "ct", "anatomy", "projection", "view", "anterior_side", "yaw_deg", "tilt_deg", "roll_deg", "sid_mm",
+    "cut_edges", "beyond_left", "beyond_right", "beyond_top", "beyond_bottom",
+    "depth_left", "depth_right", "depth_top", "depth_bottom",
+    "field_left", "field_top", "field_right", "field_bottom", "pixel_mm", "mirrored", "seed",
+)  # fmt: skip
+CUT_FROM_DEPTH = 0.005  # an edge counts as cut from half a percent of the lung's extent
+
+
+def prepared(ct: Path, cache: Path) -> anatomies.Anatomy:
+    """The cleaned CT, from the cache or made and cached now."""
+    target = cache / f"{ct.stem}.npz"
+    if not target.exists():
+        hu, spacing = anatomies.load_ct(ct)
+        made, zero = anatomies.prepare(hu, spacing, ct.stem, NATIVE_SLICE_MM.get(ct.stem, 2.5))
+        LOG.info("%s: %s", ct.stem, zero)
+        cache.mkdir(parents=True, exist_ok=True)
+        anatomies.save(made, target)
+    return anatomies.load(target)
+
+
+def _row(name: str, film: Film, framing: Framing, geometry: Geometry, extra: dict[str, object]) -> dict[str, object]:
+    row: dict[str, object] = {
+        "file": f"films/{name}.png",
+        "mask": f"masks/{name}.png",
+        "view": geometry.view,
+        "anterior_side": geometry.anterior if geometry.view.startswith("lateral") else "",
+        "yaw_deg": round(geometry.yaw_deg, 3),
+        "tilt_deg": round(geometry.tilt_deg, 3),
+        "roll_deg": round(framing.roll_deg, 3),
+        "sid_mm": round(geometry.sid_mm),
+        "cut_edges": ";".join(e for e in EDGES if film.depth[e] > CUT_FROM_DEPTH),
+        "pixel_mm": round(film.pixel_mm, 4),
+    }
+    row |= {f"beyond_{e}": round(film.beyond[e], 5) for e in EDGES}
+    row |= {f"depth_{e}": round(film.depth[e], 5) for e in EDGES}
+    row |= {f"field_{e}": round(v, 5) for e, v in zip(("left", "top", "right", "bottom"), film.field, strict=True)}
+    return row | extra
+
+
+def films_of(
+    base: anatomies.Anatomy, seed: int, laterals: int, frontals: int, looks: int, voxel_mm: float
+) -> Iterator[tuple[str, Film, dict[str, object]]]:
+    """All films of one random anatomy: ``laterals`` + ``frontals`` projections with ``looks`` films each."""
+    rng = np.random.default_rng(seed)
+    build = random_build(rng)
+    scn = scenes.scene(warp(base, build, voxel_mm, rng))
+    for i in range(laterals + frontals):
+        lateral = i < laterals
+        view = str(rng.choice(scenes.LATERAL if lateral else scenes.FRONTAL))
+        yaw = scenes.lateral_yaw(rng) if lateral else float(np.clip(rng.normal(0, 6), -15, 15))
+        geometry = scenes.random_geometry(scn, view, yaw, rng)
+        projection = scenes.shoot(scn, geometry, rng)
+        for j in range(looks):
+            film, framing = scenes.random_film(projection, rng)
+            name = f"{base.name}_{seed:05d}_{i:02d}{chr(ord('a') + j)}"
+            extra = {
+                "ct": base.name,
+                "anatomy": f"{base.name}_{seed:05d}",
+                "projection": f"{base.name}_{seed:05d}_{i:02d}",
+                "mirrored": int(build.mirrored),
+                "seed": seed,
+            }
+            # The side of the patient turned forward swaps with a mirrored anatomy; the magnitude does not.
+            yield name, film, _row(name, film, framing, geometry, extra)
+
+
+def render_set(
+    cts: Sequence[Path],
+    cache: Path,
+    out: Path,
+    anatomies_wanted: int,
+    first_seed: int = 1,
+    laterals: int = 6,
+    frontals: int = 2,
+    looks: int = 2,
+    voxel_mm: float = 1.75,
+) -> int:
+    """Render up to ``anatomies_wanted`` anatomies, CTs in turn; seeds already in the index are skipped.
+
+    Films are 8-bit PNG, masks 8-bit PNG of the lung path in mm (clipped at 255; lung = value > 3). Returns the number
+    of films added.
+    """
+    (out / "films").mkdir(parents=True, exist_ok=True)
+    (out / "masks").mkdir(exist_ok=True)
+    index = out / "index.csv"
+    done: set[int] = set()
+    if index.exists():
+        with index.open(newline="") as handle:
+            done = {int(r["seed"]) for r in csv.DictReader(handle)}
+    bases = {ct: prepared(ct, cache) for ct in cts}
+    added = 0
+    started = time.monotonic()
+    for n in range(anatomies_wanted):
+        seed = first_seed + n
+        if seed in done:
+            continue
+        rows = []
+        for name, film, row in films_of(bases[cts[n % len(cts)]], seed, laterals, frontals, looks, voxel_mm):
+            cv2.imwrite(str(out / "films" / f"{name}.png"), film.pixels)
+            path = np.clip(np.rint(film.lung_mm), 0, 255).astype(np.uint8)
+            cv2.imwrite(str(out / "masks" / f"{name}.png"), path)
+            rows.append(row)
+        fresh = not index.exists()
+        with index.open("a", newline="") as handle:
+            writer = csv.DictWriter(handle, COLUMNS)
+            if fresh:
+                writer.writeheader()
+            writer.writerows(rows)
+        added += len(rows)
+        LOG.info("%d anatomies, %d films, %.0f s", n + 1, added, time.monotonic() - started)
+    return added
