@@ -1,4 +1,4 @@
-"""What happens to a film after the decision: one delivery per destination, and the state of each destination."""
+"""What happens to a film after the decision: a delivery per destination, and the destinations' states."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DeliveryState(StrEnum):
-    """State of one outbox row. Only `waiting` may be claimed; `failed` and `cancelled` rest until a person acts."""
+    """State of one outbox row. Only `waiting` may be claimed; `failed` and `cancelled` rest."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -47,8 +47,8 @@ class Delivery:
         last_error: of the last failed attempt; None after a success or before the first attempt.
         sent_at: ISO 8601 with offset when the peer confirmed with success, else ``""``.
         committed_at: when the peer took over the safekeeping (Storage Commitment), else ``""``.
-        in_doubt: an attempt broke off after the transfer had begun: the peer may have the film, though it never
-            said so. Such a decision cannot be undone any more; sending again is harmless (same UID).
+        in_doubt: an attempt broke off after the transfer had begun: the peer may have the film, though it
+            never said so. Such a decision cannot be undone any more; sending again is harmless (same UID).
     """
 
     id: int
@@ -77,8 +77,8 @@ class Delivery:
 class DestinationState(StrEnum):
     """State of a destination as its worker sees it.
 
-    `not_configured`: no destination is set, films are kept. `removed`: films wait for a destination that is no
-    longer in the settings.
+    `not_configured`: no destination is set, films are kept. `removed`: films wait for a destination that is
+    no longer in the settings.
     """
 
     IDLE = "idle"

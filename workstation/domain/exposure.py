@@ -17,7 +17,7 @@ from workstation.domain.findings import Verdict
 
 
 class ExposureState(StrEnum):
-    """received -> analysed -> decided -> on its way. Analysis is optional: a failing AI never blocks sending."""
+    """received -> analysed -> decided -> on its way. Analysis is optional: a failing AI blocks nothing."""
 
     RECEIVED = "received"
     ANALYSED = "analysed"
@@ -106,7 +106,7 @@ class Exposure:
 
     Attributes:
         id: row in the local database, > 0.
-        header: as read at intake. Lookup tables are not kept here: read the film from `stored_path` to show it.
+        header: as read at intake, without lookup tables: read the film from `stored_path` to show it.
         source_name: name of the file it came from, without its folder. May hold a name: never log it.
         stored_path: absolute path of the durable copy under the data folder.
         received_at: ISO 8601 with offset.

@@ -40,7 +40,7 @@ def _required(en: str, ru: str, **limits: Any) -> Any:
     return field(metadata={"rule": Rule(en, ru, **limits)})
 
 
-# PS3.5 6.2: AE is 1 to 16 characters of the default repertoire, no backslash or control characters, not all blank.
+# PS3.5 6.2: AE is 1 to 16 characters of the default repertoire, no backslash or control, not all blank.
 _AE_TITLE = {
     "pattern": r"(?=.*[^ ])[ -\[\]-~]{1,16}",
     "longest": 16,

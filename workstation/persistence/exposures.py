@@ -1,0 +1,243 @@
+"""Exposures, verdicts and decisions in the database. Every function works in the caller's transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workstation.domain.decision import Choice, Decision
+from workstation.domain.exposure import Exposure, ExposureState, after_deliveries
+from workstation.domain.film import FilmHeader
+from workstation.domain.findings import Verdict
+from workstation.domain.projection import Projection, projection_of_view
+from workstation.domain.statistics import DecisionRow
+from workstation.persistence import outbox
+from workstation.persistence.serialise import dumps, loads
+from workstation.persistence.timestamps import iso, parse, to_us
+
+_SELECT = """
+SELECT e.*, v.body AS verdict_body,
+       d.choice, d.author, d.decided_at, d.reason, d.note
+FROM exposure e
+LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = e.id)
+LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL
+"""
+
+
+def insert(
+    connection: sqlite3.Connection,
+    header: FilmHeader,
+    *,
+    content_sha256: str,
+    size: int,
+    source_name: str,
+    stored_path: str,
+    received: datetime,
+    conflicts_with: int | None,
+) -> int:
+    """Add a received film and return its id; `stored_path` is relative to the data folder, in POSIX form."""
+    cursor = connection.execute(
+        "INSERT INTO exposure (sop_instance_uid, study_instance_uid, content_sha256, size, source_name,"
+        " stored_path, received_at, received_us, header, projection, sendable, state, conflicts_with)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            header.sop_instance_uid,
+            header.study_instance_uid,
+            content_sha256,
+            size,
+            source_name,
+            stored_path,
+            iso(received),
+            to_us(received),
+            dumps(_without_tables(header)),
+            projection_of_view(header.view_position, header.view_code).value,
+            int(bool(header.sop_class_uid and header.sop_instance_uid)),
+            ExposureState.RECEIVED.value,
+            conflicts_with,
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _without_tables(header: FilmHeader) -> FilmHeader:
+    # A 16-bit table is half a megabyte of JSON; whoever shows the film reads it from the stored file.
+    greyscale = dataclasses.replace(header.greyscale, modality_lut=None, voi_luts=())
+    return dataclasses.replace(header, greyscale=greyscale)
+
+
+def get(connection: sqlite3.Connection, root: Path, exposure_id: int) -> Exposure:
+    """One exposure.
+
+    Raises:
+        LookupError: no such row.
+    """
+    found = select(connection, root, "WHERE e.id = ?", (exposure_id,))
+    if not found:
+        raise LookupError(f"no exposure {exposure_id}")
+    return found[0]
+
+
+def select(
+    connection: sqlite3.Connection, root: Path, clauses: str, values: Sequence[Any] = ()
+) -> list[Exposure]:
+    """Exposures by SQL `clauses` over the alias ``e`` (constants of this program, never user input)."""
+    rows = connection.execute(_SELECT + clauses, values).fetchall()
+    deliveries = outbox.of_exposures(connection, [row["id"] for row in rows])
+    return [
+        Exposure(
+            id=row["id"],
+            header=loads(FilmHeader, row["header"]),
+            source_name=row["source_name"],
+            stored_path=str(root / row["stored_path"]),
+            received_at=row["received_at"],
+            state=ExposureState(row["state"]),
+            verdict=None if row["verdict_body"] is None else loads(Verdict, row["verdict_body"]),
+            decision=None if row["choice"] is None else _decision(row),
+            deliveries=tuple(deliveries.get(row["id"], ())),
+            conflicts_with=row["conflicts_with"],
+            content_sha256=row["content_sha256"],
+        )
+        for row in rows
+    ]
+
+
+def _decision(row: sqlite3.Row) -> Decision:
+    return Decision(Choice(row["choice"]), row["author"], row["decided_at"], row["reason"], row["note"])
+
+
+def find_content(connection: sqlite3.Connection, content_sha256: str) -> int | None:
+    """Id of the exposure with this content, or None."""
+    row = connection.execute("SELECT id FROM exposure WHERE content_sha256 = ?", (content_sha256,)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def find_uid(connection: sqlite3.Connection, sop_instance_uid: str) -> int | None:
+    """Id of the first exposure with this SOP Instance UID, or None; ``""`` is nobody's."""
+    row = connection.execute(
+        "SELECT MIN(id) AS id FROM exposure WHERE sop_instance_uid = ? AND sop_instance_uid <> ''",
+        (sop_instance_uid,),
+    ).fetchone()
+    return None if row["id"] is None else int(row["id"])
+
+
+def set_state(connection: sqlite3.Connection, exposure_id: int, state: ExposureState) -> None:
+    connection.execute("UPDATE exposure SET state = ? WHERE id = ?", (state.value, exposure_id))
+
+
+def refresh_state(connection: sqlite3.Connection, exposure_id: int) -> ExposureState:
+    """Set the state of a decided exposure from its decision and its deliveries; others stay as they are."""
+    row = connection.execute(
+        "SELECT e.state, d.choice FROM exposure e"
+        " LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL WHERE e.id = ?",
+        (exposure_id,),
+    ).fetchone()
+    if row["choice"] is None:
+        return ExposureState(row["state"])
+    deliveries = outbox.of_exposures(connection, [exposure_id]).get(exposure_id, [])
+    state = after_deliveries(Choice(row["choice"]), deliveries)
+    if state.value != row["state"]:
+        set_state(connection, exposure_id, state)
+    return state
+
+
+def add_verdict(connection: sqlite3.Connection, exposure_id: int, verdict: Verdict, at: datetime) -> int:
+    """Add a verdict to the history of an exposure; returns its id."""
+    cursor = connection.execute(
+        "INSERT INTO verdict (exposure_id, at, cascade, projection, source, state, retake_suggested, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            exposure_id,
+            iso(at),
+            verdict.cascade,
+            verdict.projection.label.value,
+            verdict.projection.source.value,
+            verdict.state.value,
+            int(verdict.retake_suggested),
+            dumps(verdict),
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def verdicts(connection: sqlite3.Connection, exposure_id: int) -> list[Verdict]:
+    """All verdicts of an exposure, oldest first."""
+    query = "SELECT body FROM verdict WHERE exposure_id = ? ORDER BY id"
+    return [loads(Verdict, row["body"]) for row in connection.execute(query, (exposure_id,))]
+
+
+def add_decision(connection: sqlite3.Connection, exposure_id: int, decision: Decision, room: str) -> int:
+    """Put a decision in force; the database refuses a second one. Returns its id."""
+    cursor = connection.execute(
+        "INSERT INTO decision (exposure_id, choice, author, decided_at, decided_us, reason, note, room)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            exposure_id,
+            decision.choice.value,
+            decision.author,
+            decision.decided_at,
+            to_us(parse(decision.decided_at)),
+            decision.reason,
+            decision.note,
+            room,
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def undo_decision(connection: sqlite3.Connection, exposure_id: int, at: datetime, author: str) -> int:
+    """Take the decision in force back (the row stays); returns its id."""
+    row = connection.execute(
+        "UPDATE decision SET undone_at = ?, undone_by = ? WHERE exposure_id = ? AND undone_at IS NULL"
+        " RETURNING id",
+        (iso(at), author, exposure_id),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"exposure {exposure_id} has no decision")
+    return int(row["id"])
+
+
+def undelivered(connection: sqlite3.Connection) -> list[int]:
+    """Decided films that could be sent but were never queued, oldest decision first."""
+    return [
+        row["id"]
+        for row in connection.execute(
+            "SELECT e.id FROM exposure e JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL"
+            " WHERE e.sendable AND e.state IN ('accepted', 'kept_with_note')"
+            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id AND o.kind = 'film')"
+            " ORDER BY d.decided_us, d.id"
+        )
+    ]
+
+
+def decision_rows(
+    connection: sqlite3.Connection, since: datetime | None = None, until: datetime | None = None
+) -> Iterable[DecisionRow]:
+    """Decisions in force with since <= time < until, oldest first, for the statistics."""
+    query = """
+        SELECT d.*, e.projection AS header_projection, v.projection AS verdict_projection, v.retake_suggested
+        FROM decision d JOIN exposure e ON e.id = d.exposure_id
+        LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = e.id)
+        WHERE d.undone_at IS NULL AND d.decided_us >= ? AND d.decided_us < ? ORDER BY d.decided_us, d.id"""
+    low = to_us(since) if since is not None else -(1 << 62)
+    high = to_us(until) if until is not None else 1 << 62
+    for row in connection.execute(query, (low, high)):
+        told = row["verdict_projection"]
+        if told in (None, Projection.UNKNOWN.value):
+            told = row["header_projection"]
+        yield DecisionRow(
+            exposure_id=row["exposure_id"],
+            decided_at=row["decided_at"],
+            choice=Choice(row["choice"]),
+            reason=row["reason"],
+            projection=Projection(told),
+            operator=row["author"],
+            room=row["room"],
+            retake_suggested=None if row["retake_suggested"] is None else bool(row["retake_suggested"]),
+        )

@@ -1,0 +1,226 @@
+"""The durable outbox. Every function works in the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workstation.domain.delivery import Delivery, DeliveryError, DeliveryKind, DeliveryState
+from workstation.persistence.serialise import dumps, loads
+from workstation.persistence.timestamps import iso, iso_of_us, to_us
+
+# A next attempt further away than any backoff means that the clock was set back: such a row is due.
+_CLOCK_WENT_BACK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row taken for sending. `object_path` is relative to the data folder."""
+
+    delivery: Delivery
+    object_path: str
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    state = DeliveryState(row["state"])
+    return Delivery(
+        id=row["id"],
+        exposure_id=row["exposure_id"],
+        destination=row["destination"],
+        state=state,
+        kind=DeliveryKind(row["kind"]),
+        attempts=row["attempts"],
+        next_try_at=iso_of_us(row["next_try_us"]) if state is DeliveryState.WAITING else "",
+        last_error=None if row["last_error"] is None else loads(DeliveryError, row["last_error"]),
+        sent_at=row["sent_at"],
+        committed_at=row["committed_at"],
+        in_doubt=bool(row["in_doubt"]),
+    )
+
+
+def enqueue(
+    connection: sqlite3.Connection,
+    exposure_id: int,
+    destination: str,
+    queued: datetime,
+    not_before: datetime,
+    kind: DeliveryKind = DeliveryKind.FILM,
+    object_path: str | None = None,
+) -> int:
+    """Queue one object for one destination; the database refuses the same one twice. Returns the row's id."""
+    cursor = connection.execute(
+        "INSERT INTO outbox (exposure_id, kind, destination, object_path, state, next_try_us, queued_at)"
+        " VALUES (?, ?, ?, ?, 'waiting', ?, ?)",
+        (exposure_id, kind.value, destination, object_path, to_us(not_before), iso(queued)),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def of_exposures(connection: sqlite3.Connection, exposure_ids: Sequence[int]) -> dict[int, list[Delivery]]:
+    """Deliveries by exposure, in the order they were queued."""
+    found: dict[int, list[Delivery]] = {}
+    for start in range(0, len(exposure_ids), 500):
+        chunk = exposure_ids[start : start + 500]
+        marks = ",".join("?" * len(chunk))
+        query = f"SELECT * FROM outbox WHERE exposure_id IN ({marks}) ORDER BY id"
+        for row in connection.execute(query, chunk):
+            found.setdefault(row["exposure_id"], []).append(_delivery(row))
+    return found
+
+
+def get(connection: sqlite3.Connection, delivery_id: int) -> Delivery:
+    """One row. Raises LookupError where there is none."""
+    row = connection.execute("SELECT * FROM outbox WHERE id = ?", (delivery_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"no delivery {delivery_id}")
+    return _delivery(row)
+
+
+def open_deliveries(connection: sqlite3.Connection) -> list[Delivery]:
+    """Waiting, sending and failed rows of all destinations, oldest first."""
+    query = "SELECT * FROM outbox WHERE state IN ('waiting', 'sending', 'failed') ORDER BY id"
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Claim | None:
+    """Take the oldest due row of `destination` for sending, or None where nothing is due."""
+    row = connection.execute(
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ("
+        " SELECT id FROM outbox WHERE destination = ? AND state = 'waiting'"
+        " AND (next_try_us <= ? OR next_try_us > ?) ORDER BY id LIMIT 1) RETURNING *",
+        (destination, to_us(now), to_us(now + _CLOCK_WENT_BACK)),
+    ).fetchone()
+    if row is None:
+        return None
+    path = row["object_path"]
+    if path is None:
+        found = connection.execute("SELECT stored_path FROM exposure WHERE id = ?", (row["exposure_id"],))
+        path = found.fetchone()["stored_path"]
+    return Claim(_delivery(row), path)
+
+
+def next_due_us(connection: sqlite3.Connection, destination: str) -> int | None:
+    """When the next row of `destination` is due, microseconds since 1970 UTC; None where none waits."""
+    (due,) = connection.execute(
+        "SELECT MIN(next_try_us) FROM outbox WHERE destination = ? AND state = 'waiting'", (destination,)
+    ).fetchone()
+    return None if due is None else int(due)
+
+
+def mark_sent(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
+    """The peer confirmed with success."""
+    _update(
+        connection,
+        delivery_id,
+        (DeliveryState.SENDING,),
+        "state = 'sent', sent_at = ?, last_error = NULL, in_doubt = 0",
+        (iso(at),),
+    )
+
+
+def mark_retry(
+    connection: sqlite3.Connection,
+    delivery_id: int,
+    error: DeliveryError | None,
+    next_try: datetime,
+    in_doubt: bool,
+) -> None:
+    """The attempt failed for a passing reason (or was broken off: `error` None): wait until `next_try`."""
+    _update(
+        connection,
+        delivery_id,
+        (DeliveryState.SENDING,),
+        "state = 'waiting', last_error = COALESCE(?, last_error), next_try_us = ?,"
+        " in_doubt = MAX(in_doubt, ?)",
+        (None if error is None else dumps(error), to_us(next_try), int(in_doubt)),
+    )
+
+
+def mark_failed(connection: sqlite3.Connection, delivery_id: int, error: DeliveryError) -> None:
+    """The attempt failed for good: stays visible until a person retries or cancels."""
+    _update(
+        connection,
+        delivery_id,
+        (DeliveryState.SENDING,),
+        "state = 'failed', last_error = ?",
+        (dumps(error),),
+    )
+
+
+def cancel(connection: sqlite3.Connection, delivery_id: int) -> bool:
+    """Take a waiting or failed row off the queue; False where it is under way, sent or cancelled already."""
+    return _try_update(
+        connection, delivery_id, (DeliveryState.WAITING, DeliveryState.FAILED), "state = 'cancelled'", ()
+    )
+
+
+def reopen(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> bool:
+    """Make a waiting, failed or cancelled row due at `at`; False where it is under way or sent."""
+    states = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED)
+    return _try_update(connection, delivery_id, states, "state = 'waiting', next_try_us = ?", (to_us(at),))
+
+
+def recover(connection: sqlite3.Connection, at: datetime) -> int:
+    """Rows left `sending` by a process that died go back to waiting, in doubt; returns how many."""
+    return connection.execute(
+        "UPDATE outbox SET state = 'waiting', in_doubt = 1, next_try_us = ? WHERE state = 'sending'",
+        (to_us(at),),
+    ).rowcount
+
+
+def remove(connection: sqlite3.Connection, exposure_id: int) -> list[Delivery]:
+    """Delete the rows of an undone decision; returns what was removed (the audit keeps it)."""
+    removed = of_exposures(connection, [exposure_id]).get(exposure_id, [])
+    connection.execute("DELETE FROM outbox WHERE exposure_id = ?", (exposure_id,))
+    return removed
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one destination; `sent` since the moment asked for."""
+
+    waiting: int = 0
+    sending: int = 0
+    sent: int = 0
+    failed: int = 0
+
+
+def tallies(connection: sqlite3.Connection, sent_since: str) -> dict[str, Tally]:
+    """Counts by destination; `sent_since` is a local ISO date: films confirmed on or after it are counted."""
+    query = """
+        SELECT destination, SUM(state = 'waiting') AS waiting, SUM(state = 'sending') AS sending,
+               SUM(state = 'sent' AND substr(sent_at, 1, 10) >= ?) AS sent, SUM(state = 'failed') AS failed
+        FROM outbox GROUP BY destination"""
+    return {
+        row["destination"]: Tally(row["waiting"], row["sending"], row["sent"], row["failed"])
+        for row in connection.execute(query, (sent_since,))
+    }
+
+
+def _update(
+    connection: sqlite3.Connection,
+    delivery_id: int,
+    expected: Iterable[DeliveryState],
+    assignments: str,
+    values: tuple[Any, ...],
+) -> None:
+    if not _try_update(connection, delivery_id, expected, assignments, values):
+        raise RuntimeError(f"delivery {delivery_id} is not {'/'.join(expected)}")
+
+
+def _try_update(
+    connection: sqlite3.Connection,
+    delivery_id: int,
+    expected: Iterable[DeliveryState],
+    assignments: str,
+    values: tuple[Any, ...],
+) -> bool:
+    states = ",".join(f"'{state.value}'" for state in expected)
+    cursor = connection.execute(
+        f"UPDATE outbox SET {assignments} WHERE id = ? AND state IN ({states})", (*values, delivery_id)
+    )
+    return cursor.rowcount == 1
