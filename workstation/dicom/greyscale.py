@@ -1,0 +1,123 @@
+"""The greyscale pipeline as the header declares it. PS3.3 C.7.6.3, C.11.1, C.11.2, C.11.6."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydicom.multival import MultiValue
+
+from workstation.dicom.values import Tags
+from workstation.domain.film import GreyscalePipeline, LookupTable, VoiFunction, Window
+
+_MAX_ENTRIES = 1 << 16
+
+
+def read_pipeline(
+    tags: Tags, photometric: str, bits_stored: int, signed: bool, shift: int = 0
+) -> GreyscalePipeline:
+    """Read everything between stored and presentation values.
+
+    Args:
+        photometric, bits_stored, signed: of the array as it is in memory (colour is grey by now).
+        shift: bits the reader dropped from the samples; slope and padding are adjusted.
+    """
+    slope = tags.number("RescaleSlope")
+    if slope == 0:
+        tags.blame("RescaleSlope")
+    modality = tags.items("ModalityLUTSequence")
+    modality_luts = [] if shift else read_luts(tags, modality, "ModalityLUTSequence", signed)
+    # Modality output is unsigned by definition unless stored values pass unchanged (C.11.2.1.1).
+    voi_signed = signed and not modality_luts
+    padding = _padding(tags, signed)
+    return GreyscalePipeline(
+        photometric=photometric,
+        bits_stored=bits_stored,
+        signed=signed,
+        slope=(slope or 1.0) * (1 << shift),
+        intercept=tags.number("RescaleIntercept") or 0.0,
+        modality_lut=modality_luts[0] if modality_luts else None,
+        windows=_windows(tags),
+        voi_luts=tuple(read_luts(tags, tags.items("VOILUTSequence"), "VOILUTSequence", voi_signed)),
+        voi_function=_function(tags),
+        padding=(padding[0] >> shift, padding[1] >> shift) if padding else None,
+        presentation_lut_shape=tags.text("PresentationLUTShape").upper(),
+    )
+
+
+def _windows(tags: Tags) -> tuple[Window, ...]:
+    """Pairs of Window Center and Width; a value too many is dropped, an unusable pair is left out."""
+    centers, widths = tags.numbers("WindowCenter"), tags.numbers("WindowWidth")
+    words = tags.texts("WindowCenterWidthExplanation")
+    if len(centers) != len(widths):
+        tags.blame("WindowWidth")
+    pairs = list(zip(centers, widths, strict=False))
+    if any(width <= 0 for _, width in pairs):
+        tags.blame("WindowWidth")
+    return tuple(
+        Window(center, width, words[i] if i < len(words) else "")
+        for i, (center, width) in enumerate(pairs)
+        if width > 0
+    )
+
+
+def _function(tags: Tags) -> VoiFunction:
+    word = tags.text("VOILUTFunction").upper()
+    if not word:
+        return VoiFunction.LINEAR
+    try:
+        return VoiFunction(word)
+    except ValueError:
+        tags.blame("VOILUTFunction")
+        return VoiFunction.LINEAR
+
+
+def _padding(tags: Tags, signed: bool) -> tuple[int, int] | None:
+    """Pixel Padding Value and Range Limit, C.7.5.1.1.2, as an inclusive range of stored values."""
+    value = tags.integer("PixelPaddingValue")
+    if value is None:
+        return None
+    limit = tags.integer("PixelPaddingRangeLimit")
+    ends = [_sign(v, signed) for v in (value, value if limit is None else limit)]
+    return min(ends), max(ends)
+
+
+def _sign(value: int, signed: bool) -> int:
+    """Some writers store a negative value under the unsigned VR: 65535 among signed pixels is -1."""
+    return value - 65536 if signed and value > 32767 else value
+
+
+def read_luts(tags: Tags, items: list[Tags], keyword: str, signed: bool) -> list[LookupTable]:
+    """Items of a Modality or VOI LUT Sequence; unusable ones are left out and remembered."""
+    tables: list[LookupTable] = []
+    for item in items:
+        table = _table(item, signed)
+        if table is None:
+            tags.blame(keyword)
+        else:
+            tables.append(table)
+    return tables
+
+
+def _table(item: Tags, signed: bool) -> LookupTable | None:
+    """LUT Descriptor (0028,3002): number of entries (0 means 65536), first value mapped, bits per entry."""
+    descriptor = [int(v) for v in item.numbers("LUTDescriptor")]
+    data = item.raw("LUTData")
+    if len(descriptor) != 3 or data is None:
+        return None
+    count, first, bits = descriptor
+    count = count % _MAX_ENTRIES or _MAX_ENTRIES
+    if isinstance(data, (bytes, bytearray)):
+        raw = bytes(data)
+        if bits <= 8 and count <= len(raw) < 2 * count:  # two 8-bit entries a word
+            entries = np.frombuffer(raw, np.uint8)
+        else:
+            entries = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
+    elif isinstance(data, (list, tuple, MultiValue)):
+        entries = np.asarray([int(v) & 0xFFFF for v in data], np.uint16)
+    else:
+        return None
+    entries = entries[:count]
+    if len(entries) < count:
+        return None
+    needed = int(entries.max()).bit_length()
+    bits = max(bits if 1 <= bits <= 16 else 16, needed, 1)
+    return LookupTable(_sign(first, signed), bits, tuple(entries.tolist()), item.text("LUTExplanation"))

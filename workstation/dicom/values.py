@@ -1,0 +1,98 @@
+"""Tolerant access to header values: what cannot be used is left out and remembered, never raised."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+
+class Tags:
+    """Reads values of a dataset by keyword.
+
+    Attributes:
+        repaired: keywords whose values could not be used, never the values: they may name a patient.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self.repaired: list[str] = []
+
+    def __contains__(self, keyword: str) -> bool:
+        return keyword in self._dataset
+
+    def blame(self, keyword: str) -> None:
+        """Remember that `keyword` could not be used as it is."""
+        if keyword not in self.repaired:
+            self.repaired.append(keyword)
+
+    def raw(self, keyword: str) -> Any:
+        """The value as pydicom gives it; None where absent, empty or impossible to convert."""
+        try:
+            value = self._dataset.get(keyword)
+        except Exception:  # pydicom raises many kinds for values that are not what their VR says
+            self.blame(keyword)
+            return None
+        return None if value is None or value == "" else value
+
+    def values(self, keyword: str) -> list[Any]:
+        """The values of a multi-valued element as a list, a single value as a list of one."""
+        value = self.raw(keyword)
+        if value is None:
+            return []
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            return [value]
+        return list(value)
+
+    def text(self, keyword: str) -> str:
+        """First value as text without padding; ``""`` where absent."""
+        values = self.values(keyword)
+        if not values:
+            return ""
+        first = values[0]
+        if isinstance(first, bytes):
+            self.blame(keyword)
+            first = first.decode("latin-1")
+        return str(first).strip(" \0")
+
+    def texts(self, keyword: str) -> list[str]:
+        """All values as text."""
+        return [str(v).strip(" \0") for v in self.values(keyword) if not isinstance(v, bytes)]
+
+    def numbers(self, keyword: str) -> list[float]:
+        """All values as finite floats; values that are none are left out."""
+        numbers: list[float] = []
+        for value in self.values(keyword):
+            number = _as_number(value)
+            if number is None:
+                self.blame(keyword)
+            else:
+                numbers.append(number)
+        return numbers
+
+    def number(self, keyword: str) -> float | None:
+        """First value as a finite float, None where absent or unusable."""
+        return next(iter(self.numbers(keyword)), None)
+
+    def integer(self, keyword: str) -> int | None:
+        """First value as an integer, None where absent or unusable."""
+        number = self.number(keyword)
+        if number is None:
+            return None
+        if number != int(number):
+            self.blame(keyword)
+        return int(number)
+
+    def items(self, keyword: str) -> list[Tags]:
+        """Items of a sequence; what they repair is remembered under the sequence's own keyword."""
+        return [Tags(item) for item in self.values(keyword) if isinstance(item, Dataset)]
+
+
+def _as_number(value: Any) -> float | None:
+    try:
+        number = float(value.strip(" \0").replace(",", ".") if isinstance(value, str) else value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

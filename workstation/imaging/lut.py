@@ -1,0 +1,291 @@
+"""Stored values to presentation values: the one polarity rule and the one VOI rule of the program. PS3.3 C.11.
+
+The pipeline is folded into one table of 65,536 greys that any stored 16-bit pattern can index, so that window and
+level drags only remake the table:
+
+1. Modality LUT (C.11.1.1) or Rescale Slope and Intercept (C.11.1.1.2).
+2. One VOI choice: a VOI LUT (C.11.2.1.1) or a window (C.11.2.1.2, C.11.2.1.3).
+3. Polarity, once, at the very end: MONOCHROME1 or the viewer's own invert flag turn white to black; both together
+   turn nothing. Presentation LUT Shape (C.11.6) restates MONOCHROME1 and is never applied.
+4. Pixel Padding (C.7.5.1.1.2) is black whatever the polarity: it is the surround, not the film.
+
+Presentation values run from 0 (black) to 255 (white); by default bones are white.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workstation.domain.film import GreyscalePipeline, LookupTable, Notice, NoticeCode, VoiFunction, Window
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+
+WHITE = 255
+_PATTERNS = 1 << 16
+# Percentiles are taken from about this many pixels: plenty for a window, and 2 ms instead of 200.
+_SAMPLE = 250_000
+
+
+class VoiKind(StrEnum):
+    """Where a VOI transformation comes from."""
+
+    WINDOW = "window"
+    VOI_LUT = "voi_lut"
+    CUSTOM = "custom"
+    AUTO_MIN_MAX = "auto_min_max"
+    AUTO_PERCENTILE = "auto_percentile"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiChoice:
+    """One VOI transformation, complete in itself except for the file's VOI LUTs, which it names by index.
+
+    Attributes:
+        kind: where it comes from.
+        index: of the file's window or VOI LUT; 0 for the others.
+        center, width: in modality units; unused for VOI_LUT.
+        function: how a window is applied.
+        explanation: the file's own words for it, e.g. ``"BONE"``.
+    """
+
+    kind: VoiKind
+    index: int = 0
+    center: float = 0.0
+    width: float = 0.0
+    function: VoiFunction = VoiFunction.LINEAR
+    explanation: str = ""
+
+    @classmethod
+    def custom(cls, center: float, width: float, function: VoiFunction = VoiFunction.LINEAR) -> VoiChoice:
+        """A window set by hand; LINEAR windows are kept at least 1 wide, others above zero."""
+        least = 1.0 if function is VoiFunction.LINEAR else 1e-6
+        return cls(VoiKind.CUSTOM, 0, center, max(width, least), function)
+
+    @classmethod
+    def between(cls, kind: VoiKind, low: float, high: float) -> VoiChoice:
+        """A straight line from `low` (black) to `high` (white), modality units; equal limits show a flat black."""
+        return cls(kind, 0, (low + high) / 2, max(high - low, 1e-6), VoiFunction.LINEAR_EXACT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DisplayLut:
+    """The whole pipeline as a table.
+
+    Attributes:
+        table: (65536,) uint8 presentation values, indexed by the stored value's 16-bit pattern; negative stored
+            values follow after 32767 (two's complement).
+        voi: the choice it was made with.
+        inverted: white and black were exchanged (MONOCHROME1 or the viewer's flag, not both).
+    """
+
+    table: npt.NDArray[np.uint8]
+    voi: VoiChoice
+    inverted: bool
+
+
+def voi_choices(pipeline: GreyscalePipeline) -> tuple[VoiChoice, ...]:
+    """Everything the file offers, windows first, in file order; absurd windows (see `default_voi`) left out."""
+    windows = tuple(_of_window(pipeline, i) for i, w in enumerate(pipeline.windows) if _usable(w))
+    luts = tuple(
+        VoiChoice(VoiKind.VOI_LUT, i, explanation=lut.explanation) for i, lut in enumerate(pipeline.voi_luts)
+    )
+    return windows + luts
+
+
+def _of_window(pipeline: GreyscalePipeline, index: int) -> VoiChoice:
+    window = pipeline.windows[index]
+    return VoiChoice(
+        VoiKind.WINDOW, index, window.center, window.width, pipeline.voi_function, window.explanation
+    )
+
+
+def _usable(window: Window) -> bool:
+    # C.11.2.1.2.1 wants a LINEAR width of 1 or more; films scaled to 0..1 by Rescale have narrower ones and are
+    # shown by the exact formula (see `_window`).
+    return bool(np.isfinite(window.center) and np.isfinite(window.width) and window.width > 0)
+
+
+def auto_voi(pipeline: GreyscalePipeline, pixels: Array, kind: VoiKind = VoiKind.AUTO_MIN_MAX) -> VoiChoice:
+    """A window made from the film itself, padding left out.
+
+    Args:
+        pixels: (rows, columns) stored values.
+        kind: AUTO_MIN_MAX spans all values; AUTO_PERCENTILE the 0.5th to the 99.5th percentile.
+    """
+    if kind is VoiKind.AUTO_PERCENTILE:
+        step = max(1, int(np.sqrt(pixels.size / _SAMPLE)))
+        sample = _without_padding(pixels[::step, ::step], pipeline.padding)
+        low, high = (float(v) for v in np.percentile(sample, (0.5, 99.5)))
+    else:
+        low, high = stored_range(pipeline, pixels)
+    low, high = _modality_range(pipeline, int(np.floor(low)), int(np.ceil(high)))
+    return VoiChoice.between(kind, low, high)
+
+
+def default_voi(pipeline: GreyscalePipeline, pixels: Array) -> tuple[VoiChoice, Notice | None]:
+    """How a film is first shown: the file's first window, else its first VOI LUT, else min to max.
+
+    A window is passed over, with a notice, where its width is not positive or it touches no value of the film.
+
+    Args:
+        pixels: (rows, columns) stored values.
+
+    Returns:
+        The choice, and what was wrong with the file's own, if anything.
+    """
+    notice: Notice | None = None
+    if pipeline.windows:
+        low, high = _modality_range(pipeline, *stored_range(pipeline, pixels))
+        for index, window in enumerate(pipeline.windows):
+            if _usable(window) and (
+                window.center - window.width / 2 <= high and window.center + window.width / 2 >= low
+            ):
+                return _of_window(pipeline, index), notice
+            notice = Notice(NoticeCode.TAG_REPAIRED, "WindowCenter, WindowWidth outside the film's values")
+    if pipeline.voi_luts:
+        return VoiChoice(VoiKind.VOI_LUT, 0, explanation=pipeline.voi_luts[0].explanation), notice
+    return auto_voi(pipeline, pixels), notice
+
+
+def as_window(pipeline: GreyscalePipeline, voi: VoiChoice) -> VoiChoice:
+    """The window from which a drag starts: itself, or the input range of a VOI LUT as a CUSTOM window."""
+    if voi.kind is not VoiKind.VOI_LUT:
+        return VoiChoice.custom(voi.center, voi.width, voi.function)
+    lut = pipeline.voi_luts[voi.index]
+    return VoiChoice.custom(lut.first + len(lut.values) / 2, float(len(lut.values)))
+
+
+def display_lut(
+    pipeline: GreyscalePipeline, voi: VoiChoice | None = None, invert: bool = False
+) -> DisplayLut:
+    """Fold the pipeline into a table.
+
+    Args:
+        pipeline: of the film.
+        voi: what `default_voi`, `voi_choices`, `auto_voi` or `VoiChoice.custom` gave. None takes the file's first
+            usable choice, else the full range of Bits Stored; it knows nothing of the pixels, so that
+            `default_voi` is the better start.
+        invert: the viewer's own flag, on top of MONOCHROME1.
+
+    Raises:
+        IndexError: `voi` names a window or VOI LUT the file does not have.
+    """
+    if voi is None:
+        offered = voi_choices(pipeline)
+        voi = offered[0] if offered else _full_range(pipeline)
+    stored = _stored_values(pipeline.signed)
+    grey = _voi(pipeline, voi, modality_values(pipeline, stored))
+    table = np.floor(grey * WHITE + 0.5).astype(np.uint8)
+    inverted = pipeline.inverted != invert
+    if inverted:
+        table = WHITE - table
+    if pipeline.padding is not None:
+        low, high = pipeline.padding
+        table[(stored >= low) & (stored <= high)] = 0
+    if pipeline.signed:
+        table = np.roll(table, _PATTERNS // 2)
+    table.flags.writeable = False
+    return DisplayLut(table, voi, inverted)
+
+
+def render_8bit(pixels: Array, lut: DisplayLut) -> npt.NDArray[np.uint8]:
+    """Look every pixel up.
+
+    Args:
+        pixels: (rows, columns) uint8, uint16 or int16 stored values.
+
+    Returns:
+        (rows, columns) uint8 presentation values, a new array.
+
+    Raises:
+        TypeError: another dtype.
+    """
+    if pixels.dtype == np.uint8:
+        return np.asarray(cv2.LUT(pixels, lut.table[:256]), np.uint8)
+    if pixels.dtype == np.int16:
+        pixels = pixels.view(np.uint16)
+    elif pixels.dtype != np.uint16:
+        raise TypeError(f"cannot look up {pixels.dtype} pixels")
+    return np.asarray(cv2.LUT(pixels, lut.table), np.uint8)
+
+
+def presentation_image(pipeline: GreyscalePipeline, pixels: Array) -> npt.NDArray[np.uint8]:
+    """The film as first shown and as the cascade sees it: default VOI, bones white, uint8 (rows, columns)."""
+    return render_8bit(pixels, display_lut(pipeline, default_voi(pipeline, pixels)[0]))
+
+
+def modality_values(pipeline: GreyscalePipeline, stored: npt.NDArray[np.int64]) -> Floats:
+    """Stored values to modality units, C.11.1: the Modality LUT where there is one, else slope and intercept."""
+    if pipeline.modality_lut is not None:
+        return _look_up(pipeline.modality_lut, stored.astype(np.float64))
+    return stored.astype(np.float64) * pipeline.slope + pipeline.intercept
+
+
+def stored_range(pipeline: GreyscalePipeline, pixels: Array) -> tuple[int, int]:
+    """Lowest and highest stored value outside the padding; (0, 0) where everything is padding."""
+    low, high = int(pixels.min()), int(pixels.max())
+    if pipeline.padding is None or pipeline.padding[1] < low or pipeline.padding[0] > high:
+        return low, high
+    film = _without_padding(pixels, pipeline.padding)
+    return int(film.min()), int(film.max())
+
+
+def _without_padding(pixels: Array, padding: tuple[int, int] | None) -> Array:
+    if padding is None:
+        return pixels
+    film = pixels[(pixels < padding[0]) | (pixels > padding[1])]
+    return film if film.size else np.zeros(1, pixels.dtype)
+
+
+def _modality_range(pipeline: GreyscalePipeline, low: int, high: int) -> tuple[float, float]:
+    ends = np.array([low, high]) if pipeline.modality_lut is None else np.arange(low, high + 1)
+    values = modality_values(pipeline, ends)
+    return float(values.min()), float(values.max())
+
+
+def _full_range(pipeline: GreyscalePipeline) -> VoiChoice:
+    top = 1 << min(pipeline.bits_stored, 16)
+    low = -(top >> 1) if pipeline.signed else 0
+    return VoiChoice.between(VoiKind.AUTO_MIN_MAX, *_modality_range(pipeline, low, low + top - 1))
+
+
+def _stored_values(signed: bool) -> npt.NDArray[np.int64]:
+    return np.arange(_PATTERNS, dtype=np.int64) - (_PATTERNS // 2 if signed else 0)
+
+
+def _look_up(lut: LookupTable, values: Floats) -> Floats:
+    """C.11.1.1, C.11.2.1.1: values outside the table take its first or last entry."""
+    entries = np.asarray(lut.values, np.float64)
+    index = np.clip(np.rint(values) - lut.first, 0, len(entries) - 1).astype(np.intp)
+    return np.asarray(entries[index])
+
+
+def _voi(pipeline: GreyscalePipeline, voi: VoiChoice, values: Floats) -> Floats:
+    """Modality values to greys 0..1."""
+    if voi.kind is VoiKind.VOI_LUT:
+        lut = pipeline.voi_luts[voi.index]
+        return np.clip(_look_up(lut, values) / ((1 << lut.bits) - 1), 0.0, 1.0)
+    return _window(voi.function, voi.center, voi.width, values)
+
+
+def _window(function: VoiFunction, center: float, width: float, values: Floats) -> Floats:
+    """The three window functions, scaled to 0..1.
+
+    LINEAR is C.11.2.1.2.1, SIGMOID C.11.2.1.3.1, LINEAR_EXACT C.11.2.1.3.2. A LINEAR width below 1, which the
+    standard forbids, is taken by the exact formula.
+    """
+    if function is VoiFunction.SIGMOID:
+        # exp(700) is the largest power of e that a float64 holds with room to spare.
+        return np.asarray(1.0 / (1.0 + np.exp(np.clip(-4.0 * (values - center) / width, -700.0, 700.0))))
+    if function is VoiFunction.LINEAR and width >= 1:
+        if width == 1:
+            return (values > center - 0.5).astype(np.float64)
+        return np.clip((values - (center - 0.5)) / (width - 1) + 0.5, 0.0, 1.0)
+    return np.clip((values - center) / width + 0.5, 0.0, 1.0)
