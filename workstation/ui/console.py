@@ -1,0 +1,459 @@
+"""The console without its looks: which films are here, which one is on the stage, what is decided.
+
+Widgets show what this object says and tell it what a person did. It survives a change of language or theme,
+when the window is built anew.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from workstation.domain.decision import Choice
+from workstation.domain.delivery import DestinationStatus
+from workstation.domain.errors import KnownError, UnreadableFilm
+from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
+from workstation.domain.findings import Verdict
+from workstation.domain.projection import Projection
+from workstation.settings.model import Settings
+from workstation.ui.analysis_queue import AnalysisQueue
+from workstation.ui.film_store import FilmStore, thumbnail
+from workstation.ui.jobs import Outcome
+from workstation.ui.parts import Parts, Workers
+
+if TYPE_CHECKING:
+    from workstation.services.film import Film
+
+WATCH_MS = 2000
+_REFRESH_MS = 100
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or an action that failed; `name` is shown to the person, never logged."""
+
+    name: str
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    exposure: Exposure
+    film: Film
+    picture: QImage
+
+
+class Console(QObject):
+    """Films, stage, decisions. Everything slow runs in `workers`."""
+
+    added = Signal(object)
+    updated = Signal(object)
+    stage_changed = Signal()
+    film_shown = Signal(object)
+    decided = Signal(object)
+    undone = Signal(object)
+    decision_failed = Signal(int, object)
+    problem = Signal(object)
+    statuses_changed = Signal()
+    intake_changed = Signal()
+    delivery_changed = Signal()
+    _pixels = Signal(object, object)
+
+    def __init__(
+        self,
+        parts: Parts,
+        workers: Workers,
+        settings: Callable[[], Settings],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._parts = parts
+        self._workers = workers
+        self._settings = settings
+        self.store = FilmStore(
+            parts.read_film, workers.films, workers.background, parts.data_root / "thumbnails", self
+        )
+        self.analysis = AnalysisQueue(
+            parts.make_analyser, parts.read_film, self.store, workers.analysis, self
+        )
+        self.analysis.first = lambda: self._stage
+        self.analysis.verdict_ready.connect(self._verdict_ready)
+        self.analysis.failed.connect(self._analysis_failed)
+        self.statuses: list[DestinationStatus] = []
+        self.analysis_errors: dict[int, BaseException] = {}
+        self.watch_problem: BaseException | None = None
+        self.last_decided: int | None = None
+        self._exposures: dict[int, Exposure] = {}
+        self._unrecorded: dict[int, Verdict] = {}
+        self._deciding: set[int] = set()
+        self._stage: int | None = None
+        self._preview: Path | None = None
+        self._arriving = 0
+        self._seen_paths: set[Path] = set()
+        self._pixels.connect(self._first_pixels)
+        self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._refresh_timer.timeout.connect(self.refresh)
+        self.delivery_changed.connect(self._refresh_timer.start)
+        self._watch_timer = QTimer(self, interval=WATCH_MS)
+        self._watch_timer.timeout.connect(self._poll_folders)
+        self._watcher = parts.intake.watch(())
+        self._polling = False
+
+    # ---- state ----
+
+    @property
+    def exposures(self) -> list[Exposure]:
+        """All films of the list, newest first."""
+        return sorted(self._exposures.values(), key=lambda e: e.id, reverse=True)
+
+    @property
+    def stage(self) -> Exposure | None:
+        """The film a person looks at."""
+        return self._exposures.get(self._stage) if self._stage is not None else None
+
+    @property
+    def arriving(self) -> int:
+        """Files being read and taken in."""
+        return self._arriving
+
+    @property
+    def previewing(self) -> bool:
+        """First pixels are on the stage, the film is not stored yet."""
+        return self._preview is not None
+
+    @property
+    def author(self) -> str:
+        """Who decides: the operator of the settings, else the name of the system's user."""
+        name = self._settings().operator
+        if name:
+            return name
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError, ImportError):
+            return "console"
+
+    @property
+    def watching(self) -> tuple[str, ...]:
+        return self._settings().watch_folders
+
+    @property
+    def parts(self) -> Parts:
+        return self._parts
+
+    @property
+    def workers(self) -> Workers:
+        return self._workers
+
+    def get(self, exposure_id: int) -> Exposure | None:
+        return self._exposures.get(exposure_id)
+
+    def is_deciding(self, exposure_id: int) -> bool:
+        return exposure_id in self._deciding
+
+    # ---- start, settings, stop ----
+
+    def start(self) -> None:
+        """Load today's films, the cascade and the queue's state; begin watching folders."""
+        self.analysis.load_cascade()
+        self.refresh(first=True)
+        self.apply_settings()
+
+    def apply_settings(self, *, cascade: bool = False) -> None:
+        """Follow changed settings: watched folders now, the cascade where it was changed."""
+        self.watch_problem = None
+        self._watcher = self._parts.intake.watch(Path(f) for f in self.watching)
+        if self.watching:
+            self._watch_timer.start()
+        else:
+            self._watch_timer.stop()
+        if cascade:
+            self.analysis.load_cascade()
+            for exposure in reversed(self.exposures):
+                if not is_decided(exposure.state):
+                    self._ask_analysis(exposure)
+        self.statuses_changed.emit()
+
+    def stop(self) -> None:
+        """No more timers; the workers are closed by their owner."""
+        self._watch_timer.stop()
+        self._refresh_timer.stop()
+
+    # ---- films come in ----
+
+    def open_paths(self, paths: Sequence[Path], *, by_hand: bool = False) -> None:
+        """Take files and folders in, in order. `by_hand`: the person asked to see the first one now."""
+        if not paths:
+            return
+        self._workers.background.run_task(
+            lambda: list(_files_of(paths)), lambda outcome: self._listed(outcome, by_hand)
+        )
+
+    def _listed(self, outcome: Outcome[list[Path]], by_hand: bool) -> None:
+        if outcome.error is not None:
+            self.problem.emit(Problem("", outcome.error))
+        for index, path in enumerate(outcome.value or ()):
+            self._take(path, show=by_hand and index == 0)
+
+    def _take(self, path: Path, *, show: bool) -> None:
+        self._arriving += 1
+        self.intake_changed.emit()
+
+        def work() -> _Taken:
+            film = self._parts.read_film(path)
+            self._pixels.emit(path, film if show or self._stage_free() else None)
+            exposure = self._parts.intake.take(path)
+            return _Taken(exposure, film, thumbnail(film))
+
+        self._workers.intake.run_task(work, lambda outcome: self._taken(path, outcome, show))
+
+    def _first_pixels(self, path: Path, film: Film | None) -> None:
+        if film is None:
+            return
+        self._preview = path
+        self._stage = None
+        self.stage_changed.emit()
+        self.film_shown.emit(film)
+
+    def _taken(self, path: Path, outcome: Outcome[_Taken], show: bool) -> None:
+        self._arriving -= 1
+        previewed, self._preview = self._preview == path, None if self._preview == path else self._preview
+        taken = outcome.value
+        if taken is None:
+            assert outcome.error is not None
+            self._report(path.name, outcome.error)
+            if not isinstance(outcome.error, UnreadableFilm):
+                self._watcher.offer_again(path)
+            if previewed:
+                self._to_next()
+        else:
+            exposure = taken.exposure
+            self.store.put(exposure.id, taken.film)
+            self.store.set_thumbnail(exposure.id, taken.picture)
+            known = self._exposures.get(exposure.id)
+            self._merge(exposure)
+            if known is None and exposure.verdict is None:
+                self._ask_analysis(exposure)
+            if previewed or show or self._stage_free():
+                self._set_stage(exposure.id, taken.film, shown=previewed)
+        self.intake_changed.emit()
+
+    def _stage_free(self) -> bool:
+        if self._preview is not None:
+            return False
+        current = self.stage
+        return current is None or is_decided(current.state)
+
+    def _poll_folders(self) -> None:
+        if self._polling:
+            return
+        self._polling = True
+        watcher = self._watcher
+        self._workers.background.run_task(watcher.poll, self._polled)
+
+    def _polled(self, outcome: Outcome[list[Path]]) -> None:
+        self._polling = False
+        if outcome.error is not self.watch_problem:
+            self.watch_problem = outcome.error
+            self.statuses_changed.emit()
+        for path in outcome.value or ():
+            self._take(path, show=False)
+
+    # ---- the stage ----
+
+    def select(self, exposure_id: int) -> None:
+        """A person chose a film of the list."""
+        if exposure_id != self._stage and exposure_id in self._exposures:
+            self._preview = None
+            self._set_stage(exposure_id, self.store.get(exposure_id))
+
+    def select_next(self, step: int) -> None:
+        """Go up (-1, newer) or down (+1, older) the list."""
+        ids = [e.id for e in self.exposures]
+        if not ids:
+            return
+        at = ids.index(self._stage) + step if self._stage in ids else 0
+        self.select(ids[min(len(ids) - 1, max(0, at))])
+
+    def _set_stage(self, exposure_id: int, film: Film | None, *, shown: bool = False) -> None:
+        if self._stage is not None and self._stage != exposure_id:
+            self._workers.films.drop(self._stage)
+        self._stage = exposure_id
+        self.stage_changed.emit()
+        if film is not None:
+            if not shown:
+                self.film_shown.emit(film)
+            return
+        self.store.load(self._exposures[exposure_id], lambda outcome: self._loaded(exposure_id, outcome))
+
+    def _loaded(self, exposure_id: int, outcome: Outcome[Film]) -> None:
+        if exposure_id != self._stage:
+            return
+        if outcome.value is not None:
+            self.film_shown.emit(outcome.value)
+        elif outcome.error is not None:
+            self._report(self._exposures[exposure_id].source_name, outcome.error)
+
+    def _to_next(self) -> None:
+        """The film that has waited longest for a decision takes the stage; with none left, it stays as it is."""
+        waiting = [
+            e for e in self._exposures.values() if not is_decided(e.state) and e.id not in self._deciding
+        ]
+        if waiting and self._preview is None:
+            oldest = min(waiting, key=lambda e: e.id)
+            if oldest.id != self._stage:
+                self._set_stage(oldest.id, self.store.get(oldest.id))
+
+    # ---- analysis ----
+
+    def override_projection(self, exposure_id: int, projection: Projection | None) -> None:
+        """A person names the projection (None: back to the model); the branch runs again."""
+        exposure = self._exposures.get(exposure_id)
+        if exposure is not None:
+            self._ask_analysis(exposure, projection)
+
+    def _ask_analysis(self, exposure: Exposure, projection: Projection | None = None) -> None:
+        self.analysis_errors.pop(exposure.id, None)
+        self.analysis.ask(exposure, projection)
+
+    def _verdict_ready(self, exposure_id: int, verdict: Verdict) -> None:
+        exposure = self._exposures.get(exposure_id)
+        if exposure is None:
+            return
+        # Shown at once; what the database says before it is recorded does not take it away again.
+        self._unrecorded[exposure_id] = verdict
+        self._merge(exposure)
+
+        def recorded(outcome: Outcome[Exposure]) -> None:
+            if self._unrecorded.get(exposure_id) is verdict:
+                del self._unrecorded[exposure_id]
+            if outcome.value is not None:
+                self._merge(outcome.value)
+            elif outcome.error is not None:
+                self._report("", outcome.error)
+
+        self._workers.decisions.run_task(
+            lambda: self._parts.disposition.record_verdict(exposure_id, verdict), recorded
+        )
+
+    def _analysis_failed(self, exposure_id: int, error: BaseException) -> None:
+        self.analysis_errors[exposure_id] = error
+        if not isinstance(error, KnownError):
+            _log.error("analysis of exposure %d failed", exposure_id, exc_info=error)
+        exposure = self._exposures.get(exposure_id)
+        if exposure is not None:
+            self.updated.emit(exposure)
+
+    # ---- decisions ----
+
+    def decide(self, exposure_id: int, choice: Choice, reason: str = "", note: str = "") -> None:
+        """Store a person's decision; `decided` or `decision_failed` follows. Needs no verdict."""
+        exposure = self._exposures.get(exposure_id)
+        if exposure is None or is_decided(exposure.state) or exposure_id in self._deciding:
+            return
+        self._deciding.add(exposure_id)
+        author = self.author
+
+        def done(outcome: Outcome[Exposure]) -> None:
+            self._deciding.discard(exposure_id)
+            if outcome.value is None:
+                self.decision_failed.emit(exposure_id, outcome.error)
+                return
+            self._merge(outcome.value)
+            self.last_decided = exposure_id
+            self.decided.emit(outcome.value)
+            self._refresh_timer.start()
+            if exposure_id == self._stage:
+                self._to_next()
+
+        self._workers.decisions.run_task(
+            lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note), done
+        )
+
+    def undo(self, exposure_id: int) -> None:
+        """Take a decision back while the film has not left; the film takes the stage again."""
+        author = self.author
+
+        def done(outcome: Outcome[Exposure]) -> None:
+            if outcome.value is None:
+                self.decision_failed.emit(exposure_id, outcome.error)
+                self.refresh()
+                return
+            self._merge(outcome.value)
+            if self.last_decided == exposure_id:
+                self.last_decided = None
+            self.undone.emit(outcome.value)
+            self.select(exposure_id)
+            if self._stage == exposure_id:
+                self.stage_changed.emit()
+
+        self._workers.decisions.run_task(lambda: self._parts.disposition.undo(exposure_id, author), done)
+
+    # ---- database and delivery ----
+
+    def refresh(self, *, first: bool = False) -> None:
+        """Read today's films and the destinations' states anew."""
+
+        def work() -> tuple[list[Exposure], list[DestinationStatus]]:
+            films = {e.id: e for e in self._parts.worklist.today()}
+            if first:
+                films |= {e.id: e for e in self._parts.worklist.undecided()}
+            shown = [e for e in list(self._exposures.values()) if e.id not in films]
+            films |= {e.id: self._parts.worklist.get(e.id) for e in shown}
+            return list(films.values()), self._parts.delivery.statuses()
+
+        self._workers.decisions.run_task(work, lambda outcome: self._refreshed(outcome, first))
+
+    def _refreshed(
+        self, outcome: Outcome[tuple[list[Exposure], list[DestinationStatus]]], first: bool
+    ) -> None:
+        if outcome.value is None:
+            assert outcome.error is not None
+            self._report("", outcome.error)
+            return
+        exposures, self.statuses = outcome.value
+        for exposure in sorted(exposures, key=lambda e: e.id):
+            self._merge(exposure)
+            if first and exposure.verdict is None and not is_decided(exposure.state):
+                self._ask_analysis(exposure)
+        self.statuses_changed.emit()
+        if first and self._stage is None:
+            self._to_next()
+
+    def _merge(self, exposure: Exposure) -> None:
+        verdict = self._unrecorded.get(exposure.id)
+        if verdict is not None:
+            exposure = replace(exposure, verdict=verdict)
+        known = self._exposures.get(exposure.id)
+        if known == exposure:
+            return
+        self._exposures[exposure.id] = exposure
+        (self.updated if known is not None else self.added).emit(exposure)
+
+    def _report(self, name: str, error: BaseException) -> None:
+        if not isinstance(error, KnownError | IllegalTransition):
+            _log.error("a job failed", exc_info=error)
+        self.problem.emit(Problem(name, error))
+
+
+def _files_of(paths: Iterable[Path]) -> Iterable[Path]:
+    """Files in `paths`; folders are walked, hidden files and DICOMDIR left out."""
+    for path in paths:
+        if path.is_dir():
+            for found in sorted(path.rglob("*")):
+                inside = found.relative_to(path).parts
+                if (
+                    found.is_file()
+                    and not any(p.startswith(".") for p in inside)
+                    and found.name != "DICOMDIR"
+                ):
+                    yield found
+        else:
+            yield path

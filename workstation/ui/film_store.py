@@ -1,0 +1,121 @@
+"""Films in memory: the few last shown, and a small picture of each for the worklist."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from workstation.domain.exposure import Exposure
+from workstation.imaging import lut
+from workstation.ui.jobs import Jobs, Outcome
+
+if TYPE_CHECKING:
+    from workstation.services.film import Film
+
+THUMBNAIL_PX = 128
+_KEPT = 3  # a 3000 x 3000 film of 16 bits is 18 MB
+
+
+def thumbnail(film: Film) -> QImage:
+    """Presentation image of `film`, at most 128 px on its longer side. For a worker."""
+    pixels = film.pixels
+    # Thinned out first: the mean of a quarter million pixels is as good for a stamp, and costs a millisecond.
+    step = max(1, min(pixels.shape) // 512)
+    small = np.ascontiguousarray(pixels[::step, ::step])
+    shown = lut.render_8bit(small, lut.display_lut(film.header.greyscale))
+    scale = THUMBNAIL_PX / max(shown.shape)
+    size = (max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale)))
+    shown = np.ascontiguousarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA))
+    image = QImage(shown.data, size[0], size[1], shown.strides[0], QImage.Format.Format_Grayscale8)
+    return image.copy()  # owns its bytes: the array dies with this frame
+
+
+class FilmStore(QObject):
+    """Loads films on a worker and keeps the last few; thumbnails are kept on disk beside the films."""
+
+    thumbnail_ready = Signal(int)
+
+    def __init__(
+        self,
+        read_film: Callable[[Path], Film],
+        films: Jobs,
+        background: Jobs,
+        folder: Path,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._read = read_film
+        self._films = films
+        self._background = background
+        self._folder = folder
+        self._kept: OrderedDict[int, Film] = OrderedDict()
+        self._thumbnails: dict[int, QImage] = {}
+        self._asked: set[int] = set()
+
+    def put(self, exposure_id: int, film: Film) -> None:
+        self._kept[exposure_id] = film
+        self._kept.move_to_end(exposure_id)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def get(self, exposure_id: int) -> Film | None:
+        film = self._kept.get(exposure_id)
+        if film is not None:
+            self._kept.move_to_end(exposure_id)
+        return film
+
+    def load(self, exposure: Exposure, next_func: Callable[[Outcome[Film]], None]) -> None:
+        """Give the film of `exposure`, from memory at once or from disk."""
+        film = self.get(exposure.id)
+        if film is not None:
+            next_func(Outcome(value=film))
+            return
+
+        def loaded(outcome: Outcome[Film]) -> None:
+            if outcome.value is not None:
+                self.put(exposure.id, outcome.value)
+            next_func(outcome)
+
+        path = Path(exposure.stored_path)
+        self._films.run_task(lambda: self._read(path), loaded, owner=exposure.id)
+
+    def thumbnail(self, exposure: Exposure) -> QImage | None:
+        """Small picture, or None and a `thumbnail_ready` later."""
+        made = self._thumbnails.get(exposure.id)
+        if made is None and exposure.id not in self._asked:
+            self._asked.add(exposure.id)
+            film = self.get(exposure.id)
+            stored = Path(exposure.stored_path)
+            target = self._folder / f"{exposure.id}.png"
+
+            def work() -> QImage:
+                return self._make_thumbnail(target, film, stored)
+
+            def done(outcome: Outcome[QImage]) -> None:
+                # A film that cannot be read any more simply has no picture; selecting it says why.
+                if outcome.value is not None:
+                    self.set_thumbnail(exposure.id, outcome.value)
+
+            self._background.run_task(work, done, owner=exposure.id)
+        return made
+
+    def set_thumbnail(self, exposure_id: int, image: QImage) -> None:
+        self._thumbnails[exposure_id] = image
+        self.thumbnail_ready.emit(exposure_id)
+
+    def _make_thumbnail(self, target: Path, film: Film | None, stored: Path) -> QImage:
+        if film is None and target.exists():
+            kept = QImage(str(target))
+            if not kept.isNull():
+                return kept
+        made = thumbnail(film if film is not None else self._read(stored))
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made.save(str(target), "PNG")
+        return made

@@ -1,0 +1,100 @@
+"""What the window needs from below, as app.py puts it together. Protocols, so that tests can bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from workstation.domain.decision import RejectReason
+from workstation.domain.errors import CascadeUnavailable
+from workstation.domain.film import FilmHeader
+from workstation.domain.findings import Verdict
+from workstation.domain.projection import Projection
+from workstation.ui.jobs import Jobs, Pool, ThreadPool
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from workstation.services.advice import Advice
+    from workstation.services.delivery import DeliveryService
+    from workstation.services.disposition import DispositionService
+    from workstation.services.film import Film
+    from workstation.services.intake import IntakeService
+    from workstation.services.worklist import Worklist
+
+
+class Analyser(Protocol):
+    """`services.analysis.AnalysisService`, as the window uses it."""
+
+    @property
+    def unavailable(self) -> CascadeUnavailable | None: ...
+
+    @property
+    def cascade_name(self) -> str: ...
+
+    def analyse(self, film: Film, projection: Projection | None = None) -> Verdict: ...
+
+    def warm_up(self) -> None: ...
+
+
+class Advises(Protocol):
+    """`services.advice.Adviser`, as the window uses it."""
+
+    def for_verdict(self, verdict: Verdict, header: FilmHeader, language: str) -> Advice: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Services, made once by app.py.
+
+    Attributes:
+        make_analyser: loads the cascade the settings name; slow, runs on a worker; never raises KnownError.
+        data_root: data folder, for thumbnails and logs.
+        demo: folder of the demo study.
+    """
+
+    read_film: Callable[[Path], Film]
+    intake: IntakeService
+    make_analyser: Callable[[], Analyser]
+    disposition: DispositionService
+    worklist: Worklist
+    delivery: DeliveryService
+    adviser: Advises
+    reasons: tuple[RejectReason, ...]
+    preselect: Callable[[Verdict | None], str]
+    data_root: Path
+    demo: Path
+
+
+class Workers:
+    """The window's job queues: each keeps its order, none waits for another.
+
+    Attributes:
+        intake: reading and taking in, in the order of arrival.
+        films: loading the film a person selected.
+        analysis: the cascade.
+        decisions: everything that reads or writes the database, so that answers come in the order asked.
+        background: thumbnails, watched folders, exports.
+    """
+
+    def __init__(self, parent: QObject, make_pool: Callable[[], Pool] = lambda: ThreadPool(1)) -> None:
+        self.intake = Jobs(make_pool(), parent)
+        self.films = Jobs(make_pool(), parent)
+        self.analysis = Jobs(make_pool(), parent)
+        self.decisions = Jobs(make_pool(), parent)
+        self.background = Jobs(make_pool(), parent)
+
+    def all(self) -> tuple[Jobs, ...]:
+        return (self.intake, self.films, self.analysis, self.decisions, self.background)
+
+    @property
+    def busy(self) -> bool:
+        return any(jobs.busy for jobs in self.all())
+
+    def close(self) -> None:
+        """Stop everything; what a person decided is finished, the rest is dropped (films stay where they are)."""
+        self.decisions.close(finish=True)
+        for jobs in self.all():
+            jobs.close()
