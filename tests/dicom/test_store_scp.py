@@ -1,0 +1,190 @@
+"""The listener against peers we did not write: DCMTK's storescu and echoscu, and raw sockets."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom import uid
+
+from tests.support.dicom_maker import make_film
+from workstation.dicom.network.store_scp import (
+    ListenerConfig,
+    ListenerFailed,
+    ReceivedObject,
+    StoreScp,
+    StoreStatus,
+)
+
+needs_dcmtk = pytest.mark.skipif(
+    shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"
+)
+
+
+class Shelf:
+    """Keeps what came and answers as told."""
+
+    def __init__(self) -> None:
+        self.objects: list[ReceivedObject] = []
+        self.refusals: list[str] = []
+        self.answer = StoreStatus.SUCCESS
+
+    def store(self, received: ReceivedObject) -> StoreStatus:
+        self.objects.append(received)
+        return self.answer
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+def _listener(shelf: Shelf, **changes: object) -> StoreScp:
+    config = ListenerConfig(port=0, address="127.0.0.1", **changes)  # type: ignore[arg-type]
+    return StoreScp(config, shelf.store, shelf.refusals.append)
+
+
+@pytest.fixture
+def listener(shelf: Shelf) -> Iterator[StoreScp]:
+    with _listener(shelf, idle_s=2.0) as scp:
+        yield scp
+
+
+def _dcmtk(
+    tool: str, scp: StoreScp, *arguments: str, called: str = "CXRWS"
+) -> subprocess.CompletedProcess[str]:
+    command = [tool, "-to", "10", "-aec", called, "-aet", "MODALITY", *arguments]
+    target = command.index("-aet") + 2
+    options = [a for a in arguments if not a.endswith(".dcm")]
+    files = [a for a in arguments if a.endswith(".dcm")]
+    command = [*command[:target], *options, "127.0.0.1", str(scp.port), *files]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@needs_dcmtk
+@pytest.mark.parametrize(
+    ("syntax", "option"),
+    [
+        (uid.ImplicitVRLittleEndian, "-xi"),
+        (uid.ExplicitVRLittleEndian, "-xe"),
+        (uid.ExplicitVRBigEndian, "-xb"),
+        (uid.JPEGLosslessSV1, "-xs"),
+        (uid.JPEG2000Lossless, "-xv"),
+        (uid.JPEGLSLossless, "-xt"),
+        (uid.RLELossless, "-xr"),
+        (uid.DeflatedExplicitVRLittleEndian, "-xd"),
+    ],
+)
+def test_a_film_arrives_in_its_own_transfer_syntax_byte_for_byte(
+    listener: StoreScp, shelf: Shelf, tmp_path: Path, syntax: str, option: str
+) -> None:
+    path = tmp_path / "film.dcm"
+    make_film(path, transfer_syntax=syntax)
+    done = _dcmtk("storescu", listener, option, str(path))
+    assert done.returncode == 0, done.stderr
+    (received,) = shelf.objects
+    sent = pydicom.dcmread(path)
+    kept = tmp_path / "kept.dcm"
+    kept.write_bytes(received.content)
+    came = pydicom.dcmread(kept)
+    assert came.file_meta.TransferSyntaxUID == syntax
+    assert came.PixelData == sent.PixelData
+    assert received.sop_instance_uid == sent.SOPInstanceUID
+    assert received.calling_ae == "MODALITY"
+    assert received.host == "127.0.0.1"
+
+
+@needs_dcmtk
+def test_echo_is_answered(listener: StoreScp) -> None:
+    assert _dcmtk("echoscu", listener).returncode == 0
+
+
+@needs_dcmtk
+def test_the_callback_s_status_reaches_the_peer(listener: StoreScp, shelf: Shelf, tmp_path: Path) -> None:
+    make_film(tmp_path / "film.dcm")
+    shelf.answer = StoreStatus.OUT_OF_RESOURCES
+    done = _dcmtk("storescu", listener, "-v", str(tmp_path / "film.dcm"))
+    assert "OutOfResources" in done.stdout + done.stderr
+
+
+@needs_dcmtk
+def test_a_callback_that_fails_costs_nothing_but_a_failure_answer(tmp_path: Path) -> None:
+    def broken(_: ReceivedObject) -> StoreStatus:
+        raise RuntimeError("a mistake of ours")
+
+    make_film(tmp_path / "film.dcm")
+    with StoreScp(ListenerConfig(port=0, address="127.0.0.1"), broken) as scp:
+        done = _dcmtk("storescu", scp, "-v", str(tmp_path / "film.dcm"))
+        assert "CannotUnderstand" in done.stdout + done.stderr
+        assert _dcmtk("echoscu", scp).returncode == 0
+
+
+@needs_dcmtk
+def test_wrong_called_title_unknown_caller_and_foreign_host_are_refused_and_said(shelf: Shelf) -> None:
+    with _listener(shelf, allowed_ae_titles=("SOMEONE",)) as scp:
+        assert _dcmtk("echoscu", scp, called="NOBODY").returncode != 0
+        assert _dcmtk("echoscu", scp).returncode != 0
+    with _listener(shelf, allowed_hosts=("192.0.2.0/24",)) as scp:
+        assert _dcmtk("echoscu", scp).returncode != 0
+    called, caller, host = shelf.refusals
+    assert "'NOBODY'" in called
+    assert "'MODALITY'" in caller
+    assert "127.0.0.1 is not on the list" in host
+
+
+def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: StoreScp, shelf: Shelf) -> None:
+    with pytest.raises(ListenerFailed) as taken:
+        StoreScp(ListenerConfig(port=listener.port, address="127.0.0.1"), shelf.store).start()
+    assert taken.value.code == "port_taken"
+    with pytest.raises(ListenerFailed) as wrong:
+        _listener(shelf, allowed_hosts=("not a host",)).start()
+    assert wrong.value.code == "bad_allow_list"
+
+
+def _closed_within(connection: socket.socket, seconds: float) -> bool:
+    connection.settimeout(seconds)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@pytest.mark.parametrize(
+    "first_bytes",
+    [
+        b"",
+        b"\x01\x00",
+        b"GET / HTTP/1.1\r\n\r\n",
+        struct.pack(">BBL", 1, 0, 0xFFFFFFF0),
+        struct.pack(">BBL", 1, 0, 200) + b"\x00" * 20,
+        struct.pack(">BBL", 4, 0, 64) + b"\xff" * 64,
+        bytes(range(256)) * 8,
+    ],
+    ids=["silent", "two-bytes", "http", "huge-pdu", "short-pdu", "data-first", "noise"],
+)
+@needs_dcmtk
+def test_a_hostile_peer_is_closed_and_the_next_honest_one_is_served(
+    listener: StoreScp, shelf: Shelf, first_bytes: bytes
+) -> None:
+    before = threading.active_count()
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as connection:
+        connection.sendall(first_bytes)
+        assert _dcmtk("echoscu", listener).returncode == 0
+        assert _closed_within(connection, 10.0)
+    until = time.monotonic() + 10.0
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
+    assert not shelf.objects

@@ -1,0 +1,301 @@
+"""Storage SCP: films come in by network. PS3.4 Annex B (Storage), PS3.7 9.1.1 (C-STORE), PS3.8 (association).
+
+The listener hands each object's bytes, as received, to a callback and answers what the callback says: success is
+answered only after the callback has made the film durable. Limits guard the console against slow and hostile peers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    SecondaryCaptureImageStorage,
+    Verification,
+)
+
+from workstation.domain.errors import KnownError
+
+log = logging.getLogger(__name__)
+
+STORAGE_CLASSES = (
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    ComputedRadiographyImageStorage,
+    SecondaryCaptureImageStorage,
+)
+
+# What the reader decodes, in the order in which the listener prefers it: losslessly compressed on the way is smaller,
+# but the modality's own syntax is kept, so the order matters only where it offers several in one context.
+TRANSFER_SYNTAXES = (
+    "1.2.840.10008.1.2.1",  # Explicit VR Little Endian
+    "1.2.840.10008.1.2",  # Implicit VR Little Endian
+    "1.2.840.10008.1.2.4.90",  # JPEG 2000 Lossless
+    "1.2.840.10008.1.2.4.80",  # JPEG-LS Lossless
+    "1.2.840.10008.1.2.4.70",  # JPEG Lossless, first-order prediction
+    "1.2.840.10008.1.2.4.57",  # JPEG Lossless
+    "1.2.840.10008.1.2.5",  # RLE Lossless
+    "1.2.840.10008.1.2.4.201",  # HTJ2K Lossless
+    "1.2.840.10008.1.2.4.202",  # HTJ2K Lossless RPCL
+    "1.2.840.10008.1.2.1.99",  # Deflated Explicit VR Little Endian
+    "1.2.840.10008.1.2.2",  # Explicit VR Big Endian
+    "1.2.840.10008.1.2.4.50",  # JPEG Baseline
+    "1.2.840.10008.1.2.4.51",  # JPEG Extended
+    "1.2.840.10008.1.2.4.81",  # JPEG-LS Near-lossless
+    "1.2.840.10008.1.2.4.91",  # JPEG 2000
+    "1.2.840.10008.1.2.4.203",  # HTJ2K
+)
+
+
+class StoreStatus(IntEnum):
+    """C-STORE response statuses the listener gives, PS3.4 Table B.2-1."""
+
+    SUCCESS = 0x0000
+    OUT_OF_RESOURCES = 0xA700
+    SOP_CLASS_MISMATCH = 0xA900
+    CANNOT_UNDERSTAND = 0xC000
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedObject:
+    """One object as it came.
+
+    Attributes:
+        content: a whole DICOM file (preamble, file meta, data set as sent), not decoded.
+        sop_class_uid, sop_instance_uid: of the C-STORE request.
+        calling_ae, host: of the peer.
+    """
+
+    content: bytes
+    sop_class_uid: str
+    sop_instance_uid: str
+    calling_ae: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerConfig:
+    """Where and for whom the listener works.
+
+    Attributes:
+        ae_title: called AE title peers must use (1 to 16 characters).
+        port: TCP port, 0 for any free one.
+        address: local address to bind, ``""`` for all.
+        allowed_ae_titles: calling AE titles let in; empty for all.
+        allowed_hosts: IP addresses or networks (``10.0.0.0/8``) let in; empty for all.
+        any_called_ae: accept whatever called AE title.
+        max_associations: open at once.
+        max_pdu: bytes of one PDU, announced and enforced.
+        max_object: bytes of one object.
+        idle_s: seconds a peer may stay silent.
+        max_association_s: seconds one association may last in all.
+        tls: context of a server, or None for plain TCP.
+    """
+
+    ae_title: str = "CXRWS"
+    port: int = 11112
+    address: str = ""
+    allowed_ae_titles: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    any_called_ae: bool = False
+    max_associations: int = 10
+    max_pdu: int = 262_144
+    max_object: int = 600_000_000
+    idle_s: float = 30.0
+    max_association_s: float = 1800.0
+    tls: ssl.SSLContext | None = None
+
+
+class ListenerFailed(KnownError):
+    """The listener could not start: port taken, address unknown, bad allow list."""
+
+
+class _GuardedReceive:
+    """Reads from one association's socket within the limits, in large pieces.
+
+    pynetdicom reads a PDU of whatever length the peer claims, 4 KiB at a time and without a deadline. This stands
+    in for its `AssociationSocket.recv`: the same contract (fewer bytes where the peer closed, OSError on failure).
+    """
+
+    def __init__(self, connection: Any, config: ListenerConfig) -> None:
+        self._connection = connection
+        self._largest = config.max_pdu + 6
+        self._deadline = time.monotonic() + config.max_association_s
+        self._idle = config.idle_s
+        self._object_limit = config.max_object
+        self.object_bytes = 0
+
+    def __call__(self, wanted: int) -> bytearray:
+        if wanted > self._largest:
+            raise OSError(f"a PDU of {wanted} bytes was announced, {self._largest} are allowed")
+        # Bounded by the announced sizes: `object_bytes` is set to 0 when an object is complete.
+        self.object_bytes += wanted
+        if self.object_bytes > self._object_limit:
+            raise OSError(f"an object of more than {self._object_limit} bytes was sent")
+        # A PDU has to come whole within the idle time: a byte now and then is not progress.
+        until = min(self._deadline, time.monotonic() + self._idle)
+        buffer = bytearray(wanted)
+        view = memoryview(buffer)
+        have = 0
+        while have < wanted:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the peer was silent or too slow")
+            self._connection.settimeout(left)
+            read = self._connection.recv_into(view[have:])
+            if not read:
+                view.release()
+                return buffer[:have]
+            have += read
+        return buffer
+
+
+@dataclass
+class StoreScp:
+    """A listening Storage and Verification SCP.
+
+    Args:
+        config: see `ListenerConfig`.
+        store: called once per object in the association's own thread, several at once; returns the status to
+            answer. It must have made the object durable before it returns SUCCESS. If it raises, the peer is
+            answered "cannot understand" and will ask again.
+        on_refused: told in plain words about refused associations (no patient identifiers).
+    """
+
+    config: ListenerConfig
+    store: Callable[[ReceivedObject], StoreStatus]
+    on_refused: Callable[[str], None] = field(default=lambda _: None)
+    _server: Any = field(default=None, init=False, repr=False)
+    _entity: Any = field(default=None, init=False, repr=False)
+
+    @property
+    def port(self) -> int:
+        """The port listened on; 0 while stopped."""
+        return int(self._server.server_address[1]) if self._server is not None else 0
+
+    def start(self) -> None:
+        """Bind and listen in the background.
+
+        Raises:
+            ListenerFailed: code ``"port_taken"``, ``"no_address"`` or ``"bad_allow_list"``.
+        """
+        config = self.config
+        try:
+            self._networks = [ipaddress.ip_network(host, strict=False) for host in config.allowed_hosts]
+        except ValueError as error:
+            raise ListenerFailed(
+                "bad_allow_list", f"The host allow list is wrong: {error}.", "Give IP addresses or networks."
+            ) from error
+        entity = AE(ae_title=config.ae_title)
+        for sop_class in STORAGE_CLASSES:
+            entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
+        entity.add_supported_context(Verification)
+        entity.require_called_aet = not config.any_called_ae
+        entity.require_calling_aet = list(config.allowed_ae_titles)
+        entity.maximum_associations = config.max_associations
+        entity.maximum_pdu_size = config.max_pdu
+        entity.acse_timeout = config.idle_s
+        entity.dimse_timeout = config.idle_s
+        entity.network_timeout = config.idle_s
+        handlers = [
+            (evt.EVT_CONN_OPEN, self._on_open),
+            (evt.EVT_REQUESTED, self._on_requested),
+            (evt.EVT_REJECTED, self._on_rejected),
+            (evt.EVT_C_STORE, self._on_store),
+            (evt.EVT_C_ECHO, self._on_echo),
+        ]
+        try:
+            self._server = entity.start_server(
+                (config.address, config.port), block=False, evt_handlers=handlers, ssl_context=config.tls
+            )
+        except OSError as error:
+            taken = getattr(error, "errno", None) in (98, 48, 10048)
+            raise ListenerFailed(
+                "port_taken" if taken else "no_address",
+                f"The listener cannot use port {config.port}: {error.strerror or error}.",
+                "Stop the program that uses it, or set another port."
+                if taken
+                else "Check the listener's address and the right to use this port (below 1024 needs root).",
+            ) from error
+        self._entity = entity
+
+    def stop(self) -> None:
+        """Stop listening and end open associations; objects not answered with success will come again."""
+        if self._server is None:
+            return
+        self._server.shutdown()
+        for association in list(self._entity.active_associations):
+            association.abort()
+        self._server = None
+
+    def __enter__(self) -> StoreScp:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _on_open(self, event: evt.Event) -> None:
+        connection = event.assoc.dul.socket
+        if connection is not None and connection.socket is not None:
+            connection.recv = _GuardedReceive(connection.socket, self.config)
+
+    def _on_requested(self, event: evt.Event) -> None:
+        if not self._networks:
+            return
+        host = ipaddress.ip_address(event.assoc.requestor.address)
+        if not any(host in network for network in self._networks):
+            # PS3.8 Table 9-21: rejected permanent, service user, calling AE title not recognised.
+            event.assoc.acse.send_reject(0x01, 0x01, 0x03)
+            event.assoc.kill()
+            self._say_refused(f"{host} is not on the list of allowed hosts")
+
+    def _on_rejected(self, event: evt.Event) -> None:
+        requestor = event.assoc.requestor
+        primitive = requestor.primitive
+        called = str(getattr(primitive, "called_ae_title", "")).strip()
+        calling = str(getattr(primitive, "calling_ae_title", "")).strip()
+        if not self.config.any_called_ae and called != self.config.ae_title:
+            why = f"it called {called!r}, this console is {self.config.ae_title!r}"
+        elif self.config.allowed_ae_titles and calling not in self.config.allowed_ae_titles:
+            why = f"its AE title {calling!r} is not on the list of allowed titles"
+        else:
+            why = "too many connections are open"
+        self._say_refused(f"{requestor.address} was refused: {why}")
+
+    def _say_refused(self, words: str) -> None:
+        log.warning("association refused: %s", words)
+        self.on_refused(words)
+
+    def _on_echo(self, _: evt.Event) -> int:
+        return int(StoreStatus.SUCCESS)
+
+    def _on_store(self, event: evt.Event) -> int:
+        guard = getattr(event.assoc.dul.socket, "recv", None)
+        if isinstance(guard, _GuardedReceive):
+            guard.object_bytes = 0
+        request: Any = event.request
+        received = ReceivedObject(
+            content=event.encoded_dataset(),
+            sop_class_uid=str(request.AffectedSOPClassUID),
+            sop_instance_uid=str(request.AffectedSOPInstanceUID),
+            calling_ae=str(event.assoc.requestor.ae_title).strip(),
+            host=str(event.assoc.requestor.address),
+        )
+        try:
+            return int(self.store(received))
+        except Exception as error:
+            # A mistake of ours must not cost the film: the peer keeps it and asks again. The message is left out of
+            # the log: it may quote the object.
+            log.error("a received object could not be kept: %s", type(error).__name__)
+            return int(StoreStatus.CANNOT_UNDERSTAND)
