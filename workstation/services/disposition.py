@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from workstation.domain.decision import Choice, Decision
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, after_decision, after_undo, after_verdict
 from workstation.domain.findings import Verdict
+from workstation.persistence import audit, exposures, outbox
 from workstation.persistence.database import Database
+from workstation.persistence.timestamps import iso, parse
 from workstation.services.clock import Clock, local_now
 from workstation.settings.model import Settings
 
+_log = logging.getLogger(__name__)
+
 
 class DispositionService:
-    """Verdicts, decisions and their undo. Thread-safe; each call is one durable transaction (about a millisecond)."""
+    """Verdicts, decisions and their undo. Thread-safe; each call is one durable transaction of about 1 ms."""
 
     def __init__(
         self,
@@ -23,26 +30,80 @@ class DispositionService:
         on_queued: Callable[[], None] | None = None,
     ) -> None:
         """`settings` gives the settings in force; `on_queued` wakes the delivery (`DeliveryService.wake`)."""
-        raise NotImplementedError
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._on_queued = on_queued
 
     def record_verdict(self, exposure_id: int, verdict: Verdict) -> Exposure:
         """Store a verdict beside the earlier ones; the latest counts."""
-        raise NotImplementedError
+        now = self._clock()
+        with self._database.transaction() as connection:
+            exposure = self._get(connection, exposure_id)
+            number = exposures.add_verdict(connection, exposure_id, verdict, now)
+            exposures.set_state(connection, exposure_id, after_verdict(exposure.state))
+            audit.append(
+                connection,
+                iso(now),
+                "",
+                "verdict",
+                exposure_id,
+                verdict=number,
+                cascade=verdict.cascade,
+                projection=verdict.projection.label.value,
+                source=verdict.projection.source.value,
+                state=verdict.state.value,
+                retake_suggested=verdict.retake_suggested,
+            )
+            return self._get(connection, exposure_id)
 
     def choose(
         self, exposure_id: int, choice: Choice, author: str, reason: str = "", note: str = ""
     ) -> Exposure:
-        """`decide` with the time taken from the service's clock. A note may be empty: keeping costs one key."""
-        raise NotImplementedError
+        """`decide` with the time of the service's clock. A note may be empty: keeping costs one key."""
+        return self.decide(exposure_id, Decision(choice, author, iso(self._clock()), reason, note))
 
     def decide(self, exposure_id: int, decision: Decision) -> Exposure:
         """Store the decision, its outbox rows and its audit line in one transaction.
+
+        A film to be sent is queued for every destination in the settings, to leave when `undo_seconds` are over.
+        A retake is never queued. Without a destination, or where the file is not DICOM, the decision stands and
+        nothing is queued (`Exposure.not_sent_because` says why).
 
         Raises:
             IllegalTransition: already decided (undo first).
             StorageFailed: the disk or the database refused; nothing is decided then.
         """
-        raise NotImplementedError
+        now = self._clock()
+        parse(decision.decided_at)  # a time without offset is a mistake of the caller's
+        settings = self._settings()
+        with self._database.transaction() as connection:
+            exposure = self._get(connection, exposure_id)
+            exposures.set_state(connection, exposure_id, after_decision(exposure.state, decision.choice))
+            number = exposures.add_decision(connection, exposure_id, decision, settings.room)
+            queued: list[int] = []
+            if decision.choice is not Choice.RETAKE and exposure.sendable:
+                queued = enqueue_film(connection, exposure_id, settings, now)
+            exposures.refresh_state(connection, exposure_id)
+            audit.append(
+                connection,
+                iso(now),
+                decision.author,
+                "decision",
+                exposure_id,
+                decision=number,
+                choice=decision.choice.value,
+                decided_at=decision.decided_at,
+                reason=decision.reason,
+                has_note=bool(decision.note),
+                room=settings.room,
+                queued=queued,
+            )
+            decided = self._get(connection, exposure_id)
+        _log.info("exposure %d: %s, %d deliveries", exposure_id, decision.choice, len(queued))
+        if queued and self._on_queued is not None:
+            self._on_queued()
+        return decided
 
     def undo(self, exposure_id: int, author: str) -> Exposure:
         """Take the decision back, and its outbox rows with it; the audit keeps both.
@@ -50,4 +111,36 @@ class DispositionService:
         Raises:
             IllegalTransition: nothing decided, or the film has left (`Exposure.can_undo` is False).
         """
-        raise NotImplementedError
+        now = self._clock()
+        with self._database.transaction() as connection:
+            exposure = self._get(connection, exposure_id)
+            state = after_undo(exposure.state, exposure.deliveries, exposure.verdict is not None)
+            removed = outbox.remove(connection, exposure_id)
+            number = exposures.undo_decision(connection, exposure_id, now, author)
+            exposures.set_state(connection, exposure_id, state)
+            audit.append(
+                connection,
+                iso(now),
+                author,
+                "undo",
+                exposure_id,
+                decision=number,
+                unqueued=[delivery.id for delivery in removed],
+            )
+            undone = self._get(connection, exposure_id)
+        _log.info("exposure %d: decision undone", exposure_id)
+        return undone
+
+    def _get(self, connection: sqlite3.Connection, exposure_id: int) -> Exposure:
+        return exposures.get(connection, self._database.root, exposure_id)
+
+
+def enqueue_film(
+    connection: sqlite3.Connection, exposure_id: int, settings: Settings, now: datetime
+) -> list[int]:
+    """Outbox rows for every destination, due when the time for undo is over; returns their ids."""
+    due = now + timedelta(seconds=settings.undo_seconds)
+    return [
+        outbox.enqueue(connection, exposure_id, destination.name, now, due)
+        for destination in settings.destinations
+    ]

@@ -1,15 +1,43 @@
-"""Films come in: a durable copy first, then the row, then the audit line."""
+"""Films come in: a durable copy first, then the row and the audit line in one transaction."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import hashlib
+import logging
+import os
+import stat
+import struct
+import threading
+import uuid
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
-from workstation.domain.film import FilmHeader
+from workstation.domain.film import FilmHeader, Notice, NoticeCode
+from workstation.domain.unreadable import UnreadableCode, unreadable
+from workstation.persistence import audit, exposures, seen_files
 from workstation.persistence.database import Database
+from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
+from workstation.services.folder_watcher import FolderWatcher
+
+HeaderReader = Callable[[bytes, str], FilmHeader]
+"""(content of a file, its name for messages) -> header; raises UnreadableFilm."""
+
+MAX_BYTES = 1 << 30
+"""Larger files are refused unread: twice the bytes of the largest film the program shows."""
+
+_RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
+# Reasons that pass by themselves: such a file is not remembered as seen.
+_PASSING = frozenset({UnreadableCode.NOT_FOUND, UnreadableCode.PERMISSION_DENIED, UnreadableCode.READ_FAILED})
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+_log = logging.getLogger(__name__)
 
 
 class IntakeService:
@@ -19,37 +47,216 @@ class IntakeService:
         self,
         folder: DataFolder,
         database: Database,
-        read_header: Callable[[Path], FilmHeader],
+        read_header: HeaderReader,
         clock: Clock = local_now,
     ) -> None:
-        raise NotImplementedError
+        self._folder = folder
+        self._database = database
+        self._read_header = read_header
+        self._clock = clock
+        self._storing = threading.Lock()
 
     def take(self, path: Path) -> Exposure:
-        """Take one file in; the source is only read.
+        """Take one file in; the source is read once and never changed.
 
         Returns:
             The new exposure, or the existing one where the same content was taken before. A file with the SOP
-            Instance UID of an earlier film but other content becomes an exposure of its own with
+            Instance UID of an earlier film but other content becomes an exposure of its own, with
             `conflicts_with` set and a `uid_conflict` notice in its header.
 
         Raises:
-            UnreadableFilm: no radiograph; nothing is kept.
-            StorageFailed: disk full, read-only, source vanished or locked; nothing half-written stays.
+            UnreadableFilm: no radiograph, or it vanished or is locked; nothing is kept.
+            StorageFailed: disk full or read-only, or the file is still being written; nothing half-written stays.
         """
-        raise NotImplementedError
+        data, status = _read(path)
+        try:
+            header = self._read_header(data, path.name)
+        except UnreadableFilm as exc:
+            if exc.code not in _PASSING:
+                self._remember(path, status, None)
+            raise
+        return self._store(data, header, path.name, (path, status))
+
+    def take_bytes(self, data: bytes, name: str) -> Exposure:
+        """Take a film that came without a file (the network listener). Durable once this returns.
+
+        Raises:
+            UnreadableFilm, StorageFailed: as `take`.
+        """
+        return self._store(data, self._read_header(data, name), name, None)
 
     def watch(self, folders: Iterable[Path]) -> FolderWatcher:
-        """A poller over `folders` that knows what was taken before."""
-        raise NotImplementedError
+        """A poller over `folders` that knows what was taken before; the data folder itself is left out."""
+        return FolderWatcher(folders, self._was_seen, exclude=self._folder.root)
+
+    def tidy(self) -> int:
+        """Remove half-written copies that a killed process left; call once at start. Returns how many."""
+        removed = 0
+        for leftover in self._folder.films.glob("*/*/*/.*.part"):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+                removed += 1
+        return removed
+
+    def _store(
+        self, data: bytes, header: FilmHeader, name: str, source: tuple[Path, os.stat_result] | None
+    ) -> Exposure:
+        digest = content_digest(data)
+        now = self._clock()
+        with self._storing:
+            with self._database.snapshot() as connection:
+                known = exposures.find_content(connection, digest)
+                existing = None if known is None else exposures.get(connection, self._database.root, known)
+            if existing is not None:
+                if not Path(existing.stored_path).exists():
+                    _write_durably(Path(existing.stored_path), data)
+                if source is not None:
+                    self._remember(*source, existing.id)
+                return existing
+            suffix = ".dcm" if header.sop_class_uid else PurePosixPath(name).suffix.lower()
+            if suffix not in _RASTER_SUFFIXES:
+                suffix = ".dcm"
+            relative = PurePosixPath("films", f"{now:%Y/%m/%d}", f"{digest[:32]}{suffix}")
+            target = self._database.root / relative
+            _write_durably(target, data)
+            try:
+                exposure = self._record(data, header, name, digest, relative, source)
+            except BaseException:
+                # No row, no film: the sender will offer it again.
+                with contextlib.suppress(OSError):
+                    target.unlink()
+                raise
+        _log.info("exposure %d taken, uid %s", exposure.id, audit.uid_hash(header.sop_instance_uid))
+        return exposure
+
+    def _record(
+        self,
+        data: bytes,
+        header: FilmHeader,
+        name: str,
+        digest: str,
+        relative: PurePosixPath,
+        source: tuple[Path, os.stat_result] | None,
+    ) -> Exposure:
+        now = self._clock()
+        with self._database.transaction() as connection:
+            conflict = exposures.find_uid(connection, header.sop_instance_uid)
+            if conflict is not None:
+                notice = Notice(NoticeCode.UID_CONFLICT, f"same SOP Instance UID as exposure {conflict}")
+                header = dataclasses.replace(header, notices=(*header.notices, notice))
+            number = exposures.insert(
+                connection,
+                header,
+                content_sha256=digest,
+                size=len(data),
+                source_name=name,
+                stored_path=str(relative),
+                received=now,
+                conflicts_with=conflict,
+            )
+            if source is not None:
+                path, status = source
+                seen_files.add(connection, path, status.st_size, status.st_mtime_ns, iso(now), number)
+            audit.append(
+                connection,
+                iso(now),
+                "",
+                "received",
+                number,
+                uid_hash=audit.uid_hash(header.sop_instance_uid),
+                content_sha256=digest,
+                size=len(data),
+                conflicts_with=conflict,
+            )
+            return exposures.get(connection, self._database.root, number)
+
+    def _remember(self, path: Path, status: os.stat_result, exposure_id: int | None) -> None:
+        at = iso(self._clock())
+        with self._database.transaction() as connection:
+            seen_files.add(connection, path, status.st_size, status.st_mtime_ns, at, exposure_id)
+
+    def _was_seen(self, path: Path, size: int, mtime_ns: int) -> bool:
+        with self._database.snapshot() as connection:
+            return seen_files.contains(connection, path, size, mtime_ns)
 
 
-class FolderWatcher:
-    """Polls hot folders: call `poll()` every second or two from one thread (never the GUI's)."""
+def content_digest(data: bytes) -> str:
+    """SHA-256 of what a film is: the data set of a DICOM file, all bytes of anything else.
 
-    def poll(self) -> list[Path]:
-        """Files whose size and time stood still over two polls and that were never seen; each is offered once."""
-        raise NotImplementedError
+    The preamble and the file meta group (PS3.10 section 7.1) are left out: they change with each hop.
+    """
+    view = memoryview(data)
+    if data[128:132] == b"DICM" and data[132:140] == b"\x02\x00\x00\x00UL\x04\x00" and len(data) > 144:
+        (length,) = struct.unpack_from("<L", data, 140)
+        if 144 + length < len(data):
+            view = view[144 + length :]
+    return hashlib.sha256(view).hexdigest()
 
-    def offer_again(self, path: Path) -> None:
-        """Offer `path` once more at the next poll: taking it failed for a passing reason (disk full)."""
-        raise NotImplementedError
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+            raise unreadable(UnreadableCode.IS_DIRECTORY, path.name)
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+            if before.st_size > MAX_BYTES:
+                raise unreadable(UnreadableCode.TOO_LARGE, path.name)
+            data = file.read(MAX_BYTES + 1)
+            after = os.fstat(file.fileno())
+    except FileNotFoundError as exc:
+        raise unreadable(UnreadableCode.NOT_FOUND, path.name) from exc
+    except PermissionError as exc:
+        raise unreadable(UnreadableCode.PERMISSION_DENIED, path.name) from exc
+    except OSError as exc:
+        raise unreadable(UnreadableCode.READ_FAILED, path.name, exc.strerror or "") from exc
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    if not same or len(data) != after.st_size:
+        raise StorageFailed(
+            "still_changing",
+            f"{path.name} is still being written.",
+            "Wait until it is complete and open it again.",
+        )
+    return data, after
+
+
+def _write_durably(target: Path, data: bytes) -> None:
+    """Temporary name, fsync, rename, fsync of the folder: after it returns the file survives a power cut."""
+    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        _make_folders(target.parent)
+        try:
+            with os.fdopen(os.open(temporary, _CREATE, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_folder(target.parent)
+    except OSError as exc:
+        raise StorageFailed(
+            "film_not_stored",
+            f"The film could not be stored: {exc.strerror or exc}.",
+            "Free some space on the disk of the data folder or make it writable, then open the film again.",
+        ) from exc
+
+
+def _make_folders(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folders(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable. Windows has no such call and journals the rename itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -5,30 +5,58 @@ from __future__ import annotations
 from datetime import datetime
 
 from workstation.domain.exposure import Exposure
+from workstation.domain.findings import Verdict
 from workstation.domain.statistics import DecisionRow
+from workstation.persistence import audit, exposures
 from workstation.persistence.database import Database
+from workstation.persistence.timestamps import to_us
 from workstation.services.clock import Clock, local_now
-from workstation.services.data_folder import DataFolder
+
+_NEWEST_FIRST = " ORDER BY e.received_us DESC, e.id DESC"
 
 
 class Worklist:
-    """Reads exposures; each call is one consistent snapshot."""
+    """Reads exposures; each call is one consistent snapshot. Thread-safe; for jobs, not for the GUI thread."""
 
-    def __init__(self, folder: DataFolder, database: Database, clock: Clock = local_now) -> None:
-        raise NotImplementedError
+    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+        self._database = database
+        self._clock = clock
 
     def today(self, since: datetime | None = None) -> list[Exposure]:
         """Exposures received since local midnight (or `since`), newest first."""
-        raise NotImplementedError
+        if since is None:
+            since = self._clock().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self._select("WHERE e.received_us >= ?" + _NEWEST_FIRST, to_us(since))
 
     def get(self, exposure_id: int) -> Exposure:
         """One exposure. Raises LookupError where there is none."""
-        raise NotImplementedError
+        with self._database.snapshot() as connection:
+            return exposures.get(connection, self._database.root, exposure_id)
 
     def undecided(self) -> list[Exposure]:
         """Exposures of any day that wait for a decision, newest first."""
-        raise NotImplementedError
+        return self._select("WHERE e.state IN ('received', 'analysed')" + _NEWEST_FIRST)
+
+    def verdicts(self, exposure_id: int) -> list[Verdict]:
+        """All verdicts of one exposure, oldest first."""
+        with self._database.snapshot() as connection:
+            return exposures.verdicts(connection, exposure_id)
 
     def decisions(self, since: datetime | None = None, until: datetime | None = None) -> list[DecisionRow]:
-        """Decisions in force, for `domain.statistics`."""
-        raise NotImplementedError
+        """Decisions in force with since <= time < until, oldest first, for `domain.statistics`."""
+        with self._database.snapshot() as connection:
+            return list(exposures.decision_rows(connection, since, until))
+
+    def history(self, exposure_id: int) -> list[audit.AuditRow]:
+        """The audit lines of one exposure, oldest first."""
+        with self._database.snapshot() as connection:
+            return audit.rows(connection, exposure_id)
+
+    def verify_audit(self) -> audit.AuditReport:
+        """Recompute the audit's chain of hashes."""
+        with self._database.snapshot() as connection:
+            return audit.verify(connection)
+
+    def _select(self, clauses: str, *values: object) -> list[Exposure]:
+        with self._database.snapshot() as connection:
+            return exposures.select(connection, self._database.root, clauses, values)

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
+import re
+import tomllib
+import typing
+import uuid
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import Any
 
-from workstation.settings.model import Settings
+import tomlkit
+import tomlkit.exceptions
+import tomlkit.items
+
+from workstation.domain.errors import SettingsInvalid, StorageFailed
+from workstation.settings.model import Destination, Rule, Settings, rule_of
+
+_log = logging.getLogger(__name__)
+
+_Kind = type[Settings] | type[Destination]
 
 
 def load(path: Path) -> Settings:
@@ -12,10 +31,217 @@ def load(path: Path) -> Settings:
 
     Raises:
         SettingsInvalid: names key, value, line and the remedy.
+        StorageFailed: the file is there but cannot be read.
     """
-    raise NotImplementedError
+    text = _read(path)
+    table = _parse(text, path)
+    for key in _unknown(table):
+        _log.warning("settings: unknown key %s is ignored", key)
+    return _Reader(text, path).settings(table)
+
+
+def unknown_keys(path: Path) -> tuple[str, ...]:
+    """Keys of the file that this program does not know, e.g. ``"destinations[0].tls"``: misspelt, or newer."""
+    return tuple(_unknown(_parse(_read(path), path)))
 
 
 def save(path: Path, settings: Settings) -> None:
-    """Write settings atomically; comments and unknown keys of the file stay. Raises StorageFailed."""
-    raise NotImplementedError
+    """Write settings atomically; comments and unknown keys of the file stay.
+
+    Values equal to the default are written only where the file names the key already.
+
+    Raises:
+        SettingsInvalid: a value breaks its rule, or the present file is no TOML; nothing is written.
+        StorageFailed: the disk refused; the old file stays.
+    """
+    text = _read(path)
+    _parse(text, path)
+    document = tomlkit.parse(text)
+    for item in fields(Settings):
+        value = getattr(settings, item.name)
+        if item.name == "destinations":
+            _put_destinations(document, value)
+        elif item.name in document or value != item.default:
+            plain = list(value) if isinstance(value, tuple) else value
+            if document.get(item.name) != plain:
+                document[item.name] = plain
+    written = tomlkit.dumps(document)
+    _Reader(written, path).settings(tomllib.loads(written))
+    _replace(path, written)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as exc:
+        raise SettingsInvalid(
+            "settings_not_text", f"{path} is not UTF-8 text.", "Save it as UTF-8, or remove it to begin anew."
+        ) from exc
+    except OSError as exc:
+        raise StorageFailed(
+            "settings_unreadable", f"{path} cannot be read: {exc.strerror}.", "Make the file readable."
+        ) from exc
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsInvalid(
+            "settings_syntax", f"{path} is not valid TOML: {exc}.", "Mend that line, or remove the file."
+        ) from exc
+
+
+def _unknown(table: dict[str, Any]) -> Iterator[str]:
+    known = {item.name for item in fields(Settings)}
+    yield from (key for key in table if key not in known)
+    known = {item.name for item in fields(Destination)}
+    entries = table.get("destinations")
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield from (f"destinations[{number}].{key}" for key in entry if key not in known)
+
+
+class _Reader:
+    """Builds the settings from parsed TOML and says where it went wrong."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self._text = text
+        self._path = path
+
+    def settings(self, table: dict[str, Any]) -> Settings:
+        values = self._values(Settings, table, "", 0)
+        entries = table.get("destinations", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self._invalid("destinations", 0, entries, "must be written as [[destinations]] tables")
+        destinations = tuple(
+            Destination(**self._values(Destination, entry, f"destinations[{number}].", number))
+            for number, entry in enumerate(entries)
+        )
+        names = [d.name for d in destinations]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise self._invalid(f"destinations[{number}].name", number, name, "is used twice")
+        return Settings(**values, destinations=destinations)
+
+    def _values(self, kind: _Kind, table: dict[str, Any], prefix: str, number: int) -> dict[str, Any]:
+        hints = typing.get_type_hints(kind)
+        values: dict[str, Any] = {}
+        for item in fields(kind):
+            if item.name == "destinations":
+                continue
+            key = prefix + item.name
+            if item.name not in table:
+                if item.default is MISSING:
+                    raise self._invalid(key, number, None, "is missing")
+                continue
+            problem, value = _converted(hints[item.name], table[item.name], rule_of(item))
+            if problem:
+                raise self._invalid(key, number, table[item.name], problem)
+            values[item.name] = value
+        return values
+
+    def _invalid(self, key: str, number: int, value: Any, problem: str) -> SettingsInvalid:
+        line = _line_of(
+            self._text, key.rpartition(".")[2], number if key.startswith("destinations") else None
+        )
+        shown = "" if value is None else f" = {value!r}"
+        return SettingsInvalid(
+            "settings_value",
+            f"{self._path}, line {line}: {key}{shown} {problem}.",
+            f"Change {key} in that line, or remove the line to get the default."
+            if value is not None
+            else f"Add {key.rpartition('.')[2]} there.",
+        )
+
+
+def _converted(kind: Any, value: Any, rule: Rule) -> tuple[str, Any]:
+    """(problem, value): problem is ``""`` for a value that fits."""
+    if typing.get_origin(kind) is tuple:
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            return "must be a list of texts", None
+        return _problem_of_text("".join(value), rule), tuple(value)
+    if kind is str:
+        if not isinstance(value, str):
+            return "must be a text in quotes", None
+        return _problem_of_text(value, rule), value
+    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
+        return f"must be a {'whole number' if kind is int else 'number'}", None
+    low, high = rule.low, rule.high
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        return f"must lie between {low:g} and {high:g}", None
+    return "", kind(value)
+
+
+def _problem_of_text(value: str, rule: Rule) -> str:
+    if rule.choices and value not in rule.choices:
+        return f"must be one of {', '.join(rule.choices)}"
+    if len(value) > rule.longest:
+        return f"is longer than {rule.longest} characters"
+    if any(ord(letter) < 32 for letter in value):
+        return "holds a control character"
+    if rule.pattern and not re.fullmatch(rule.pattern, value):
+        return f"must be {rule.hint or 'filled in'}"
+    return ""
+
+
+def _line_of(text: str, key: str, destination: int | None) -> int:
+    """Line (from 1) where `key` is set, else where its table begins; 1 where neither is found."""
+    seen = -1
+    header = 1
+    here = destination is None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            if re.match(r"\[\[\s*destinations\s*\]\]", stripped):
+                seen += 1
+            here = destination is not None and seen == destination
+            header = number if here else header
+        elif here and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped):
+            return number
+    return header
+
+
+def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destination, ...]) -> None:
+    """Rewrite [[destinations]]; a destination that keeps its name keeps its comments and unknown keys."""
+    old = document.get("destinations", [])
+    kept = {entry.get("name"): entry for entry in old if isinstance(entry, dict)}
+    if not destinations:
+        document.pop("destinations", None)
+        return
+    tables = tomlkit.aot()
+    for destination in destinations:
+        table = kept.get(destination.name)
+        if not isinstance(table, tomlkit.items.Table):
+            table = tomlkit.table()
+        for item in fields(Destination):
+            value = getattr(destination, item.name)
+            if table.get(item.name) != value:
+                table[item.name] = value
+        tables.append(table)
+    if "destinations" in document:
+        document.remove("destinations")
+    document.append("destinations", tables)
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+    except OSError as exc:
+        raise StorageFailed(
+            "settings_unwritable",
+            f"{path} cannot be written: {exc.strerror}.",
+            "Free some space or make the folder writable; the settings in force stay.",
+        ) from exc
