@@ -207,7 +207,7 @@ class StoreScp:
         entity.acse_timeout = config.idle_s
         entity.dimse_timeout = config.idle_s
         entity.network_timeout = config.idle_s
-        handlers = [
+        handlers: list[Any] = [
             (evt.EVT_CONN_OPEN, self._on_open),
             (evt.EVT_REQUESTED, self._on_requested),
             (evt.EVT_REJECTED, self._on_rejected),
@@ -248,7 +248,8 @@ class StoreScp:
     def _on_open(self, event: evt.Event) -> None:
         connection = event.assoc.dul.socket
         if connection is not None and connection.socket is not None:
-            connection.recv = _GuardedReceive(connection.socket, self.config)
+            guarded: Any = _GuardedReceive(connection.socket, self.config)
+            setattr(connection, "recv", guarded)  # noqa: B010 - a stand-in for a method
 
     def _on_requested(self, event: evt.Event) -> None:
         if not self._networks:
