@@ -1,0 +1,257 @@
+"""One stage's figures: the row of the paper's table, and more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from workstation.domain.cascade import Thresholds
+from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.geometry import AngleReport, EdgeReport, TurnReport, angles, edges, turns
+from workstation.services.evaluation.metrics import Confusion, Interval, ReliabilityBin, RocCurve
+from workstation.services.evaluation.resampling import ROUNDS, bootstrap
+from workstation.services.evaluation.scoring import Scores
+from workstation.services.evaluation.stages import STAGES, Stage, StageData, collect
+
+FIXED_PREVALENCE = 0.05
+ECE_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What one threshold does on the labelled films.
+
+    Attributes:
+        name: ``shipped`` or ``Youden``; `threshold` is nan where the cascade does not say.
+        ppv: expected PPV by prevalence (0..1).
+    """
+
+    name: str
+    threshold: float
+    confusion: Confusion
+    recall: Interval
+    specificity: Interval
+    precision: Interval
+    f1: Interval
+    accuracy: Interval
+    ppv: Mapping[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One data set within a stage."""
+
+    dataset: str
+    films: int
+    positives: int
+    auc: Interval
+    recall: Interval
+    specificity: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """Everything said about one stage of one cascade.
+
+    Attributes:
+        data: films, truths and scores.
+        positives, negatives: numbers of films; `prevalence` is weighted (or given by the site).
+        auc: the interval to quote; `auc_delong`, `auc_bootstrap`: both ways.
+        unsure: share of films in the unsure band.
+        paper_rule: the same figures on films whose projection was right; None for stages before the branch.
+    """
+
+    data: StageData
+    positives: int
+    negatives: int
+    prevalence: float
+    thresholds: Thresholds | None
+    auc: Interval
+    auc_delong: Interval
+    auc_bootstrap: Interval
+    shipped: OperatingPoint
+    youden: OperatingPoint
+    log_loss: Interval
+    brier: Interval
+    ece: Interval
+    unsure: Interval
+    curve: RocCurve
+    bins: tuple[ReliabilityBin, ...]
+    sources: tuple[SourceRow, ...]
+    edges: EdgeReport | None = None
+    angles: AngleReport | None = None
+    turns: TurnReport | None = None
+    paper_rule: StageReport | None = None
+
+    @property
+    def stage(self) -> Stage:
+        return self.data.stage
+
+
+def quoted_auc(data: StageData, resampled: Interval) -> Interval:
+    """DeLong where films are independent, else the bootstrap; Newcombe where those would have no width."""
+    positives = int(data.truth.sum())
+    negatives = data.truth.size - positives
+    if positives == 0 or negatives == 0:
+        return Interval(math.nan)
+    if min(positives, negatives) < 2 or resampled.value in (0.0, 1.0):
+        # Films of one patient are no more news than one: count patients of each class.
+        names = np.array(data.patients)
+        return m.newcombe_auc(
+            resampled.value,
+            len(set(names[data.truth == 1])),
+            len(set(names[data.truth == 0])),
+        )
+    return m.delong(data.truth, data.score) if data.independent else resampled
+
+
+def _f1(truth: m.F64, called: npt.NDArray[np.bool_], weight: m.F64) -> float:
+    return m.confusion(truth, called.astype(np.float64), 0.5, weight).f1
+
+
+def operating_point(
+    name: str,
+    data: StageData,
+    called: npt.NDArray[np.bool_],
+    threshold: float,
+    f1: Interval,
+    prevalence: float,
+) -> OperatingPoint:
+    """Figures of one way of calling films."""
+    y, w = data.truth, data.weight
+    made = m.confusion(y, called.astype(np.float64), 0.5, w)
+    recall = m.proportion(called[y == 1], w[y == 1])
+    specificity = m.proportion(~called[y == 0], w[y == 0])
+    shares = {FIXED_PREVALENCE, prevalence} if math.isfinite(prevalence) else {FIXED_PREVALENCE}
+    return OperatingPoint(
+        name,
+        threshold,
+        made,
+        recall,
+        specificity,
+        m.proportion(y[called], w[called]),
+        f1,
+        m.proportion(called == (y == 1), w),
+        {p: m.expected_ppv(recall.value, specificity.value, p) for p in sorted(shares)},
+    )
+
+
+def _sources(data: StageData, rounds: int) -> tuple[SourceRow, ...]:
+    names = [s.film.dataset for s in data.scored]
+    if len(set(names)) < 2:
+        return ()
+    rows = []
+    for name in sorted(set(names)):
+        part = data.subset([i for i, n in enumerate(names) if n == name])
+        y, called = part.truth, part.called
+
+        def figures(i: npt.NDArray[np.intp], part: StageData = part) -> dict[str, float]:
+            return {"auc": m.auc(part.truth[i], part.score[i], part.weight[i])}
+
+        area = quoted_auc(part, bootstrap(part.patients, figures, min(rounds, 300))["auc"])
+        rows.append(
+            SourceRow(
+                name or "(blank)",
+                y.size,
+                int(y.sum()),
+                area,
+                m.proportion(called[y == 1], part.weight[y == 1]),
+                m.proportion(~called[y == 0], part.weight[y == 0]),
+            )
+        )
+    return tuple(rows)
+
+
+def judge_stage(
+    data: StageData,
+    thresholds: Thresholds | None = None,
+    prevalence: float | None = None,
+    rounds: int = ROUNDS,
+) -> StageReport:
+    """All figures of one stage.
+
+    Args:
+        thresholds: the cascade's, where known.
+        prevalence: of the defect at the site; that of the labelled films where None.
+        rounds: of the bootstrap by patient.
+    """
+    y, s, w = data.truth, data.score, data.weight
+    positives = int(y.sum())
+    seen = float(np.average(y, weights=w)) if y.size else math.nan
+    share = seen if prevalence is None else prevalence
+    best = m.youden(y, s, w)
+    above = s >= best
+
+    def figures(i: npt.NDArray[np.intp]) -> dict[str, float]:
+        yi, si, wi = y[i], s[i], w[i]
+        return {
+            "auc": m.auc(yi, si, wi),
+            "f1": _f1(yi, data.called[i], wi),
+            "f1_youden": _f1(yi, above[i], wi),
+            "log_loss": m.log_loss(yi, si, wi),
+            "brier": m.brier(yi, si, wi),
+            "ece": m.ece(yi, si, wi, ECE_BINS),
+        }
+
+    found = bootstrap(data.patients, figures, rounds)
+    warn = thresholds.warn if thresholds is not None else math.nan
+    return StageReport(
+        data=data,
+        positives=positives,
+        negatives=y.size - positives,
+        prevalence=share,
+        thresholds=thresholds,
+        auc=quoted_auc(data, found["auc"]),
+        auc_delong=m.delong(y, s),
+        auc_bootstrap=found["auc"],
+        shipped=operating_point("shipped", data, data.called, warn, found["f1"], share),
+        youden=operating_point("Youden", data, above, best, found["f1_youden"], share),
+        log_loss=found["log_loss"],
+        brier=found["brier"],
+        ece=found["ece"],
+        unsure=m.proportion(data.unsure, w),
+        curve=m.roc(y, s, w),
+        bins=tuple(m.reliability(y, s, w, ECE_BINS)),
+        sources=_sources(data, rounds),
+        edges=edges(data),
+        angles=angles(data),
+        turns=turns(data),
+    )
+
+
+def judge(
+    scores: Scores,
+    thresholds: Mapping[str, Thresholds] | None = None,
+    prevalence: Mapping[str, float] | None = None,
+    rounds: int = ROUNDS,
+) -> list[StageReport]:
+    """Reports of every stage that has at least one labelled and scored film, in the cascade's order.
+
+    Args:
+        thresholds, prevalence: by stage key (`stages.STAGES`).
+    """
+    reports: list[StageReport] = []
+    for stage in STAGES:
+        data = collect(stage, scores.films)
+        if not data.scored:
+            continue
+        known = (thresholds or {}).get(stage.key)
+        share = (prevalence or {}).get(stage.key)
+        report = judge_stage(data, known, share, rounds)
+        if stage.branch is not None:
+            right = collect(stage, scores.films, right_projection_only=True)
+            same = len(right.scored) == len(data.scored)
+            ruled = report if same else judge_stage(right, known, share, rounds) if right.scored else None
+            report = replace(report, paper_rule=ruled)
+        reports.append(report)
+    return reports
+
+
+def unlabelled_stages(reports: Sequence[StageReport]) -> list[Stage]:
+    """Stages without a single labelled film that the cascade scored."""
+    seen = {report.stage.key for report in reports}
+    return [stage for stage in STAGES if stage.key not in seen]

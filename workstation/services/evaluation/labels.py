@@ -1,0 +1,203 @@
+"""The labels file: one row per film, unknown labels blank.
+
+| column | values | meaning |
+|---|---|---|
+| `file` | path | DICOM or raster, relative to the CSV's folder; the only column that must be there |
+| `patient` | any text | the patient's key: films of one are resampled together; blank: one of its own |
+| `dataset` | any text | source, for a table per source |
+| `projection` | `frontal`, `lateral` | what the film shows |
+| `crop` | `0`, `1` | lung field lies outside the film |
+| `crop_edges` | `left;bottom` ... | edges that cut it, as seen on the stored image; blank: not known which |
+| `rotated` | `0`, `1` | lateral rotated by more than 10 degrees |
+| `rotation_deg` | number | degrees from the true lateral; signs count where both sides give them |
+| `body_part` | `chest`, `other` | is it a chest? |
+| `polarity` | `normal`, `inverted` | as the file shows it: are bones white? |
+| `orientation` | `0`, `90`, `180`, `270`, or with `+m` | clockwise turn that sets it upright, then mirrored |
+| `weight` | number > 0 | weight of the film, 1 where blank |
+
+Other columns are ignored, and named in the report.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workstation.domain.errors import KnownError
+from workstation.domain.findings import Edge
+from workstation.domain.projection import Projection
+
+COLUMNS = (
+    "file",
+    "patient",
+    "dataset",
+    "projection",
+    "crop",
+    "crop_edges",
+    "rotated",
+    "rotation_deg",
+    "body_part",
+    "polarity",
+    "orientation",
+    "weight",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFilm:
+    """One row. None (or `Projection.UNKNOWN`) where the label is not known.
+
+    Attributes:
+        name: path as written in the file.
+        path: the same, resolved against the CSV's folder.
+        other_body_part, inverted, cut, rotated: True where the defect is there.
+        edges: edges that cut the lung; None where it is not known which.
+        rotation_deg: degrees.
+        orientation: (clockwise degrees, mirrored) that set it upright.
+    """
+
+    name: str
+    path: Path
+    patient: str
+    dataset: str = ""
+    projection: Projection = Projection.UNKNOWN
+    cut: bool | None = None
+    edges: frozenset[Edge] | None = None
+    rotated: bool | None = None
+    rotation_deg: float | None = None
+    other_body_part: bool | None = None
+    inverted: bool | None = None
+    orientation: tuple[int, bool] | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A labels file read: its films in order, and the columns nobody knows."""
+
+    films: tuple[LabelledFilm, ...]
+    ignored_columns: tuple[str, ...]
+
+
+class LabelsInvalid(KnownError):
+    """The labels file cannot be used; the message names line and column."""
+
+
+_REMEDY = "Correct the labels file; its columns are described by `cxr-workstation evaluate --help`."
+
+
+def _choice(row: Mapping[str, str], column: str, words: Mapping[str, bool]) -> bool | None:
+    word = row.get(column, "")
+    if not word:
+        return None
+    if word.lower() not in words:
+        raise ValueError(f"{column} is {word!r}, it may be {' or '.join(words)} or blank")
+    return words[word.lower()]
+
+
+def _number(row: Mapping[str, str], column: str) -> float | None:
+    text = row.get(column, "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{column} is {text!r}, it must be a number or blank")
+    return value
+
+
+def _edges(row: Mapping[str, str]) -> frozenset[Edge] | None:
+    text = row.get("crop_edges", "")
+    if not text:
+        return None
+    names = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
+    if bad := [name for name in names if name not in {edge.value for edge in Edge}]:
+        raise ValueError(f"crop_edges names {bad[0]!r}, edges are left, right, top, bottom")
+    return frozenset(Edge(name) for name in names)
+
+
+def _orientation(row: Mapping[str, str]) -> tuple[int, bool] | None:
+    text = row.get("orientation", "").lower().replace(" ", "")
+    if not text:
+        return None
+    turn, _, mirrored = text.partition("+")
+    if turn not in ("0", "90", "180", "270") or mirrored not in ("", "m"):
+        raise ValueError(f"orientation is {text!r}, it may be 0, 90, 180 or 270, with +m where mirrored")
+    return int(turn), mirrored == "m"
+
+
+def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
+    name = row.get("file", "")
+    if not name:
+        raise ValueError("file is blank")
+    projection = row.get("projection", "").lower()
+    if projection not in ("", "frontal", "lateral"):
+        raise ValueError(f"projection is {projection!r}, it may be frontal or lateral or blank")
+    yes_no = {"0": False, "1": True}
+    cut, edges = _choice(row, "crop", yes_no), _edges(row)
+    if edges and cut is False:
+        raise ValueError("crop is 0 but crop_edges names an edge")
+    weight = _number(row, "weight")
+    if weight is not None and weight <= 0:
+        raise ValueError("weight must be above 0")
+    return LabelledFilm(
+        name=name,
+        path=folder / name,
+        patient=row.get("patient", "") or f"line {line}",
+        dataset=row.get("dataset", ""),
+        projection=Projection(projection) if projection else Projection.UNKNOWN,
+        cut=True if edges and cut is None else cut,
+        edges=frozenset() if cut is False else edges,
+        rotated=_choice(row, "rotated", yes_no),
+        rotation_deg=_number(row, "rotation_deg"),
+        other_body_part=_choice(row, "body_part", {"chest": False, "other": True}),
+        inverted=_choice(row, "polarity", {"normal": False, "inverted": True}),
+        orientation=_orientation(row),
+        weight=1.0 if weight is None else weight,
+    )
+
+
+def read_labels(path: Path) -> Labels:
+    """Read a labels file (UTF-8, with or without a byte-order mark; comma or semicolon between columns).
+
+    Raises:
+        LabelsInvalid: the file is absent, no UTF-8 text, without rows or `file` column; an impossible value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise LabelsInvalid("labels_missing", f"There is no labels file {path}.", "Check the path.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelsInvalid(
+            "labels_unreadable", f"{path} cannot be read as UTF-8 text: {error}.", _REMEDY
+        ) from error
+    lines = text.splitlines()
+    header = lines[0] if lines else ""
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.DictReader(lines, delimiter=delimiter)
+    names = [(name or "").strip() for name in reader.fieldnames or ()]
+    if "file" not in names:
+        raise LabelsInvalid("labels_no_file_column", f"{path} has no column named file.", _REMEDY)
+    reader.fieldnames = names
+    films = []
+    for raw in reader:
+        row = {
+            key: value.strip()
+            for key, value in raw.items()
+            if isinstance(key, str) and isinstance(value, str)
+        }
+        if not any(row.values()):
+            continue
+        try:
+            films.append(_film(row, reader.line_num, path.parent))
+        except ValueError as error:
+            message = f"{path}, line {reader.line_num}: {error}."
+            raise LabelsInvalid("labels_invalid", message, _REMEDY) from error
+    if not films:
+        raise LabelsInvalid("labels_empty", f"{path} lists no film.", _REMEDY)
+    return Labels(tuple(films), tuple(name for name in names if name and name not in COLUMNS))
