@@ -19,7 +19,7 @@ from pydicom.encaps import get_frame
 from pydicom.pixels.processing import apply_color_lut
 
 from workstation.dicom import codecs
-from workstation.dicom.codestream import jpeg2000_size, jpeg_is_complete, jpeg_size
+from workstation.dicom.codestream import is_complete, jpeg2000_size, jpeg_size
 from workstation.dicom.parsing import Parsed, PixelElement
 from workstation.dicom.values import Tags
 from workstation.domain.film import Notice, NoticeCode
@@ -240,7 +240,7 @@ def _check_codestream(frame: bytes, syntax: str, layout: Layout, name: str) -> N
         detail = f"{size.precision} bits in {layout.bits_allocated} allocated"
         raise unreadable(UnreadableCode.INCONSISTENT, name, detail)
     # libjpeg and OpenJPH fill what is missing with grey and say nothing.
-    if syntax in (*codecs.JPEG, *codecs.HTJ2K) and not jpeg_is_complete(frame):
+    if syntax in (*codecs.JPEG, *codecs.HTJ2K) and not is_complete(frame):
         raise unreadable(UnreadableCode.TRUNCATED, name, "compressed image without an end")
 
 
@@ -286,11 +286,12 @@ class Stored:
     notices: tuple[Notice, ...] = ()
 
 
-def normalise(array: Array, layout: Layout, has_overlay_bits: bool) -> Stored:
+def normalise(array: Array, layout: Layout, has_overlay_bits: bool, lossy: bool = False) -> Stored:
     """Bring decoded samples to native uint8, uint16 or int16, whatever Bits Stored and High Bit claim.
 
     PS3.5 8.1.1 leaves the unused bits undefined. Where they hold an overlay they are masked; otherwise values
-    above the declared bits mean that Bits Stored lies, and the values are kept.
+    above the declared bits mean that Bits Stored lies, and the values are kept. A lossy codec may overshoot a little;
+    that is cut off.
     """
     notices: list[Notice] = []
     bits = layout.bits_stored
@@ -310,6 +311,12 @@ def normalise(array: Array, layout: Layout, has_overlay_bits: bool) -> Stored:
         if high > top or low < 0:
             array = array >> (layout.high_bit - bits + 1)
             low, high = int(array.min()), int(array.max())
+    if lossy:
+        floor, ceiling = (-(top + 1) // 2, top // 2) if layout.signed else (0, top)
+        margin = top // 8
+        if (low < floor or high > ceiling) and floor - margin <= low and high <= ceiling + margin:
+            array = np.clip(array, floor, ceiling)
+            low, high = max(low, floor), min(high, ceiling)
     if layout.signed:
         half = 1 << (bits - 1)
         fits = -half <= low and high < half

@@ -97,7 +97,8 @@ def read(source: Path | bytes, name: str = "") -> tuple[FilmHeader, Array]:
     stored, notices = read_stored(parsed, layout, name)
     grey = to_grey(stored, layout, parsed.transfer_syntax, parsed.dataset, name)
     if layout.photometric.startswith("MONOCHROME"):
-        normal = normalise(grey, layout, _has_overlay_bits(parsed.dataset))
+        lossy = parsed.transfer_syntax in (*codecs.ALWAYS_LOSSY, *codecs.MAYBE_LOSSY)
+        normal = normalise(grey, layout, _has_overlay_bits(parsed.dataset), lossy)
         photometric, signed = layout.photometric, layout.signed
     else:
         bits = 8 * grey.dtype.itemsize
