@@ -1,0 +1,223 @@
+"""Words drawn on a film: its four corners, what is missing at a cut edge, markers, notices. No Qt.
+
+The window's overlays and the exported picture take their words here, so that both say the same.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workstation.domain.anatomy import patient_side
+from workstation.domain.cascade import turned_back
+from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
+from workstation.domain.findings import Edge, OrientationFinding, RotationFinding, State, Verdict
+from workstation.domain.projection import Projection
+
+LANGUAGES = ("en", "ru")
+# Worth a badge that asks for attention; the others are quiet remarks.
+LOUD_NOTICES = frozenset(
+    {
+        NoticeCode.POLARITY_DISAGREES,
+        NoticeCode.FOR_PROCESSING,
+        NoticeCode.VIEW_MISMATCH,
+        NoticeCode.MULTI_FRAME,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmWords:
+    """One language of resources/film_words.toml; keys are dotted paths."""
+
+    language: str
+    table: Mapping[str, str]
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """Wording of `key`, its {fields} filled in.
+
+        Raises:
+            KeyError: no such key: a mistake of ours, not of the file's reader.
+        """
+        return self.table[key].format(**fields)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number as written in this language; the minus is a real minus."""
+        text = f"{value:.{digits}f}"
+        if digits and "." in text:
+            text = text.rstrip("0").rstrip(".")
+        return ("0" if text in ("-0", "") else text).replace("-", "−").replace(".", self.table["decimal"])
+
+
+def load_words(resources: Path, language: str) -> FilmWords:
+    """Words of `language` ("en", "ru"); any other language is given English."""
+    with (resources / "film_words.toml").open("rb") as file:
+        tables = tomllib.load(file)
+    language = language if language in tables else "en"
+    return FilmWords(language, dict(_flat(tables[language])))
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{prefix}{key}.")
+        else:
+            found.append((prefix + key, str(value)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """Lines of the corners, most important first. The lower right belongs to the viewer (window, zoom)."""
+
+    patient: tuple[str, ...]
+    study: tuple[str, ...]
+    exposure: tuple[str, ...]
+
+
+def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) -> Corners:
+    """Corner text of a film; with `identified` false nothing of it points to the patient or the place."""
+    patient: tuple[str, ...] = ()
+    study: tuple[str, ...] = ()
+    if identified:
+        who = header.patient
+        sex = words.table.get(f"sex.{who.sex}", who.sex)
+        born = words("born", date=written_date(who.birth_date, words)) if who.birth_date else ""
+        patient = _lines(person_name(who.name), who.patient_id, " · ".join(p for p in (born, sex) if p))
+        study = _lines(written_date(header.acquired_at, words), header.station, header.accession_number)
+    data = header.exposure
+    factors = [
+        words(key, value=words.number(value, 1))
+        for key, value in (("kvp", data.kvp), ("mas", data.mas))
+        if value is not None
+    ]
+    index = [
+        words(key, value=words.number(value, digits))
+        for key, value, digits in (
+            ("exposure_index", data.exposure_index, 0),
+            ("target_exposure_index", data.target_exposure_index, 0),
+        )
+        if value is not None
+    ]
+    if data.deviation_index is not None:
+        sign = "+" if data.deviation_index > 0 else ""
+        index.append(words("deviation_index", value=sign + words.number(data.deviation_index, 1)))
+    dose = ""
+    if data.dose_area_product is not None:
+        dose = words("dose_area_product", value=words.number(data.dose_area_product, 3))
+    view = " · ".join(p for p in (header.view_position, header.image_laterality) if p)
+    return Corners(patient, study, _lines(view, " · ".join(factors), " · ".join(index), dose))
+
+
+def _lines(*texts: str) -> tuple[str, ...]:
+    return tuple(t for t in (text.strip() for text in texts) if t)
+
+
+def person_name(name: str) -> str:
+    """Alphabetic group of a DICOM person name (PS3.5 6.2.1) as people write it: family name first."""
+    return " ".join(part for part in name.split("=")[0].split("^") if part).strip()
+
+
+def written_date(value: str, words: FilmWords) -> str:
+    """ISO 8601 or DICOM date (and time to the minute) in the language's order; anything else unchanged."""
+    text = value.strip()
+    day, _, time = text.replace(" ", "T").partition("T")
+    digits = day.replace("-", "")
+    if len(digits) != 8 or not digits.isdigit():
+        return text
+    date = words("date", year=digits[:4], month=digits[4:6], day=digits[6:])
+    return f"{date} {time[:5]}" if time else date
+
+
+def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWords) -> str:
+    """What of the lungs is missing at `edge` of the stored film, e.g. "lung bases"."""
+    projection = verdict.projection.label
+    orientation = header.patient_orientation
+    upright = edge
+    found = verdict.orientation
+    if found is not None and found.state is State.WARN:
+        # The header says how the film should hang, not how it was stored: trust the picture.
+        upright, orientation = _upright_edge(edge, found), None
+    side = patient_side(upright, projection, orientation)
+    kind = projection.value if projection in (Projection.FRONTAL, Projection.LATERAL) else "unknown"
+    name = side.value if side is not None else "none"
+    return words.table.get(f"edge.{kind}.{name}", words(f"edge.{kind}.none"))
+
+
+def _upright_edge(edge: Edge, found: OrientationFinding) -> Edge:
+    return next(e for e in Edge if turned_back(e, found.rotate_deg, found.mirrored) is edge)
+
+
+def edge_label(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWords) -> str:
+    """What stands at a cut edge: plain where it is called cut, as a question where the cascade is not sure."""
+    crop = verdict.crop
+    unsure = crop is not None and crop.state is State.UNSURE
+    return words("cut_unsure" if unsure else "cut", part=missing_part(edge, verdict, header, words))
+
+
+def angle_text(finding: RotationFinding, words: FilmWords) -> str:
+    """The angle of a rotation with its error, "" where the model gives none."""
+    if finding.angle_deg is None:
+        return ""
+    angle = words.number(abs(finding.angle_deg))
+    if finding.angle_sd_deg is None:
+        return words("degrees", angle=angle)
+    return words("degrees_sd", angle=angle, sd=words.number(max(1.0, finding.angle_sd_deg)))
+
+
+def gate_labels(verdict: Verdict, words: FilmWords) -> tuple[tuple[State, str], ...]:
+    """Badges of the gates that are not passed: wrong body part, inverted greyscale, not upright."""
+    found: list[tuple[State, str]] = []
+    gates = (
+        ("body_part", verdict.body_part),
+        ("polarity", verdict.polarity),
+        ("orientation", verdict.orientation),
+    )
+    for name, gate in gates:
+        if gate is not None and gate.state in (State.WARN, State.UNSURE):
+            found.append((gate.state, words(f"gate.{name}_{gate.state.value}")))
+    return tuple(found)
+
+
+def projection_label(verdict: Verdict, words: FilmWords) -> str:
+    """The projection and how sure: the probability of the label that is shown."""
+    finding = verdict.projection
+    label = words(finding.label.value)
+    if finding.source.value == "user":
+        return f"{label} · {words('by_user')}"
+    if finding.probability_lateral is None or finding.label is Projection.UNKNOWN:
+        return label
+    p = finding.probability_lateral
+    p = p if finding.label is Projection.LATERAL else 1.0 - p
+    # Never "100 %": no model is that sure.
+    percent = ">99" if p >= 0.995 else words.number(p * 100)
+    return f"{label} {words('probability', percent=percent)}"
+
+
+def side_letters(header: FilmHeader) -> dict[Edge, str]:
+    """Patient's direction (L R A P H F) at each edge of the stored film, where the header tells."""
+    if header.patient_orientation is None:
+        return {}
+    opposite = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
+    row, column = (d.strip()[:1].upper() for d in header.patient_orientation)
+    letters: dict[Edge, str] = {}
+    if row in opposite:
+        letters |= {Edge.RIGHT: row, Edge.LEFT: opposite[row]}
+    if column in opposite:
+        letters |= {Edge.BOTTOM: column, Edge.TOP: opposite[column]}
+    return letters
+
+
+def scale_text(length_mm: float, kind: SpacingKind, words: FilmWords) -> str:
+    """Caption of a scale bar; a length measured at the detector says so, the patient is nearer the tube."""
+    whole_cm = length_mm >= 10 and length_mm % 10 == 0
+    length = (
+        words("cm", value=words.number(length_mm / 10))
+        if whole_cm
+        else words("mm", value=words.number(length_mm))
+    )
+    return words("scale_detector" if kind is SpacingKind.IMAGER else "scale", length=length)

@@ -1,0 +1,114 @@
+"""The viewer's actions, to be placed in toolbar and menus, with their keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from workstation.ui import icons
+from workstation.ui.theme import DARK, Palette
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "fit": ("F", "0"),
+    "one_to_one": ("1",),
+    "zoom_in": ("+", "="),
+    "zoom_out": ("-",),
+    "window_level": ("W",),
+    "invert": ("I",),
+    "rotate": ("Ctrl+R",),
+    "flip": ("Ctrl+M",),
+    "reset": ("R",),
+    "overlays": ("O",),
+}
+_CHECKABLE = ("window_level", "invert", "overlays")
+
+
+class FilmActions(QObject):
+    """One QAction each; the owner connects them. Keys are single strokes and give way to text fields."""
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
+        self.fit = QAction(self)
+        self.one_to_one = QAction(self)
+        self.zoom_in = QAction(self)
+        self.zoom_out = QAction(self)
+        self.window_level = QAction(self)
+        self.invert = QAction(self)
+        self.rotate = QAction(self)
+        self.flip = QAction(self)
+        self.reset = QAction(self)
+        self.overlays = QAction(self)
+        for name, action in self.by_name().items():
+            action.setObjectName(f"film.{name}")
+            action.setShortcuts([QKeySequence(key) for key in _KEYS[name]])
+            action.setCheckable(name in _CHECKABLE)
+            owner.addAction(action)
+        self.window_level.setChecked(True)
+        self.overlays.setChecked(True)
+        self.set_colours(DARK)
+        self.retranslate()
+
+    def by_name(self) -> dict[str, QAction]:
+        """All actions, in the order of the toolbar."""
+        return {name: getattr(self, name) for name in _KEYS}
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Film actions need a film; the two modes can always be set."""
+        for name, action in self.by_name().items():
+            action.setEnabled(enabled or name in ("window_level", "overlays"))
+
+    def set_colours(self, colours: Palette) -> None:
+        """Tint the icons for a theme."""
+        for name, action in self.by_name().items():
+            action.setIcon(icons.icon(name.replace("_", "-"), colours.text, colours.quiet))
+
+    def retranslate(self) -> None:
+        """Take the words of the language that is installed now."""
+        translate = QCoreApplication.translate
+        texts = {
+            "fit": (
+                translate("FilmActions", "Fit"),
+                translate("FilmActions", "Whole film (double click)"),
+            ),
+            "one_to_one": (
+                translate("FilmActions", "1:1"),
+                translate("FilmActions", "One film pixel on one screen pixel"),
+            ),
+            "zoom_in": (translate("FilmActions", "Zoom in"), translate("FilmActions", "Zoom in (wheel)")),
+            "zoom_out": (translate("FilmActions", "Zoom out"), translate("FilmActions", "Zoom out (wheel)")),
+            "window_level": (
+                translate("FilmActions", "Window"),
+                translate(
+                    "FilmActions",
+                    "Left button sets brightness (up, down) and contrast (left, right); otherwise it moves the film",
+                ),
+            ),
+            "invert": (
+                translate("FilmActions", "Invert"),
+                translate("FilmActions", "Exchange black and white"),
+            ),
+            "rotate": (
+                translate("FilmActions", "Rotate"),
+                translate("FilmActions", "Turn a quarter clockwise, on screen only"),
+            ),
+            "flip": (
+                translate("FilmActions", "Mirror"),
+                translate("FilmActions", "Exchange left and right, on screen only"),
+            ),
+            "reset": (
+                translate("FilmActions", "Reset"),
+                translate("FilmActions", "As the file wants it"),
+            ),
+            "overlays": (
+                translate("FilmActions", "Overlays"),
+                translate("FilmActions", "Show or hide everything drawn on the film"),
+            ),
+        }
+        for name, action in self.by_name().items():
+            text, tip = texts[name]
+            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setText(text)
+            action.setIconText(text)
+            action.setToolTip(f"{tip}  [{key}]")
+            action.setStatusTip(tip)

@@ -1,0 +1,330 @@
+"""The surface that shows the film and takes the mouse: window/level, zoom at the cursor, pan, overlays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workstation.imaging.lut import DisplayLut
+from workstation.imaging.pyramid import Pyramid
+from workstation.ui.theme import DARK, Size, font
+from workstation.ui.viewer.film_layer import FilmLayer
+from workstation.ui.viewer.overlays import Overlays, OverlayState
+from workstation.ui.viewer.text import TextPainter
+from workstation.ui.viewer.viewport import Turn, Viewport
+
+ZOOM_STEP = 1.25
+# Room above and below the fitted film where the names of cut edges stand, logical pixels.
+FIT_MARGIN = 26.0
+# How long a view must stand still before it is drawn exactly.
+_SETTLE_MS = 90
+_PAN_KEYS = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+_PAN_STEP = 64.0
+
+
+class LeftDrag(StrEnum):
+    """What dragging with the left button does."""
+
+    WINDOW_LEVEL = "window_level"
+    PAN = "pan"
+
+
+class FilmCanvas(QWidget):
+    """Paints one film and its overlays on black. Knows no file and no service; `FilmView` drives it.
+
+    Signals:
+        window_drag_started(): the left button went down for window/level.
+        window_dragged(right, up): logical pixels since then.
+        zoom_changed(scale): device pixels per film pixel.
+        fit_wanted(): double click.
+    """
+
+    window_drag_started = Signal()
+    window_dragged = Signal(float, float)
+    zoom_changed = Signal(float)
+    fit_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 200)
+        self.left_drag = LeftDrag.WINDOW_LEVEL
+        self.message = ("", "")
+        self._layer = FilmLayer()
+        self._overlays = Overlays()
+        self._overlays_shown = True
+        self._state: OverlayState | None = None
+        self._lut: DisplayLut | None = None
+        self._viewport: Viewport | None = None
+        self._fit = True
+        self._draft = False
+        self._pressed: QPointF | None = None
+        self._panning = False
+        self._windowing = False
+        self._space = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._settled)
+
+    # What is shown
+
+    @property
+    def viewport(self) -> Viewport | None:
+        """Where the film lies, device pixels; None without a film."""
+        return self._viewport
+
+    @property
+    def fitted(self) -> bool:
+        """True while the film follows the size of the canvas."""
+        return self._fit
+
+    @property
+    def overlays_shown(self) -> bool:
+        return self._overlays_shown
+
+    def set_film(self, pyramid: Pyramid | None, lut: DisplayLut | None) -> None:
+        """Show another film at fit, or nothing."""
+        self._layer.set_pyramid(pyramid)
+        self._lut = lut
+        self._state = None
+        self._viewport = None
+        self._settle.stop()
+        self._draft = self._panning = self._windowing = False
+        if pyramid is not None:
+            ratio = self.devicePixelRatioF()
+            self._viewport = Viewport(
+                pyramid.width,
+                pyramid.height,
+                self.width() * ratio,
+                self.height() * ratio,
+                margin=FIT_MARGIN * ratio,
+            )
+            self._fit = True
+            self._show(self._viewport.fitted())
+        self.update()
+
+    def set_lut(self, lut: DisplayLut) -> None:
+        self._lut = lut
+        self.update()
+
+    def set_overlay_state(self, state: OverlayState | None) -> None:
+        self._state = state
+        self.update()
+
+    def set_overlays_shown(self, shown: bool) -> None:
+        self._overlays_shown = shown
+        self.update()
+
+    def set_type_scale(self, scale: float) -> None:
+        """Scale of the overlays' type, 1.0 is 100 %."""
+        self._overlays.type_scale = scale
+        self.update()
+
+    def set_message(self, title: str, text: str = "") -> None:
+        """What stands on the empty canvas."""
+        self.message = (title, text)
+        self.update()
+
+    # Where it lies
+
+    def fit(self) -> None:
+        if self._viewport is not None:
+            self._fit = True
+            self._show(self._viewport.fitted())
+
+    def one_to_one(self) -> None:
+        """One film pixel on one pixel of the screen, about the cursor or the middle."""
+        if self._viewport is not None:
+            at = self._cursor()
+            self._fit = False
+            self._show(self._viewport.at_scale(1.0, at.x(), at.y()))
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom about `at` (logical pixels), the cursor, or the middle."""
+        if self._viewport is None:
+            return
+        ratio = self.devicePixelRatioF()
+        where = at * ratio if at is not None else self._cursor()
+        self._fit = False
+        self._show(self._viewport.zoomed(factor, where.x(), where.y()), moving=True)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the film by logical pixels."""
+        if self._viewport is None:
+            return
+        ratio = self.devicePixelRatioF()
+        self._fit = False
+        self._show(self._viewport.panned(dx * ratio, dy * ratio), moving=True)
+
+    def set_turn(self, turn: Turn) -> None:
+        """Show the film turned or mirrored, at fit."""
+        if self._viewport is not None:
+            self._fit = True
+            self._show(replace(self._viewport, turn=turn).fitted())
+
+    def _cursor(self) -> QPointF:
+        ratio = self.devicePixelRatioF()
+        at = self.mapFromGlobal(self.cursor().pos())
+        if not self.rect().contains(at):
+            at = self.rect().center()
+        return QPointF(at) * ratio
+
+    def _show(self, viewport: Viewport, *, moving: bool = False) -> None:
+        changed = self._viewport is None or self._viewport.scale != viewport.scale
+        self._viewport = viewport
+        if moving:
+            self._draft = True
+            self._settle.start()
+        else:
+            self._draft = False
+            self._settle.stop()
+        self.update()
+        if changed:
+            self.zoom_changed.emit(viewport.scale)
+
+    def _settled(self) -> None:
+        self._draft = False
+        self.update()
+
+    # Events
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 900)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow_size()
+
+    def _follow_size(self) -> None:
+        if self._viewport is None:
+            return
+        ratio = self.devicePixelRatioF()
+        margin = FIT_MARGIN * ratio
+        made = replace(self._viewport, margin=margin).resized(self.width() * ratio, self.height() * ratio)
+        self._show(made.fitted() if self._fit else made, moving=not self._fit)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._overlays.text.ratio != ratio:
+            self._overlays.text = TextPainter(ratio)
+            self._follow_size()
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(DARK.surround))
+        if self._viewport is None or self._lut is None:
+            self._paint_message(painter)
+        else:
+            painter.save()
+            painter.scale(1.0 / ratio, 1.0 / ratio)
+            self._layer.paint(painter, self._viewport, self._lut, draft=self._draft)
+            painter.restore()
+            if self._overlays_shown and self._state is not None:
+                self._overlays.paint(painter, self._state, self._viewport, ratio)
+        if self.hasFocus():
+            painter.setPen(QColor(DARK.accent))
+            painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _paint_message(self, painter: QPainter) -> None:
+        title, text = self.message
+        middle = QRectF(self.rect()).adjusted(24, 24, -24, -24)
+        scale = self._overlays.type_scale
+        painter.setPen(QColor(DARK.film_text))
+        painter.setFont(font(Size.HEAD, bold=True, scale=scale))
+        half = middle.height() / 2
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(
+            middle.adjusted(0, 0, 0, -half - 6), int(flags | Qt.AlignmentFlag.AlignBottom), title
+        )
+        painter.setPen(QColor(DARK.quiet))
+        painter.setFont(font(Size.BODY, scale=scale))
+        painter.drawText(middle.adjusted(0, half + 6, 0, 0), int(flags | Qt.AlignmentFlag.AlignTop), text)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._viewport is None:
+            event.ignore()
+            return
+        self._pressed = event.position()
+        left = event.button() is Qt.MouseButton.LeftButton
+        wants_pan = not left or self._space or self.left_drag is LeftDrag.PAN
+        self._panning, self._windowing = wants_pan, not wants_pan
+        if wants_pan:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        else:
+            self.window_drag_started.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        moved = event.position() - self._pressed
+        if self._panning:
+            self._pressed = event.position()
+            self.pan(moved.x(), moved.y())
+        elif self._windowing:
+            self.window_dragged.emit(moved.x(), -moved.y())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self._pressed = None
+            self._panning = self._windowing = False
+            self._show_cursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._viewport is not None:
+            self._pressed = None
+            self._windowing = False
+            self.fit_wanted.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = event.angleDelta().y() / 120.0
+        if steps == 0.0 or self._viewport is None:
+            event.ignore()
+            return
+        self.zoom(ZOOM_STEP**steps, event.position())
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space = True
+                self._show_cursor()
+            return
+        step = _PAN_KEYS.get(Qt.Key(event.key()))
+        if step is None or self._viewport is None:
+            super().keyPressEvent(event)
+            return
+        self.pan(step[0] * _PAN_STEP, step[1] * _PAN_STEP)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self._show_cursor()
+            return
+        super().keyReleaseEvent(event)
+
+    def _show_cursor(self) -> None:
+        hand = self._space or self.left_drag is LeftDrag.PAN
+        self.setCursor(Qt.CursorShape.OpenHandCursor if hand else Qt.CursorShape.CrossCursor)
+
+    def set_left_drag(self, what: LeftDrag) -> None:
+        self.left_drag = what
+        self._show_cursor()

@@ -1,0 +1,65 @@
+"""The rotation of the chest as a small thorax seen from above, tilted against the line of a true lateral."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from workstation.domain.findings import RotationFinding
+from workstation.ui.theme import Palette
+
+WIDTH = 92.0
+HEIGHT = 72.0
+_HALF_DEPTH = 23.0
+_HALF_BREADTH = 29.0
+_REACH = 34.0
+
+
+def paint(painter: QPainter, place: QRectF, finding: RotationFinding, colour: str, colours: Palette) -> None:
+    """Draw into `place`: dotted line = true lateral, solid line = the chest; the pale fan is one standard deviation.
+
+    The drawing turns by the angle itself, so that 14 degrees look like 14 degrees.
+    """
+    angle = finding.angle_deg or 0.0
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(12, 16, 19, 150))
+    painter.drawRoundedRect(place, 4, 4)
+    painter.translate(place.center())
+    reference = QPen(QColor(colours.quiet), 1.4)
+    reference.setStyle(Qt.PenStyle.DotLine)
+    painter.setPen(reference)
+    painter.drawLine(QPointF(-_REACH - 4, 0), QPointF(_REACH + 4, 0))
+    if finding.angle_sd_deg:
+        fan = QColor(colour)
+        fan.setAlpha(70)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fan)
+        box = QRectF(-_REACH, -_REACH, 2 * _REACH, 2 * _REACH)
+        spread = round(finding.angle_sd_deg * 16)
+        for side in (0, 180):
+            painter.drawPie(box, round((side - angle) * 16) - spread, 2 * spread)
+    painter.rotate(angle)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 190), 4.0))
+    chest = _chest()
+    painter.drawPath(chest)
+    painter.setPen(QPen(QColor(colours.film_text), 1.6))
+    painter.drawPath(chest)
+    painter.setBrush(QColor(colours.film_text))
+    painter.drawEllipse(QPointF(_HALF_DEPTH - 4, 0), 3.0, 3.0)
+    painter.setPen(QPen(QColor(colour), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawLine(QPointF(-_REACH, 0), QPointF(_REACH, 0))
+    painter.restore()
+
+
+def _chest() -> QPainterPath:
+    """Axial outline: flat in front (left), a groove at the spine (right)."""
+    d, b = _HALF_DEPTH, _HALF_BREADTH
+    path = QPainterPath(QPointF(-d, 0))
+    path.cubicTo(QPointF(-d, -b * 0.8), QPointF(-d * 0.45, -b), QPointF(0, -b))
+    path.cubicTo(QPointF(d * 0.75, -b), QPointF(d * 1.2, -b * 0.45), QPointF(d * 0.92, 0))
+    path.cubicTo(QPointF(d * 1.2, b * 0.45), QPointF(d * 0.75, b), QPointF(0, b))
+    path.cubicTo(QPointF(-d * 0.45, b), QPointF(-d, b * 0.8), QPointF(-d, 0))
+    return path

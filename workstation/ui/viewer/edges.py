@@ -1,0 +1,232 @@
+"""What is drawn along the film's borders and on the lungs: cut edges with their names, side letters, outline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+
+from workstation.domain.film import FilmHeader
+from workstation.domain.findings import Edge, State, Verdict
+from workstation.services.film_text import FilmWords, edge_label, side_letters
+from workstation.ui.theme import Palette
+from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
+from workstation.ui.viewer.viewport import Viewport
+
+BAR = 5.0
+_BETWEEN = 2.0
+
+
+def film_rect(viewport: Viewport, ratio: float) -> QRectF:
+    """The film on the canvas, logical pixels."""
+    x0, y0, x1, y1 = (v / ratio for v in viewport.rect)
+    return QRectF(x0, y0, x1 - x0, y1 - y0)
+
+
+def canvas_rect(viewport: Viewport, ratio: float) -> QRectF:
+    """The canvas, logical pixels."""
+    return QRectF(0.0, 0.0, viewport.width / ratio, viewport.height / ratio)
+
+
+def border(edge: Edge, film: QRectF, canvas: QRectF) -> QLineF | None:
+    """The part of the film's border `edge` (as shown) that is in sight; None where it is not."""
+    seen = film.intersected(canvas)
+    if seen.isEmpty():
+        return None
+    lines = {
+        Edge.LEFT: (film.left(), QLineF(film.left(), seen.top(), film.left(), seen.bottom())),
+        Edge.RIGHT: (film.right(), QLineF(film.right(), seen.top(), film.right(), seen.bottom())),
+        Edge.TOP: (film.top(), QLineF(seen.left(), film.top(), seen.right(), film.top())),
+        Edge.BOTTOM: (film.bottom(), QLineF(seen.left(), film.bottom(), seen.right(), film.bottom())),
+    }
+    at, line = lines[edge]
+    low, high = (canvas.left(), canvas.right()) if edge in (Edge.LEFT, Edge.RIGHT) else (0.0, canvas.bottom())
+    return line if low - 0.5 <= at <= high + 0.5 else None
+
+
+def outside_room(edge: Edge, film: QRectF, canvas: QRectF) -> float:
+    """Free logical pixels between the film's border and the canvas' border."""
+    return {
+        Edge.LEFT: film.left() - canvas.left(),
+        Edge.RIGHT: canvas.right() - film.right(),
+        Edge.TOP: film.top() - canvas.top(),
+        Edge.BOTTOM: canvas.bottom() - film.bottom(),
+    }[edge]
+
+
+def paint_edges(
+    painter: QPainter,
+    text: TextPainter,
+    font: QFont,
+    verdict: Verdict,
+    header: FilmHeader,
+    words: FilmWords,
+    viewport: Viewport,
+    ratio: float,
+    colours: Palette,
+) -> dict[Edge, QRectF]:
+    """Draw a bar on each border that the cascade calls cut (dashed amber) or doubts (dotted cyan), with its name.
+
+    Bar and name stand outside the film where there is room: the anatomy at that border is what one looks at.
+
+    Returns:
+        Where the names stand, by edge as shown.
+    """
+    crop = verdict.crop
+    if crop is None or crop.state not in (State.WARN, State.UNSURE):
+        return {}
+    film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
+    taken: dict[Edge, QRectF] = {}
+    for edge in crop.edges:
+        shown = viewport.turn.edge(edge)
+        line = border(shown, film, canvas)
+        if line is None:
+            continue
+        colour = colours.of_state(crop.state)
+        outside = outside_room(shown, film, canvas) >= BAR + 1
+        _paint_bar(painter, shown, line, crop.state, colour, outside)
+        label = edge_label(edge, verdict, header, words)
+        taken[shown] = _paint_name(
+            painter, text, font, shown, line, label, crop.state, colour, outside_room(shown, film, canvas)
+        )
+    return taken
+
+
+def _outward(edge: Edge) -> QPointF:
+    return {
+        Edge.LEFT: QPointF(-1, 0),
+        Edge.RIGHT: QPointF(1, 0),
+        Edge.TOP: QPointF(0, -1),
+        Edge.BOTTOM: QPointF(0, 1),
+    }[edge]
+
+
+def _paint_bar(painter: QPainter, edge: Edge, line: QLineF, state: State, colour: str, outside: bool) -> None:
+    away = _outward(edge) * (BAR / 2 + 0.5) * (1 if outside else -1)
+    moved = line.translated(away)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # A dark bed keeps the dashes readable on white bone.
+    painter.setPen(QPen(QColor(0, 0, 0, 170), BAR + 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    painter.drawLine(moved)
+    pen = QPen(QColor(colour), BAR)
+    if state is State.UNSURE:
+        pen.setWidthF(BAR - 1)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setDashPattern([0.01, 2.2])
+    else:
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([3.6, 1.4])
+    painter.setPen(pen)
+    painter.drawLine(moved)
+    painter.restore()
+
+
+def _paint_name(
+    painter: QPainter,
+    text: TextPainter,
+    font: QFont,
+    edge: Edge,
+    line: QLineF,
+    label: str,
+    state: State,
+    colour: str,
+    room: float,
+) -> QRectF:
+    upright = edge in (Edge.TOP, Edge.BOTTOM)
+    # Upper and lower names stay between the corner stacks.
+    longest = line.length() - 24 if not upright else min(line.length() - 8, 0.6 * line.length() + 80)
+    face_room = longest - chip_size(text, "", font, True).width()
+    shown = text.elided(label, font, face_room)
+    size = chip_size(text, shown, font, True)
+    width, height = (size.width(), size.height()) if upright else (size.height(), size.width())
+    depth = height if upright else width
+    outside = room >= BAR + _BETWEEN + depth
+    inward = not outside
+    middle = line.center()
+    # Where bar and name both fit outside, the name follows the bar; else it stands just inside the film.
+    bar_inside = room < BAR + 1
+    away = (
+        (depth / 2 + BAR + _BETWEEN)
+        if outside
+        else (depth / 2 + (BAR + _BETWEEN if bar_inside else _BETWEEN))
+    )
+    centre = middle + _outward(edge) * away * (-1 if inward else 1)
+    place = QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
+    if upright:
+        draw_chip(painter, text, place.topLeft(), shown, font, colour, state)
+        return place
+    painter.save()
+    painter.translate(centre)
+    painter.rotate(-90 if edge is Edge.LEFT else 90)
+    draw_chip(painter, text, QPointF(-size.width() / 2, -size.height() / 2), shown, font, colour, state)
+    painter.restore()
+    return place
+
+
+def paint_outline(
+    painter: QPainter, verdict: Verdict, viewport: Viewport, ratio: float, colours: Palette
+) -> None:
+    """Draw the lung field as the cascade sees it, thin, where it has something to say about it."""
+    crop = verdict.crop
+    if crop is None or crop.state not in (State.WARN, State.UNSURE) or not crop.lung_outline:
+        return
+    width, height = float(viewport.film_width), float(viewport.film_height)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for outline in crop.lung_outline:
+        points = (viewport.to_canvas(x * width, y * height) for x, y in outline)
+        shape = QPolygonF([QPointF(x / ratio, y / ratio) for x, y in points])
+        painter.setPen(QPen(QColor(0, 0, 0, 110), 2.4))
+        painter.drawPolygon(shape)
+        line = QColor(colours.accent)
+        line.setAlpha(150)
+        painter.setPen(QPen(line, 1.1))
+        painter.drawPolygon(shape)
+    painter.restore()
+
+
+def paint_markers(
+    painter: QPainter,
+    text: TextPainter,
+    font: QFont,
+    header: FilmHeader,
+    words: FilmWords,
+    viewport: Viewport,
+    ratio: float,
+    taken: Mapping[Edge, QRectF],
+    colours: Palette,
+) -> None:
+    """Letters of the patient's sides at the left and right border, where the header tells them.
+
+    A letter above or below is drawn only where it surprises (not head up).
+    """
+    film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
+    for edge, letter in side_letters(header).items():
+        shown = viewport.turn.edge(edge)
+        if (shown, letter) in ((Edge.TOP, "H"), (Edge.BOTTOM, "F")):
+            continue
+        line = border(shown, film, canvas)
+        if line is None:
+            continue
+        name = words(f"marker.{letter}")
+        size = text.size(name, font)
+        width, height = float(size.width()), float(size.height())
+        outside = outside_room(shown, film, canvas) >= width + 10
+        away = _outward(shown) * ((width / 2 + 6) if outside else -(width / 2 + 6))
+        middle = line.center()
+        if shown in (Edge.LEFT, Edge.RIGHT):
+            y = film.top() + 0.32 * film.height()
+            y = min(max(y, line.y1() + height), line.y2() - height)
+            label = taken.get(shown)
+            if label is not None:
+                y = min(y, label.top() - height)
+                away = away + _outward(shown) * (BAR + 2)
+            centre = QPointF(middle.x(), y) + away
+        else:
+            room = outside_room(shown, film, canvas) >= height + 4
+            centre = QPointF(film.left() + 0.3 * film.width(), middle.y())
+            centre += _outward(shown) * ((height / 2 + 2) if room else -(height / 2 + 4))
+        text.draw(painter, centre - QPointF(width / 2, height / 2), name, font, colours.film_text)

@@ -1,0 +1,227 @@
+"""The film with its toolbar: what the main window places, asks and listens to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workstation import assets
+from workstation.domain.findings import Verdict
+from workstation.imaging.lut import VoiChoice, display_lut
+from workstation.services.film_text import load_words
+from workstation.ui.viewer.actions import FilmActions
+from workstation.ui.viewer.canvas import ZOOM_STEP, FilmCanvas, LeftDrag
+from workstation.ui.viewer.overlays import OverlayState
+from workstation.ui.viewer.prepared import PreparedFilm
+from workstation.ui.viewer.toolbar import FilmToolbar
+from workstation.ui.viewer.viewport import Turn
+from workstation.ui.viewer.window_level import dragged, start_of_drag, written_window
+
+
+class FilmView(QWidget):
+    """One film, its overlays and its toolbar.
+
+    `actions` holds QActions (fit, one_to_one, window_level, invert, reset, overlays, ...) to be placed in menus;
+    their keys work in the whole window.
+
+    Args:
+        language: of the words on the film, "en" or "ru".
+        parent: owner.
+
+    Signals:
+        window_level_changed(VoiChoice): how the film is windowed now.
+        zoom_changed(float): screen pixels per film pixel.
+        voi_choices_changed(tuple[VoiChoice, ...]): what the film on screen offers.
+        turn_changed(Turn): shown turned or mirrored.
+    """
+
+    window_level_changed = Signal(object)
+    zoom_changed = Signal(float)
+    voi_choices_changed = Signal(object)
+    turn_changed = Signal(object)
+
+    def __init__(self, language: str = "en", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self._words = load_words(assets.resources_dir(), language)
+        self._prepared: PreparedFilm | None = None
+        self._verdict: Verdict | None = None
+        self._voi: VoiChoice | None = None
+        self._drag_start: VoiChoice | None = None
+        self._invert = False
+        self._turn = Turn()
+        self._identified = True
+        self.canvas = FilmCanvas(self)
+        self.actions_ = FilmActions(self)
+        self.toolbar = FilmToolbar(self.actions_, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.toolbar)
+        self.setFocusProxy(self.canvas)
+        self._connect()
+        self._enable()
+
+    # What is shown
+
+    @property
+    def film(self) -> PreparedFilm | None:
+        """The film on the stage."""
+        return self._prepared
+
+    @property
+    def voi(self) -> VoiChoice | None:
+        """How it is windowed."""
+        return self._voi
+
+    @property
+    def inverted(self) -> bool:
+        """True where the person has exchanged black and white."""
+        return self._invert
+
+    @property
+    def turn(self) -> Turn:
+        """How it is turned on screen; the stored film stays as it is."""
+        return self._turn
+
+    def set_film(self, prepared: PreparedFilm | None) -> None:
+        """Show a film as its file wants it, at fit, with no verdict yet; or the empty stage."""
+        self._prepared = prepared
+        self._verdict = None
+        self._invert = False
+        self._turn = Turn()
+        self._drag_start = None
+        self._voi = prepared.lut.voi if prepared is not None else None
+        if prepared is None:
+            self.canvas.set_film(None, None)
+        else:
+            self.canvas.set_film(prepared.pyramid, prepared.lut)
+        self.actions_.invert.setChecked(False)
+        self._enable()
+        self._tell_overlays()
+        choices = prepared.choices if prepared is not None else ()
+        self.toolbar.set_choices(choices, self._voi)
+        self.voi_choices_changed.emit(choices)
+        if self._voi is not None:
+            self.window_level_changed.emit(self._voi)
+
+    def set_verdict(self, verdict: Verdict | None) -> None:
+        """Draw what the cascade found on the film that is shown. Nothing already there moves."""
+        self._verdict = verdict
+        self._tell_overlays()
+
+    def set_voi(self, voi: VoiChoice) -> None:
+        """Window the film; ignored on the empty stage."""
+        if self._prepared is None:
+            return
+        self._voi = voi
+        self._relook()
+        self.toolbar.set_current(voi)
+        self.window_level_changed.emit(voi)
+
+    def set_inverted(self, inverted: bool) -> None:
+        """Exchange black and white on screen."""
+        if self._prepared is None or inverted == self._invert:
+            return
+        self._invert = inverted
+        self.actions_.invert.setChecked(inverted)
+        self._relook()
+
+    def set_turn(self, turn: Turn) -> None:
+        """Turn or mirror the film on screen."""
+        if self._prepared is None:
+            return
+        self._turn = turn
+        self.canvas.set_turn(turn)
+        self.turn_changed.emit(turn)
+
+    def set_message(self, title: str, text: str = "") -> None:
+        """Words on the empty stage."""
+        self.canvas.set_message(title, text)
+
+    def set_identified(self, identified: bool) -> None:
+        """Show or hide patient, time and place in the corners."""
+        self._identified = identified
+        self._tell_overlays()
+
+    def set_language(self, language: str) -> None:
+        """Language of the words on the film; menus and tools follow Qt's translators."""
+        self._words = load_words(assets.resources_dir(), language)
+        self._tell_overlays()
+
+    def set_type_scale(self, scale: float) -> None:
+        """Size of the overlays' type, 1.0 is 100 %."""
+        self.canvas.set_type_scale(scale)
+
+    def reset(self) -> None:
+        """As the file wants it: first window, not inverted, not turned, at fit."""
+        if self._prepared is None:
+            return
+        self.set_inverted(False)
+        self.set_turn(Turn())
+        self.set_voi(self._prepared.lut.voi)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange:
+            self.actions_.retranslate()
+            self.toolbar.retranslate()
+
+    # Inside
+
+    def _connect(self) -> None:
+        acts, canvas = self.actions_, self.canvas
+        acts.fit.triggered.connect(canvas.fit)
+        acts.one_to_one.triggered.connect(canvas.one_to_one)
+        acts.zoom_in.triggered.connect(lambda: canvas.zoom(ZOOM_STEP))
+        acts.zoom_out.triggered.connect(lambda: canvas.zoom(1 / ZOOM_STEP))
+        acts.window_level.toggled.connect(self._left_drag)
+        acts.invert.triggered.connect(self.set_inverted)
+        acts.rotate.triggered.connect(lambda: self.set_turn(self._turn.turned(1)))
+        acts.flip.triggered.connect(lambda: self.set_turn(self._turn.flipped()))
+        acts.reset.triggered.connect(self.reset)
+        acts.overlays.toggled.connect(canvas.set_overlays_shown)
+        canvas.fit_wanted.connect(canvas.fit)
+        canvas.zoom_changed.connect(self.zoom_changed)
+        canvas.window_drag_started.connect(self._start_drag)
+        canvas.window_dragged.connect(self._drag)
+        self.toolbar.voi_chosen.connect(self.set_voi)
+        self._left_drag(acts.window_level.isChecked())
+
+    def _left_drag(self, window_level: bool) -> None:
+        self.canvas.set_left_drag(LeftDrag.WINDOW_LEVEL if window_level else LeftDrag.PAN)
+
+    def _start_drag(self) -> None:
+        if self._prepared is not None and self._voi is not None:
+            self._drag_start = start_of_drag(self._prepared.film.header.greyscale, self._voi)
+
+    def _drag(self, right: float, up: float) -> None:
+        if self._drag_start is not None and self._prepared is not None:
+            inverted = self._prepared.film.header.greyscale.inverted != self._invert
+            self.set_voi(dragged(self._drag_start, right, up, inverted=inverted))
+
+    def _relook(self) -> None:
+        if self._prepared is not None and self._voi is not None:
+            pipeline = self._prepared.film.header.greyscale
+            self.canvas.set_lut(display_lut(pipeline, self._voi, self._invert))
+            self._tell_overlays()
+
+    def _tell_overlays(self) -> None:
+        if self._prepared is None or self._voi is None:
+            self.canvas.set_overlay_state(None)
+            return
+        self.canvas.set_overlay_state(
+            OverlayState(
+                header=self._prepared.film.header,
+                words=self._words,
+                verdict=self._verdict,
+                identified=self._identified,
+                window=written_window(self._voi, self._words),
+                extra_notices=self._prepared.notices,
+            )
+        )
+
+    def _enable(self) -> None:
+        self.actions_.set_enabled(self._prepared is not None)
+        self.toolbar.setEnabled(self._prepared is not None)

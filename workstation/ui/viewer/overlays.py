@@ -1,0 +1,238 @@
+"""Everything drawn over the film: corners, chips, cut edges, lung outline, angle, markers, scale.
+
+Sizes are in logical pixels whatever the zoom. Corner stacks are measured before they are drawn and give up their
+least important lines where the canvas is too small, so that they never overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFont, QPainter
+
+from workstation.domain.film import FilmHeader, Notice
+from workstation.domain.findings import RotationFinding, State, Verdict
+from workstation.services.film_text import (
+    LOUD_NOTICES,
+    FilmWords,
+    angle_text,
+    corners,
+    gate_labels,
+    projection_label,
+)
+from workstation.ui.theme import DARK, Palette, Size, font
+from workstation.ui.viewer import dial
+from workstation.ui.viewer.edges import paint_edges, paint_markers, paint_outline
+from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
+from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
+from workstation.ui.viewer.viewport import Viewport
+
+INSET = 10.0
+_GAP = 3.0
+# Corner stacks keep to their part of the width: labels of the upper and lower edge stand between them.
+_STACK_PART = 0.36
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayState:
+    """What the overlays tell.
+
+    Attributes:
+        header: of the film shown.
+        verdict: None until the cascade has spoken.
+        identified: whether patient, time and place are shown.
+        window: wording of the window or LUT in use, e.g. "W 2000  C 1000".
+        extra_notices: found after the file was read (the header's own are in `header`).
+    """
+
+    header: FilmHeader
+    words: FilmWords
+    verdict: Verdict | None = None
+    identified: bool = True
+    window: str = ""
+    extra_notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line, chip, dial or scale of a corner stack, with its size."""
+
+    width: float
+    height: float
+    text: str = ""
+    colour: str = ""
+    chip: bool = False
+    state: State | None = None
+    bold: bool = False
+    rotation: RotationFinding | None = None
+    scale: ScaleBar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item and where it stands."""
+
+    item: Item
+    rect: QRectF
+
+
+@dataclass(slots=True)
+class Overlays:
+    """Lays out and paints the overlays of one canvas."""
+
+    text: TextPainter = field(default_factory=TextPainter)
+    colours: Palette = DARK
+    type_scale: float = 1.0
+
+    def paint(self, painter: QPainter, state: OverlayState, viewport: Viewport, ratio: float) -> None:
+        """Draw everything; `painter` is in logical pixels, `viewport` in device pixels (`ratio` times as many)."""
+        bold = self._font(bold=True)
+        if state.verdict is not None:
+            paint_outline(painter, state.verdict, viewport, ratio, self.colours)
+            taken = paint_edges(
+                painter,
+                self.text,
+                bold,
+                state.verdict,
+                state.header,
+                state.words,
+                viewport,
+                ratio,
+                self.colours,
+            )
+        else:
+            taken = {}
+        paint_markers(
+            painter, self.text, bold, state.header, state.words, viewport, ratio, taken, self.colours
+        )
+        for placed in self.layout(state, viewport, ratio):
+            self._draw(painter, placed)
+
+    def layout(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
+        """Where each corner item stands, logical pixels. No two overlap and none leaves the canvas."""
+        width, height = viewport.width / ratio, viewport.height / ratio
+        limit = max(40.0, width * _STACK_PART - INSET)
+        made = corners(state.header, state.words, identified=state.identified)
+        upper_left = [self._chip(*c, limit) for c in self._verdict_chips(state)]
+        upper_left += [self._line(t, limit, bold=i == 0) for i, t in enumerate(made.patient)]
+        upper_right = [self._chip(s, t, limit) for s, t in self._alerts(state)]
+        upper_right += [self._line(t, limit) for t in made.study]
+        lower_left = [self._line(t, limit) for t in made.exposure]
+        upper_right += [self._line(t, limit, quiet=True) for t in self._remarks(state)]
+        lower_right = [self._line(self._view_line(state, viewport), limit)]
+        bar = scale_bar(state.header, viewport, ratio, state.words)
+        if bar is not None and bar.length <= limit:
+            size = self.text.size(bar.caption, self._font())
+            item = Item(
+                max(bar.length, size.width()), size.height() + 8.0, scale=bar, colour=self.colours.film_text
+            )
+            if item.width <= limit:
+                lower_right.append(item)
+        lower_right += self._rotation(state, limit)
+        # The exposure figures stand in reading order, so the stack is built from its last line upwards.
+        placed = _column(upper_left, lower_left[::-1], height, left=INSET)
+        return placed + _column(upper_right, lower_right, height, right=width - INSET)
+
+    def _verdict_chips(self, state: OverlayState) -> list[tuple[State, str]]:
+        if state.verdict is None:
+            return []
+        return [(state.verdict.projection.state, projection_label(state.verdict, state.words))]
+
+    def _alerts(self, state: OverlayState) -> list[tuple[State, str]]:
+        notices = (*state.header.notices, *state.extra_notices)
+        found = list(gate_labels(state.verdict, state.words)) if state.verdict is not None else []
+        for code in dict.fromkeys(n.code for n in notices if n.code in LOUD_NOTICES):
+            found.append((State.WARN, state.words(f"notice.{code.value}")))
+        return found
+
+    def _remarks(self, state: OverlayState) -> list[str]:
+        quiet = dict.fromkeys(n.code for n in state.header.notices if n.code not in LOUD_NOTICES)
+        return [state.words(f"notice.{code.value}") for code in quiet]
+
+    def _view_line(self, state: OverlayState, viewport: Viewport) -> str:
+        zoom = state.words(
+            "zoom", percent=state.words.number(viewport.scale * 100, 0 if viewport.scale > 0.1 else 1)
+        )
+        return f"{state.window}   {zoom}" if state.window else zoom
+
+    def _rotation(self, state: OverlayState, limit: float) -> list[Item]:
+        found = state.verdict.rotation if state.verdict is not None else None
+        if found is None or found.state not in (State.WARN, State.UNSURE):
+            return []
+        degrees = angle_text(found, state.words)
+        key = "rotated" if found.state is State.WARN else "rotated_unsure"
+        label = state.words(key, degrees=degrees).strip() if degrees else state.words("rotated_plain")
+        items = [self._chip(found.state, label, limit)]
+        if found.angle_deg is not None:
+            items.append(
+                Item(dial.WIDTH, dial.HEIGHT, rotation=found, colour=self.colours.of_state(found.state))
+            )
+        return items
+
+    def _line(self, text: str, limit: float, *, bold: bool = False, quiet: bool = False) -> Item:
+        face = self._font(bold=bold)
+        shown = self.text.elided(text, face, limit)
+        size = self.text.size(shown, face)
+        colour = self.colours.quiet if quiet else self.colours.film_text
+        return Item(size.width(), size.height(), shown, colour, bold=bold)
+
+    def _chip(self, state: State, text: str, limit: float) -> Item:
+        face = self._font(bold=True)
+        room = limit - chip_size(self.text, "", face, True).width()
+        shown = self.text.elided(text, face, room)
+        size = chip_size(self.text, shown, face, True)
+        return Item(size.width(), size.height(), shown, self.colours.of_state(state), True, state, True)
+
+    def _font(self, *, bold: bool = False) -> QFont:
+        return font(Size.SMALL, bold=bold, scale=self.type_scale)
+
+    def _draw(self, painter: QPainter, placed: Placed) -> None:
+        item, rect = placed.item, placed.rect
+        if item.rotation is not None:
+            dial.paint(painter, rect, item.rotation, item.colour, self.colours)
+        elif item.scale is not None:
+            item.scale.paint(painter, self.text, self._font(), rect, item.colour)
+        elif item.chip:
+            draw_chip(
+                painter, self.text, rect.topLeft(), item.text, self._font(bold=True), item.colour, item.state
+            )
+        else:
+            self.text.draw(painter, rect.topLeft(), item.text, self._font(bold=item.bold), item.colour)
+
+
+def _column(
+    upper: Sequence[Item],
+    lower: Sequence[Item],
+    height: float,
+    *,
+    left: float = 0.0,
+    right: float | None = None,
+) -> list[Placed]:
+    """Stack `upper` downwards from the top and `lower` upwards from the bottom; both start with what matters most."""
+    upper, lower = list(upper), list(lower)
+
+    def needed() -> float:
+        items = [*upper, *lower]
+        return sum(i.height + _GAP for i in items) + 2 * INSET + (12.0 if upper and lower else 0.0)
+
+    while needed() > height and (len(upper) > 1 or len(lower) > 1):
+        (upper if len(upper) >= len(lower) else lower).pop()
+    placed: list[Placed] = []
+    y = INSET
+    for item in upper:
+        placed.append(Placed(item, QRectF(_x(item, left, right), y, item.width, item.height)))
+        y += item.height + _GAP
+    bottom = height - INSET
+    for item in lower:
+        if bottom - item.height < y:
+            break
+        bottom -= item.height
+        placed.append(Placed(item, QRectF(_x(item, left, right), bottom, item.width, item.height)))
+        bottom -= _GAP
+    return placed
+
+
+def _x(item: Item, left: float, right: float | None) -> float:
+    return left if right is None else right - item.width

@@ -1,0 +1,130 @@
+"""The row of tools under the film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from workstation.imaging.lut import VoiChoice, VoiKind
+from workstation.ui import i18n
+from workstation.ui.viewer.actions import FilmActions
+
+_BUTTONS = ("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "reset", "overlays")
+
+
+class FilmToolbar(QWidget):
+    """Buttons of the viewer's actions and the menu of windows. Words give way to bare icons where it is narrow.
+
+    Signals:
+        voi_chosen(VoiChoice): picked from the menu.
+    """
+
+    voi_chosen = Signal(object)
+
+    def __init__(self, actions: FilmActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("film-toolbar")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(6)
+        row.addStretch(1)
+        self._buttons: list[QToolButton] = []
+        named = actions.by_name()
+        for name in _BUTTONS:
+            button = QToolButton(self)
+            button.setDefaultAction(named[name])
+            self._dress(button)
+            row.addWidget(button)
+        self._voi = QToolButton(self)
+        self._voi.setObjectName("film-windows")
+        self._voi.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self._voi)
+        self._voi.setMenu(self._menu)
+        self._voi.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(self._voi)
+        row.addStretch(1)
+        self._group: QActionGroup | None = None
+        self._choices: tuple[VoiChoice, ...] = ()
+        self._current: VoiChoice | None = None
+        self._entries: list[QAction] = []
+        self.retranslate()
+
+    def _dress(self, button: QToolButton) -> None:
+        button.setIconSize(QSize(20, 20))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._buttons.append(button)
+
+    def set_choices(self, choices: Sequence[VoiChoice], current: VoiChoice | None) -> None:
+        """What the menu of windows offers."""
+        self._choices = tuple(choices)
+        self._current = current
+        self._fill()
+
+    def set_current(self, voi: VoiChoice) -> None:
+        """Tick the window in use; one set by hand ticks none."""
+        self._current = voi
+        for choice, entry in zip(self._choices, self._entries, strict=True):
+            entry.setChecked(choice == voi)
+
+    def retranslate(self) -> None:
+        """Take the words of the language that is installed now."""
+        self._voi.setText(QCoreApplication.translate("FilmToolbar", "Windows"))
+        self._voi.setToolTip(
+            QCoreApplication.translate("FilmToolbar", "Windows the file offers, and automatic ones")
+        )
+        self._fill()
+        self._arrange()
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        # Exclusive but optional: a window set by hand is none of these.
+        if self._group is not None:
+            self._group.deleteLater()
+        self._group = QActionGroup(self)
+        self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        self._entries = []
+        for choice in self._choices:
+            if choice.kind is VoiKind.AUTO_MIN_MAX and self._entries:
+                self._menu.addSeparator()
+            entry = self._menu.addAction(choice_text(choice))
+            entry.setCheckable(True)
+            entry.setChecked(choice == self._current)
+            entry.triggered.connect(lambda _checked=False, c=choice: self.voi_chosen.emit(c))
+            self._group.addAction(entry)
+            self._entries.append(entry)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _arrange(self) -> None:
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in self._buttons:
+            button.setToolButtonStyle(style)
+        layout = self.layout()
+        if layout is not None and layout.sizeHint().width() > self.width():
+            for button in self._buttons:
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
+def choice_text(choice: VoiChoice) -> str:
+    """A window or LUT in the menu: the file's own word for it, else its figures."""
+    translate = QCoreApplication.translate
+    if choice.kind is VoiKind.AUTO_MIN_MAX:
+        return translate("FilmToolbar", "Automatic, whole range")
+    if choice.kind is VoiKind.AUTO_PERCENTILE:
+        return translate("FilmToolbar", "Automatic, without extremes")
+    if choice.kind is VoiKind.VOI_LUT:
+        return choice.explanation or translate("FilmToolbar", "LUT {0}").format(choice.index + 1)
+    figures = translate("FilmToolbar", "W {0}  C {1}").format(
+        i18n.number(choice.width, 0 if choice.width >= 20 else 2),
+        i18n.number(choice.center, 0 if choice.width >= 20 else 2),
+    )
+    return f"{choice.explanation}  ({figures})" if choice.explanation else figures

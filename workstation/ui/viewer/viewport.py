@@ -1,0 +1,162 @@
+"""Where a film lies on the canvas: scale, position, quarter turns and mirror. Pure geometry, no Qt.
+
+Canvas coordinates are device pixels, so that 1:1 is one film pixel on one pixel of the screen at any scaling. Film
+coordinates are those of the stored image: x to the right, y downwards, pixel i covers i..i+1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from workstation.domain.findings import Edge
+from workstation.imaging.pyramid import Region
+
+_CLOCKWISE = (Edge.TOP, Edge.RIGHT, Edge.BOTTOM, Edge.LEFT)
+MIN_VISIBLE = 48.0
+MAX_SCALE = 32.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How the film is shown: turned clockwise by `quarters` * 90 degrees, then mirrored left-right."""
+
+    quarters: int = 0
+    mirrored: bool = False
+
+    def point(self, x: float, y: float, width: float, height: float) -> tuple[float, float]:
+        """Point of the stored film (`width` x `height`) -> point of the turned film."""
+        for _ in range(self.quarters % 4):
+            x, y = height - y, x
+            width, height = height, width
+        return (width - x if self.mirrored else x), y
+
+    def point_back(self, x: float, y: float, width: float, height: float) -> tuple[float, float]:
+        """Point of the turned film -> point of the stored film (`width` x `height` are those of the stored film)."""
+        turned_width = height if self.quarters % 2 else width
+        turned_height = width if self.quarters % 2 else height
+        if self.mirrored:
+            x = turned_width - x
+        for _ in range(self.quarters % 4):
+            x, y = y, turned_width - x
+            turned_width, turned_height = turned_height, turned_width
+        return x, y
+
+    def edge(self, edge: Edge) -> Edge:
+        """Edge of the stored film -> edge as shown."""
+        shown = _CLOCKWISE[(_CLOCKWISE.index(edge) + self.quarters) % 4]
+        if self.mirrored:
+            shown = {Edge.LEFT: Edge.RIGHT, Edge.RIGHT: Edge.LEFT}.get(shown, shown)
+        return shown
+
+    def edge_back(self, shown: Edge) -> Edge:
+        """Edge as shown -> edge of the stored film."""
+        return next(edge for edge in Edge if self.edge(edge) is shown)
+
+    def turned(self, quarters: int) -> Turn:
+        """Turn what is *shown* clockwise by `quarters` * 90 degrees more."""
+        return Turn((self.quarters + (-quarters if self.mirrored else quarters)) % 4, self.mirrored)
+
+    def flipped(self) -> Turn:
+        """Mirror what is shown left-right."""
+        return Turn(self.quarters, not self.mirrored)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """A film of `film_width` x `film_height` pixels on a canvas of `width` x `height` device pixels.
+
+    Attributes:
+        scale: device pixels per film pixel.
+        left, top: canvas position of the turned film's corner.
+        margin: device pixels kept free above and below the film at fit.
+    """
+
+    film_width: int
+    film_height: int
+    width: float
+    height: float
+    scale: float = 1.0
+    left: float = 0.0
+    top: float = 0.0
+    turn: Turn = Turn()
+    margin: float = 0.0
+
+    @property
+    def shown_size(self) -> tuple[float, float]:
+        """Width and height of the turned film in film pixels."""
+        if self.turn.quarters % 2:
+            return float(self.film_height), float(self.film_width)
+        return float(self.film_width), float(self.film_height)
+
+    @property
+    def fit_scale(self) -> float:
+        width, height = self.shown_size
+        inner = max(1.0, self.height - 2 * self.margin), max(1.0, self.width - 2 * self.margin)
+        return float(min(inner[1] / width, inner[0] / height))
+
+    @property
+    def rect(self) -> tuple[float, float, float, float]:
+        """The whole film on the canvas: x0, y0, x1, y1."""
+        width, height = self.shown_size
+        return self.left, self.top, self.left + width * self.scale, self.top + height * self.scale
+
+    def fitted(self) -> Viewport:
+        """The whole film, centred."""
+        return replace(self, scale=self.fit_scale).centred()
+
+    def centred(self) -> Viewport:
+        width, height = self.shown_size
+        left = (self.width - width * self.scale) / 2
+        top = (self.height - height * self.scale) / 2
+        # Whole device pixels, so that at 1:1 a film pixel is exactly a screen pixel.
+        return replace(self, left=float(round(left)), top=float(round(top)))
+
+    def zoomed(self, factor: float, x: float, y: float) -> Viewport:
+        """Zoom by `factor`; the point of the film under canvas point (x, y) stays there."""
+        lowest = min(self.fit_scale, 1.0) / 2
+        scale = min(MAX_SCALE, max(lowest, self.scale * factor))
+        factor = scale / self.scale
+        return replace(
+            self, scale=scale, left=x - (x - self.left) * factor, top=y - (y - self.top) * factor
+        )._kept_in_sight()
+
+    def at_scale(self, scale: float, x: float, y: float) -> Viewport:
+        """Zoom to `scale` about canvas point (x, y), snapped to whole device pixels."""
+        made = self.zoomed(scale / self.scale, x, y)
+        return replace(made, left=float(round(made.left)), top=float(round(made.top)))
+
+    def panned(self, dx: float, dy: float) -> Viewport:
+        """Move by device pixels; some of the film always stays in sight."""
+        return replace(self, left=self.left + dx, top=self.top + dy)._kept_in_sight()
+
+    def resized(self, width: float, height: float) -> Viewport:
+        """The same middle on a canvas of another size."""
+        dx, dy = (width - self.width) / 2, (height - self.height) / 2
+        made = replace(self, width=width, height=height, left=self.left + dx, top=self.top + dy)
+        return made._kept_in_sight()
+
+    def to_canvas(self, x: float, y: float) -> tuple[float, float]:
+        """Point of the stored film -> canvas."""
+        px, py = self.turn.point(x, y, float(self.film_width), float(self.film_height))
+        return self.left + px * self.scale, self.top + py * self.scale
+
+    def to_film(self, x: float, y: float) -> tuple[float, float]:
+        """Point of the canvas -> stored film (may lie outside it)."""
+        px, py = (x - self.left) / self.scale, (y - self.top) / self.scale
+        return self.turn.point_back(px, py, float(self.film_width), float(self.film_height))
+
+    def visible(self) -> Region | None:
+        """Part of the stored film in sight, or None."""
+        ax, ay = self.to_film(0.0, 0.0)
+        bx, by = self.to_film(self.width, self.height)
+        x0, x1 = max(0.0, min(ax, bx)), min(float(self.film_width), max(ax, bx))
+        y0, y1 = max(0.0, min(ay, by)), min(float(self.film_height), max(ay, by))
+        return Region(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
+
+    def _kept_in_sight(self) -> Viewport:
+        width, height = self.shown_size
+        w, h = width * self.scale, height * self.scale
+        keep_x, keep_y = min(MIN_VISIBLE, w), min(MIN_VISIBLE, h)
+        left = min(max(self.left, keep_x - w), self.width - keep_x)
+        top = min(max(self.top, keep_y - h), self.height - keep_y)
+        return replace(self, left=left, top=top)
