@@ -16,6 +16,7 @@ from workstation.domain.cascade import Condition, OrientationClass, StagePlan, T
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Kind
 from workstation.domain.projection import Projection
+from workstation.inference import site_calibration
 from workstation.inference.calibration import ACTIVATIONS, Calibration, Identity, Isotonic, Temperature
 from workstation.inference.schema import REMEDY, Section
 from workstation.inference.specs import (
@@ -43,12 +44,12 @@ _READS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def load(folder: Path, preprocess_factory: PreprocessFactory) -> Manifest:
-    """Read and check `folder`/manifest.json.
+def load(folder: Path, preprocess_factory: PreprocessFactory, site: bool = True) -> Manifest:
+    """Read and check `folder`/manifest.json, with the site's own calibration beside it unless `site` is false.
 
     Raises:
         CascadeUnavailable: code ``cascade_missing`` (folder, manifest or model file not there),
-            ``manifest_invalid`` (which key, and what is wanted).
+            ``manifest_invalid`` (which key, and what is wanted), ``site_calibration_invalid`` or ``_stale``.
     """
     path = folder / MANIFEST
     if not folder.is_dir():
@@ -77,6 +78,8 @@ def load(folder: Path, preprocess_factory: PreprocessFactory) -> Manifest:
         ) from error
     except (ValueError, RecursionError) as error:
         raise CascadeUnavailable("manifest_invalid", f"{path}: {error}.", REMEDY) from error
+    if site and isinstance(data, dict):
+        data = site_calibration.merge(data, folder)
     return _manifest(Section(data, str(path)), folder, preprocess_factory)
 
 

@@ -1,0 +1,83 @@
+"""A site's own thresholds and calibration: a file beside the manifest that replaces those of named stages.
+
+The models and the manifest stay as shipped. The file names the cascade it was measured on; with another one it is
+refused, for thresholds of other models mean nothing. A cascade with such a file is called `name@version+site`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workstation.domain.errors import CascadeUnavailable
+from workstation.inference.schema import Section
+
+FILE = "site_calibration.json"
+SCHEMA = 1
+SUFFIX = "+site"
+_REMEDY = f"Run `cxr-workstation calibrate` again, or remove {FILE} to use the thresholds as shipped."
+
+
+def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The parsed manifest with the stages of `folder`/site_calibration.json put in; itself where there is no file.
+
+    The result still goes through the manifest's own checks.
+
+    Raises:
+        CascadeUnavailable: code ``site_calibration_invalid`` (unreadable, a wrong key) or
+            ``site_calibration_stale`` (made for another cascade or a stage that is no longer there).
+    """
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return manifest
+    except (OSError, ValueError) as error:
+        raise CascadeUnavailable(
+            "site_calibration_invalid", f"{path} cannot be read: {error}.", _REMEDY
+        ) from error
+    try:
+        top = Section(data, str(path))
+        if top.whole("schema", 0, 1_000_000) != SCHEMA:
+            top.fail(f"this program reads schema {SCHEMA}", "schema")
+        cascade = top.text("cascade")
+        top.anything("about")
+        listed = top.section("stages")
+        changes = {}
+        for name in listed.keys():  # noqa: SIM118
+            entry = listed.section(name)
+            changes[name] = {key: dict(entry.anything(key)) for key in ("calibration", "thresholds")}
+            entry.anything("about")
+            entry.done()
+        top.done()
+    except CascadeUnavailable as error:
+        raise CascadeUnavailable("site_calibration_invalid", error.message, _REMEDY) from None
+    return _merged(manifest, changes, cascade, path)
+
+
+def _merged(
+    manifest: dict[str, Any], changes: dict[str, dict[str, Any]], cascade: str, path: Path
+) -> dict[str, Any]:
+    found = f"{manifest.get('name')}@{manifest.get('version')}"
+    if cascade != found:
+        raise CascadeUnavailable(
+            "site_calibration_stale", f"{path} was made for {cascade}, the cascade here is {found}.", _REMEDY
+        )
+    stages = manifest.get("stages")
+    known = (
+        [stage.get("name") for stage in stages if isinstance(stage, dict)] if isinstance(stages, list) else []
+    )
+    if missing := sorted(set(changes) - set(known)):
+        raise CascadeUnavailable(
+            "site_calibration_stale",
+            f"{path} names the stage {missing[0]!r}, which {found} has not.",
+            _REMEDY,
+        )
+    merged = [
+        {**stage, **{key: value for key, value in changes.get(stage["name"], {}).items() if value}}
+        if isinstance(stage, dict) and stage.get("name") in changes
+        else stage
+        for stage in stages or ()
+    ]
+    return {**manifest, "version": f"{manifest['version']}{SUFFIX}", "stages": merged}

@@ -1,0 +1,253 @@
+"""A site's own calibration and thresholds from its labelled films; the models are not touched.
+
+Per stage: Platt's scaling on the shipped probability (kept only where it does better on patients left out), then
+`warn` for a specificity of at least 0.95 on the site's films without the defect, and an unsure band below it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from workstation.domain.cascade import Thresholds
+from workstation.domain.findings import Kind
+from workstation.inference import site_calibration
+from workstation.inference.calibration import Identity, Isotonic, Temperature
+from workstation.inference.specs import Manifest, StageSpec
+from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.metrics import F64, Interval
+from workstation.services.evaluation.scoring import ScoredFilm
+from workstation.services.evaluation.stages import STAGES, Stage, collect
+
+SPECIFICITY = 0.95
+SENSITIVITY = 0.95  # of warn and unsure together, where the band stays narrow enough
+WIDEST_BAND = 0.10  # at most this share of films without the defect may end in the unsure band
+# 0.95 ** 59 < 0.05: with 59 clean films and none called, a specificity of 0.95 is shown; fewer cannot show it.
+NEEDED_WITHOUT = 59
+NEEDED_WITH = 20
+FOLDS = 5
+
+_UNKNOWN = Interval(math.nan)
+_KINDS = (Kind.BODY_PART, Kind.POLARITY, Kind.CROP, Kind.ROTATION)
+
+
+@dataclass(frozen=True, slots=True)
+class StageFit:
+    """What was found for one stage of the manifest.
+
+    Attributes:
+        skipped: why the stage stays as shipped; ``""`` where it was fitted.
+        patients_with, patients_without: patients with at least one film with (without) the defect.
+        calibration, thresholds: for the overlay; the shipped calibration where refitting did not help.
+        refitted: the calibration differs from the shipped one.
+        log_loss_shipped, log_loss_left_out: as shipped, and refitted on patients left out.
+    """
+
+    name: str
+    skipped: str = ""
+    films: int = 0
+    patients_with: int = 0
+    patients_without: int = 0
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: Thresholds | None = None
+    refitted: bool = False
+    log_loss_shipped: float = math.nan
+    log_loss_left_out: float = math.nan
+    specificity: Interval = _UNKNOWN
+    recall: Interval = _UNKNOWN
+    unsure: Interval = _UNKNOWN
+
+
+def stages_of(spec: StageSpec) -> list[Stage]:
+    """The report's stages that a stage of the manifest answers."""
+    branch = spec.plan.condition.projection
+    return [s for s in STAGES if s.kind is spec.plan.kind and (branch is None or s.branch in (None, branch))]
+
+
+def thresholds_by_key(manifest: Manifest) -> dict[str, Thresholds]:
+    """Thresholds of a cascade by the report's stage keys."""
+    return {stage.key: spec.plan.thresholds for spec in manifest.stages for stage in stages_of(spec)}
+
+
+def logit(probability: F64) -> F64:
+    """ln(p / (1 - p)), p kept within 1e-6 of 0 and 1."""
+    p = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p) - np.log1p(-p), np.float64)
+
+
+def platt(truth: F64, z: F64, weight: F64) -> tuple[float, float]:
+    """(temperature, bias) of sigmoid((z + bias) / temperature) by maximum likelihood with Platt's targets (1999).
+
+    Raises:
+        ValueError: the score does not rise with the defect.
+    """
+    positives, negatives = float((weight * truth).sum()), float((weight * (1 - truth)).sum())
+    target = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    x = np.stack([z, np.ones_like(z)], axis=1)
+    coefficients = np.array([1.0, 0.0])
+
+    def loss(c: F64) -> float:
+        s = x @ c
+        return float((weight * (np.logaddexp(0, s) - target * s)).sum())
+
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(x @ coefficients, -60, 60)))
+        gradient = x.T @ (weight * (p - target))
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2)
+        step, size = np.linalg.solve(hessian, gradient), 1.0
+        while size > 1e-6 and loss(coefficients - size * step) > loss(coefficients):
+            size /= 2
+        coefficients = coefficients - size * step
+        if float(np.abs(size * step).max()) < 1e-10:
+            break
+    slope, intercept = (float(c) for c in coefficients)
+    if slope <= 1e-3:
+        raise ValueError("the score does not rise with the defect")
+    return 1 / slope, intercept / slope
+
+
+def _apply(z: F64, fit: tuple[float, float]) -> F64:
+    return np.asarray(1 / (1 + np.exp(-np.clip((z + fit[1]) / fit[0], -60, 60))), np.float64)
+
+
+def composed(spec: StageSpec, fit: tuple[float, float]) -> dict[str, Any]:
+    """The manifest's calibration entry that does the shipped calibration first and `fit` on its logit then."""
+    temperature, bias = fit
+    shipped = spec.calibration
+    if spec.activation == "sigmoid" and not isinstance(shipped, Isotonic):
+        t, b = (shipped.temperature, shipped.bias) if isinstance(shipped, Temperature) else (1.0, 0.0)
+        # ((x + b)/t + bias)/temperature = (x + b + bias t)/(t temperature)
+        return {"method": "temperature", "temperature": t * temperature, "bias": b + bias * t}
+    grid = np.linspace(0, 1, 201)
+    if isinstance(shipped, Isotonic):
+        grid = np.unique(np.concatenate([grid, shipped.x]))
+        values = np.interp(grid, shipped.x, shipped.y)
+    else:
+        values = grid
+    made = _apply(logit(np.asarray(values, np.float64)), fit)
+    return {
+        "method": "isotonic",
+        "x": [round(float(v), 6) for v in grid],
+        "y": [round(float(v), 6) for v in made],
+    }
+
+
+def as_entry(spec: StageSpec) -> dict[str, Any]:
+    """The shipped calibration as the manifest writes it."""
+    shipped = spec.calibration
+    if isinstance(shipped, Temperature):
+        return {"method": "temperature", "temperature": shipped.temperature, "bias": shipped.bias}
+    if isinstance(shipped, Isotonic):
+        return {"method": "isotonic", "x": list(shipped.x), "y": list(shipped.y)}
+    assert isinstance(shipped, Identity)
+    return {"method": "none"}
+
+
+def _left_out_loss(truth: F64, z: F64, weight: F64, patients: Sequence[str], seed: int = 1) -> float:
+    names, inverse = np.unique(np.asarray(patients), return_inverse=True)
+    folds = np.random.default_rng(seed).permutation(names.size)[inverse] % FOLDS
+    found = np.full(truth.size, np.nan)
+    for fold in range(FOLDS):
+        train, test = folds != fold, folds == fold
+        if test.any():
+            try:
+                found[test] = _apply(z[test], platt(truth[train], z[train], weight[train]))
+            except ValueError:
+                return math.inf
+    return m.log_loss(truth, found, weight)
+
+
+def choose_thresholds(truth: F64, score: F64, weight: F64, edge: float) -> Thresholds:
+    """`warn` for the specificity; `unsure_from` for the sensitivity, as far as the band stays narrow enough."""
+    warn = min(m.threshold_at_specificity(truth, score, SPECIFICITY, weight), 1.0)
+    wanted = m.threshold_at_sensitivity(truth, score, SENSITIVITY, weight)
+    narrowest = m.threshold_at_specificity(truth, score, SPECIFICITY - WIDEST_BAND, weight)
+    return Thresholds(round(warn, 6), round(min(warn, max(wanted, narrowest)), 6), edge)
+
+
+def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm]) -> StageFit:
+    """Calibration and thresholds of one stage from films scored by the cascade as shipped."""
+    name = spec.plan.name
+    if spec.plan.kind not in _KINDS:
+        return StageFit(name, skipped="this stage keeps its shipped thresholds")
+    parts = [collect(stage, films) for stage in stages_of(spec)]
+    truth, score, weight = (
+        np.concatenate([getattr(part, what) for part in parts]) for what in ("truth", "score", "weight")
+    )
+    patients = [p for part in parts for p in part.patients]
+    keys = np.array(patients, dtype=object)
+    having, lacking = len(set(keys[truth == 1])), len(set(keys[truth == 0]))
+    if having < NEEDED_WITH or lacking < NEEDED_WITHOUT:
+        return StageFit(
+            name,
+            f"too few films: {having} patients with the defect and {lacking} without; "
+            f"{NEEDED_WITH} and {NEEDED_WITHOUT} are needed",
+            truth.size,
+            having,
+            lacking,
+        )
+    z = logit(score)
+    try:
+        fit = platt(truth, z, weight)
+    except ValueError as error:
+        return StageFit(
+            name, f"{error} on these films; is the labels file right?", truth.size, having, lacking
+        )
+    shipped_loss, left_out = m.log_loss(truth, score, weight), _left_out_loss(truth, z, weight, patients)
+    refitted = left_out < shipped_loss
+    if refitted:
+        score = _apply(z, fit)
+    chosen = choose_thresholds(truth, score, weight, spec.plan.thresholds.edge)
+    called, unsure = score >= chosen.warn, (score >= chosen.unsure_from) & (score < chosen.warn)
+    return StageFit(
+        name,
+        "",
+        truth.size,
+        having,
+        lacking,
+        composed(spec, fit) if refitted else as_entry(spec),
+        chosen,
+        refitted,
+        shipped_loss,
+        left_out,
+        m.proportion(~called[truth == 0], weight[truth == 0]),
+        m.proportion(called[truth == 1], weight[truth == 1]),
+        m.proportion(unsure, weight),
+    )
+
+
+def fit_cascade(manifest: Manifest, films: Sequence[ScoredFilm]) -> list[StageFit]:
+    """Fits of every stage, in the cascade's order; stages that stay as shipped say why."""
+    return [fit_stage(spec, films) for spec in manifest.stages]
+
+
+def overlay(manifest: Manifest, fits: Sequence[StageFit], about: Mapping[str, Any]) -> dict[str, Any]:
+    """The contents of site_calibration.json (see `inference.site_calibration`)."""
+    stages: dict[str, Any] = {}
+    for fit in fits:
+        if fit.skipped or fit.thresholds is None:
+            continue
+        chosen = fit.thresholds
+        stages[fit.name] = {
+            "calibration": dict(fit.calibration),
+            "thresholds": {"warn": chosen.warn, "unsure_from": chosen.unsure_from, "edge": chosen.edge},
+            "about": {
+                "films": fit.films,
+                "patients_with": fit.patients_with,
+                "patients_without": fit.patients_without,
+                "specificity": [
+                    round(v, 4) for v in (fit.specificity.value, fit.specificity.low, fit.specificity.high)
+                ],
+                "recall": [round(v, 4) for v in (fit.recall.value, fit.recall.low, fit.recall.high)],
+            },
+        }
+    return {
+        "schema": site_calibration.SCHEMA,
+        "cascade": manifest.label,
+        "about": dict(about),
+        "stages": stages,
+    }
