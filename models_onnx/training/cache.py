@@ -14,6 +14,7 @@ from models_onnx.training.sources import FilmRecord
 
 FILM_SIZE = 384
 MASK_SIZE = 256
+RENDER_MM = 8
 U8 = npt.NDArray[np.uint8]
 
 
@@ -25,21 +26,47 @@ def read_grey(path: str) -> U8:
     return np.asarray(image, dtype=np.uint8)
 
 
+def film_and_mask(record: FilmRecord) -> tuple[U8, U8 | None]:
+    """The film of `record`, cropped to its field, and its lung mask (0/255) of the film's proportions, if it has one.
+
+    Simulated masks hold the path through lung in mm; what is thinner than `RENDER_MM` is not seen as lung.
+    """
+    film = _field(read_grey(record.file), record)
+    if not record.mask:
+        return film, None
+    mask = _field(read_grey(record.mask), record)
+    least = RENDER_MM if record.mask_made_by == "exact" else 128
+    return film, np.where(mask >= least, 255, 0).astype(np.uint8)
+
+
+def _field(image: U8, record: FilmRecord) -> U8:
+    h, w = image.shape
+    left, top, right, bottom = record.field_box
+    return np.ascontiguousarray(image[round(top * h) : round(bottom * h), round(left * w) : round(right * w)])
+
+
 def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U8]:
     """Films (N, 384, 384) and masks (N, 256, 256; 0 or 255; all 0 where there is none) of `records`, memory-mapped.
 
     Kept below `folder`; made anew when the list of files changes.
     """
+    # A thread pool of OpenCV started here would hang the loader processes forked later.
+    cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
-    films_path, masks_path, list_path = (folder / f"{name}{end}" for end in ("_films.npy", "_masks.npy", ".json"))
+    films_path, masks_path, list_path = (
+        folder / f"{name}{end}" for end in ("_films.npy", "_masks.npy", ".json")
+    )
     wanted = [[record.file, record.mask] for record in records]
     if not (list_path.exists() and json.loads(list_path.read_text(encoding="utf-8")) == wanted):
         films = np.zeros((len(records), FILM_SIZE, FILM_SIZE), np.uint8)
         masks = np.zeros((len(records), MASK_SIZE, MASK_SIZE), np.uint8)
         for index, record in enumerate(records):
-            films[index] = cv2.resize(read_grey(record.file), (FILM_SIZE, FILM_SIZE), interpolation=cv2.INTER_AREA)
-            if record.mask:
-                mask = cv2.resize(read_grey(record.mask), (MASK_SIZE, MASK_SIZE), interpolation=cv2.INTER_AREA)
+            film, mask = film_and_mask(record)
+            films[index] = cv2.resize(film, (FILM_SIZE, FILM_SIZE), interpolation=cv2.INTER_AREA)
+            if mask is not None:
+                mask = np.asarray(
+                    cv2.resize(mask, (MASK_SIZE, MASK_SIZE), interpolation=cv2.INTER_AREA), np.uint8
+                )
                 masks[index] = np.where(mask >= 128, 255, 0)
         np.save(films_path, films)
         np.save(masks_path, masks)

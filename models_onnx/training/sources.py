@@ -33,6 +33,7 @@ class FilmRecord:
     cut_sides: tuple[str, ...] = ()
     uncertain_sides: tuple[str, ...] = ()
     anterior_side: str = ""
+    field_box: Box = (0.0, 0.0, 1.0, 1.0)
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,7 +78,11 @@ def read_frontal(data: Path) -> list[FilmRecord]:
                     mask_made_by=row["mask_made_by"],
                     natural_cut=row["natural_cut"],
                     cut_sides=_sides(row["natural_cut_sides"]),
-                    extra={"flags": row["flags"], "age_group": row["age_group"], "confidence": row["natural_cut_confidence"]},
+                    extra={
+                        "flags": row["flags"],
+                        "age_group": row["age_group"],
+                        "confidence": row["natural_cut_confidence"],
+                    },
                 )
             )
     return records
@@ -113,7 +118,8 @@ def read_lateral(data: Path) -> list[FilmRecord]:
 def read_renders(folder: Path) -> list[FilmRecord]:
     """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are none yet.
 
-    Split by CT: `lungdxA0002` is kept for validation.
+    Split by CT: `lungdxA0002` is kept for validation. A film that cuts the lung carries its irradiated field, to which it
+    is cropped before use: lung hidden by a blind is as lost as lung beyond the border.
     """
     index = folder / "index.csv"
     if not index.exists():
@@ -121,20 +127,25 @@ def read_renders(folder: Path) -> list[FilmRecord]:
     records = []
     with index.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
-            volume = row.get("ct") or row.get("volume") or row.get("patient") or ""
-            view = row.get("view") or row.get("projection") or ""
-            mask = row.get("mask") or row.get("mask_file") or ""
+            if not row.get("seed"):  # a line still being written
+                continue
+            names = ("field_left", "field_top", "field_right", "field_bottom")
+            field_box = (
+                tuple(float(row[name]) for name in names) if row["cut_edges"] else (0.0, 0.0, 1.0, 1.0)
+            )
             records.append(
                 FilmRecord(
-                    file=str(folder / (row.get("file") or row["image"])),
+                    file=str(folder / row["file"]),
                     source="render",
-                    view="lateral" if view.startswith("lat") or "lat" in view else "frontal",
-                    patient=f"ct-{volume}",
-                    split="val" if "A0002" in volume else "train",
+                    view="lateral" if row["view"].startswith("lateral") else "frontal",
+                    patient=f"ct-{row['ct']}",
+                    split="val" if row["ct"] == "lungdxA0002" else "train",
                     licence="from CT, CC BY",
-                    mask=str(folder / mask) if mask else None,
+                    mask=str(folder / row["mask"]),
                     mask_made_by="exact",
-                    extra={key: value for key, value in row.items() if value is not None},
+                    field_box=(field_box[0], field_box[1], field_box[2], field_box[3]),
+                    anterior_side=row["anterior_side"],
+                    extra={"yaw_deg": row["yaw_deg"], "cut_edges": row["cut_edges"]},
                 )
             )
     return records

@@ -1,0 +1,311 @@
+"""Exported networks -> manifest.json: calibration and thresholds from validation films, provenance, limits.
+
+`python -m models_onnx.training.calibrate --data ../shared/data --render DIR --out models_onnx [--extra DIR ...]`
+
+Validation is: half of the ieee patients (natural cut-offs and all gates), the 8 % validation share of NIH, JSRT and Kermany
+(windows), the real laterals of folds 0-2, and the simulated films of one CT that was not trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models_onnx.training import export, metrics, trials
+from models_onnx.training.gates import ORIENTATION_CLASSES
+from models_onnx.training.shipped import Shipped, calibrated
+from models_onnx.training.trials import Trial
+
+VALIDATION_FOLDS = (0.0, 1.0, 2.0)
+COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
+
+Row = tuple[Trial, dict[str, np.ndarray]]
+
+
+def run(shipped: Shipped, model: str, found: Iterable[Trial]) -> list[Row]:
+    """Raw outputs of `model` on every trial; pictures are dropped to save memory."""
+    rows = []
+    for trial in found:
+        outputs = {
+            k: np.asarray(v, np.float64).reshape(-1)
+            for k, v in shipped.raw(model, trial.image).items()
+            if "mask" not in k
+        }
+        rows.append(
+            (
+                Trial(
+                    np.zeros((1, 1), np.uint8),
+                    trial.group,
+                    trial.patient,
+                    trial.source,
+                    trial.cut,
+                    trial.edges,
+                    trial.labels,
+                    trial.file,
+                ),
+                outputs,
+            )
+        )
+    return rows
+
+
+def lateral_rows(shipped: Shipped, data: Path, validation: bool) -> list[Row]:
+    """Rows of the real laterals of the validation folds, or of the others."""
+    wanted = [t for t in trials.lateral_windows(data) if (t.labels["fold"] in VALIDATION_FOLDS) == validation]
+    return run(shipped, "lungs", wanted)
+
+
+def fit(groups: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    """Temperature and bias on several (truth, logit) groups that count equally, both classes of each too."""
+    truth = np.concatenate([t for t, _ in groups])
+    logit = np.concatenate([z for _, z in groups])
+    weight = np.concatenate([_balanced(t) for t, _ in groups])
+    temperature, bias = metrics.fit_temperature(truth, logit, weight * len(truth) / weight.sum())
+    return {"method": "temperature", "temperature": round(temperature, 4), "bias": round(bias, 4)}
+
+
+def _balanced(truth: np.ndarray) -> np.ndarray:
+    weight = np.ones(len(truth))
+    for value in (0, 1):
+        chosen = truth == value
+        if chosen.any():
+            weight[chosen] = 0.5 / chosen.sum()
+    return weight
+
+
+def thresholds(
+    groups: list[tuple[np.ndarray, np.ndarray]], warn_at: float, unsure_at: float, floor: float = 0.0
+) -> dict[str, float]:
+    """`warn` at the higher of the groups' thresholds for specificity `warn_at` (and at least `floor`), `unsure_from` alike.
+
+    groups: (truth, calibrated probability).
+    """
+    warn = max(floor, *(metrics.threshold_at_specificity(t, p, warn_at) for t, p in groups))
+    unsure = max(metrics.threshold_at_specificity(t, p, unsure_at) for t, p in groups)
+    warn = min(warn, 0.99)
+    return {"warn": round(warn, 4), "unsure_from": round(min(unsure, warn), 4)}
+
+
+def crop_stage(view: str, groups: list[list[Row]], specificity: float) -> dict[str, Any]:
+    """One crop stage from validation rows in groups (natural, windows, simulated)."""
+    score, edges = f"{view}_any_logit", f"{view}_edges_logits"
+    known = [[r for r in rows if r[0].cut in (0.0, 1.0)] for rows in groups]
+    logits = [
+        (np.array([t.cut for t, _ in rows]), np.array([o[score][0] for _, o in rows])) for rows in known
+    ]
+    calibration = fit(logits)
+    edge_logits = []
+    for rows in groups:
+        truth, value = (
+            np.array([t.edges for t, _ in rows]).ravel(),
+            np.array([o[edges] for _, o in rows]).ravel(),
+        )
+        edge_logits.append((truth[~np.isnan(truth)], value[~np.isnan(truth)]))
+    probabilities = [(t, calibrated(z, calibration)) for t, z in logits]
+    chosen = thresholds(probabilities, specificity, specificity - 0.1)
+    return {
+        "name": f"crop_{view}",
+        "kind": "crop",
+        "model": "lungs",
+        "reads": {"score": score, "edges": edges, "mask": "lung_mask_logits"},
+        "activation": "sigmoid",
+        "calibration": calibration,
+        "edge_calibration": fit(edge_logits),
+        "thresholds": {**chosen, "edge": 0.5},
+        "when": {"projection": view},
+        "provenance": {
+            "validation": {
+                "auc": [round(metrics.auc(t, p), 4) for t, p in probabilities],
+                "ece": [round(metrics.ece(t, p), 4) for t, p in probabilities],
+                "films": [len(t) for t, _ in probabilities],
+            },
+            "command": COMMAND,
+        },
+    }
+
+
+def gate_stages(chests: list[Row], others: list[Row]) -> list[dict[str, Any]]:
+    """Body part, polarity, orientation and projection from validation rows."""
+    rows = chests + others
+    not_chest = np.array([1 - t.labels["chest"] for t, _ in rows])
+    z = np.array([o["body_part_logit"][0] for _, o in rows])
+    # Only pictures on the verge tell how steep the curve should be; the drawn ones are far from it.
+    body = fit([(not_chest, z)])
+    body["temperature"] = max(body["temperature"], 1.0)
+    inverted = np.array([t.labels["inverted"] for t, _ in chests])
+    polarity = fit([(inverted, np.array([o["polarity_logit"][0] for _, o in chests]))])
+    polarity["temperature"] = max(polarity["temperature"], 1.0)
+    lateral = np.array([t.labels["lateral"] for t, _ in chests])
+    projection_z = np.array([o["projection_logit"][0] for _, o in chests])
+    plain = np.array([t.labels["inverted"] == 0 and t.labels["turn"] == 0 for t, _ in chests])
+    projection = fit([(lateral[plain], projection_z[plain])])
+    projection["temperature"] = max(projection["temperature"], 1.0)
+    pb, pp = calibrated(z, body), calibrated(np.array([o["polarity_logit"][0] for _, o in chests]), polarity)
+    upright = np.array(
+        [np.exp(o["orientation_logits"][0]) / np.exp(o["orientation_logits"]).sum() for _, o in chests]
+    )
+    turned = np.array([float(t.labels["turn"] != 0) for t, _ in chests])
+    common = {"activation": "sigmoid", "model": "gates", "when": {}}
+    validation = {"command": COMMAND}
+    return [
+        {
+            "name": "body_part",
+            "kind": "body_part",
+            "reads": {"score": "body_part_logit"},
+            "calibration": body,
+            "thresholds": thresholds([(not_chest, pb)], 0.998, 0.99, 0.8),
+            **common,
+            "limits": [
+                "has seen drawn limbs, skulls, pelves, charts, photographs and lung-free pieces of chest films, but no real radiograph of another body part and no animal"
+            ],
+            "provenance": {
+                "validation": {"auc": round(metrics.auc(not_chest, pb), 4), "films": len(pb)},
+                **validation,
+            },
+        },
+        {
+            "name": "polarity",
+            "kind": "polarity",
+            "reads": {"score": "polarity_logit"},
+            "calibration": polarity,
+            "thresholds": thresholds([(inverted, pp)], 0.998, 0.99, 0.8),
+            **common,
+            "limits": [],
+            "provenance": {
+                "validation": {"auc": round(metrics.auc(inverted, pp), 4), "films": len(pp)},
+                **validation,
+            },
+        },
+        {
+            "name": "orientation",
+            "kind": "orientation",
+            "reads": {"score": "orientation_logits"},
+            "calibration": {"method": "none"},
+            "thresholds": thresholds([(turned, 1 - upright)], 0.998, 0.99, 0.8),
+            **common, "activation": "softmax",
+            "classes": [dict(c) for c in ORIENTATION_CLASSES],
+            "limits": [
+                "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral film upside down, or a patient with dextrocardia, may be called either"
+            ],
+            "provenance": {
+                "validation": {"auc": round(metrics.auc(turned, 1 - upright), 4), "films": len(turned)},
+                **validation,
+            },
+        },
+        {
+            "name": "projection",
+            "kind": "projection",
+            "reads": {"score": "projection_logit"},
+            "calibration": projection,
+            "thresholds": {"warn": 0.7, "unsure_from": 0.3},
+            **common,
+            "limits": ["oblique films are not known to it"],
+            "provenance": {
+                "validation": {
+                    "auc": round(metrics.auc(lateral[plain], projection_z[plain]), 4),
+                    "films": int(plain.sum()),
+                },
+                **validation,
+            },
+        },
+    ]
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--data", type=Path, required=True)
+    ap.add_argument("--render", type=Path, required=True)
+    ap.add_argument("--out", type=Path, required=True, help="folder with gates.onnx, lungs.onnx, export.json")
+    ap.add_argument(
+        "--extra",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="manifest parts of other models (rotation_stage.json)",
+    )
+    ap.add_argument("--version", default="0.1.0")
+    args = ap.parse_args()
+    made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
+    free = [
+        "NIH ChestX-ray14 (attribution)",
+        "Kermany 2018 (CC BY 4.0)",
+        "JSRT (free for research with citation)",
+        "radiographs simulated from four CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
+        "ImageNet weights of MobileNetV2 (MIT)",
+    ]
+    recipe = "models_onnx/training: python -m models_onnx.training.build"
+    models = {
+        name: export.entry(
+            args.out / f"{name}.onnx",
+            outputs,
+            {
+                "recipe": recipe,
+                "data": free,
+                "seed": 1,
+                "licence": "weights Apache-2.0; no film under a non-commercial licence was trained on; JSRT asks for citation",
+                "training": made[name],
+            },
+        )
+        for name, outputs in (("gates", export.GATES_OUT), ("lungs", export.LUNGS_OUT))
+    }
+    manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": []}
+    shipped = Shipped(args.out, manifest)
+    chests = run(shipped, "gates", trials.gate_trials(args.data, "val", args.render))
+    others = run(shipped, "gates", trials.drawn_trials(300, 9001))
+    stages = gate_stages(chests, others)
+    natural = run(shipped, "lungs", trials.natural(args.data, "val"))
+    frontal = run(shipped, "lungs", trials.frontal_windows(args.data, "val", 3))
+    simulated = run(shipped, "lungs", trials.render_windows(args.render, "val"))
+    real = lateral_rows(shipped, args.data, True)
+    stages.append(
+        {
+            **crop_stage("frontal", [natural, frontal], 0.95),
+            "limits": [
+                "edges are those of the picture: lung hidden by a collimator blade inside the picture may be missed",
+                "opaque lungs and small children are harder",
+                "cuts shallower than about 1 % of the film are borderline",
+            ],
+        }
+    )
+    stages.append(
+        {
+            **crop_stage("lateral", [real, simulated], 0.95),
+            "limits": ["trained on simulated laterals only; judged on 27 real ones"],
+        }
+    )
+    for part in args.extra:
+        found = json.loads(part.read_text(encoding="utf-8"))
+        models.update(found["models"])
+        stages.extend(found["stages"])
+    manifest = {
+        "schema": 1,
+        "name": "cxr-cascade",
+        "version": args.version,
+        "summary": "Gates (body part, polarity, orientation), projection, lung-field cut-offs with edges and contour"
+        + (", rotation of laterals" if args.extra else "")
+        + ". A quality-control aid, not for diagnosis.",
+        "licence": "Apache-2.0",
+        "created": datetime.date.today().isoformat(),
+        "models": models,
+        "stages": stages,
+    }
+    (args.out / "manifest.json").write_text(
+        json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    for stage in stages:
+        print(
+            stage["name"],
+            stage.get("calibration"),
+            stage["thresholds"],
+            stage.get("provenance", {}).get("validation"),
+        )
+
+
+if __name__ == "__main__":
+    main()

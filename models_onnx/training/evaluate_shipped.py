@@ -1,0 +1,172 @@
+"""The card's figures: the shipped cascade on films that neither training nor calibration has seen.
+
+`python -m models_onnx.training.evaluate_shipped --data ../shared/data [--render DIR] [--cascade models_onnx] [--out FILE.json]`
+
+AUC with 95 % intervals by patient. Every test film is named by rule (see `sources`), so the figures can be had again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models_onnx.training import metrics, trials
+from models_onnx.training.calibrate import Row, lateral_rows, run
+from models_onnx.training.shipped import Shipped, calibrated
+
+
+def binary(truth: Sequence[float], p: np.ndarray, patients: Sequence[str], warn: float) -> dict[str, Any]:
+    """AUC with interval, figures at the shipped threshold, ECE."""
+    y = np.asarray(truth, float)
+    interval = metrics.by_patient(patients, lambda i: metrics.auc(y[i], p[i]), 500)
+    called = p >= warn
+    tp, fp = float((called & (y == 1)).sum()), float((called & (y == 0)).sum())
+    return {
+        "films": len(y),
+        "positive": int(y.sum()),
+        "patients": len(set(patients)),
+        "auc": round(metrics.auc(y, p), 4),
+        "auc_ci": [round(v, 4) for v in interval],
+        "sensitivity": round(tp / max(1.0, (y == 1).sum()), 4),
+        "specificity": round(1 - fp / max(1.0, (y == 0).sum()), 4),
+        "precision": round(tp / max(1.0, tp + fp), 4),
+        "ece": round(metrics.ece(y, p), 4),
+        "brier": round(float(np.mean((p - y) ** 2)), 4),
+    }
+
+
+def crop(shipped: Shipped, view: str, rows: list[Row]) -> dict[str, Any]:
+    """Figures of one crop stage on `rows`."""
+    stage = shipped.stage(f"crop_{view}")
+    known = [r for r in rows if r[0].cut in (0.0, 1.0)]
+    p = calibrated(np.array([o[stage["reads"]["score"]][0] for _, o in known]), stage["calibration"])
+    edge_p = calibrated(np.array([o[stage["reads"]["edges"]] for _, o in known]), stage["edge_calibration"])
+    truth = np.array([t.edges for t, _ in known])
+    cut = np.array([t.cut for t, _ in known])
+    caught = (cut == 1) & (p >= stage["thresholds"]["warn"])
+    answers = np.nan_to_num(truth, nan=0.0)
+    worst_right = (
+        float(np.mean([answers[i, edge_p[i].argmax()] == 1 for i in np.nonzero(caught)[0]]))
+        if caught.any()
+        else float("nan")
+    )
+    named = edge_p >= stage["thresholds"]["edge"]
+    out = binary(cut.tolist(), p, [t.patient for t, _ in known], stage["thresholds"]["warn"])
+    out["right_edge_of_caught"] = round(worst_right, 4)
+    sure = ~np.isnan(truth)
+    out["edge_accuracy"] = round(float((named == (truth == 1))[sure].mean()), 4)
+    out["edge_auc"] = round(metrics.auc(truth[sure], edge_p[sure]), 4)
+    verge = [r for r in rows if r[0].cut == 0.5]
+    if verge:
+        q = calibrated(np.array([o[stage["reads"]["score"]][0] for _, o in verge]), stage["calibration"])
+        out["borderline"] = {
+            "films": len(verge),
+            "warned": round(float((q >= stage["thresholds"]["warn"]).mean()), 3),
+            "unsure": round(
+                float(((q < stage["thresholds"]["warn"]) & (q >= stage["thresholds"]["unsure_from"])).mean()),
+                3,
+            ),
+            "auc_against_whole": round(
+                metrics.auc([0] * int((cut == 0).sum()) + [1] * len(q), np.concatenate([p[cut == 0], q])), 4
+            ),
+        }
+    return out
+
+
+def gates(shipped: Shipped, chests: list[Row], others: list[Row], dicom: list[Row]) -> dict[str, Any]:
+    """Figures of the gates and of the projection."""
+    stages = {n: shipped.stage(n) for n in ("body_part", "polarity", "orientation", "projection")}
+    rows = chests + others
+    y = np.array([1 - t.labels["chest"] for t, _ in rows])
+    p = calibrated(np.array([o["body_part_logit"][0] for _, o in rows]), stages["body_part"]["calibration"])
+    warn = stages["body_part"]["thresholds"]["warn"]
+    out: dict[str, Any] = {"body_part": binary(y.tolist(), p, [t.patient for t, _ in rows], warn)}
+    out["body_part"]["accuracy"] = round(float(((p >= warn) == (y == 1)).mean()), 4)
+    out["body_part"]["dicom"] = {
+        t.patient: round(float(calibrated(o["body_part_logit"][0], stages["body_part"]["calibration"])), 3)
+        for t, o in dicom
+    }
+    inverted = np.array([t.labels["inverted"] for t, _ in chests])
+    q = calibrated(np.array([o["polarity_logit"][0] for _, o in chests]), stages["polarity"]["calibration"])
+    warn = stages["polarity"]["thresholds"]["warn"]
+    out["polarity"] = {
+        **binary(inverted.tolist(), q, [t.patient for t, _ in chests], warn),
+        "accuracy": round(float(((q >= warn) == (inverted == 1)).mean()), 4),
+    }
+    turn = np.array([int(t.labels["turn"]) for t, _ in chests])
+    five = np.array([o["orientation_logits"] for _, o in chests])
+    five = np.exp(five) / np.exp(five).sum(1, keepdims=True)
+    upright = five[:, 0]
+    warn = stages["orientation"]["thresholds"]["warn"]
+    suggested = np.where(1 - upright >= warn, 1 + five[:, 1:].argmax(1), 0)
+    frontal = np.array([t.labels["lateral"] == 0 for t, _ in chests])
+    plain_turn = np.where(turn == 4, 2, turn)
+    out["orientation"] = {
+        **binary((turn != 0).tolist(), 1 - upright, [t.patient for t, _ in chests], warn),
+        "accuracy_five_classes_frontal": round(float((suggested == turn)[frontal].mean()), 4),
+        "accuracy_by_class_frontal": [
+            round(float((suggested == turn)[frontal & (turn == k)].mean()), 4) for k in range(5)
+        ],
+        "accuracy_quarter_turns_all": round(
+            float((np.where(suggested == 4, 2, suggested) == plain_turn).mean()), 4
+        ),
+    }
+    upright_rows = [r for r in chests if r[0].labels["turn"] == 0 and r[0].labels["inverted"] == 0]
+    lateral = [t.labels["lateral"] for t, _ in upright_rows]
+    z = calibrated(
+        np.array([o["projection_logit"][0] for _, o in upright_rows]), stages["projection"]["calibration"]
+    )
+    out["projection"] = {
+        **binary(
+            lateral, z, [t.patient for t, _ in upright_rows], stages["projection"]["thresholds"]["warn"]
+        ),
+        "accuracy": round(float(((z >= 0.5) == (np.array(lateral) == 1)).mean()), 4),
+    }
+    return out
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--data", type=Path, required=True)
+    ap.add_argument("--render", type=Path)
+    ap.add_argument("--cascade", type=Path, default=Path("models_onnx"))
+    ap.add_argument("--out", type=Path)
+    args = ap.parse_args()
+    shipped = Shipped(args.cascade)
+    found: dict[str, Any] = {"crop_frontal": {}, "crop_lateral": {}}
+    found["crop_frontal"]["natural, ieee test half"] = crop(
+        shipped, "frontal", run(shipped, "lungs", trials.natural(args.data, "test"))
+    )
+    found["crop_frontal"]["windows, ieee test half"] = crop(
+        shipped, "frontal", run(shipped, "lungs", trials.frontal_windows(args.data, "test", 2, ("ieee",)))
+    )
+    for source in ("nih", "jsrt", "kermany"):
+        found["crop_frontal"][f"windows, {source} test share"] = crop(
+            shipped, "frontal", run(shipped, "lungs", trials.frontal_windows(args.data, "test", 3, (source,)))
+        )
+    held, used = lateral_rows(shipped, args.data, False), lateral_rows(shipped, args.data, True)
+    found["crop_lateral"]["windows, real, folds 3-4 (not calibrated with)"] = crop(shipped, "lateral", held)
+    found["crop_lateral"]["windows, real, all 27"] = crop(shipped, "lateral", held + used)
+    if args.render:
+        found["crop_lateral"]["windows, simulated, CT not trained on"] = crop(
+            shipped, "lateral", run(shipped, "lungs", trials.render_windows(args.render, "val"))
+        )
+    found["gates"] = gates(
+        shipped,
+        run(shipped, "gates", trials.gate_trials(args.data, "test")),
+        run(shipped, "gates", trials.drawn_trials(300, 77001)),
+        run(shipped, "gates", trials.dicom_trials(args.data)),
+    )
+    text = json.dumps(found, indent=1)
+    print(text)
+    if args.out:
+        args.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

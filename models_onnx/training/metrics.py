@@ -1,0 +1,88 @@
+"""Figures of a binary score, small and reusable: AUC with a bootstrap by patient, ECE, thresholds by specificity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_auc_score
+
+F64 = npt.NDArray[np.float64]
+
+
+def auc(truth: npt.ArrayLike, score: npt.ArrayLike) -> float:
+    """Area under the ROC curve; nan when one class is missing."""
+    y = np.asarray(truth)
+    return float(roc_auc_score(y, np.asarray(score))) if 0 < y.sum() < y.size else float("nan")
+
+
+def by_patient(
+    patients: Sequence[str],
+    figure: Callable[[npt.NDArray[np.intp]], float],
+    rounds: int = 1000,
+    seed: int = 1,
+) -> tuple[float, float]:
+    """95 % interval of `figure(indices)` when patients (not films) are drawn with replacement."""
+    names, inverse = np.unique(np.asarray(patients), return_inverse=True)
+    members = [np.nonzero(inverse == i)[0] for i in range(names.size)]
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(rounds):
+        drawn = np.concatenate([members[i] for i in rng.integers(0, names.size, names.size)])
+        value = figure(drawn)
+        if np.isfinite(value):
+            values.append(value)
+    if not values:
+        return float("nan"), float("nan")
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def ece(truth: npt.ArrayLike, probability: npt.ArrayLike, bins: int = 10) -> float:
+    """Expected calibration error, equal-width bins (Naeini et al., AAAI 2015, binary form: P(defect) against its rate)."""
+    y, p = np.asarray(truth, float), np.asarray(probability, float)
+    index = np.minimum((p * bins).astype(int), bins - 1)
+    total = 0.0
+    for b in range(bins):
+        inside = index == b
+        if inside.any():
+            total += inside.mean() * abs(y[inside].mean() - p[inside].mean())
+    return float(total)
+
+
+def threshold_at_specificity(truth: npt.ArrayLike, score: npt.ArrayLike, specificity: float = 0.95) -> float:
+    """Lowest threshold at which at least `specificity` of the films without the defect stay below it."""
+    negative = np.sort(np.asarray(score, float)[np.asarray(truth) == 0])
+    if negative.size == 0:
+        raise ValueError("no film without the defect")
+    needed = int(np.ceil(specificity * negative.size))
+    return float(np.nextafter(negative[needed - 1], np.inf))
+
+
+def fit_temperature(
+    truth: npt.ArrayLike, logit: npt.ArrayLike, weight: npt.ArrayLike | None = None
+) -> tuple[float, float]:
+    """(temperature, bias) of sigmoid((logit + bias) / temperature) by maximum likelihood (Platt, 1999).
+
+    Platt's smoothed targets keep it finite when the classes separate.
+    """
+    from scipy.optimize import minimize
+
+    y, z = np.asarray(truth, float), np.asarray(logit, float)
+    w = np.ones_like(z) if weight is None else np.asarray(weight, float)
+    positives, negatives = float((y * w).sum()), float(((1 - y) * w).sum())
+    target = np.where(y > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+
+    def loss(x: F64) -> float:
+        s = (z + x[1]) * np.exp(-x[0])
+        return float((w * (np.logaddexp(0, s) - target * s)).sum() / w.sum())
+
+    best = minimize(
+        loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-5, "fatol": 1e-9}
+    )
+    return float(np.exp(best.x[0])), float(best.x[1])
+
+
+def sigmoid(x: npt.ArrayLike) -> F64:
+    return 1.0 / (1.0 + np.exp(-np.clip(np.asarray(x, float), -60, 60)))

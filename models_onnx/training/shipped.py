@@ -1,0 +1,55 @@
+"""A cascade as it lies in its folder: its networks' raw outputs on any picture, through the manifest's preprocessing.
+
+Small on purpose: calibration needs raw outputs before a full manifest exists; the product's own runtime is used for verdicts.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from workstation.imaging.preprocess import Preprocessing
+
+
+class Shipped:
+    """Sessions and preprocessing of the models that `manifest` (parsed JSON) names in `folder`."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any] | None = None, threads: int = 2) -> None:
+        self.manifest = manifest or json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._models: dict[str, tuple[ort.InferenceSession, Preprocessing, dict[str, Any]]] = {}
+        for name, spec in self.manifest["models"].items():
+            i = spec["input"]
+            steps = Preprocessing.from_steps(
+                spec["preprocessing"], i["layout"], i["channels"], i["height"], i["width"]
+            )
+            session = ort.InferenceSession(
+                str(folder / spec["file"]), options, providers=["CPUExecutionProvider"]
+            )
+            self._models[name] = (session, steps, spec)
+
+    def raw(self, model: str, image: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
+        """Outputs of `model` by name for one presentation image."""
+        session, steps, spec = self._models[model]
+        values = session.run(list(spec["outputs"]), {spec["input"]["name"]: steps.tensor(image)})
+        return dict(zip(spec["outputs"], (np.asarray(v) for v in values), strict=True))
+
+    def stage(self, name: str) -> dict[str, Any]:
+        """The manifest's entry of a stage."""
+        found: dict[str, Any] = next(s for s in self.manifest["stages"] if s["name"] == name)
+        return found
+
+
+def calibrated(raw: npt.ArrayLike, calibration: dict[str, Any]) -> npt.NDArray[np.float64]:
+    """Logits to probabilities as the manifest says (`temperature` or `none`)."""
+    z = np.asarray(raw, np.float64)
+    if calibration["method"] == "temperature":
+        z = (z + calibration.get("bias", 0.0)) / calibration["temperature"]
+    return 1.0 / (1.0 + np.exp(-np.clip(z, -60, 60)))

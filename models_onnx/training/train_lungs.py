@@ -1,0 +1,293 @@
+"""Train the lung network: `python -m models_onnx.training.train_lungs --data ../shared/data --work DIR --minutes 20`.
+
+Resumable: weights, optimiser and counters are kept in DIR/lungs.pt every few minutes; started again, it goes on.
+Judged on natural cut-offs of films from elsewhere (ieee, validation half), never on the films it learns from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset
+
+from models_onnx.training import augment, cache, metrics, sources, windows
+from models_onnx.training.backbones import fetch_weights, load_imagenet
+from models_onnx.training.lungs import EdgeReader, LungField
+from workstation.imaging import preprocess
+
+STRETCH = preprocess.percentile_stretch(0.5, 99.5)
+WEIGHTS = {"nih": 1.0, "jsrt": 2.0, "kermany": 1.3, "render": 1.0}
+
+
+def to_input(image: np.ndarray) -> np.ndarray:
+    """The manifest's preprocessing after squeezing: stretch, scale; (224, 224) -> float32 0..1."""
+    return STRETCH(image).astype(np.float32) / np.float32(255.0)
+
+
+class Stream(IterableDataset):  # type: ignore[type-arg]
+    """Endless windows: image, target, weight, cut, projection (0 frontal, 1 lateral), sample weight."""
+
+    def __init__(self, work: Path, data: Path, render: Path | None, seed: int, lateral_share: float) -> None:
+        self.frontal = [
+            r for r in sources.read_frontal(data) if r.mask and r.split == "train" and r.source in WEIGHTS
+        ]
+        renders = sources.read_renders(render) if render else []
+        self.lateral = [r for r in renders if r.view == "lateral" and r.mask and r.split == "train"]
+        self.arrays = [cache.build(self.frontal, work / "cache", "seg_frontal")]
+        if self.lateral:
+            self.arrays.append(cache.build(self.lateral, work / "cache", "seg_lateral"))
+        self.chance = np.array([WEIGHTS[r.source] for r in self.frontal])
+        self.chance /= self.chance.sum()
+        self.seed, self.lateral_share = seed, lateral_share if self.lateral else 0.0
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        cv2.setNumThreads(1)
+        info = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng([self.seed, info.id if info else 0])
+        while True:
+            lateral = rng.random() < self.lateral_share
+            films, masks = self.arrays[int(lateral)]
+            index = int(rng.integers(len(films))) if lateral else int(rng.choice(len(films), p=self.chance))
+            if not masks[index].any():
+                continue
+            yield sample(np.asarray(films[index]), np.asarray(masks[index]), lateral, rng)
+
+
+def sample(film: np.ndarray, mask: np.ndarray, lateral: bool, rng: np.random.Generator) -> tuple[Tensor, ...]:
+    """One augmented window as tensors."""
+    area = windows.choose(mask, rng) if rng.random() < 0.85 else (0.0, 0.0, 1.0, 1.0)
+    turn = float(rng.normal(0, 0.04)) if rng.random() < 0.5 else 0.0
+    cut = windows.take(film, mask, area, turn, rng)
+    if rng.random() < 0.5:
+        cut = windows.mirror(cut)
+    image = augment.film_look(cut.image, cut.lung, rng)
+    return (
+        torch.from_numpy(to_input(image))[None],
+        torch.from_numpy(cut.target)[None],
+        torch.from_numpy(cut.weight)[None],
+        torch.from_numpy(cut.cut.copy()),
+        torch.tensor(float(lateral)),
+    )
+
+
+def border_emphasis() -> Tensor:
+    """Weights (1, 1, 64, 64): cells near an edge, inside or outside, count more."""
+    grid = torch.arange(windows.GRID)
+    distance = torch.minimum(grid, windows.GRID - 1 - grid)
+    near = (distance < windows.MARGIN + 4).float()
+    both = torch.maximum(near[:, None], near[None, :])
+    return (1.0 + 1.0 * both)[None, None]
+
+
+def segmentation_loss(logits: Tensor, target: Tensor, weight: Tensor, emphasis: Tensor) -> Tensor:
+    w = weight * emphasis
+    bce = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * w).sum() / w.sum()
+    p = torch.sigmoid(logits)
+    overlap = 2 * (p * target * weight).sum((1, 2, 3)) + 20
+    dice = 1 - overlap / (((p + target) * weight).sum((1, 2, 3)) + 20)
+    return bce + 0.5 * dice.mean()
+
+
+def edge_loss(reader: EdgeReader, logits: Tensor, cut: Tensor) -> Tensor:
+    """Binary cross-entropy of edges and of any edge, where known."""
+    if len(logits) == 0:
+        return logits.sum()
+    edges, any_edge = reader(logits)
+    known = ~torch.isnan(cut)
+    loss = F.binary_cross_entropy_with_logits(edges[known], cut[known]) if known.any() else edges.sum() * 0
+    any_cut = torch.nan_to_num(cut, nan=0.0).amax(1)
+    sure = known.all(1) | (any_cut > 0.5)
+    if sure.any():
+        loss = loss + 0.5 * F.binary_cross_entropy_with_logits(any_edge[sure, 0], any_cut[sure])
+    return loss
+
+
+class Ema:
+    """Moving average of the weights (Polyak); what is judged and shipped."""
+
+    def __init__(self, model: nn.Module, decay: float = 0.995) -> None:
+        self.model, self.decay = copy.deepcopy(model).eval(), decay
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for mine, theirs in zip(self.model.state_dict().values(), model.state_dict().values(), strict=True):
+            if mine.dtype.is_floating_point:
+                mine.lerp_(theirs, 1 - decay)
+            else:
+                mine.copy_(theirs)
+
+
+class Parts(nn.Module):
+    """The trainable parts under one roof."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field, self.frontal, self.lateral = LungField(), EdgeReader(), EdgeReader()
+
+
+@torch.no_grad()
+def judge(parts: Parts, data: Path, work: Path) -> dict[str, float]:
+    """AUC on natural cut-offs (ieee, validation half) and real laterals: learned head, and plain mask evidence."""
+    records = [
+        r for r in sources.read_frontal(data) if r.source == "ieee" and r.natural_cut and r.split == "val"
+    ]
+    films, _ = cache.build(records, work / "cache", "ieee_val")
+    truth = np.array([{"no": 0, "borderline": 1, "yes": 2}[r.natural_cut] for r in records])
+    scores, plain = [], []
+    for start in range(0, len(films), 32):
+        batch = torch.from_numpy(np.stack([to_input(shrink(f)) for f in films[start : start + 32]]))[:, None]
+        logits = parts.field(batch.to(memory_format=torch.channels_last)).float()
+        scores.append(parts.frontal(logits)[1][:, 0].numpy())
+        outside = torch.sigmoid(logits)[:, 0]
+        m = windows.MARGIN
+        rim = torch.stack(
+            [
+                outside[:, :, m - 1].mean(1),
+                outside[:, :, -m].mean(1),
+                outside[:, m - 1].mean(1),
+                outside[:, -m].mean(1),
+            ],
+            1,
+        )
+        plain.append(rim.amax(1).numpy())
+    s, p = np.concatenate(scores), np.concatenate(plain)
+    sure = truth != 1
+    return {
+        "natural_auc": metrics.auc(truth[sure] == 2, s[sure]),
+        "natural_auc_mask": metrics.auc(truth[sure] == 2, p[sure]),
+        "borderline_auc": metrics.auc(truth[truth < 2] == 1, s[truth < 2]),
+    }
+
+
+def shrink(film: np.ndarray) -> np.ndarray:
+    """Cached film (384) to network size, as the runtime squeezes."""
+    return cv2.resize(np.asarray(film), (windows.FILM, windows.FILM), interpolation=cv2.INTER_AREA)
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--data", type=Path, required=True)
+    ap.add_argument("--work", type=Path, required=True)
+    ap.add_argument("--render", type=Path)
+    ap.add_argument("--minutes", type=float, default=20)
+    ap.add_argument("--steps", type=int, default=3000, help="length of the cosine schedule")
+    ap.add_argument("--batch", type=int, default=16)
+    ap.add_argument("--lr", type=float, default=1e-3)
+    ap.add_argument("--lateral-share", type=float, default=0.4)
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--frozen", type=int, default=4, help="backbone layers kept as they are")
+    ap.add_argument("--name", default="lungs")
+    ap.add_argument("--start-from", type=Path, help="weights to begin with (another run's checkpoint)")
+    args = ap.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    parts = Parts()
+    load_imagenet_into(parts.field, args.work)
+    if args.start_from:
+        parts.load_state_dict(torch.load(args.start_from, weights_only=False)["ema"])
+    parts.to(memory_format=torch.channels_last)
+    groups = [
+        {"params": parts.field.backbone.parameters(), "scale": 0.5},
+        {
+            "params": [p for n, p in parts.field.named_parameters() if not n.startswith("backbone")],
+            "scale": 1.0,
+        },
+        {"params": [*parts.frontal.parameters(), *parts.lateral.parameters()], "scale": 2.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=args.lr, weight_decay=1e-2)
+    ema, step, spent = Ema(parts), 0, 0.0
+    checkpoint = args.work / f"{args.name}.pt"
+    if checkpoint.exists():
+        kept = torch.load(checkpoint, weights_only=False)
+        parts.load_state_dict(kept["parts"])
+        ema.model.load_state_dict(kept["ema"])
+        optimiser.load_state_dict(kept["optimiser"])
+        step, spent = kept["step"], kept["spent"]
+    stream = Stream(args.work, args.data, args.render, args.seed * 1000 + step, args.lateral_share)
+    loader = iter(DataLoader(stream, batch_size=args.batch, num_workers=1, prefetch_factor=4))
+    emphasis = border_emphasis()
+    log = (args.work / f"{args.name}.log").open("a", encoding="utf-8")
+    begin, last, running = time.time(), time.time(), []
+
+    def save() -> None:
+        state = {
+            "parts": parts.state_dict(),
+            "ema": ema.model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "spent": spent + time.time() - begin,
+        }
+        torch.save(state, checkpoint.with_suffix(".tmp"))
+        checkpoint.with_suffix(".tmp").replace(checkpoint)
+
+    parts.train()
+    parts.field.backbone.freeze_stem(args.frozen)
+    while step < args.steps and time.time() - begin < args.minutes * 60:
+        film, target, weight, cut, lateral = next(loader)
+        rate = (
+            args.lr
+            * min(1.0, (step + 1) / 60)
+            * (0.5 * (1 + np.cos(np.pi * step / args.steps)) * 0.98 + 0.02)
+        )
+        for group in optimiser.param_groups:
+            group["lr"] = rate * group["scale"]
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = parts.field(film.to(memory_format=torch.channels_last))
+        logits = logits.float()
+        loss = segmentation_loss(logits, target, weight, emphasis)
+        seen, side = logits.detach(), lateral > 0.5
+        heads = edge_loss(parts.frontal, seen[~side], cut[~side]) + edge_loss(
+            parts.lateral, seen[side], cut[side]
+        )
+        optimiser.zero_grad()
+        (loss + heads).backward()
+        nn.utils.clip_grad_norm_(parts.parameters(), 2.0)
+        optimiser.step()
+        step += 1
+        ema.update(parts, step)
+        running.append((loss.item(), heads.item()))
+        if step % 50 == 0 or time.time() - last > 240:
+            line = {
+                "step": step,
+                "loss": round(float(np.mean([r[0] for r in running])), 4),
+                "heads": round(float(np.mean([r[1] for r in running])), 4),
+                "films_s": round(len(running) * args.batch / (time.time() - last), 1),
+            }
+            if step % 200 == 0:
+                line.update({k: round(v, 4) for k, v in judge(ema.model, args.data, args.work).items()})
+                save()
+            print(json.dumps(line), file=log, flush=True)
+            running, last = [], time.time()
+    save()
+    print(
+        json.dumps(
+            {"step": step, **judge(ema.model, args.data, args.work), "spent_s": spent + time.time() - begin}
+        ),
+        file=log,
+        flush=True,
+    )
+
+
+def load_imagenet_into(field: LungField, work: Path) -> None:
+    """ImageNet weights into the encoder (its last layer is dropped there)."""
+    from models_onnx.training.backbones import MobileNetV2
+
+    whole = load_imagenet(MobileNetV2(), fetch_weights(work))
+    state = {k: v for k, v in whole.state_dict().items() if not k.startswith("features.18")}
+    field.backbone.load_state_dict(state)
+
+
+if __name__ == "__main__":
+    main()
