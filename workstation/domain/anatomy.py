@@ -63,3 +63,37 @@ def patient_side(
     if projection is Projection.FRONTAL:
         return PatientSide.PATIENT_RIGHT if edge is Edge.LEFT else PatientSide.PATIENT_LEFT
     return None
+
+
+Polygons = tuple[tuple[tuple[float, float], ...], ...]
+_AT_BORDER = 0.02  # fraction of the film's side within which an outline touches the border
+
+
+def parts_at_edge(
+    edge: Edge, outline: Polygons, projection: Projection, patient_orientation: tuple[str, str] | None
+) -> frozenset[PatientSide]:
+    """In which halves of the chest the lung outline touches `edge`.
+
+    The halves are told apart at the middle of the whole outline: left and right of it at the upper and lower
+    edge, above and below it at the lateral ones.
+
+    Args:
+        edge: edge of the image.
+        outline: polygons of the lung field, (x, y) in fractions of width and height.
+        projection, patient_orientation: as for `patient_side`.
+
+    Returns:
+        Sides of the patient; empty where the outline does not touch the edge or the sides are not known.
+    """
+    points = [point for polygon in outline for point in polygon]
+    across = 1 if edge in (Edge.TOP, Edge.BOTTOM) else 0  # the coordinate that runs towards the edge
+    border = 1.0 if edge in (Edge.BOTTOM, Edge.RIGHT) else 0.0
+    touching = [point for point in points if abs(point[across] - border) <= _AT_BORDER]
+    if not touching:
+        return frozenset()
+    along = [point[1 - across] for point in points]
+    middle = (min(along) + max(along)) / 2
+    first, second = (Edge.LEFT, Edge.RIGHT) if across == 1 else (Edge.TOP, Edge.BOTTOM)
+    halves = {first if point[1 - across] < middle else second for point in touching}
+    sides = {patient_side(half, projection, patient_orientation) for half in halves}
+    return frozenset(side for side in sides if side is not None)

@@ -188,6 +188,12 @@ def point_turned_back(point: tuple[float, float], rotate_deg: int, mirrored: boo
     return x, y
 
 
+def point_turned(point: tuple[float, float], rotate_deg: int, mirrored: bool) -> tuple[float, float]:
+    """Map a point of the stored film to the film set upright: the inverse of `point_turned_back`."""
+    x, y = point_turned_back(point, -rotate_deg % 360, False)
+    return (1.0 - x, y) if mirrored else (x, y)
+
+
 def edge_turned(edge: Edge, rotate_deg: int, mirrored: bool) -> Edge:
     """Map an edge of the stored film to the film set upright: the inverse of `turned_back`."""
     return next(e for e in Edge if turned_back(e, rotate_deg, mirrored) is edge)

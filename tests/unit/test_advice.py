@@ -1,0 +1,232 @@
+"""Advice: every verdict has words in both languages, and the words say the right side."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+from pydicom.sr.codedict import codes
+
+from workstation.assets import resources_dir
+from workstation.domain.errors import SettingsInvalid
+from workstation.domain.film import ExposureData, FilmHeader
+from workstation.domain.findings import (
+    CropFinding,
+    Edge,
+    GateFinding,
+    Kind,
+    OrientationFinding,
+    ProjectionFinding,
+    RotationFinding,
+    State,
+    Verdict,
+)
+from workstation.domain.projection import Projection
+from workstation.services.advice import Adviser
+from workstation.services.advice_texts import ADVICE_FILE, CROP_KEYS, load_advice
+from workstation.services.reasons import load_reasons, preselect
+
+HEADER = FilmHeader(rows=100, columns=100)
+FRONTAL = ProjectionFinding(Projection.FRONTAL, State.PASS, 0.01)
+LATERAL = ProjectionFinding(Projection.LATERAL, State.PASS, 0.99)
+LUNGS = ((0.2, 0.1), (0.45, 0.1), (0.45, 0.9), (0.2, 0.9)), ((0.55, 0.1), (0.8, 0.1), (0.8, 1.0), (0.55, 1.0))
+
+
+@pytest.fixture(scope="module")
+def adviser() -> Adviser:
+    return Adviser(resources_dir())
+
+
+def crop(*edges: Edge, state: State = State.WARN, outline: object = ()) -> CropFinding:
+    scores = {edge: 0.9 if edge in edges else 0.1 for edge in Edge}
+    return CropFinding(state, 0.9, 0.7, 0.4, edges, scores, outline)  # type: ignore[arg-type]
+
+
+def verdict(*findings: CropFinding | RotationFinding, projection: ProjectionFinding = FRONTAL) -> Verdict:
+    return Verdict(projection, findings, "tiny@1")
+
+
+def test_every_crop_combination_has_different_words_for_its_side() -> None:
+    texts = load_advice(resources_dir())
+    assert set(texts.crops) == set(CROP_KEYS)
+    for language in ("en", "ru"):
+        whats = [texts.crops[key].warn[language] for key in CROP_KEYS if key[1] != "unknown"]
+        frontal = [w for w, key in zip(whats, CROP_KEYS, strict=False) if key[0] == "frontal"]
+        assert len(set(frontal)) == len(frontal)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("state", list(State))
+def test_every_combination_of_states_speaks(adviser: Adviser, language: str, state: State) -> None:
+    projections = [FRONTAL, LATERAL, ProjectionFinding(Projection.UNKNOWN, State.NOT_ASSESSED)]
+    orientations = [("", ""), ("L", "F"), ("A", "F"), ("X", ""), ("F", "L")]
+    edge_sets = [(), *((e,) for e in Edge), (Edge.TOP, Edge.BOTTOM), (Edge.LEFT, Edge.RIGHT), tuple(Edge)]
+    for projection, patient, edges, position in itertools.product(
+        projections, orientations, edge_sets, ("", "AP_SUPINE")
+    ):
+        header = FilmHeader(rows=9, columns=9, patient_orientation=patient, view_position=position)
+        rotation = RotationFinding(state, 0.5, 0.6, 0.4, 12.3, 4.0)
+        gates = {"body_part": Kind.BODY_PART, "polarity": Kind.POLARITY}
+        full = Verdict(
+            projection,
+            (crop(*edges, state=state, outline=LUNGS), rotation),
+            "c@1",
+            orientation=OrientationFinding(state, 90, True, 0.9),
+            **{name: GateFinding(kind, state, 0.5) for name, kind in gates.items()},  # type: ignore[arg-type]
+        )
+        advice = adviser.for_verdict(full, header, language)
+        said = [*advice.lines, *advice.positive, advice.headline, advice.change, advice.where]
+        assert advice.headline
+        assert not any("{" in line for line in said)
+        has_cyrillic = any("а" <= c <= "я" for c in "".join(said).lower())
+        assert has_cyrillic == (language == "ru")
+        assert bool(advice.what) == (state in (State.WARN, State.UNSURE))
+        assert bool(advice.change) == (state is State.WARN)
+
+
+def test_the_lung_outline_tells_which_costophrenic_angle(adviser: Adviser) -> None:
+    # Hung as usual: the right half of the image is the patient's left.
+    said = adviser.for_verdict(verdict(crop(Edge.BOTTOM, outline=LUNGS)), HEADER, "en")
+    assert said.what == "Left costophrenic angle cut off at the lower edge."
+    assert said.where == "lower edge"
+    assert said.change.startswith("Lower the detector")
+
+
+def test_the_header_tells_a_film_stored_the_other_way_round(adviser: Adviser) -> None:
+    mirrored = FilmHeader(rows=9, columns=9, patient_orientation=("R", "F"))
+    said = adviser.for_verdict(verdict(crop(Edge.BOTTOM, outline=LUNGS)), mirrored, "en")
+    assert said.what.startswith("Right costophrenic angle")
+    side = adviser.for_verdict(verdict(crop(Edge.LEFT)), mirrored, "en")
+    assert "left lung" in side.what
+    assert "left edge of the image" in side.what
+
+
+def test_a_film_on_its_head_is_told_in_the_patients_terms(adviser: Adviser) -> None:
+    upside_down = Verdict(
+        FRONTAL, (crop(Edge.TOP),), "c@1", orientation=OrientationFinding(State.WARN, 180, False, 0.99)
+    )
+    said = adviser.for_verdict(upside_down, HEADER, "en")
+    assert said.what == "Costophrenic angles cut off at the upper edge."
+    assert "180°" in said.lines[0]
+
+
+def test_lateral_sides_are_named_only_where_the_header_tells_them(adviser: Adviser) -> None:
+    cut = verdict(crop(Edge.LEFT), projection=LATERAL)
+    assert "osterior" not in adviser.for_verdict(cut, HEADER, "en").what
+    known = FilmHeader(rows=9, columns=9, patient_orientation=("A", "F"), view_position="LL")
+    assert adviser.for_verdict(cut, known, "en").what.startswith("Posterior border of the lungs")
+
+
+def test_opposite_edges_ask_for_a_larger_field_not_for_two_shifts(adviser: Adviser) -> None:
+    said = adviser.for_verdict(verdict(crop(Edge.TOP, Edge.BOTTOM)), HEADER, "en")
+    assert "lengthwise" in said.change
+    assert not any("Raise" in line or "Lower" in line for line in said.lines)
+
+
+def test_a_patient_on_the_bed_gets_other_words(adviser: Adviser) -> None:
+    supine = FilmHeader(rows=9, columns=9, view_position="AP_SUPINE")
+    said = adviser.for_verdict(verdict(crop(Edge.BOTTOM)), supine, "en")
+    assert said.change.startswith("Slide the detector towards the feet")
+
+
+def test_unsure_asks_to_look_and_changes_nothing(adviser: Adviser) -> None:
+    said = adviser.for_verdict(verdict(crop(Edge.TOP, state=State.UNSURE, outline=())), HEADER, "ru")
+    assert said.what == "Не уверен: проверьте верхушки лёгких сами."
+    assert said.change == ""
+    assert said.headline == "Посмотрите сами"
+
+
+def test_rotation_gives_degrees_and_spread(adviser: Adviser) -> None:
+    turned = RotationFinding(State.WARN, 0.9, 0.6, 0.4, 14.2, 3.8)
+    said = adviser.for_verdict(verdict(turned, projection=LATERAL), HEADER, "en")
+    assert said.what == "Chest rotated about 14° (±4°)."
+    assert "14°" in said.change
+    bare = RotationFinding(State.WARN, 0.9, 0.6, 0.4)
+    assert adviser.for_verdict(verdict(bare, projection=LATERAL), HEADER, "en").what == "Chest rotated."
+
+
+def test_a_good_film_is_told_so_and_asks_for_nothing(adviser: Adviser) -> None:
+    said = adviser.for_verdict(verdict(crop(state=State.PASS)), HEADER, "en")
+    assert said.lines == ()
+    assert said.positive == ("Lungs on the film: all four edges clear.",)
+    assert said.headline == "Nothing to correct"
+
+
+@pytest.mark.parametrize(
+    ("position", "projection", "speaks"),
+    [("PA", LATERAL, True), ("PA", FRONTAL, False), ("LL", FRONTAL, True), ("", LATERAL, False)],
+)
+def test_a_view_that_differs_from_the_header_is_said(
+    adviser: Adviser, position: str, projection: ProjectionFinding, speaks: bool
+) -> None:
+    header = FilmHeader(rows=9, columns=9, view_position=position)
+    said = adviser.for_verdict(verdict(crop(state=State.PASS), projection=projection), header, "en")
+    assert any("header" in line for line in said.lines) is speaks
+
+
+@pytest.mark.parametrize(
+    ("product", "msv", "word"),
+    [(None, 0.02, "typical"), (1.0, 0.016, "dose-area"), (0.0, 0.02, "typical"), (9000.0, 0.02, "typical")],
+)
+def test_dose_of_a_repeat(adviser: Adviser, product: float | None, msv: float, word: str) -> None:
+    header = FilmHeader(rows=9, columns=9, exposure=ExposureData(dose_area_product=product))
+    said = adviser.for_verdict(verdict(crop(Edge.TOP)), header, "en")
+    assert said.dose_msv == pytest.approx(msv)
+    assert word in said.dose_text
+    assert said.lines[-1] == said.dose_text
+
+
+def test_a_site_sets_its_own_typical_dose() -> None:
+    said = Adviser(resources_dir(), {Projection.FRONTAL: 0.05}).for_verdict(
+        verdict(crop(Edge.TOP)), HEADER, "ru"
+    )
+    assert "0,05 мЗв" in said.dose_text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("Lung field cut off at the {edge}.", "Lung field cut off at the {egde}.", "unknown/edge"),
+        ('crop_pass = { en = "Lungs', 'crop_passed = { en = "Lungs', "crop_pass"),
+        ('part = "posterior"', 'part = "rear"', "foot/posterior"),
+        ("frontal = 0.02", "frontal = -1", "typical_msv"),
+        ('ru = "Замечаний нет"', 'ru = ""', "headline.pass.ru"),
+        ("schema = 1", "schema = 9", "schema 9"),
+        ("[headline]", "[headline", "line"),
+    ],
+)
+def test_a_broken_text_file_is_refused_by_name(tmp_path: Path, old: str, new: str, place: str) -> None:
+    text = (resources_dir() / ADVICE_FILE).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / ADVICE_FILE).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match=place):
+        load_advice(tmp_path)
+
+
+def test_reasons_are_codes_of_the_standard_with_both_languages() -> None:
+    reasons = load_reasons(resources_dir())
+    context = codes.cid7011
+    standard = {(c.value, c.meaning) for c in (getattr(context, name) for name in context.dir())}
+    assert {(r.code.value, r.code.meaning) for r in reasons} <= standard
+    assert all(r.label("ru") != r.label("en") for r in reasons)
+    local = {r.key: r.local_code.scheme for r in reasons if r.local_code is not None}
+    assert local == {"cut_off": "99CXRWS", "rotation": "99CXRWS"}
+
+
+def test_the_worst_finding_preselects_the_reason() -> None:
+    reasons = load_reasons(resources_dir())
+    turned = RotationFinding(State.WARN, 0.9)
+    assert preselect(verdict(crop(Edge.TOP), turned, projection=LATERAL), reasons) == "cut_off"
+    unsure = crop(Edge.TOP, state=State.UNSURE)
+    assert preselect(verdict(unsure, turned, projection=LATERAL), reasons) == "rotation"
+    assert preselect(verdict(crop(state=State.PASS)), reasons) == "other"
+    assert preselect(None, reasons) == "other"
+
+
+def test_a_reason_without_a_language_is_refused(tmp_path: Path) -> None:
+    path = Path(shutil.copy(resources_dir() / "reject_reasons.toml", tmp_path))
+    path.write_text(path.read_text("utf-8").replace(', ru = "Другое"', ""), "utf-8")
+    with pytest.raises(SettingsInvalid, match="other"):
+        load_reasons(tmp_path)

@@ -1,0 +1,277 @@
+"""A verdict in a radiographer's words: what, where, what to change, what a repeat costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workstation.domain.anatomy import parts_at_edge, patient_side
+from workstation.domain.cascade import edge_turned, point_turned
+from workstation.domain.film import FilmHeader
+from workstation.domain.findings import CropFinding, Edge, RotationFinding, Source, State, Verdict
+from workstation.domain.projection import Projection, projection_of_view
+from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
+from workstation.services.reasons import LANGUAGES
+
+_DGY_CM2 = 0.1  # Gy*cm2 in one dGy*cm2, the unit of (0018,115E)
+_VERTICAL = frozenset({Edge.TOP, Edge.BOTTOM})
+_HORIZONTAL = frozenset({Edge.LEFT, Edge.RIGHT})
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to tell the person at the console; all texts in one language.
+
+    Attributes:
+        lines: all there is to do or to look at, most urgent first; empty for a film without remarks.
+        headline: the worst finding in a few words.
+        what: the worst criterion's finding, one sentence; ``""`` without one.
+        where: where it is on the image, e.g. "lower edge"; ``""`` without a place.
+        change: what to change for a repeat; ``""`` unless a criterion warns.
+        dose_text: what a repeat costs; ``""`` where the projection is not known.
+        dose_msv: the same as a number, effective dose in mSv.
+        positive: what is right.
+    """
+
+    lines: tuple[str, ...]
+    headline: str
+    what: str = ""
+    where: str = ""
+    change: str = ""
+    dose_text: str = ""
+    dose_msv: float | None = None
+    positive: tuple[str, ...] = ()
+
+
+class Adviser:
+    """Turns verdicts into advice.
+
+    Args:
+        resources: folder with positioning_advice.toml.
+        typical_msv: the site's own typical doses by projection; they replace the file's.
+
+    Raises:
+        SettingsInvalid: see `load_advice`.
+    """
+
+    def __init__(self, resources: Path, typical_msv: Mapping[Projection, float] | None = None) -> None:
+        self._texts = load_advice(resources)
+        self._typical = {**self._texts.dose.typical_msv, **(typical_msv or {})}
+
+    def for_verdict(self, verdict: Verdict, header: FilmHeader, language: str) -> Advice:
+        """Advice on one film. An unknown `language` gets English."""
+        return _Speaker(self._texts, self._typical, verdict, header, language).advice()
+
+
+class _Speaker:
+    """One verdict being put into words."""
+
+    def __init__(
+        self,
+        texts: AdviceTexts,
+        typical: Mapping[Projection, float],
+        verdict: Verdict,
+        header: FilmHeader,
+        language: str,
+    ) -> None:
+        self._texts = texts
+        self._typical = typical
+        self._verdict = verdict
+        self._header = header
+        self._language = language if language in LANGUAGES else LANGUAGES[0]
+        self._lines: list[str] = []
+        self._positive: list[str] = []
+        self._headlines: list[str] = []
+        self._what = self._where = self._change = ""
+
+    def advice(self) -> Advice:
+        self._gates()
+        self._projection()
+        for finding in self._verdict.findings:
+            if isinstance(finding, CropFinding):
+                self._crop(finding)
+            else:
+                self._rotation(finding)
+        dose, dose_text = self._dose()
+        if self._verdict.retake_suggested and dose_text:
+            self._lines.append(dose_text)
+        return Advice(
+            lines=tuple(dict.fromkeys(self._lines)),
+            headline=self._texts.headlines[self._headline()][self._language],
+            what=self._what,
+            where=self._where,
+            change=self._change,
+            dose_text=dose_text,
+            dose_msv=dose,
+            positive=tuple(self._positive),
+        )
+
+    def _headline(self) -> str:
+        if self._headlines:
+            return self._headlines[0]
+        state = self._verdict.state
+        if state is State.NOT_ASSESSED:
+            return "not_assessed"
+        return "pass" if state is State.PASS else "unsure"
+
+    def _say(self, key: str, **values: str) -> str:
+        return self._texts.texts[key][self._language].format(**values)
+
+    def _gates(self) -> None:
+        verdict = self._verdict
+        for name, gate in (("body_part", verdict.body_part), ("polarity", verdict.polarity)):
+            if gate is not None and gate.state is State.WARN:
+                self._headlines.append(name)
+                self._lines.append(self._say(f"{name}_warn"))
+            elif gate is not None and gate.state is State.UNSURE:
+                self._lines.append(self._say(f"{name}_unsure"))
+        orientation = verdict.orientation
+        if orientation is None:
+            return
+        if orientation.state is State.UNSURE:
+            self._lines.append(self._say("orientation_unsure"))
+        elif orientation.state is State.WARN:
+            self._headlines.append("orientation")
+            angle = str(orientation.rotate_deg)
+            if not orientation.mirrored:
+                self._lines.append(self._say("orientation_turn", angle=angle))
+            elif orientation.rotate_deg == 0:
+                self._lines.append(self._say("orientation_mirror"))
+            else:
+                self._lines.append(self._say("orientation_turn_mirror", angle=angle))
+
+    def _projection(self) -> None:
+        finding = self._verdict.projection
+        if finding.state is State.UNSURE:
+            self._lines.append(self._say("projection_unsure"))
+        declared = projection_of_view(self._header.view_position, self._header.view_code)
+        # Between the thresholds the model has said nothing that could contradict the header.
+        surely = finding.state is State.PASS or finding.source is Source.USER
+        if surely and Projection.UNKNOWN not in (declared, finding.label) and declared is not finding.label:
+            self._headlines.append("view")
+            self._lines.append(self._say(f"view_header_{declared.value}"))
+
+    def _crop(self, finding: CropFinding) -> None:
+        if finding.state is State.PASS:
+            self._positive.append(self._say("crop_pass" if finding.edge_scores else "crop_pass_plain"))
+        if finding.state not in (State.WARN, State.UNSURE):
+            return
+        warns = finding.state is State.WARN
+        # A stage without edges still has something to say.
+        entries: list[tuple[Edge | None, CropTexts]] = [
+            (edge, self._crop_texts(finding, edge)) for edge in finding.edges
+        ]
+        if not entries:
+            entries = [(None, self._texts.crops[(self._branch(), UNKNOWN, ANY)])]
+        said = []
+        for edge, texts in entries:
+            word = self._texts.edges[edge][self._language] if edge is not None else ""
+            said.append((texts.warn if warns else texts.unsure)[self._language].format(edge=word))
+        self._lines += said
+        if not warns:
+            self._note(said[0], entries[0][0])
+            return
+        changes = self._crop_changes(finding, [texts for _, texts in entries])
+        self._headlines.append("crop")
+        self._lines += changes
+        self._note(said[0], entries[0][0], changes[0])
+
+    def _note(self, what: str, edge: Edge | None, change: str = "") -> None:
+        """Keep the first thing said for the prompt; a warning replaces what was only unsure."""
+        if self._what and not (change and not self._change):
+            return
+        self._what, self._change = what, change
+        self._where = self._texts.edges[edge][self._language] if edge is not None else ""
+
+    def _crop_changes(self, finding: CropFinding, entries: list[CropTexts]) -> list[str]:
+        """What to change; opposite edges cut at once ask for a larger field, not for a shift to and fro."""
+        upright = {self._upright(edge) for edge in finding.edges}
+        changes = []
+        if upright >= _VERTICAL:
+            changes.append(self._say("change_vertical"))
+        if upright >= _HORIZONTAL:
+            changes.append(self._say("change_horizontal"))
+        for edge, texts in zip(finding.edges or (None,), entries, strict=True):
+            pair = None
+            if edge is not None:
+                pair = _VERTICAL if self._upright(edge) in _VERTICAL else _HORIZONTAL
+            if pair is None or not upright >= pair:
+                words = texts.change_lying if lies(self._header) else texts.change
+                changes.append(words[self._language])
+        return changes
+
+    def _branch(self) -> str:
+        lateral = self._verdict.projection.label is Projection.LATERAL
+        return Projection.LATERAL.value if lateral else Projection.FRONTAL.value
+
+    def _turn(self) -> tuple[int, bool]:
+        orientation = self._verdict.orientation
+        if orientation is not None and orientation.state is State.WARN:
+            return orientation.rotate_deg, orientation.mirrored
+        return 0, False
+
+    def _upright(self, edge: Edge) -> Edge:
+        return edge_turned(edge, *self._turn())
+
+    def _crop_texts(self, finding: CropFinding, edge: Edge) -> CropTexts:
+        """Texts for one cut edge in the patient's terms.
+
+        A film that does not lie upright contradicts a header that says how it lies: the upright film is judged
+        as it would be hung, without the header.
+        """
+        projection = self._verdict.projection.label
+        orientation = self._header.patient_orientation
+        outline = finding.lung_outline
+        if self._turn() != (0, False):
+            orientation = None
+            edge = self._upright(edge)
+            outline = tuple(tuple(point_turned(p, *self._turn()) for p in polygon) for polygon in outline)
+        toward = patient_side(edge, projection, orientation)
+        parts = parts_at_edge(edge, outline, projection, orientation)
+        crops, branch = self._texts.crops, self._branch()
+        if toward is None or (branch, toward.value, ANY) not in crops:
+            return crops[(branch, UNKNOWN, NAMED_EDGE)]
+        part = next(iter(parts)).value if len(parts) == 1 else ANY
+        return crops.get((branch, toward.value, part), crops[(branch, toward.value, ANY)])
+
+    def _rotation(self, finding: RotationFinding) -> None:
+        angle = f"{abs(finding.angle_deg):.0f}" if finding.angle_deg is not None else ""
+        suffix = "_angle" if angle else ""
+        if finding.state is State.PASS:
+            self._positive.append(self._say(f"rotation_pass{suffix}", angle=angle))
+        elif finding.state is State.UNSURE:
+            said = self._say(f"rotation_unsure{suffix}", angle=angle)
+            self._lines.append(said)
+            self._note(said, None)
+        elif finding.state is State.WARN:
+            spread = f"{finding.angle_sd_deg:.0f}" if angle and finding.angle_sd_deg else "0"
+            key = "rotation_warn_spread" if spread != "0" else f"rotation_warn{suffix}"
+            said = self._say(key, angle=angle, spread=spread)
+            change = self._say(f"rotation_change{suffix}", angle=angle)
+            self._headlines.append("rotation")
+            self._lines += [said, change]
+            self._note(said, None, change)
+
+    def _dose(self) -> tuple[float | None, str]:
+        projection = self._verdict.projection.label
+        if projection is Projection.UNKNOWN:
+            return None, ""
+        figures = self._texts.dose
+        product = self._header.exposure.dose_area_product
+        key, dose = "dose_typical", self._typical[projection]
+        if product is not None:
+            low, high = figures.plausible_gy_cm2
+            if low <= product * _DGY_CM2 <= high:
+                key, dose = "dose_header", product * _DGY_CM2 * figures.msv_per_gy_cm2[projection]
+        return dose, self._say(key, dose=self._number(dose))
+
+    def _number(self, value: float) -> str:
+        text = f"{value:.2f}" if value >= 0.0095 else f"{value:.3f}"
+        return text.replace(".", ",") if self._language == "ru" else text
+
+
+def lies(header: FilmHeader) -> bool:
+    """True where the header says that the patient lay: a supine view position, or Patient Position HFS and kin."""
+    position = header.extra.get("PatientPosition", "").upper()
+    return "SUPINE" in header.view_position.upper() or position[2:3] in ("S", "P", "D")

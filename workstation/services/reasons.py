@@ -1,0 +1,116 @@
+"""Coded reasons of a retake, from resources/reject_reasons.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from workstation.domain.decision import CodedConcept, RejectReason
+from workstation.domain.errors import SettingsInvalid
+from workstation.domain.findings import Kind, State, Verdict
+
+REASONS_FILE = "reject_reasons.toml"
+LANGUAGES = ("en", "ru")
+_SCHEMA = 1
+# Which reason a warned criterion preselects, first come first: the reasons' keys in the file.
+_OF_CRITERION = {Kind.CROP: "cut_off", Kind.ROTATION: "rotation"}
+_OTHER = "other"
+
+
+def load_reasons(resources: Path) -> tuple[RejectReason, ...]:
+    """Reasons in file order.
+
+    Args:
+        resources: folder with reject_reasons.toml.
+
+    Raises:
+        SettingsInvalid: the file is missing or broken, names a key twice or lacks a code or a wording.
+    """
+    path = resources / REASONS_FILE
+    data = read_toml(path)
+    if data.get("schema") != _SCHEMA:
+        raise invalid(path, f"schema {data.get('schema')!r} is not known, {_SCHEMA} is")
+    reasons: list[RejectReason] = []
+    for number, entry in enumerate(data.get("reason", []), start=1):
+        reasons.append(_reason(entry, path, number))
+    keys = [reason.key for reason in reasons]
+    if not reasons or len(set(keys)) != len(keys):
+        raise invalid(path, "at least one [[reason]] is wanted, and each key once")
+    return tuple(reasons)
+
+
+def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str:
+    """Key of the reason to offer first: that of the worst warned criterion, cut-off before rotation.
+
+    Returns:
+        A key of `reasons`; ``"other"`` (or the last one) where nothing warns: a person saw something else.
+    """
+    keys = [reason.key for reason in reasons]
+    findings = verdict.findings if verdict is not None else ()
+    for state in (State.WARN, State.UNSURE):
+        for kind, key in _OF_CRITERION.items():
+            if key in keys and any(f.kind is kind and f.state is state for f in findings):
+                return key
+    return _OTHER if _OTHER in keys else keys[-1]
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file of the resources.
+
+    Raises:
+        SettingsInvalid: it cannot be read or parsed; the message gives the line.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise invalid(path, str(error)) from error
+
+
+def invalid(path: Path, problem: str) -> SettingsInvalid:
+    """The error for a broken resource file."""
+    return SettingsInvalid(
+        "resource_invalid",
+        f"{path}: {problem}.",
+        "Correct the file, or restore the one that came with the program.",
+    )
+
+
+def wording(entry: Any, path: Path, place: str) -> dict[str, str]:
+    """A table of one text in every language of the program.
+
+    Raises:
+        SettingsInvalid: a language is missing, empty or unknown.
+    """
+    if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
+        raise invalid(path, f"{place}: a text in {' and '.join(LANGUAGES)} is wanted")
+    for language, text in entry.items():
+        if not isinstance(text, str) or not text.strip():
+            raise invalid(path, f"{place}.{language}: a text that is not empty is wanted")
+    return dict(entry)
+
+
+def _reason(entry: Any, path: Path, number: int) -> RejectReason:
+    place = f"reason {number}"
+    known = {"key", "code", "local", "label"}
+    if not isinstance(entry, dict) or not known >= set(entry) or not isinstance(entry.get("key"), str):
+        raise invalid(path, f"{place}: key, code, label and perhaps local are wanted")
+    place = f"reason {entry['key']!r}"
+    label = wording(entry.get("label"), path, f"{place}: label")
+    local = _code(entry["local"], path, f"{place}: local") if "local" in entry else None
+    return RejectReason(
+        entry["key"], _code(entry.get("code"), path, f"{place}: code"), tuple(label.items()), local
+    )
+
+
+def _code(entry: Any, path: Path, place: str) -> CodedConcept:
+    names = ("value", "scheme", "meaning")
+    if not isinstance(entry, dict) or set(entry) != set(names):
+        raise invalid(path, f"{place}: value, scheme and meaning are wanted")
+    value, scheme, meaning = (entry[name] for name in names)
+    # Limits of the value representations SH and LO, PS3.5 6.2.
+    if not all(isinstance(v, str) and v.strip() for v in (value, scheme, meaning)):
+        raise invalid(path, f"{place}: texts that are not empty are wanted")
+    if len(value) > 16 or len(scheme) > 16 or len(meaning) > 64:
+        raise invalid(path, f"{place}: at most 16, 16 and 64 characters fit into DICOM")
+    return CodedConcept(value, scheme, meaning)
