@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workstation.domain.anatomy import patient_side
-from workstation.domain.cascade import turned_back
+from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
+from workstation.domain.cascade import edge_turned
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
-from workstation.domain.findings import Edge, OrientationFinding, RotationFinding, State, Verdict
+from workstation.domain.findings import Edge, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 
-LANGUAGES = ("en", "ru")
+# Where the lung outline touches an upper or lower edge in one half of the chest only, the label says which.
+_ONE_HALF = {
+    frozenset({PatientSide.PATIENT_LEFT}): "_left",
+    frozenset({PatientSide.PATIENT_RIGHT}): "_right",
+}
 # Worth a badge that asks for attention; the others are quiet remarks.
 LOUD_NOTICES = frozenset(
     {
@@ -137,19 +141,21 @@ def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWo
     """What of the lungs is missing at `edge` of the stored film, e.g. "lung bases"."""
     projection = verdict.projection.label
     orientation = header.patient_orientation
-    upright = edge
+    upright, halves = edge, ""
     found = verdict.orientation
     if found is not None and found.state is State.WARN:
         # The header says how the film should hang, not how it was stored: trust the picture.
-        upright, orientation = _upright_edge(edge, found), None
+        upright, orientation = edge_turned(edge, found.rotate_deg, found.mirrored), None
+    elif verdict.crop is not None:
+        touched = parts_at_edge(edge, verdict.crop.lung_outline, projection, orientation)
+        halves = _ONE_HALF.get(touched, "")
     side = patient_side(upright, projection, orientation)
     kind = projection.value if projection in (Projection.FRONTAL, Projection.LATERAL) else "unknown"
     name = side.value if side is not None else "none"
-    return words.table.get(f"edge.{kind}.{name}", words(f"edge.{kind}.none"))
-
-
-def _upright_edge(edge: Edge, found: OrientationFinding) -> Edge:
-    return next(e for e in Edge if turned_back(e, found.rotate_deg, found.mirrored) is edge)
+    for key in (f"edge.{kind}.{name}{halves}", f"edge.{kind}.{name}"):
+        if key in words.table:
+            return words(key)
+    return words(f"edge.{kind}.none")
 
 
 def edge_label(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWords) -> str:

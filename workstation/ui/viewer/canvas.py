@@ -8,6 +8,7 @@ from enum import StrEnum
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -27,7 +28,7 @@ from workstation.ui.viewer.viewport import Turn, Viewport
 
 ZOOM_STEP = 1.25
 # Room above and below the fitted film where the names of cut edges stand, logical pixels.
-FIT_MARGIN = 26.0
+FIT_MARGIN = 30.0
 # How long a view must stand still before it is drawn exactly.
 _SETTLE_MS = 90
 _PAN_KEYS = {
@@ -37,6 +38,9 @@ _PAN_KEYS = {
     Qt.Key.Key_Down: (0, -1),
 }
 _PAN_STEP = 64.0
+_KEYBOARD_FOCUS = frozenset(
+    {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
+)
 
 
 class LeftDrag(StrEnum):
@@ -81,6 +85,8 @@ class FilmCanvas(QWidget):
         self._panning = False
         self._windowing = False
         self._space = False
+        # The focus ring is for those who come by keyboard; a click needs no frame around the film.
+        self._ring = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -239,7 +245,7 @@ class FilmCanvas(QWidget):
             painter.restore()
             if self._overlays_shown and self._state is not None:
                 self._overlays.paint(painter, self._state, self._viewport, ratio)
-        if self.hasFocus():
+        if self._ring:
             painter.setPen(QColor(DARK.accent))
             painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
         painter.end()
@@ -301,6 +307,15 @@ class FilmCanvas(QWidget):
             return
         self.zoom(ZOOM_STEP**steps, event.position())
         event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ring = event.reason() in _KEYBOARD_FOCUS
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ring = self._space = False
+        self._show_cursor()
+        super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

@@ -226,7 +226,7 @@ def paint_markers(
                 away = away + _outward(shown) * (BAR + 2)
             centre = QPointF(middle.x(), y) + away
         else:
-            room = outside_room(shown, film, canvas) >= height + 4
+            room = outside_room(shown, film, canvas) >= height + 4 and shown not in taken
             centre = QPointF(film.left() + 0.3 * film.width(), middle.y())
             centre += _outward(shown) * ((height / 2 + 2) if room else -(height / 2 + 4))
         text.draw(painter, centre - QPointF(width / 2, height / 2), name, font, colours.film_text)

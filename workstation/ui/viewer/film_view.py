@@ -218,6 +218,7 @@ class FilmView(QWidget):
                 verdict=self._verdict,
                 identified=self._identified,
                 window=written_window(self._voi, self._words),
+                inverted=self._invert,
                 extra_notices=self._prepared.notices,
             )
         )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QPainter, QRegion
 
 from workstation.domain.film import FilmHeader, Notice
 from workstation.domain.findings import RotationFinding, State, Verdict
@@ -24,7 +24,7 @@ from workstation.services.film_text import (
 )
 from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
-from workstation.ui.viewer.edges import paint_edges, paint_markers, paint_outline
+from workstation.ui.viewer.edges import canvas_rect, paint_edges, paint_markers, paint_outline
 from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -44,6 +44,7 @@ class OverlayState:
         verdict: None until the cascade has spoken.
         identified: whether patient, time and place are shown.
         window: wording of the window or LUT in use, e.g. "W 2000  C 1000".
+        inverted: the person has exchanged black and white.
         extra_notices: found after the file was read (the header's own are in `header`).
     """
 
@@ -52,6 +53,7 @@ class OverlayState:
     verdict: Verdict | None = None
     identified: bool = True
     window: str = ""
+    inverted: bool = False
     extra_notices: tuple[Notice, ...] = ()
 
 
@@ -89,8 +91,12 @@ class Overlays:
     def paint(self, painter: QPainter, state: OverlayState, viewport: Viewport, ratio: float) -> None:
         """Draw everything; `painter` is in logical pixels, `viewport` in device pixels (`ratio` times as many)."""
         bold = self._font(bold=True)
+        corners_ = self.layout(state, viewport, ratio)
         if state.verdict is not None:
             paint_outline(painter, state.verdict, viewport, ratio, self.colours)
+            painter.save()
+            # A bar that ran through the corner text would make both unreadable.
+            painter.setClipRegion(_free_of(corners_, viewport, ratio))
             taken = paint_edges(
                 painter,
                 self.text,
@@ -102,12 +108,13 @@ class Overlays:
                 ratio,
                 self.colours,
             )
+            painter.restore()
         else:
             taken = {}
         paint_markers(
             painter, self.text, bold, state.header, state.words, viewport, ratio, taken, self.colours
         )
-        for placed in self.layout(state, viewport, ratio):
+        for placed in corners_:
             self._draw(painter, placed)
 
     def layout(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
@@ -122,11 +129,14 @@ class Overlays:
         lower_left = [self._line(t, limit) for t in made.exposure]
         upper_right += [self._line(t, limit, quiet=True) for t in self._remarks(state)]
         lower_right = [self._line(self._view_line(state, viewport), limit)]
+        changed = self._changed(state, viewport)
+        if changed:
+            lower_right.append(self._line(changed, limit, quiet=True))
         bar = scale_bar(state.header, viewport, ratio, state.words)
         if bar is not None and bar.length <= limit:
             size = self.text.size(bar.caption, self._font())
             item = Item(
-                max(bar.length, size.width()), size.height() + 8.0, scale=bar, colour=self.colours.film_text
+                max(bar.length, size.width()), size.height() + 11.0, scale=bar, colour=self.colours.film_text
             )
             if item.width <= limit:
                 lower_right.append(item)
@@ -156,6 +166,17 @@ class Overlays:
             "zoom", percent=state.words.number(viewport.scale * 100, 0 if viewport.scale > 0.1 else 1)
         )
         return f"{state.window}   {zoom}" if state.window else zoom
+
+    def _changed(self, state: OverlayState, viewport: Viewport) -> str:
+        """How the film on screen differs from the stored one."""
+        said = []
+        if viewport.turn.quarters % 4:
+            said.append(state.words("turned", degrees=90 * (viewport.turn.quarters % 4)))
+        if viewport.turn.mirrored:
+            said.append(state.words("mirrored"))
+        if state.inverted:
+            said.append(state.words("inverted"))
+        return ", ".join(said)
 
     def _rotation(self, state: OverlayState, limit: float) -> list[Item]:
         found = state.verdict.rotation if state.verdict is not None else None
@@ -232,6 +253,14 @@ def _column(
         placed.append(Placed(item, QRectF(_x(item, left, right), bottom, item.width, item.height)))
         bottom -= _GAP
     return placed
+
+
+def _free_of(placed: Sequence[Placed], viewport: Viewport, ratio: float) -> QRegion:
+    free = QRegion(canvas_rect(viewport, ratio).toAlignedRect())
+    for one in placed:
+        if one.item.text:
+            free -= QRegion(one.rect.adjusted(-4, -2, 4, 2).toAlignedRect())
+    return free
 
 
 def _x(item: Item, left: float, right: float | None) -> float:

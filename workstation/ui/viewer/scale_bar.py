@@ -31,7 +31,7 @@ class ScaleBar:
         """Caption on top, bar at the lower right of `place`."""
         size = text.size(self.caption, font)
         text.draw(painter, QPointF(place.right() - size.width(), place.top()), self.caption, font, colour)
-        y, right = place.bottom() - 4.0, place.right() - 1.0
+        y, right = place.bottom() - 6.0, place.right() - 1.0
         left = right - self.length
         lines = [
             QLineF(left, y, right, y),

@@ -107,7 +107,9 @@ class FilmToolbar(QWidget):
     def _arrange(self) -> None:
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         for button in self._buttons:
-            button.setToolButtonStyle(style)
+            # The icon of 1:1 is its word.
+            word_is_icon = button.defaultAction().objectName() == "film.one_to_one"
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if word_is_icon else style)
         layout = self.layout()
         if layout is not None and layout.sizeHint().width() > self.width():
             for button in self._buttons:
