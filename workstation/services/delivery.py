@@ -2,65 +2,242 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
 
-from workstation.domain.delivery import Delivery, DestinationStatus
+from workstation.dicom.network import store_scu
+from workstation.dicom.network.echo import echo
+from workstation.domain.delivery import Backoff, Delivery, DestinationState, DestinationStatus
+from workstation.domain.exposure import IllegalTransition
+from workstation.persistence import audit, exposures, outbox
 from workstation.persistence.database import Database
+from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
-from workstation.services.data_folder import DataFolder
+from workstation.services.delivery_worker import DeliveryWorker, Sender, peer_of
+from workstation.services.disposition import enqueue_film
 from workstation.settings.model import Destination, Settings
+
+STOP_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 class DeliveryService:
-    """Sends what was decided, in the background; a dead PACS costs nothing but time."""
+    """Sends what was decided, in the background; a dead PACS costs nothing but time.
+
+    One such service per data folder (`DataFolder.lock`): at start it takes up what a killed one left.
+    """
 
     def __init__(
         self,
-        folder: DataFolder,
         database: Database,
         settings: Callable[[], Settings],
         on_change: Callable[[], None] | None = None,
+        *,
         clock: Clock = local_now,
+        send: Sender = store_scu.store,
+        backoff: Backoff = Backoff(),  # noqa: B008 - immutable
+        chance: Callable[[], float] = random.random,
     ) -> None:
         """`on_change` is called from worker threads whenever a delivery or a destination changed."""
-        raise NotImplementedError
+        self._database = database
+        self._settings = settings
+        self._on_change = on_change or (lambda: None)
+        self._clock = clock
+        self._send = send
+        self._backoff = backoff
+        self._chance = chance
+        self._guard = threading.Lock()
+        self._workers: dict[str, DeliveryWorker] = {}
+        self._running = False
 
     def start(self) -> None:
-        """Take up what the last run left and start the workers."""
-        raise NotImplementedError
+        """Take up what the last run left and start the workers.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        with self._database.transaction() as connection:
+            recovered = outbox.recover(connection, self._clock())
+        if recovered:
+            _log.warning(
+                "%d deliveries were under way when the program ended; they are sent again", recovered
+            )
+        with self._guard:
+            self._running = True
+        self.apply_settings()
 
     def stop(self) -> None:
         """Stop within two seconds, even amid a dead connection; what was under way goes back to waiting."""
-        raise NotImplementedError
+        with self._guard:
+            self._running = False
+            workers, self._workers = list(self._workers.values()), {}
+        _stop(workers)
 
     def wake(self) -> None:
         """Something was queued: look now. Cheap, thread-safe."""
-        raise NotImplementedError
+        with self._guard:
+            workers = list(self._workers.values())
+        for worker in workers:
+            worker.wake()
 
     def apply_settings(self) -> None:
         """The destinations in the settings changed: stop and start workers to match."""
-        raise NotImplementedError
+        wanted = {destination.name: destination for destination in self._settings().destinations}
+        with self._guard:
+            if not self._is_running():
+                return
+            gone = [w for n, w in self._workers.items() if wanted.get(n) != w.destination]
+            for worker in gone:
+                del self._workers[worker.destination.name]
+        # Outside the lock: a worker that ends may call back.
+        _stop(gone)
+        with self._guard:
+            if not self._is_running():  # stopped meanwhile
+                return
+            for name, destination in wanted.items():
+                if name not in self._workers:
+                    self._workers[name] = self._worker(destination)
+                    self._workers[name].start()
+        self._on_change()
 
     def statuses(self) -> list[DestinationStatus]:
-        """One entry per destination; a single `not_configured` entry where there is none."""
-        raise NotImplementedError
+        """One entry per destination; a single `not_configured` entry where there is none.
+
+        Destinations that left the settings while films wait for them follow, as `removed`.
+        """
+        with self._database.snapshot() as connection:
+            tallies = outbox.tallies(connection, self._clock().date().isoformat())
+            unqueued = len(exposures.undelivered(connection))
+        names = [destination.name for destination in self._settings().destinations]
+        with self._guard:
+            workers = dict(self._workers)
+        found: list[DestinationStatus] = []
+        if not names:
+            found.append(DestinationStatus("", DestinationState.NOT_CONFIGURED, waiting=unqueued))
+        for name in names:
+            tally = tallies.get(name, outbox.Tally())
+            worker = workers.get(name)
+            state, down_since, next_try, error = (
+                worker.condition() if worker else (DestinationState.STOPPED, "", "", None)
+            )
+            found.append(
+                DestinationStatus(
+                    name=name,
+                    state=state,
+                    waiting=tally.waiting + tally.sending,
+                    sent=tally.sent,
+                    failed=tally.failed,
+                    down_since=down_since,
+                    next_try_at=next_try,
+                    last_error=error,
+                )
+            )
+        for name, tally in tallies.items():
+            waiting = tally.waiting + tally.sending
+            if name not in names and waiting + tally.failed:
+                found.append(
+                    DestinationStatus(name, DestinationState.REMOVED, waiting, tally.sent, tally.failed)
+                )
+        return found
 
     def deliveries(self) -> list[Delivery]:
         """The open deliveries (waiting, sending, failed) of all destinations, oldest first."""
-        raise NotImplementedError
+        with self._database.snapshot() as connection:
+            return outbox.open_deliveries(connection)
 
-    def enqueue_waiting(self) -> int:
-        """Queue decided films that had no destination when they were decided; returns how many."""
-        raise NotImplementedError
+    def enqueue_waiting(self, author: str = "") -> int:
+        """Queue decided films that had no destination when they were decided; returns how many.
+
+        Never called by the service itself: a person who sets the first destination is asked whether the films
+        of the past go there too.
+        """
+        settings, now = self._settings(), self._clock()
+        if not settings.destinations:
+            return 0
+        with self._database.transaction() as connection:
+            films = exposures.undelivered(connection)
+            for exposure_id in films:
+                queued = enqueue_film(connection, exposure_id, settings, now)
+                exposures.refresh_state(connection, exposure_id)
+                audit.append(connection, iso(now), author, "queued", exposure_id, queued=queued)
+        self.wake()
+        self._on_change()
+        return len(films)
 
     def cancel(self, delivery_id: int, author: str) -> None:
-        """Take a waiting or failed delivery off the queue. Raises IllegalTransition once it is sending or sent."""
-        raise NotImplementedError
+        """Take a waiting or failed delivery off the queue.
+
+        Raises:
+            IllegalTransition: it is under way, sent, or cancelled already.
+            LookupError: no such delivery.
+        """
+        self._act(delivery_id, author, "cancelled")
 
     def retry_now(self, delivery_id: int, author: str) -> None:
-        """Try a waiting, failed or cancelled delivery at once."""
-        raise NotImplementedError
+        """Try a waiting, failed or cancelled delivery at once.
+
+        Raises:
+            IllegalTransition: it is under way or sent.
+            LookupError: no such delivery.
+        """
+        delivery = self._act(delivery_id, author, "retried")
+        with self._guard:
+            worker = self._workers.get(delivery.destination)
+        if worker is not None:
+            worker.hurry()
 
     def test(self, destination: Destination) -> float:
-        """C-ECHO, for the connection page: round trip in ms. Raises DeliveryFailed in plain words."""
-        raise NotImplementedError
+        """C-ECHO, for the connection page: association and echo in ms. Raises DeliveryFailed in plain words."""
+        return echo(peer_of(destination))
+
+    def _act(self, delivery_id: int, author: str, action: str) -> Delivery:
+        now = self._clock()
+        with self._database.transaction() as connection:
+            delivery = outbox.get(connection, delivery_id)
+            if action == "cancelled":
+                done = outbox.cancel(connection, delivery_id)
+            else:
+                done = outbox.reopen(connection, delivery_id, now)
+            if not done:
+                raise IllegalTransition(f"a delivery that is {delivery.state} cannot be {action}")
+            exposures.refresh_state(connection, delivery.exposure_id)
+            audit.append(
+                connection,
+                iso(now),
+                author,
+                f"delivery_{action}",
+                delivery.exposure_id,
+                delivery=delivery_id,
+                destination=delivery.destination,
+            )
+        self._on_change()
+        return delivery
+
+    def _is_running(self) -> bool:
+        return self._running
+
+    def _worker(self, destination: Destination) -> DeliveryWorker:
+        return DeliveryWorker(
+            destination,
+            self._database,
+            self._send,
+            self._clock,
+            self._backoff,
+            self._chance,
+            self._on_change,
+        )
+
+
+def _stop(workers: Iterable[DeliveryWorker]) -> None:
+    workers = list(workers)
+    for worker in workers:
+        worker.ask_to_stop()
+    deadline = time.monotonic() + STOP_SECONDS
+    for worker in workers:
+        if not worker.join(max(0.0, deadline - time.monotonic())):
+            # Only a name server that does not answer can hold it; the film waits in the outbox.
+            _log.warning("a delivery worker did not stop in time")

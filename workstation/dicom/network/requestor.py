@@ -1,0 +1,249 @@
+"""Associations that this console requests, made so that they can be broken off at any moment.
+
+pynetdicom connects with a blocking call and reports no reason when that fails; the socket below connects in
+small steps, keeps the reason, and can be shut down from another thread, which ends every wait in pynetdicom.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pynetdicom import evt
+from pynetdicom.ae import ApplicationEntity
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext
+from pynetdicom.transport import AddressInformation, AssociationSocket
+
+from workstation.dicom.network.errors import (
+    Interrupted,
+    association_rejected,
+    connection_failed,
+    no_association,
+    no_common_context,
+)
+
+if TYPE_CHECKING:
+    from pynetdicom.transport import T_CONNECT
+
+_STEP_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Address and AE titles of a peer (PS3.8 section 9.3.2). `host` is a name or an IPv4 or IPv6 address."""
+
+    host: str
+    port: int
+    called_ae: str
+    calling_ae: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: TCP connection, association answer, silence amid a transfer, response to a request.
+
+    `response` is what the peer gets beyond the time of the transfer itself.
+    """
+
+    connect: float = 10.0
+    associate: float = 15.0
+    stall: float = 30.0
+    response: float = 60.0
+
+
+class Interrupt:
+    """Breaks off an exchange from another thread. One use: once set it stays set."""
+
+    def __init__(self) -> None:
+        self._flag = threading.Event()
+        self._guard = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def set(self) -> None:
+        """Stop whatever waits on the network under this interrupt, within about a tenth of a second."""
+        with self._guard:
+            self._flag.set()
+            if self._socket is not None:
+                _shut_down(self._socket)
+
+    def is_set(self) -> bool:
+        return self._flag.is_set()
+
+    def attach(self, connection: socket.socket | None) -> None:
+        """The connection to shut down, None to let go."""
+        with self._guard:
+            self._socket = connection
+            if connection is not None and self._flag.is_set():
+                _shut_down(connection)
+
+
+def _shut_down(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _InterruptibleSocket(AssociationSocket):
+    """Connects in steps and keeps the reason of a failure in `failure`."""
+
+    interrupt: Interrupt
+    timeouts: Timeouts
+    failure: OSError | None = None
+
+    def connect(self, primitive: T_CONNECT) -> None:
+        assert self.socket is not None
+        try:
+            self.socket.setblocking(False)
+            _connect_in_steps(
+                self.socket,
+                primitive.address_info.as_tuple,
+                time.monotonic() + self.timeouts.connect,
+                self.interrupt,
+            )
+            # A peer that stops reading or writing for this long is dead; pynetdicom would wait for ever.
+            self.socket.settimeout(self.timeouts.stall)
+            self.interrupt.attach(self.socket)
+            self.assoc.requestor.address_info = AddressInformation.from_tuple(self.socket.getsockname())
+            self._is_connected = True
+            evt.trigger(self.assoc, evt.EVT_CONN_OPEN, {"address": primitive.address_info.as_tuple})
+            primitive.result = "Evt2"
+        except OSError as exc:
+            self.failure = exc
+            self.socket.close()
+            self.socket = None
+            primitive.result = "Evt17"
+        finally:
+            self.provider_queue.put(primitive)
+            self._ready.set()
+
+
+def _connect_in_steps(
+    connection: socket.socket, address: tuple[Any, ...], deadline: float, interrupt: Interrupt
+) -> None:
+    """Raises OSError: refused, no route, timed out, interrupted."""
+    with contextlib.suppress(BlockingIOError):
+        connection.connect(address)
+        return
+    while True:
+        if interrupt.is_set():
+            raise InterruptedError("interrupted")
+        # Windows reports a refused connection in the third set only.
+        _, writable, broken = select.select([], [connection], [connection], _STEP_SECONDS)
+        if writable or broken:
+            error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise OSError(error, os.strerror(error))
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError("timed out")
+
+
+class _Requestor(ApplicationEntity):
+    """An AE whose associations use the socket above."""
+
+    def __init__(self, ae_title: str, interrupt: Interrupt, timeouts: Timeouts) -> None:
+        super().__init__(ae_title)
+        self._interrupt = interrupt
+        self._timeouts = timeouts
+        self.opened: _InterruptibleSocket | None = None
+
+    def _create_socket(
+        self,
+        assoc: Association,
+        address: AddressInformation,
+        tls_args: tuple[ssl.SSLContext, str] | None,
+    ) -> AssociationSocket:
+        if tls_args is not None:
+            raise NotImplementedError("TLS is not offered yet")
+        opened = _InterruptibleSocket(assoc, address=address)
+        opened.interrupt = self._interrupt
+        opened.timeouts = self._timeouts
+        self.opened = opened
+        return opened
+
+
+@contextlib.contextmanager
+def association(
+    peer: Peer,
+    contexts: list[PresentationContext],
+    interrupt: Interrupt,
+    timeouts: Timeouts,
+    response_seconds: float,
+) -> Iterator[Association]:
+    """An established association; released at the end, aborted after an exception.
+
+    Raises:
+        PeerFailed: none came about; says why.
+        Interrupted: `interrupt` was set.
+    """
+    ae = _Requestor(peer.calling_ae, interrupt, timeouts)
+    ae.connection_timeout = timeouts.connect
+    ae.acse_timeout = timeouts.associate
+    ae.dimse_timeout = response_seconds
+    ae.network_timeout = timeouts.stall
+    try:
+        address = _resolve(peer)
+        if interrupt.is_set():
+            raise Interrupted
+        assoc = ae.associate(address, peer.port, contexts=contexts, ae_title=peer.called_ae)
+        try:
+            if not assoc.is_established:
+                raise _why_not(ae, assoc, peer, contexts)
+            yield assoc
+            if assoc.is_established:
+                assoc.release()
+        finally:
+            _end(assoc, ae)
+    finally:
+        interrupt.attach(None)
+
+
+def _resolve(peer: Peer) -> str | tuple[str, int, int]:
+    try:
+        found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as exc:
+        reason = exc if isinstance(exc, OSError) else socket.gaierror(socket.EAI_NONAME, str(exc))
+        raise connection_failed(reason, peer.host, peer.port) from exc
+    # IPv4 first: hospital devices listed by name often listen on it alone.
+    address: tuple[Any, ...] = min(found, key=lambda entry: entry[0] != socket.AF_INET)[4]
+    if len(address) == 4:
+        return (str(address[0]), int(address[2]), int(address[3]))
+    return str(address[0])
+
+
+def _why_not(
+    ae: _Requestor, assoc: Association, peer: Peer, contexts: list[PresentationContext]
+) -> Exception:
+    if ae._interrupt.is_set():
+        return Interrupted()
+    if ae.opened is not None and ae.opened.failure is not None:
+        return connection_failed(ae.opened.failure, peer.host, peer.port)
+    answer = assoc.acceptor.primitive
+    if assoc.is_rejected and answer is not None:
+        return association_rejected(
+            int(answer.result_source or 0), int(answer.diagnostic or 0), peer.called_ae, peer.calling_ae
+        )
+    if answer is not None and answer.result == 0:
+        return no_common_context(
+            getattr(contexts[0].abstract_syntax, "name", str(contexts[0].abstract_syntax))
+        )
+    return no_association(peer.host, peer.port)
+
+
+def _end(assoc: Association, ae: _Requestor) -> None:
+    """No thread and no socket of the association outlives it."""
+    if assoc.is_established:
+        assoc.abort()
+    if ae.opened is not None and ae.opened.socket is not None:
+        _shut_down(ae.opened.socket)
+    for thread in (assoc, assoc.dul):
+        if thread.is_alive() and thread is not threading.current_thread():
+            thread.join(timeout=1.0)

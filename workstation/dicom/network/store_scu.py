@@ -1,0 +1,182 @@
+"""Storage SCU (C-STORE), PS3.4 Annex B: one film to one peer, its bytes untouched wherever the peer takes them."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydicom import dcmread, uid
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_file_meta_info
+from pydicom.filewriter import dcmwrite
+from pynetdicom import _config
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.status import code_to_category
+
+from workstation.dicom import codecs
+from workstation.dicom.network.errors import (
+    Interrupted,
+    broken_off,
+    film_unusable,
+    no_common_context,
+    store_refused,
+)
+from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts, association
+
+# Send files as they lie on disk: no decoding, no re-encoding. The switch is pynetdicom's, for the process.
+_config.STORE_SEND_CHUNKED_DATASET = True
+
+_FALLBACK = (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian)
+_SLOWEST_LINE = 50_000
+"""Bytes a second; a slower transfer counts as dead. pynetdicom's response time starts with the transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The peer has the film.
+
+    Attributes:
+        status: 0x0000, or a warning (0xB000, 0xB006, 0xB007: stored with changes).
+        transfer_syntax: UID it was sent in.
+        transcoded: it was re-encoded because the peer did not take it as stored.
+    """
+
+    status: int
+    transfer_syntax: str
+    transcoded: bool
+
+
+def store(
+    peer: Peer, path: Path, interrupt: Interrupt | None = None, timeouts: Timeouts | None = None
+) -> Stored:
+    """Send the DICOM file at `path`.
+
+    Its own transfer syntax is offered first; where the peer does not accept that, the pixels are decoded and sent
+    as Explicit or Implicit VR Little Endian, under the same UID (the pixel values are the same).
+
+    Raises:
+        PeerFailed: in plain words what is wrong, and whether trying again may help.
+        Interrupted: `interrupt` was set.
+    """
+    codecs.prepare_pydicom()
+    interrupt = interrupt or Interrupt()
+    timeouts = timeouts or Timeouts()
+    with contextlib.ExitStack() as stack:
+        path, meta = _with_meta(path, stack)
+        sop_class = uid.UID(meta.MediaStorageSOPClassUID)
+        original = uid.UID(meta.TransferSyntaxUID)
+        # Contexts of their own, so that a peer that prefers something plain still can take the original.
+        contexts = [build_context(sop_class, [original])]
+        others: list[str | uid.UID] = [syntax for syntax in _FALLBACK if syntax != original]
+        contexts.append(build_context(sop_class, others))
+        response_seconds = timeouts.response + path.stat().st_size / _SLOWEST_LINE
+        with association(peer, contexts, interrupt, timeouts, response_seconds) as assoc:
+            chosen = _choose(assoc.accepted_contexts, original, sop_class)
+            if chosen != original:
+                path = _transcoded(path, chosen, stack)
+            return _send(assoc, path, chosen, chosen != original, interrupt)
+
+
+def _send(assoc: Association, path: Path, chosen: uid.UID, transcoded: bool, interrupt: Interrupt) -> Stored:
+    if interrupt.is_set():
+        raise Interrupted
+    try:
+        answer = assoc.send_c_store(path)
+    except (RuntimeError, OSError) as exc:
+        if interrupt.is_set():
+            raise Interrupted(in_doubt=True) from exc
+        raise broken_off() from exc
+    if "Status" not in answer:
+        if interrupt.is_set():
+            raise Interrupted(in_doubt=True)
+        raise broken_off()
+    status = int(answer.Status)
+    if code_to_category(status) not in ("Success", "Warning"):
+        raise store_refused(status)
+    return Stored(status, str(chosen), transcoded)
+
+
+def _choose(accepted: list[PresentationContext], original: uid.UID, sop_class: uid.UID) -> uid.UID:
+    syntaxes = [context.transfer_syntax[0] for context in accepted]
+    for syntax in (original, *_FALLBACK):
+        if syntax in syntaxes:
+            return syntax
+    raise no_common_context(sop_class.name)
+
+
+def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
+    """The file and its file meta; a file without one is wrapped into a temporary copy that has it."""
+    try:
+        meta: Dataset = read_file_meta_info(path)
+        if all(
+            k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
+        ):
+            return path, meta
+        dataset = dcmread(path, force=True)
+    except InvalidDicomError:
+        dataset = dcmread(path, force=True)
+    except OSError as exc:
+        raise film_unusable(exc.strerror or "it cannot be read") from exc
+    if "SOPClassUID" not in dataset or "SOPInstanceUID" not in dataset:
+        raise film_unusable("it names no SOP class and instance")
+    implicit, little = dataset.original_encoding
+    syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
+    if syntax is None:
+        syntax = uid.ImplicitVRLittleEndian if implicit else uid.ExplicitVRLittleEndian
+        syntax = syntax if little else uid.ExplicitVRBigEndian
+    copy = _written(dataset, syntax, stack)
+    return copy, dataset.file_meta
+
+
+def _transcoded(path: Path, target: uid.UID, stack: contextlib.ExitStack) -> Path:
+    """A temporary copy in the uncompressed `target` transfer syntax, same UID, same pixel values."""
+    try:
+        dataset = dcmread(path)
+        source = uid.UID(dataset.file_meta.TransferSyntaxUID)
+        if source.is_encapsulated:
+            dataset.decompress(generate_instance_uid=False)
+        elif not source.is_little_endian:
+            _swap_words(dataset)
+        return _written(dataset, target, stack)
+    except (AttributeError, KeyError, NotImplementedError, OSError, RuntimeError, ValueError) as exc:
+        raise film_unusable(
+            f"the peer wants it decompressed, and that failed ({type(exc).__name__})"
+        ) from exc
+
+
+def _swap_words(dataset: Dataset) -> None:
+    """pydicom keeps OW values as the bytes of the file: swap them when the byte order changes."""
+    for element in dataset.iterall():
+        if element.VR == "OW" and isinstance(element.value, bytes):
+            element.value = np.frombuffer(element.value, ">u2").astype("<u2").tobytes()
+
+
+def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> Path:
+    # TemporaryDirectory is readable by this user alone.
+    folder = stack.enter_context(_temporary_folder())
+    meta = getattr(dataset, "file_meta", None) or FileMetaDataset()
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = target
+    dataset.file_meta = meta
+    path = folder / "film.dcm"
+    dcmwrite(
+        path,
+        dataset,
+        implicit_vr=target.is_implicit_VR,
+        little_endian=target.is_little_endian,
+        enforce_file_format=True,
+    )
+    return path
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cxr-send-") as folder:
+        yield Path(folder)
