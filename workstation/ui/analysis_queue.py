@@ -117,11 +117,11 @@ class AnalysisQueue(QObject):
         assert chosen is not None
         exposure, projection = self._waiting.pop(chosen)
         self._running = chosen
-        film = self._store.get(chosen)
+        prepared = self._store.get(chosen)
         ready = analyser
 
         def work() -> Verdict:
-            shown = film if film is not None else self._read(Path(exposure.stored_path))
+            shown = prepared.film if prepared is not None else self._read(Path(exposure.stored_path))
             return ready.analyse(shown, projection)
 
         self._jobs.run_task(work, lambda outcome: self._done(chosen, outcome))

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
@@ -27,9 +26,7 @@ from workstation.ui.analysis_queue import AnalysisQueue
 from workstation.ui.film_store import FilmStore, thumbnail
 from workstation.ui.jobs import Outcome
 from workstation.ui.parts import Parts, Workers
-
-if TYPE_CHECKING:
-    from workstation.services.film import Film
+from workstation.ui.viewer.prepared import PreparedFilm, prepare
 
 WATCH_MS = 2000
 _REFRESH_MS = 100
@@ -47,7 +44,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class _Taken:
     exposure: Exposure
-    film: Film
+    film: PreparedFilm
     picture: QImage
 
 
@@ -207,14 +204,14 @@ class Console(QObject):
         self.intake_changed.emit()
 
         def work() -> _Taken:
-            film = self._parts.read_film(path)
+            film = prepare(self._parts.read_film(path))
             self._pixels.emit(path, film if show or self._stage_free() else None)
             exposure = self._parts.intake.take(path)
             return _Taken(exposure, film, thumbnail(film))
 
         self._workers.intake.run_task(work, lambda outcome: self._taken(path, outcome, show))
 
-    def _first_pixels(self, path: Path, film: Film | None) -> None:
+    def _first_pixels(self, path: Path, film: PreparedFilm | None) -> None:
         if film is None:
             return
         self._preview = path
@@ -282,7 +279,7 @@ class Console(QObject):
         at = ids.index(self._stage) + step if self._stage in ids else 0
         self.select(ids[min(len(ids) - 1, max(0, at))])
 
-    def _set_stage(self, exposure_id: int, film: Film | None, *, shown: bool = False) -> None:
+    def _set_stage(self, exposure_id: int, film: PreparedFilm | None, *, shown: bool = False) -> None:
         if self._stage is not None and self._stage != exposure_id:
             self._workers.films.drop(self._stage)
         self._stage = exposure_id
@@ -293,7 +290,7 @@ class Console(QObject):
             return
         self.store.load(self._exposures[exposure_id], lambda outcome: self._loaded(exposure_id, outcome))
 
-    def _loaded(self, exposure_id: int, outcome: Outcome[Film]) -> None:
+    def _loaded(self, exposure_id: int, outcome: Outcome[PreparedFilm]) -> None:
         if exposure_id != self._stage:
             return
         if outcome.value is not None:

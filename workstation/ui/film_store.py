@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from workstation.domain.exposure import Exposure
-from workstation.imaging import lut
 from workstation.ui.jobs import Jobs, Outcome
+from workstation.ui.viewer.prepared import PreparedFilm, prepare
+from workstation.ui.viewer.prepared import thumbnail as small_picture
 
 if TYPE_CHECKING:
     from workstation.services.film import Film
@@ -23,17 +23,11 @@ THUMBNAIL_PX = 128
 _KEPT = 3  # a 3000 x 3000 film of 16 bits is 18 MB
 
 
-def thumbnail(film: Film) -> QImage:
-    """Presentation image of `film`, at most 128 px on its longer side. For a worker."""
-    pixels = film.pixels
-    # Thinned out first: the mean of a quarter million pixels is as good for a stamp, and costs a millisecond.
-    step = max(1, min(pixels.shape) // 512)
-    small = np.ascontiguousarray(pixels[::step, ::step])
-    shown = lut.render_8bit(small, lut.display_lut(film.header.greyscale))
-    scale = THUMBNAIL_PX / max(shown.shape)
-    size = (max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale)))
-    shown = np.ascontiguousarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA))
-    image = QImage(shown.data, size[0], size[1], shown.strides[0], QImage.Format.Format_Grayscale8)
+def thumbnail(prepared: PreparedFilm) -> QImage:
+    """Film as first shown, at most 128 px on its longer side. For a worker."""
+    shown = np.ascontiguousarray(small_picture(prepared, THUMBNAIL_PX))
+    height, width = shown.shape
+    image = QImage(shown.data, width, height, shown.strides[0], QImage.Format.Format_Grayscale8)
     return image.copy()  # owns its bytes: the array dies with this frame
 
 
@@ -55,36 +49,36 @@ class FilmStore(QObject):
         self._films = films
         self._background = background
         self._folder = folder
-        self._kept: OrderedDict[int, Film] = OrderedDict()
+        self._kept: OrderedDict[int, PreparedFilm] = OrderedDict()
         self._thumbnails: dict[int, QImage] = {}
         self._asked: set[int] = set()
 
-    def put(self, exposure_id: int, film: Film) -> None:
+    def put(self, exposure_id: int, film: PreparedFilm) -> None:
         self._kept[exposure_id] = film
         self._kept.move_to_end(exposure_id)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
-    def get(self, exposure_id: int) -> Film | None:
+    def get(self, exposure_id: int) -> PreparedFilm | None:
         film = self._kept.get(exposure_id)
         if film is not None:
             self._kept.move_to_end(exposure_id)
         return film
 
-    def load(self, exposure: Exposure, next_func: Callable[[Outcome[Film]], None]) -> None:
+    def load(self, exposure: Exposure, next_func: Callable[[Outcome[PreparedFilm]], None]) -> None:
         """Give the film of `exposure`, from memory at once or from disk."""
         film = self.get(exposure.id)
         if film is not None:
             next_func(Outcome(value=film))
             return
 
-        def loaded(outcome: Outcome[Film]) -> None:
+        def loaded(outcome: Outcome[PreparedFilm]) -> None:
             if outcome.value is not None:
                 self.put(exposure.id, outcome.value)
             next_func(outcome)
 
         path = Path(exposure.stored_path)
-        self._films.run_task(lambda: self._read(path), loaded, owner=exposure.id)
+        self._films.run_task(lambda: prepare(self._read(path)), loaded, owner=exposure.id)
 
     def thumbnail(self, exposure: Exposure) -> QImage | None:
         """Small picture, or None and a `thumbnail_ready` later."""
@@ -110,12 +104,12 @@ class FilmStore(QObject):
         self._thumbnails[exposure_id] = image
         self.thumbnail_ready.emit(exposure_id)
 
-    def _make_thumbnail(self, target: Path, film: Film | None, stored: Path) -> QImage:
+    def _make_thumbnail(self, target: Path, film: PreparedFilm | None, stored: Path) -> QImage:
         if film is None and target.exists():
             kept = QImage(str(target))
             if not kept.isNull():
                 return kept
-        made = thumbnail(film if film is not None else self._read(stored))
+        made = thumbnail(film if film is not None else prepare(self._read(stored)))
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made.save(str(target), "PNG")
         return made

@@ -6,11 +6,21 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from workstation.domain import cascade
 from workstation.domain.anatomy import PatientSide, patient_side
+from workstation.domain.delivery import DeliveryState
 from workstation.domain.errors import KnownError
-from workstation.domain.exposure import ExposureState
+from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_decided
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
-from workstation.domain.findings import CropFinding, Edge, Kind, RotationFinding, State, Verdict
+from workstation.domain.findings import (
+    CropFinding,
+    Edge,
+    Kind,
+    OrientationFinding,
+    RotationFinding,
+    State,
+    Verdict,
+)
 from workstation.domain.projection import Projection
 from workstation.ui import i18n
 
@@ -116,6 +126,21 @@ def angle(finding: RotationFinding) -> str:
     return translate("Words", "about {0}° ± {1}°").format(degrees, i18n.number(finding.angle_sd_deg))
 
 
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def turn(finding: OrientationFinding) -> str:
+    """How to set the film upright, as a sentence."""
+    if finding.mirrored and not finding.rotate_deg:
+        return translate("Words", "It looks mirrored. Check the side marker.")
+    if finding.mirrored:
+        return translate(
+            "Words", "It looks mirrored and turned: {0}° clockwise would set it upright."
+        ).format(finding.rotate_deg)
+    return translate("Words", "A turn of {0}° clockwise would set it upright.").format(finding.rotate_deg)
+
+
 def summary(verdict: Verdict) -> str:
     """The worst finding in two or three words, for the worklist."""
     if verdict.body_part is not None and verdict.body_part.state is State.WARN:
@@ -137,20 +162,67 @@ def summary(verdict: Verdict) -> str:
     return translate("Words", "In order")
 
 
-def exposure_state(state: ExposureState, *, has_destination: bool) -> str:
-    """What became of a film, in one or two words; nothing before a decision."""
-    waiting = translate("Words", "to be sent") if has_destination else translate("Words", "kept here")
-    words = {
-        ExposureState.RECEIVED: "",
-        ExposureState.ANALYSED: "",
-        ExposureState.ACCEPTED: waiting,
-        ExposureState.KEPT_WITH_NOTE: translate("Words", "note") + ", " + waiting,
-        ExposureState.REJECTED: translate("Words", "retake"),
-        ExposureState.QUEUED: waiting,
-        ExposureState.SENT: translate("Words", "sent"),
-        ExposureState.COMMITTED: translate("Words", "sent, stored"),
+def fate(exposure: Exposure) -> str:
+    """What became of a decided film, in one or two words."""
+    if exposure.state is ExposureState.REJECTED:
+        return translate("Words", "retake")
+    if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
+        return translate("Words", "sent")
+    if exposure.state is ExposureState.QUEUED:
+        if needs_hand(exposure):
+            return translate("Words", "sending failed")
+        if any(d.state is DeliveryState.SENDING for d in exposure.deliveries):
+            return translate("Words", "being sent")
+        return translate("Words", "in the queue")
+    return translate("Words", "kept here") if is_decided(exposure.state) else ""
+
+
+def fate_in_full(exposure: Exposure) -> str:
+    """What became of a decided film and why, as a sentence."""
+    because = {
+        NotSent.REJECTED: translate("Words", "To be repeated: not sent."),
+        NotSent.NOT_DICOM: translate("Words", "Kept here: not a DICOM file, a PACS cannot take it."),
+        NotSent.NO_DESTINATION: translate("Words", "Kept here: no destination set."),
+        NotSent.CANCELLED: translate("Words", "Kept here: sending was cancelled."),
     }
-    return words[state]
+    reason = exposure.not_sent_because
+    if reason is not None:
+        return because[reason]
+    if exposure.state is ExposureState.QUEUED:
+        failed = next((d.last_error for d in exposure.deliveries if d.last_error is not None), None)
+        if failed is not None:
+            return translate("Words", "In the queue, tried without success.")
+        return translate("Words", "In the queue.")
+    sent_at = next((d.sent_at for d in exposure.deliveries if d.sent_at), "")
+    return translate("Words", "Sent at {0}.").format(clock(sent_at))
+
+
+def needs_hand(exposure: Exposure) -> bool:
+    """A delivery failed for good and rests until a person acts."""
+    return any(d.state is DeliveryState.FAILED for d in exposure.deliveries)
+
+
+def reason_not_assessed(reason: str) -> str:
+    """Why a criterion was not assessed, in the window's language, else the technical original."""
+    known = {
+        cascade.NOT_A_CHEST: translate("Words", "Not a chest film."),
+        cascade.PROJECTION_UNKNOWN: translate("Words", "Name the projection first."),
+        cascade.NO_PROJECTION_STAGE: translate("Words", "This cascade does not tell projections."),
+    }
+    return known.get(reason, reason)
+
+
+def moment(iso: str) -> str:
+    """``10:42`` today, ``22.11 10:42`` on another day."""
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return ""
+    if when.tzinfo is not None:
+        when = when.astimezone()
+    if when.date() == datetime.now().date():
+        return when.strftime("%H:%M")
+    return when.strftime("%d.%m %H:%M")
 
 
 def notice(value: Notice) -> str:
@@ -158,7 +230,7 @@ def notice(value: Notice) -> str:
     words = {
         NoticeCode.POLARITY_DISAGREES: translate(
             "Words",
-            "The file contradicts itself about black and white. Shown as its photometric interpretation says.",
+            "The file contradicts itself about black and white. Shown by its photometric interpretation.",
         ),
         NoticeCode.FOR_PROCESSING: translate(
             "Words", "Raw image (for processing): it may look unlike the final film."
@@ -170,6 +242,9 @@ def notice(value: Notice) -> str:
         NoticeCode.LOSSY: translate("Words", "The image was compressed with loss."),
         NoticeCode.COLOUR: translate("Words", "A colour image, shown in grey."),
         NoticeCode.VIEW_MISMATCH: translate("Words", "The header names another projection."),
+        NoticeCode.UID_CONFLICT: translate(
+            "Words", "Another film here has the same identity but other content: check both."
+        ),
         NoticeCode.NOT_DICOM: translate("Words", "Not a DICOM file: no patient data, and it cannot be sent."),
     }
     return words[value.code]
@@ -193,7 +268,7 @@ def person(name: str) -> str:
 
 
 def error(problem: BaseException) -> tuple[str, str]:
-    """Message and remedy of an error in the window's language; the English original where no wording exists."""
+    """Message and remedy of an error in the window's language, else the original."""
     if not isinstance(problem, KnownError):
         return (
             translate("Errors", "Something went wrong inside the program."),

@@ -1,0 +1,71 @@
+"""A short list picked by number keys: reasons of a retake, ready-made notes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+_DIGITS = "1234567890"
+
+
+class ChoiceList(QListWidget):
+    """Up to ten lines, numbered 1..9, 0. Enter confirms, Esc goes back, other letters begin the note."""
+
+    confirmed = Signal()
+    cancelled = Signal()
+    typed = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.itemDoubleClicked.connect(lambda _item: self.confirmed.emit())
+
+    def fill(self, entries: list[tuple[str, str]]) -> None:
+        """Entries are (key, wording)."""
+        self.clear()
+        for number, (key, wording) in enumerate(entries):
+            digit = _DIGITS[number] if number < len(_DIGITS) else " "
+            item = QListWidgetItem(f"{digit}   {wording}")
+            item.setData(Qt.ItemDataRole.UserRole, key)
+            item.setToolTip(wording)
+            self.addItem(item)
+
+    def choose(self, key: str) -> None:
+        for row in range(self.count()):
+            if self.item(row).data(Qt.ItemDataRole.UserRole) == key:
+                self.setCurrentRow(row)
+                return
+
+    @property
+    def chosen(self) -> str:
+        item = self.currentItem()
+        return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+
+    def event(self, event: QEvent) -> bool:
+        # The viewer's single keys (1, F, R ...) rest while the list has the focus.
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (
+                Qt.KeyboardModifier.NoModifier,
+                Qt.KeyboardModifier.ShiftModifier,
+                Qt.KeyboardModifier.KeypadModifier,
+            )
+            if (plain and (event.text().isprintable() and event.text())) or event.key() == Qt.Key.Key_Escape:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        text = event.text()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.confirmed.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+        elif text and text in _DIGITS and _DIGITS.index(text) < self.count():
+            self.setCurrentRow(_DIGITS.index(text))
+        elif text and text.isprintable() and not text.isspace() and text not in _DIGITS:
+            self.typed.emit(text)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,326 @@
+"""The right side: cards above, one line about the decision, the three equal actions always in the same place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.domain.decision import Choice
+from workstation.domain.exposure import Exposure, is_decided
+from workstation.domain.findings import State
+from workstation.ui import words
+from workstation.ui.console import Console
+from workstation.ui.look import ElidedLabel, Look, button, label, repolish, set_tone
+from workstation.ui.retake_prompt import KeepPrompt, RetakePrompt
+from workstation.ui.review_panel import ReviewCards
+
+ACTION_HEIGHT = 84
+STRIP_HEIGHT = 52
+
+
+class ActionButton(QPushButton):
+    """Icon, word and key one above the other; all three actions look alike."""
+
+    def __init__(self, icon: str, text: str, key: str, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._icon = icon
+        self.setAutoDefault(False)
+        self.setCheckable(True)
+        self.setFixedHeight(ACTION_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(f"{text} ({key})")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 8, 4, 8)
+        layout.setSpacing(2)
+        self._picture = label()
+        self._word = label(text, bold=True, wrap=True)
+        self._word.setMinimumHeight(20)
+        self._key = label(key, tone="quiet", size="small")
+        for part in (self._picture, self._word, self._key):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            layout.addWidget(part)
+        self.set_live(True)
+
+    def set_live(self, live: bool) -> None:
+        """Live actions have the text's colour, resting ones are quiet."""
+        self.setEnabled(live)
+        colour = self._look.colours.text if live else self._look.colours.quiet
+        self._picture.setPixmap(self._look.pixmap(self._icon, colour, 22, self.devicePixelRatioF()))
+        set_tone(self._word, "" if live else "quiet")
+
+
+class DecisionStrip(QFrame):
+    """One line of constant height: undo while it is possible, else what became of the film."""
+
+    undo_wanted = Signal(int)
+
+    def __init__(
+        self, console: Console, look: Look, undo_seconds: float, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._console = console
+        self._seconds = undo_seconds
+        self._of: int | None = None
+        self._failure = ""
+        self.setObjectName("strip")
+        self.setFixedHeight(STRIP_HEIGHT)
+        self.text = ElidedLabel()
+        self.detail = ElidedLabel()
+        self.detail.setProperty("tone", "quiet")
+        self.detail.setProperty("size", "small")
+        self.undo = button("", "link", look.icon("undo", look.colours.accent))
+        self.undo.clicked.connect(self._undo)
+        key = QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)
+        self._undo_text = f"{self.tr('Undo')}  {key}"
+        self.undo.setText(self._undo_text)
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addWidget(self.text)
+        lines.addWidget(self.detail)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 4, 4)
+        row.setSpacing(8)
+        row.addLayout(lines, 1)
+        row.addWidget(self.undo)
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self.refresh)
+        self.refresh()
+
+    def fail(self, error: BaseException) -> None:
+        """Say that a decision or its undo was refused."""
+        message, remedy = words.error(error)
+        self._failure = f"{message} {remedy}"
+        self.refresh()
+
+    def clear_failure(self) -> None:
+        self._failure = ""
+
+    def refresh(self) -> None:
+        """The film on the stage if decided, else the one decided last while it can be taken back."""
+        stage = self._console.stage
+        last = self._console.get(self._console.last_decided or 0)
+        about: Exposure | None = None
+        if stage is not None and is_decided(stage.state):
+            about = stage
+        elif last is not None and last.can_undo and is_decided(last.state):
+            about = last
+        set_tone(self.text, "danger" if self._failure else "")
+        if self._failure:
+            self.text.set_full_text(self._failure)
+            self.detail.set_full_text("")
+        elif about is None:
+            said = self.tr("Not decided yet") if stage is not None else ""
+            set_tone(self.text, "quiet")
+            self.text.set_full_text(said)
+            self.detail.set_full_text("")
+        else:
+            self._tell(about, other=about is not stage)
+        self._of = about.id if about is not None and about.can_undo else None
+        self.undo.setVisible(self._of is not None)
+
+    def _tell(self, exposure: Exposure, *, other: bool) -> None:
+        assert exposure.decision is not None
+        decision = exposure.decision
+        done = {
+            Choice.SEND: self.tr("Send"),
+            Choice.KEEP_WITH_NOTE: self.tr("Kept with note"),
+            Choice.RETAKE: self.tr("Retake"),
+        }[decision.choice]
+        name = words.person(exposure.header.patient.name) if other else ""
+        note = f"«{decision.note}»" if decision.note else ""
+        self.text.set_full_text(" · ".join(p for p in (done, name, note) if p))
+        left = self._seconds_left(exposure)
+        if left > 0:
+            self.detail.set_full_text(self.tr("Leaves in %n s", "", left))
+            self._tick.start()
+        else:
+            self._tick.stop()
+            self.detail.set_full_text(words.fate_in_full(exposure))
+
+    def _seconds_left(self, exposure: Exposure) -> int:
+        if exposure.decision is None or exposure.not_sent_because is not None or not exposure.can_undo:
+            return 0
+        if any(d.attempts for d in exposure.deliveries):
+            return 0
+        decided = datetime.fromisoformat(exposure.decision.decided_at)
+        gone = (datetime.now().astimezone() - decided).total_seconds()
+        return max(0, round(self._seconds - gone))
+
+    def _undo(self) -> None:
+        if self._of is not None:
+            self.undo_wanted.emit(self._of)
+
+
+class DecisionPanel(QWidget):
+    """Review and decision of the film on the stage. Actions never wait for a verdict."""
+
+    def __init__(
+        self, console: Console, look: Look, language: str, undo_seconds: float, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._console = console
+        self._language = language
+        self.cards = ReviewCards(console, look, language)
+        self.retake = RetakePrompt(console.parts.reasons, language)
+        self.keep = KeepPrompt()
+        self.pages = QStackedWidget()
+        for page in (self.cards, self.retake, self.keep):
+            self.pages.addWidget(page)
+        self.strip = DecisionStrip(console, look, undo_seconds)
+        self.send_button = ActionButton("send", self.tr("Send"), "F5", look)
+        self.keep_button = ActionButton("keep", self.tr("Keep with note"), "F6", look)
+        self.retake_button = ActionButton("retake", self.tr("Retake"), "F8", look)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        actions = QHBoxLayout()
+        actions.setSpacing(8)
+        for made in (self.send_button, self.keep_button, self.retake_button):
+            actions.addWidget(made, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(12, 8, 12, 12)
+        foot.setSpacing(8)
+        foot.addWidget(self.strip)
+        foot.addLayout(actions)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(foot)
+
+    def _connect(self) -> None:
+        console = self._console
+        self.cards.projection_overridden.connect(self._override)
+        self.send_button.clicked.connect(self.send)
+        self.keep_button.clicked.connect(self.toggle_keep)
+        self.retake_button.clicked.connect(self.toggle_retake)
+        self.retake.cancelled.connect(self.close_prompt)
+        self.keep.cancelled.connect(self.close_prompt)
+        self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
+        self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
+        self.strip.undo_wanted.connect(console.undo)
+        console.stage_changed.connect(self._stage_changed)
+        console.updated.connect(lambda _exposure: self.refresh())
+        console.analysis.changed.connect(self.refresh)
+        console.decided.connect(lambda _exposure: self._decided())
+        console.undone.connect(lambda _exposure: self._decided())
+        console.decision_failed.connect(lambda _id, error: self._failed(error))
+
+    # ---- what a person does ----
+
+    def send(self) -> None:
+        self._decide(Choice.SEND)
+
+    def toggle_retake(self) -> None:
+        """Open the reasons, or go back."""
+        stage = self._open_for_decision()
+        if stage is None or self.pages.currentWidget() is self.retake:
+            self.close_prompt()
+            return
+        reason = self._console.parts.preselect(stage.verdict)
+        self.pages.setCurrentWidget(self.retake)
+        self.retake.open_for(reason, self._found(stage))
+        self._mark()
+
+    def toggle_keep(self) -> None:
+        """Open the note, or go back."""
+        stage = self._open_for_decision()
+        if stage is None or self.pages.currentWidget() is self.keep:
+            self.close_prompt()
+            return
+        self.pages.setCurrentWidget(self.keep)
+        self.keep.open(self._found(stage))
+        self._mark()
+
+    def close_prompt(self) -> None:
+        """Back to the cards."""
+        if self.pages.currentWidget() is not self.cards:
+            self.pages.setCurrentWidget(self.cards)
+            self.window().setFocus()
+        self._mark()
+
+    def undo(self) -> None:
+        """Take the last decision back, or that of the film on the stage."""
+        self.strip.undo.click()
+
+    def _decide(self, choice: Choice, reason: str = "", note: str = "") -> None:
+        stage = self._open_for_decision()
+        if stage is not None:
+            self.strip.clear_failure()
+            self._console.decide(stage.id, choice, reason, note)
+        self.close_prompt()
+        self.refresh()
+
+    def _override(self, projection: object) -> None:
+        stage = self._console.stage
+        if stage is not None:
+            self._console.override_projection(stage.id, projection)  # type: ignore[arg-type]
+
+    def _open_for_decision(self) -> Exposure | None:
+        stage = self._console.stage
+        if stage is None or is_decided(stage.state) or self._console.is_deciding(stage.id):
+            return None
+        return stage
+
+    def _found(self, exposure: Exposure) -> str:
+        verdict = exposure.verdict
+        if verdict is None or verdict.state not in (State.WARN, State.UNSURE):
+            return ""
+        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
+        return advice.what or advice.headline
+
+    # ---- what the console says ----
+
+    def refresh(self) -> None:
+        """Follow the film on the stage."""
+        stage = self._console.stage
+        live = self._open_for_decision() is not None
+        for made in (self.send_button, self.keep_button, self.retake_button):
+            made.set_live(live)
+        if stage is None or not live:
+            self.close_prompt()
+        self.cards.refresh()
+        self.strip.refresh()
+        self._mark()
+
+    def _stage_changed(self) -> None:
+        self.strip.clear_failure()
+        self.close_prompt()
+        self.refresh()
+
+    def _decided(self) -> None:
+        self.strip.clear_failure()
+        self.refresh()
+
+    def _failed(self, error: BaseException) -> None:
+        self.refresh()
+        self.strip.fail(error)
+
+    def _mark(self) -> None:
+        stage = self._console.stage
+        chosen = stage.decision.choice if stage is not None and stage.decision is not None else None
+        page = self.pages.currentWidget()
+        for made, choice, on in (
+            (self.send_button, Choice.SEND, False),
+            (self.keep_button, Choice.KEEP_WITH_NOTE, page is self.keep),
+            (self.retake_button, Choice.RETAKE, page is self.retake),
+        ):
+            made.setChecked(on or chosen is choice)
+            repolish(made)

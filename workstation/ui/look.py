@@ -1,0 +1,138 @@
+"""Palette, icons and small building blocks in one hand: given to every widget, kept by none of them globally."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from workstation.domain.findings import State
+from workstation.ui import icons, theme
+from workstation.ui.theme import Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One theme, ready to use."""
+
+    colours: Palette
+    name: str
+
+    @classmethod
+    def of(cls, name: str) -> Look:
+        return cls(theme.palette(name), name)
+
+    @property
+    def dark(self) -> bool:
+        return self.name != theme.ThemeName.LIGHT
+
+    def icon(self, name: str, colour: str | None = None) -> QIcon:
+        return icons.icon(name, colour or self.colours.text, self.colours.quiet)
+
+    def pixmap(self, name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
+        return icons.pixmap(name, colour, size, ratio, knockout=self.colours.raised)
+
+    def state_pixmap(self, state: State, size: int, ratio: float = 1.0) -> QPixmap:
+        return self.pixmap(icons.state_icon_name(state), self.colours.of_state(state), size, ratio)
+
+
+def label(
+    text: str = "", *, tone: str = "", size: str = "", bold: bool = False, wrap: bool = False
+) -> QLabel:
+    """Plain-text label; `tone` and `size` are the stylesheet's words."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if tone:
+        made.setProperty("tone", tone)
+    if size:
+        made.setProperty("size", size)
+    if bold:
+        made.setProperty("weight", "bold")
+    if wrap:
+        made.setWordWrap(True)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        made.setMinimumWidth(0)
+    return made
+
+
+def icon_label(pixmap: QPixmap, size: int) -> QLabel:
+    made = QLabel()
+    made.setPixmap(pixmap)
+    made.setFixedSize(size, size)
+    return made
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Change a label's tone and let the stylesheet see it."""
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        repolish(widget)
+
+
+def repolish(widget: QWidget) -> None:
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def rule() -> QFrame:
+    made = QFrame()
+    made.setObjectName("rule")
+    return made
+
+
+def button(text: str, kind: str = "", icon: QIcon | None = None) -> QPushButton:
+    made = QPushButton(text)
+    made.setAutoDefault(False)
+    if kind:
+        made.setProperty("kind", kind)
+    if icon is not None:
+        made.setIcon(icon)
+        made.setIconSize(QSize(20, 20))
+    return made
+
+
+def tool(icon: QIcon, name: str) -> QToolButton:
+    """Icon-only button; `name` is its tooltip and what a screen reader says."""
+    made = QToolButton()
+    made.setProperty("kind", "bare")
+    made.setIcon(icon)
+    made.setIconSize(QSize(16, 16))
+    made.setToolTip(name)
+    made.setAccessibleName(name)
+    return made
+
+
+class ElidedLabel(QLabel):
+    """One line that shortens itself; the whole text is its tooltip and accessible name."""
+
+    def __init__(
+        self,
+        text: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._mode = mode
+        self._full = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.set_full_text(text)
+
+    def full_text(self) -> str:
+        return self._full
+
+    def set_full_text(self, text: str) -> None:
+        self._full = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        short = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
+        self.setText(short)
+        self.setToolTip(self._full if short != self._full else "")

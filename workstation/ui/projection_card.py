@@ -1,0 +1,124 @@
+"""The first thing the eye meets: which projection, how sure, and a click to say otherwise."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from workstation.domain.exposure import Exposure
+from workstation.domain.findings import ProjectionFinding, Source, State
+from workstation.domain.projection import Projection, projection_of_view
+from workstation.ui import i18n, words
+from workstation.ui.look import Look, button, icon_label, label
+
+
+class ProjectionCard(QFrame):
+    """Projection of the film; opens to frontal | lateral | what the model says."""
+
+    overridden = Signal(object)
+
+    def __init__(
+        self,
+        look: Look,
+        finding: ProjectionFinding | None,
+        exposure: Exposure,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        header = projection_of_view(exposure.header.view_position, exposure.header.view_code)
+        state = finding.state if finding is not None else State.NOT_ASSESSED
+        shown = finding.label if finding is not None else header
+        by_user = finding is not None and finding.source is Source.USER
+        clash = (
+            finding is not None
+            and header is not Projection.UNKNOWN
+            and finding.label is not Projection.UNKNOWN
+            and header is not finding.label
+        )
+        self.setProperty("card", True)
+        self.setProperty("state", State.WARN.value if clash else state.value)
+        self._head = button("", "row")
+        self._head.setMinimumHeight(56)
+        self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._head.setToolTip(self.tr("Set the projection by hand (F2)"))
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        ratio = self.devicePixelRatioF()
+        row.addWidget(icon_label(look.state_pixmap(state, 24, ratio), 24))
+        title = words.projection(shown)
+        long = len(title) > 14
+        row.addWidget(label(title, size="head" if long else "verdict", wrap=long), 1)
+        sure = self._how_sure(finding, by_user)
+        row.addWidget(label(sure, tone="quiet" if state is State.PASS else "unsure", bold=True))
+        chevron = icon_label(look.pixmap("chevron-down", look.colours.quiet, 16, ratio), 16)
+        row.addWidget(chevron)
+        self._head.setAccessibleName(self.tr("Projection: {0}, {1}").format(title, sure))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        for text, tone in self._remarks(finding, header, clash):
+            remark = label(text, tone=tone, wrap=True)
+            remark.setContentsMargins(12, 0, 12, 8)
+            layout.addWidget(remark)
+        self._choices = self._make_choices(finding, by_user)
+        layout.addWidget(self._choices)
+        self._choices.hide()
+        self._head.clicked.connect(self.toggle_choices)
+
+    def toggle_choices(self) -> None:
+        """Open or close the row of choices; the focus goes with it."""
+        opening = self._choices.isHidden()
+        self._choices.setVisible(opening)
+        if opening:
+            self._first.setFocus()
+        else:
+            self._head.setFocus()
+
+    def _how_sure(self, finding: ProjectionFinding | None, by_user: bool) -> str:
+        if finding is None:
+            return self.tr("by the header")
+        if by_user:
+            return self.tr("set by you")
+        if finding.probability_lateral is None:
+            return ""
+        lateral = finding.label is Projection.LATERAL
+        return i18n.percent(finding.probability_lateral if lateral else 1.0 - finding.probability_lateral)
+
+    def _remarks(
+        self, finding: ProjectionFinding | None, header: Projection, clash: bool
+    ) -> list[tuple[str, str]]:
+        remarks = []
+        if finding is not None and finding.state is State.UNSURE:
+            remarks.append((self.tr("Not sure of the projection: look yourself."), "unsure"))
+        if finding is not None and finding.reason:
+            remarks.append((words.reason_not_assessed(finding.reason), "quiet"))
+        if clash:
+            said = words.projection_short(header)
+            remarks.append(
+                (self.tr("The header says {0}. Check the protocol and the patient.").format(said), "warn")
+            )
+        return remarks
+
+    def _make_choices(self, finding: ProjectionFinding | None, by_user: bool) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(12, 0, 12, 12)
+        row.setSpacing(8)
+        group = QButtonGroup(self)
+        options: list[tuple[str, Projection | None]] = [
+            (words.projection(Projection.FRONTAL), Projection.FRONTAL),
+            (words.projection(Projection.LATERAL), Projection.LATERAL),
+        ]
+        if by_user:
+            options.append((self.tr("By the model"), None))
+        for text, choice in options:
+            made = button(text)
+            made.setCheckable(True)
+            made.setChecked(finding is not None and choice is finding.label)
+            made.clicked.connect(lambda _checked=False, c=choice: self.overridden.emit(c))
+            group.addButton(made)
+            row.addWidget(made)
+        self._first = group.buttons()[0]
+        return box

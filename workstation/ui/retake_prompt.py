@@ -1,0 +1,132 @@
+"""Retake and Keep with note open in place: choose by number, add a word, Enter. Esc goes back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from workstation.domain.decision import RejectReason
+from workstation.ui.choice_list import ChoiceList
+from workstation.ui.look import button, label
+
+NOTE_LENGTH = 500
+translate = QCoreApplication.translate
+
+
+class _InPlace(QWidget):
+    """Heading, what was found, numbered list, note, confirm and back."""
+
+    confirmed = Signal(str, str)
+    cancelled = Signal()
+
+    def __init__(self, title: str, note_hint: str, action: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.found = label(tone="quiet", wrap=True)
+        self.choices = ChoiceList(title)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText(note_hint)
+        self.note.setAccessibleName(note_hint)
+        self.note.setMaxLength(NOTE_LENGTH)
+        self.note.installEventFilter(self)
+        enter = QKeySequence(Qt.Key.Key_Return).toString(QKeySequence.SequenceFormat.NativeText)
+        escape = QKeySequence(Qt.Key.Key_Escape).toString(QKeySequence.SequenceFormat.NativeText)
+        self.confirm = button(f"{action}   {enter}", "primary")
+        self.back = button(f"{self.tr('Back')}   {escape}")
+        for made in (self.confirm, self.back):
+            made.setMinimumHeight(40)
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.back, 2)
+        row.addWidget(self.confirm, 3)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(8)
+        layout.addWidget(label(title, size="head", wrap=True))
+        layout.addWidget(self.found)
+        layout.addWidget(self.choices, 1)
+        layout.addWidget(self.note)
+        layout.addLayout(row)
+        self.choices.confirmed.connect(self._confirm)
+        self.choices.cancelled.connect(self.cancelled)
+        self.choices.typed.connect(self._begin_note)
+        self.confirm.clicked.connect(self._confirm)
+        self.back.clicked.connect(self.cancelled)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and watched is self.note:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._confirm()
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.cancelled.emit()
+                return True
+            if event.key() == Qt.Key.Key_Up:
+                self.choices.setFocus()
+                return True
+        return super().eventFilter(watched, event)
+
+    def open(self, found: str) -> None:
+        self.found.setText(found)
+        self.found.setVisible(bool(found))
+        self.note.clear()
+        self.choices.setFocus()
+
+    def _begin_note(self, text: str) -> None:
+        self.note.setFocus()
+        self.note.insert(text)
+
+    def _confirm(self) -> None:
+        self.confirmed.emit(self.choices.chosen, self.note.text().strip())
+
+
+class RetakePrompt(_InPlace):
+    """Why the film is to be taken again; the reason of the worst finding is chosen already."""
+
+    def __init__(
+        self, reasons: tuple[RejectReason, ...], look: Look, language: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(
+            translate("RetakePrompt", "Retake: why?"),
+            translate("RetakePrompt", "Note (not required)"),
+            translate("RetakePrompt", "Retake"),
+            parent,
+        )
+        self.choices.fill([(reason.key, reason.label(language)) for reason in reasons])
+
+    def open_for(self, reason: str, found: str) -> None:
+        self.open(found)
+        self.choices.choose(reason)
+
+
+class KeepPrompt(_InPlace):
+    """A note that goes with the film; a ready-made one by its number, or in own words, or none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            translate("KeepPrompt", "Keep with note: what should be known?"),
+            translate("KeepPrompt", "In your own words"),
+            translate("KeepPrompt", "Keep with note"),
+            parent,
+        )
+        presets = (
+            self.tr("Answers the clinical question"),
+            self.tr("Patient cannot be positioned better"),
+            self.tr("A repeat is not worth its dose"),
+            self.tr("Device or dressing cannot be removed"),
+            self.tr("Best of several attempts"),
+        )
+        self.choices.fill([(text, text) for text in presets])
+        self.choices.currentTextChanged.connect(self._take_over)
+
+    def open(self, found: str) -> None:
+        super().open(found)
+        self.choices.setCurrentRow(-1)
+        self.choices.clearSelection()
+
+    def _take_over(self, _text: str) -> None:
+        if self.choices.chosen:
+            self.note.setText(self.choices.chosen)

@@ -1,0 +1,246 @@
+"""What the cascade says of the film on the stage, in one order: projection, worst finding, what to do, the rest."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from workstation import assets
+from workstation.domain.errors import CascadeUnavailable
+from workstation.domain.exposure import Exposure
+from workstation.domain.findings import (
+    CropFinding,
+    Finding,
+    GateFinding,
+    Kind,
+    OrientationFinding,
+    RotationFinding,
+    State,
+    Verdict,
+)
+from workstation.services.film_text import load_words, missing_part
+from workstation.ui import words
+from workstation.ui.console import Console
+from workstation.ui.criterion_card import CriterionCard
+from workstation.ui.look import Look, label
+from workstation.ui.projection_card import ProjectionCard
+
+SPINNER_AFTER_MS = 150
+_ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
+
+
+class ReviewCards(QScrollArea):
+    """Cards of the film on the stage; rebuilt when what they say changes."""
+
+    projection_overridden = Signal(object)
+
+    def __init__(self, console: Console, look: Look, language: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._console = console
+        self._look = look
+        self._language = language
+        self._film_words = load_words(assets.resources_dir(), language)
+        self._shown: object = None
+        self.projection_card: ProjectionCard | None = None
+        self.cards: list[CriterionCard] = []
+        self._late = QTimer(self, singleShot=True, interval=SPINNER_AFTER_MS)
+        self._late.timeout.connect(self._show_pending)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is known of the film on the stage now; does nothing where that is on show already."""
+        exposure = self._console.stage
+        pending = exposure is not None and self._console.analysis.is_pending(exposure.id)
+        failed = self._console.analysis_errors.get(exposure.id) if exposure is not None else None
+        now = (
+            exposure.id if exposure is not None else None,
+            exposure.verdict if exposure is not None else None,
+            pending,
+            failed,
+            self._console.previewing,
+            self._console.analysis.loading,
+            exposure.header.notices if exposure is not None else (),
+        )
+        if now == self._shown:
+            return
+        same_film = isinstance(self._shown, tuple) and self._shown[0] == now[0]
+        self._shown = now
+        if pending and same_film and exposure is not None and exposure.verdict is not None:
+            return  # a rerun: the old cards stay until the new verdict replaces them
+        self._late.stop()
+        if exposure is None:
+            self._put([])
+            if self._console.previewing:
+                self._late.start()
+        elif exposure.verdict is not None:
+            self._show_verdict(exposure, exposure.verdict)
+        elif failed is not None and not pending:
+            self._show_failure(exposure, failed)
+        elif pending:
+            self._put([])
+            self._late.start()
+        else:
+            self._show_failure(exposure, None)
+
+    # ---- states ----
+
+    def _show_pending(self) -> None:
+        if self._console.analysis.loading:
+            text = self.tr("Loading the cascade …")
+        elif self._console.stage is None:
+            text = self.tr("Taking the film in …")
+        elif not self._console.analysis.is_running(self._console.stage.id):
+            text = self.tr("Waiting for the analysis of another film …")
+        else:
+            text = self.tr("Analysing …")
+        stages = self.tr("Body part, greyscale, orientation, projection, lung fields, rotation")
+        sending = self.tr("You need not wait: the three actions work now.")
+        box, layout = _block()
+        layout.addWidget(label(text, size="head", wrap=True))
+        layout.addWidget(label(stages, tone="quiet", wrap=True))
+        layout.addWidget(label(sending, tone="quiet", wrap=True))
+        self._put([box])
+
+    def _show_failure(self, exposure: Exposure, error: BaseException | None) -> None:
+        box, layout = _block()
+        box.setProperty("card", True)
+        box.setProperty("state", State.NOT_ASSESSED.value)
+        whole = isinstance(error, CascadeUnavailable)
+        title = self.tr("Analysis unavailable") if whole else self.tr("This film could not be analysed")
+        layout.addWidget(label(title, size="head", wrap=True))
+        if error is not None:
+            message, remedy = words.error(error)
+            layout.addWidget(label(message, wrap=True))
+            layout.addWidget(label(remedy, tone="quiet", wrap=True))
+        layout.addWidget(label(self.tr("Look at the film yourself. Sending works as always."), wrap=True))
+        self._put([ProjectionCard(self._look, None, exposure), box, *self._notices(exposure)])
+
+    def _show_verdict(self, exposure: Exposure, verdict: Verdict) -> None:
+        projection = ProjectionCard(self._look, verdict.projection, exposure)
+        projection.overridden.connect(self.projection_overridden)
+        self.projection_card = projection
+        cards = self._criteria(exposure, verdict)
+        cards.sort(key=lambda c: _ORDER.index(c.state))
+        loud = [c for c in cards if c.state in (State.WARN, State.UNSURE)]
+        quiet = [c for c in cards if c not in loud]
+        widgets: list[QWidget] = [projection, *loud]
+        advice = self._advice(exposure, verdict)
+        if advice is not None:
+            widgets.append(advice)
+        self._put([*widgets, *quiet, *self._notices(exposure), self._footer(verdict)], projection, cards)
+
+    # ---- pieces ----
+
+    def _criteria(self, exposure: Exposure, verdict: Verdict) -> list[CriterionCard]:
+        cards = [self._finding_card(exposure, verdict, finding) for finding in verdict.findings]
+        for kind, gate in (
+            (Kind.ORIENTATION, verdict.orientation),
+            (Kind.POLARITY, verdict.polarity),
+            (Kind.BODY_PART, verdict.body_part),
+        ):
+            if gate is not None:
+                cards.append(self._gate_card(kind, gate))
+        return cards
+
+    def _finding_card(self, exposure: Exposure, verdict: Verdict, finding: Finding) -> CriterionCard:
+        detail, why = "", words.reason_not_assessed(finding.reason)
+        if isinstance(finding, CropFinding):
+            if finding.state is State.PASS:
+                detail = self.tr("all edges clear") if finding.edge_scores else ""
+            elif finding.edges:
+                parts = [
+                    self.tr("{0}: {1}").format(
+                        words.capital(words.edge(edge)),
+                        missing_part(edge, verdict, exposure.header, self._film_words),
+                    )
+                    for edge in finding.edges
+                ]
+                why = "\n".join(parts)
+        elif isinstance(finding, RotationFinding) and finding.state is not State.NOT_ASSESSED:
+            detail = words.angle(finding)
+        if finding.state is State.UNSURE:
+            why = "\n".join(p for p in (self.tr("Not sure: look yourself."), why) if p)
+        return CriterionCard(
+            self._look,
+            finding.state,
+            words.criterion(finding.kind, finding.state),
+            detail,
+            why,
+            finding.score,
+            finding.threshold,
+            finding.unsure_from,
+        )
+
+    def _gate_card(self, kind: Kind, gate: GateFinding | OrientationFinding) -> CriterionCard:
+        detail, why = "", words.reason_not_assessed(gate.reason)
+        loud = gate.state in (State.WARN, State.UNSURE)
+        if isinstance(gate, OrientationFinding) and loud:
+            why = words.turn(gate)
+        elif kind is Kind.POLARITY and gate.state is State.WARN:
+            why = self.tr("Bones look black. Press I to invert the view; check the file's header.")
+        elif kind is Kind.BODY_PART and gate.state is State.WARN:
+            why = self.tr("Check patient and protocol. To analyse it all the same, set the projection.")
+        elif gate.state is State.UNSURE:
+            why = self.tr("Not sure: look yourself.")
+        title = words.criterion(kind, gate.state)
+        return CriterionCard(self._look, gate.state, title, detail, why, gate.score, gate.threshold)
+
+    def _advice(self, exposure: Exposure, verdict: Verdict) -> QWidget | None:
+        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
+        if not advice.lines:
+            return None
+        box, layout = _block()
+        box.setObjectName("advice")
+        layout.addWidget(label(self.tr("What to do"), tone="quiet", size="small"))
+        repeat = verdict.retake_suggested
+        for line in advice.lines:
+            if line == advice.dose_text:
+                continue
+            layout.addWidget(label(line, wrap=True, bold=line == advice.change))
+        if repeat and advice.dose_text:
+            layout.addWidget(label(advice.dose_text, tone="quiet", wrap=True))
+        return box
+
+    def _notices(self, exposure: Exposure) -> list[QWidget]:
+        made: list[QWidget] = []
+        for notice in exposure.header.notices:
+            text = label("· " + words.notice(notice), tone="quiet", size="small", wrap=True)
+            text.setContentsMargins(12, 0, 12, 0)
+            text.setToolTip(notice.detail)
+            made.append(text)
+        return made
+
+    def _footer(self, verdict: Verdict) -> QWidget:
+        made = label(self.tr("Cascade {0}").format(verdict.cascade), tone="quiet", size="small", wrap=True)
+        made.setContentsMargins(12, 0, 12, 0)
+        return made
+
+    def _put(
+        self,
+        widgets: list[QWidget],
+        projection: ProjectionCard | None = None,
+        cards: list[CriterionCard] | None = None,
+    ) -> None:
+        self.projection_card = projection
+        self.cards = cards or []
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(8)
+        for widget in widgets:
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.setWidget(page)
+
+
+def _block() -> tuple[QFrame, QVBoxLayout]:
+    box = QFrame()
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(12, 8, 12, 8)
+    layout.setSpacing(8)
+    return box, layout

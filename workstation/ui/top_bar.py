@@ -1,0 +1,141 @@
+"""The line at the top: where and who, what is connected, and what this program is not."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QSizePolicy, QWidget
+
+from workstation.domain.delivery import DestinationState, DestinationStatus
+from workstation.settings.model import Settings
+from workstation.ui import words
+from workstation.ui.console import Console
+from workstation.ui.look import ElidedLabel, Look, icon_label, label, set_tone
+
+HEIGHT = 44
+
+
+class StatusChip(QWidget):
+    """Icon and one line of text; the colour is never the only sign."""
+
+    def __init__(self, icon: str, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon
+        self._look = look
+        self._icon = icon_label(look.pixmap(icon, look.colours.quiet, 18, self.devicePixelRatioF()), 18)
+        self.text = label()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self._icon)
+        row.addWidget(self.text)
+
+    def say(self, text: str, tip: str = "", tone: str = "quiet") -> None:
+        """Tone is "quiet", "pass", "warn" or "danger"; a warning also changes the icon."""
+        colours = self._look.colours
+        colour = {"pass": colours.passed, "warn": colours.warn, "danger": colours.danger}.get(
+            tone, colours.quiet
+        )
+        name = {"danger": "state-danger", "warn": "state-warn"}.get(tone, self._icon_name)
+        self._icon.setPixmap(self._look.pixmap(name, colour, 18, self.devicePixelRatioF()))
+        self.text.setText(text)
+        set_tone(self.text, tone if tone in ("warn", "danger") else "quiet")
+        self.setToolTip(tip)
+        self.setAccessibleName(f"{text}. {tip}" if tip else text)
+        self.setVisible(bool(text))
+
+
+class TopBar(QWidget):
+    """Menus, room and operator, watched folders, analysis, PACS, the disclaimer."""
+
+    def __init__(
+        self, console: Console, look: Look, settings: Settings, menus: QMenuBar, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("topbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self._console = console
+        menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.place = ElidedLabel(" · ".join(p for p in (settings.room, settings.operator) if p))
+        self.place.setProperty("weight", "bold")
+        self.folders = StatusChip("folder", look)
+        self.analysis = StatusChip("analysis", look)
+        self.pacs = StatusChip("pacs", look)
+        self.disclaimer = label(self.tr("quality-control aid, not for diagnosis"), tone="quiet", size="small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 16, 0)
+        row.setSpacing(16)
+        row.addWidget(menus)
+        row.addWidget(self.place, 1)
+        for chip in (self.folders, self.analysis, self.pacs):
+            row.addWidget(chip)
+        row.addWidget(self.disclaimer)
+        console.statuses_changed.connect(self.refresh)
+        console.analysis.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say how things stand."""
+        self._say_folders()
+        self._say_analysis()
+        self._say_pacs()
+
+    def _say_folders(self) -> None:
+        folders = self._console.watching
+        if self._console.watch_problem is not None:
+            message, remedy = words.error(self._console.watch_problem)
+            self.folders.say(self.tr("folder not readable"), f"{message} {remedy}", "danger")
+        elif folders:
+            self.folders.say(self.tr("%n folder(s) watched", "", len(folders)), "\n".join(folders))
+        else:
+            self.folders.say("")
+
+    def _say_analysis(self) -> None:
+        queue = self._console.analysis
+        if queue.unavailable is not None:
+            message, remedy = words.error(queue.unavailable)
+            tip = self.tr("{0} {1} Sending works as always.").format(message, remedy)
+            self.analysis.say(self.tr("analysis unavailable"), tip, "warn")
+        elif queue.loading:
+            self.analysis.say(self.tr("analysis starting"))
+        else:
+            self.analysis.say(self.tr("analysis ready"), queue.cascade_name)
+
+    def _say_pacs(self) -> None:
+        statuses = self._console.statuses
+        if not statuses:
+            self.pacs.say("")
+            return
+        if all(s.state is DestinationState.NOT_CONFIGURED for s in statuses):
+            tip = self.tr("Decided films are kept on this console. Set a destination in Settings.")
+            kept = sum(s.waiting for s in statuses)
+            text = self.tr("no destination set")
+            self.pacs.say(f"{text}, {self.tr('%n kept', '', kept)}" if kept else text, tip)
+            return
+        waiting = sum(s.waiting for s in statuses)
+        sent = sum(s.sent for s in statuses)
+        failed = sum(s.failed for s in statuses)
+        down = [s for s in statuses if s.down_since or s.state is DestinationState.REMOVED]
+        tip = "\n".join(self._line(s) for s in statuses)
+        if down:
+            since = (
+                words.clock(min(s.down_since for s in down if s.down_since) or "")
+                if any(s.down_since for s in down)
+                else ""
+            )
+            text = self.tr("PACS not answering since {0}, %n waiting", "", waiting).format(since)
+            self.pacs.say(text, tip, "danger")
+        elif failed:
+            self.pacs.say(self.tr("PACS refused %n film(s)", "", failed), tip, "danger")
+        else:
+            self.pacs.say(self.tr("PACS: sent {0}, queue {1}").format(sent, waiting), tip, "pass")
+
+    def _line(self, status: DestinationStatus) -> str:
+        line = self.tr("{0}: sent {1}, waiting {2}, failed {3}").format(
+            status.name, status.sent, status.waiting, status.failed
+        )
+        if status.last_error is not None:
+            line += f"\n{status.last_error.message} {status.last_error.remedy}"
+        if status.next_try_at:
+            line += "\n" + self.tr("Next attempt at {0}").format(words.clock(status.next_try_at))
+        return line

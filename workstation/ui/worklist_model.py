@@ -1,0 +1,113 @@
+"""The films of the day as a list model: newest on top, each told apart by its exposure id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workstation.domain.exposure import Exposure, is_decided
+from workstation.domain.findings import State
+from workstation.domain.projection import Projection, projection_of_view
+from workstation.ui import theme, words
+from workstation.ui.console import Console
+
+EXPOSURE = Qt.ItemDataRole.UserRole + 1
+THUMBNAIL = Qt.ItemDataRole.UserRole + 2
+PENDING = Qt.ItemDataRole.UserRole + 3
+FATE = Qt.ItemDataRole.UserRole + 4
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+def shown_projection(exposure: Exposure) -> Projection:
+    """Projection of the verdict, else of the header."""
+    if exposure.verdict is not None and exposure.verdict.projection.label is not Projection.UNKNOWN:
+        return exposure.verdict.projection.label
+    return projection_of_view(exposure.header.view_position, exposure.header.view_code)
+
+
+class WorklistModel(QAbstractListModel):
+    """Rows follow the console's films; a change of one film repaints one row."""
+
+    def __init__(self, console: Console, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._console = console
+        self._rows = console.exposures
+        console.added.connect(self._added)
+        console.updated.connect(self._updated)
+        console.store.thumbnail_ready.connect(self._thumbnail_ready)
+        console.analysis.changed.connect(self._analysis_changed)
+        console.statuses_changed.connect(self._analysis_changed)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    def exposure(self, row: int) -> Exposure:
+        return self._rows[row]
+
+    def row_of(self, exposure_id: int | None) -> int:
+        """Row of an exposure, -1 where it is not in the list."""
+        return next((i for i, e in enumerate(self._rows) if e.id == exposure_id), -1)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        exposure = self._rows[index.row()]
+        getters: dict[int, Callable[[Exposure], Any]] = {
+            int(EXPOSURE): lambda e: e,
+            int(THUMBNAIL): self._console.store.thumbnail,
+            int(PENDING): lambda e: self._console.analysis.is_pending(e.id),
+            int(FATE): self.fate,
+            int(Qt.ItemDataRole.DisplayRole): self.spoken,
+            int(Qt.ItemDataRole.AccessibleTextRole): self.spoken,
+        }
+        getter = getters.get(int(role))
+        return getter(exposure) if getter is not None else None
+
+    def fate(self, exposure: Exposure) -> str:
+        """What became of the film, "" before a decision."""
+        if not is_decided(exposure.state):
+            return ""
+        return words.fate(exposure)
+
+    def finding(self, exposure: Exposure) -> tuple[State | None, str]:
+        """State and word of the verdict; (None, ...) while there is none."""
+        if self._console.analysis.is_pending(exposure.id) and exposure.verdict is None:
+            return None, words.translate("Worklist", "analysing")
+        if exposure.verdict is None:
+            return State.NOT_ASSESSED, theme.state_word(State.NOT_ASSESSED)
+        return exposure.verdict.state, words.summary(exposure.verdict)
+
+    def spoken(self, exposure: Exposure) -> str:
+        """The whole row in words, for screen readers."""
+        parts = (
+            words.clock(exposure.received_at),
+            words.person(exposure.header.patient.name),
+            words.projection_short(shown_projection(exposure)),
+            self.finding(exposure)[1],
+            self.fate(exposure),
+        )
+        return ", ".join(part for part in parts if part)
+
+    def _added(self, exposure: Exposure) -> None:
+        row = next((i for i, e in enumerate(self._rows) if e.id < exposure.id), len(self._rows))
+        self.beginInsertRows(QModelIndex(), row, row)
+        self._rows.insert(row, exposure)
+        self.endInsertRows()
+
+    def _updated(self, exposure: Exposure) -> None:
+        row = self.row_of(exposure.id)
+        if row >= 0:
+            self._rows[row] = exposure
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def _thumbnail_ready(self, exposure_id: int) -> None:
+        row = self.row_of(exposure_id)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row), [THUMBNAIL])
+
+    def _analysis_changed(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [PENDING])

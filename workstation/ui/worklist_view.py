@@ -1,0 +1,194 @@
+"""The list at the left: a picture, the person, the time and projection, the finding, what became of it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.domain.exposure import Exposure, ExposureState, is_decided
+from workstation.domain.findings import State
+from workstation.ui import icons, theme, words
+from workstation.ui.console import Console
+from workstation.ui.look import Look, label
+from workstation.ui.theme import Size
+from workstation.ui.worklist_model import EXPOSURE, THUMBNAIL, WorklistModel, shown_projection
+
+ROW = 76
+_PICTURE = 60
+
+
+class FilmDelegate(QStyledItemDelegate):
+    """Paints one row; sizes are on the 4-px grid."""
+
+    def __init__(self, look: Look, model: WorklistModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._model = model
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        del option, index
+        return QSize(Size.WORKLIST_WIDTH - 8, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colours = self._look.colours
+        exposure = cast("Exposure", index.data(EXPOSURE))
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen:
+            painter.fillRect(rect, QColor(colours.hover))
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(colours.accent))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(colours.raised))
+        picture = QRect(rect.left() + 12, rect.top() + 8, _PICTURE, _PICTURE)
+        self._picture(painter, picture, index.data(THUMBNAIL))
+        left = picture.right() + 12
+        text = QRect(left, rect.top() + 8, rect.right() - left - 8, 20)
+        self._texts(painter, text, exposure)
+        painter.setPen(QColor(colours.border))
+        painter.drawLine(rect.bottomLeft() + QPoint(12, 0), rect.bottomRight())
+        painter.restore()
+
+    def _picture(self, painter: QPainter, place: QRect, image: QImage | None) -> None:
+        painter.fillRect(place, QColor("#000000"))
+        if image is None:
+            icon = QRectF(place.adjusted(18, 18, -18, -18))
+            icons.render("film", self._look.colours.quiet, painter, icon)
+            return
+        scaled = image.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        where = QRect(QPoint(0, 0), scaled)
+        where.moveCenter(place.center())
+        painter.drawImage(where, image)
+
+    def _texts(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
+        colours = self._look.colours
+        decided = is_decided(exposure.state)
+        name = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
+        self._write(painter, line, name, colours.text if not decided else colours.quiet, bold=not decided)
+        when = words.moment(exposure.received_at)
+        about = " · ".join(p for p in (when, words.projection_short(shown_projection(exposure))) if p)
+        fate = self._model.fate(exposure)
+        line = line.translated(0, 20)
+        used = 0
+        if fate:
+            tone = colours.danger if words.needs_hand(exposure) else colours.quiet
+            if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
+                tone = colours.passed
+            used = self._write(painter, line, fate, tone, align=Qt.AlignmentFlag.AlignRight)
+        self._write(painter, line.adjusted(0, 0, -used - 4, 0), about, colours.quiet)
+        line = line.translated(0, 20)
+        found, word = self._model.finding(exposure)
+        tone = colours.quiet if found is None else colours.of_state(found)
+        if found is not None:
+            icon = QRectF(line.left(), line.top() + 2, 16, 16)
+            icons.render(icons.state_icon_name(found), tone, painter, icon, knockout=colours.panel)
+            line = line.adjusted(22, 0, 0, 0)
+        if found in (State.PASS, State.NOT_ASSESSED):
+            tone = colours.quiet
+        self._write(painter, line, word, tone)
+
+    def _write(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        text: str,
+        colour: str,
+        *,
+        bold: bool = False,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> int:
+        font = theme.font(Size.BODY if bold else 13, bold=bold)
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)
+        return QFontMetrics(font).horizontalAdvance(shown)
+
+
+class WorklistPanel(QWidget):
+    """Heading with the number of films, and the list."""
+
+    chosen = Signal(int)
+
+    def __init__(self, console: Console, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._console = console
+        self.model = WorklistModel(console, self)
+        self.view = QListView()
+        self.view.setObjectName("worklist")
+        self.view.setAccessibleName(self.tr("Films of today"))
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(FilmDelegate(look, self.model, self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setMouseTracking(True)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._count = label(size="head")
+        self._left = label(tone="quiet", size="small")
+        heading = QHBoxLayout()
+        heading.setContentsMargins(12, 10, 12, 10)
+        heading.addWidget(label(self.tr("Today"), size="head"))
+        heading.addWidget(self._count)
+        heading.addStretch()
+        heading.addWidget(self._left)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(heading)
+        layout.addWidget(self.view, 1)
+        self.view.selectionModel().currentChanged.connect(self._current_changed)
+        console.stage_changed.connect(self._follow_stage)
+        for signal in (console.added, console.updated):
+            signal.connect(self._recount)
+        console.intake_changed.connect(self._recount)
+        self._recount()
+        self._follow_stage()
+
+    def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self.model.exposure(current.row()).id)
+
+    def _follow_stage(self) -> None:
+        stage = self._console.stage
+        row = self.model.row_of(stage.id if stage is not None else None)
+        # The stage leads, the list follows: no signal back.
+        blocked = self.view.selectionModel().blockSignals(True)
+        if row >= 0:
+            self.view.setCurrentIndex(self.model.index(row))
+            self.view.scrollTo(self.model.index(row))
+        else:
+            self.view.clearSelection()
+        self.view.selectionModel().blockSignals(blocked)
+        self.view.viewport().update()
+
+    def _recount(self) -> None:
+        exposures = self._console.exposures
+        self._count.setText(str(len(exposures)) if exposures else "")
+        waiting = sum(not is_decided(e.state) for e in exposures)
+        arriving = self._console.arriving
+        parts = []
+        if arriving:
+            parts.append(words.translate("Worklist", "%n reading", "", arriving))
+        if waiting:
+            parts.append(words.translate("Worklist", "%n to decide", "", waiting))
+        self._left.setText(" · ".join(parts))
