@@ -218,8 +218,10 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write readable JSON, nan as null."""
-    path.write_text(json.dumps(_clean(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write readable JSON, nan as null; whole or not at all."""
+    half = path.with_name(f"{path.name}.part")
+    half.write_text(json.dumps(_clean(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    half.replace(path)
 
 
 def all_rows(parts: Iterable[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:

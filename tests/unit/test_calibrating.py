@@ -1,0 +1,175 @@
+"""A site's own thresholds: refused with too few films, right where there are enough, and used by the program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade
+from tests.unit.labelled_films import crop_films
+from workstation.domain.cascade import Condition, StagePlan, Thresholds
+from workstation.domain.errors import CascadeUnavailable
+from workstation.domain.findings import Kind
+from workstation.imaging.preprocess import Preprocessing
+from workstation.inference import manifest, site_calibration
+from workstation.inference.calibration import Calibration, Identity, Isotonic, Temperature, probabilities
+from workstation.inference.specs import StageSpec
+from workstation.services import calibrating
+from workstation.services.evaluation.command import add_calibrate_arguments, calibrate_command
+
+OVERLAY = site_calibration.FILE
+
+
+def run(*words: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    add_calibrate_arguments(parser)
+    return calibrate_command(parser.parse_args([*map(str, words)]))
+
+
+@pytest.fixture
+def cascade(tmp_path: Path) -> Path:
+    # Overconfident as shipped: the same logits divided by a temperature far too low.
+    folder = make_tiny_cascade(tmp_path / "cascade")
+
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["calibration"] = {"method": "temperature", "temperature": 0.3, "bias": 0.5}
+
+    edit_manifest(folder, change)
+    return folder
+
+
+def test_too_few_films_are_refused_with_the_number_needed(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=58, cut=20)
+    assert run(labels, "--cascade", cascade) == 1
+    said = capsys.readouterr()
+    assert "20 patients with the defect and 58 without; 20 and 59 are needed" in said.out
+    assert "59 patients without" in said.err
+    assert not (cascade / OVERLAY).exists()
+
+
+def test_the_program_uses_what_was_measured(tmp_path: Path, cascade: Path) -> None:
+    before = {p.name: p.read_bytes() for p in cascade.iterdir()}
+    labels, truth, strength = crop_films(tmp_path / "films", whole=90, cut=60)
+    assert run(labels, "--cascade", cascade) == 0
+    after = {p.name: p.read_bytes() for p in cascade.iterdir()}
+    assert {name: data for name, data in after.items() if name != OVERLAY} == before
+
+    site = manifest.load(cascade, Preprocessing.from_steps)
+    shipped = manifest.load(cascade, Preprocessing.from_steps, site=False)
+    assert (site.label, shipped.label) == ("tiny@1+site", "tiny@1")
+    stages = {s.plan.name: s for s in site.stages}
+    fitted = stages["crop_frontal"]
+    logits = 20 * np.rint(strength * 255) / 255 - 10
+    score = probabilities(logits, "sigmoid", fitted.calibration)
+    assert (score[truth == 0] < fitted.plan.thresholds.warn).mean() >= 0.95
+    # Calibrated: the mean probability is the rate of the defect.
+    assert score.mean() == pytest.approx(truth.mean(), abs=0.02)
+    untouched = {s.plan.name: s for s in shipped.stages}
+    assert stages["crop_lateral"].plan == untouched["crop_lateral"].plan
+    assert fitted.plan.thresholds != untouched["crop_frontal"].plan.thresholds
+
+
+def test_calibrating_again_starts_from_the_shipped_cascade(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
+    assert run(labels, "--cascade", cascade) == 0
+    first = json.loads((cascade / OVERLAY).read_text(encoding="utf-8"))
+    assert run(labels, "--cascade", cascade) == 0
+    again = json.loads((cascade / OVERLAY).read_text(encoding="utf-8"))
+    assert first["stages"] == again["stages"]
+
+
+def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
+    out = tmp_path / "mine.json"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert not (cascade / OVERLAY).exists()
+    (cascade / OVERLAY).write_bytes(out.read_bytes())
+    edit_manifest(cascade, lambda data: data.update(version="2"))
+    with pytest.raises(CascadeUnavailable, match="was made for tiny@1") as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.code == "site_calibration_stale"
+    assert "calibrate" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "site_calibration_invalid"),
+        ('{"schema": 2, "cascade": "tiny@1", "stages": {}}', "site_calibration_invalid"),
+        ('{"schema": 1, "cascade": "tiny@1", "stages": {}, "extra": 1}', "site_calibration_invalid"),
+        ('{"schema": 1, "cascade": "tiny@1", "stages": {"crop": {}}}', "site_calibration_stale"),
+        (
+            '{"schema": 1, "cascade": "tiny@1", "stages": {"polarity": {"thresholds": {"warn": 2}}}}',
+            "manifest_invalid",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_not_half_used(cascade: Path, text: str, code: str) -> None:
+    (cascade / OVERLAY).write_text(text, encoding="utf-8")
+    with pytest.raises(CascadeUnavailable) as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.code == code
+
+
+def test_labels_that_say_the_opposite_are_refused(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=70, cut=60)
+    text = labels.read_text(encoding="utf-8")
+    swapped = text.replace(",1,left", ",x,").replace(",0,", ",1,").replace(",x,", ",0,")
+    labels.write_text(swapped, encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 1
+    assert "does not rise with the defect" in capsys.readouterr().out
+
+
+def test_platt_finds_the_temperature_that_made_the_scores() -> None:
+    rng = np.random.default_rng(5)
+    z = rng.normal(0, 3, 20000)
+    truth = (rng.random(z.size) < 1 / (1 + np.exp(-(z + 0.8) / 2))).astype(float)
+    temperature, bias = calibrating.platt(truth, z, np.ones_like(z))
+    assert temperature == pytest.approx(2, rel=0.05)
+    assert bias == pytest.approx(0.8, abs=0.1)
+
+
+def test_platt_stays_finite_when_the_classes_separate() -> None:
+    truth = np.repeat([0.0, 1.0], 30)
+    temperature, bias = calibrating.platt(truth, np.repeat([-8.0, 8.0], 30), np.ones(60))
+    assert np.isfinite([temperature, bias]).all()
+    assert temperature > 0
+
+
+def _spec(activation: str, calibration: Calibration) -> StageSpec:
+    plan = StagePlan("s", Kind.POLARITY, Thresholds(0.6, 0.4), Condition())
+    return StageSpec(plan, "m", {"score": "o"}, activation, calibration, Identity(), (), (), {})
+
+
+@pytest.mark.parametrize(
+    ("activation", "calibration"),
+    [
+        ("sigmoid", Identity()),
+        ("sigmoid", Temperature(1.7, -0.4)),
+        ("sigmoid", Isotonic((0.0, 0.3, 0.8, 1.0), (0.01, 0.2, 0.7, 0.99))),
+        ("none", Identity()),
+        ("none", Isotonic((0.0, 1.0), (0.1, 0.9))),
+    ],
+)
+def test_composed_calibration_is_one_after_the_other(activation: str, calibration: Calibration) -> None:
+    raw = np.linspace(0.02, 0.98, 40) if activation == "none" else np.linspace(-4, 4, 40)
+    entry = calibrating.composed(_spec(activation, calibration), (1.4, 0.3))
+    made: Calibration
+    if entry["method"] == "temperature":
+        made = Temperature(entry["temperature"], entry["bias"])
+    else:
+        made = Isotonic(tuple(entry["x"]), tuple(entry["y"]))
+    once = probabilities(raw, activation, calibration)
+    wanted = 1 / (1 + np.exp(-(calibrating.logit(once) + 0.3) / 1.4))
+    np.testing.assert_allclose(probabilities(raw, activation, made), wanted, atol=2e-4)

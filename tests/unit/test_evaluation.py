@@ -1,0 +1,255 @@
+"""`evaluate` from the labels file to the report, on tiny networks whose scores are known."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
+from tests.unit.labelled_films import crop_films, graded, write_films
+from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
+
+
+@pytest.fixture
+def cascade(tmp_path: Path) -> Path:
+    return make_tiny_cascade(tmp_path / "cascade")
+
+
+def run(*words: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    add_evaluate_arguments(parser)
+    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))
+
+
+def stage_of(out: Path, key: str, cascade: int = 0) -> dict[str, Any]:
+    def refuse(word: str) -> float:
+        raise AssertionError(f"{word} in JSON")
+
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    stages = data["cascades"][cascade]["stages"]
+    found: dict[str, Any] = next(stage for stage in stages if stage["stage"] == key)
+    return found
+
+
+class _Balanced(HTMLParser):
+    """Refuses an end tag that closes nothing, and anything loaded from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.images = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        for name in ("src", "href"):
+            assert (values.get(name) or "#").startswith(("data:", "#"))
+        self.images += tag == "img"
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_figures_are_those_of_the_scores(tmp_path: Path, cascade: Path) -> None:
+    labels, truth, strength = crop_films(tmp_path / "films", whole=30, cut=20)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    assert (crop["films"], crop["positives"], crop["patients"]) == (50, 20, 50)
+    levels = np.rint(strength * 255)  # as the PNG holds them
+    assert crop["auc"]["value"] == pytest.approx(m.auc(truth, levels), abs=1e-6)
+    assert crop["auc"]["method"] == "DeLong"
+    logits = 20 * levels / 255 - 10
+    called = logits >= np.log(0.6 / 0.4)
+    assert crop["shipped"]["confusion"]["tp"] == int((called & (truth == 1)).sum())
+    assert crop["shipped"]["confusion"]["fp"] == int((called & (truth == 0)).sum())
+    score = 1 / (1 + np.exp(-logits))
+    assert crop["log_loss"]["value"] == pytest.approx(m.log_loss(truth, score), rel=1e-3)
+    assert crop["unsure"]["value"] == pytest.approx(((score >= 0.4) & (score < 0.6)).mean())
+    assert crop["edges"]["worst_right"]["value"] == 1.0
+    assert crop["edges"]["films_rightly_called"] == crop["shipped"]["confusion"]["tp"]
+    assert [row["dataset"] for row in crop["sources"]] == ["a", "b"]
+    assert crop["prevalence"] == pytest.approx(0.4)
+
+
+def test_report_is_one_file_with_pictures_and_csv_beside_it(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=12, cut=12)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    text = (out / "report.html").read_text(encoding="utf-8")
+    page = _Balanced()
+    page.feed(text)
+    assert page.open == []
+    assert page.images == 1
+    assert text.count("<svg") >= 3
+    words = re.sub(r'src="data:[^"]*"', "", text)
+    assert re.search(r"\bnan\b", words, re.IGNORECASE) is None
+    sheet = cv2.imread(str(out / "crop_frontal-worst.png"))
+    assert sheet is not None
+    assert sheet.shape[0] > 200
+    assert (out / "crop_frontal-roc.svg").read_text(encoding="utf-8").startswith("<svg")
+    with (out / "films.csv").open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) == 24
+    assert {row["crop_frontal_true"] for row in rows} == {"0", "1"}
+    assert "patient" not in rows[0]
+    with (out / "stages.csv").open(newline="", encoding="utf-8") as handle:
+        assert {row["threshold_by"] for row in csv.DictReader(handle)} == {"shipped", "Youden"}
+
+
+def test_later_stages_are_scored_on_all_films_and_by_the_papers_rule(tmp_path: Path, cascade: Path) -> None:
+    # Two films labelled frontal look lateral to the cascade.
+    rows: list[dict[str, object]] = []
+    images = []
+    for i in range(12):
+        cut = i % 2
+        rows.append({"patient": str(i), "projection": "frontal", "crop": cut})
+        images.append(graded(0.9 * cut, lateral=1.0 if i < 2 else 0.0))
+    labels = write_films(tmp_path / "films", rows, images)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    assert crop["films"] == 12
+    assert crop["projection_right_only"]["films"] == 10
+    assert stage_of(out, "projection")["shipped"]["confusion"] == {"tp": 0, "fp": 2, "fn": 0, "tn": 10}
+
+
+def test_missing_and_broken_films_are_listed_and_the_others_go_on(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    (tmp_path / "films" / "001.png").write_bytes(b"not a film")
+    with labels.open("a", encoding="utf-8") as handle:
+        handle.write("gone.png\n")
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 2
+    assert stage_of(out, "crop_frontal")["films"] == 5
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png"}
+    assert "gone.png" in (out / "report.html").read_text(encoding="utf-8")
+    assert "gone.png" in capsys.readouterr().err
+
+
+def test_misuse_gives_one_and_a_remedy(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    assert run(tmp_path / "none.csv", "--cascade", cascade) == 1
+    assert run(labels, "--cascade", tmp_path / "nowhere") == 1
+    assert run(labels, "--cascade", cascade, "--prevalence", "crop=0.1") == 1
+    assert "crop_frontal" in capsys.readouterr().err
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "taken") == 1
+    assert "--out" in capsys.readouterr().err
+
+
+def test_gates_and_turns_are_judged(tmp_path: Path, cascade: Path) -> None:
+    heads = {"top": "0", "left": "90", "bottom": "180", "right": "270"}
+    rows: list[dict[str, object]] = []
+    images = []
+    for head, turn in heads.items():
+        rows.append({"orientation": turn, "polarity": "normal", "body_part": "chest"})
+        images.append(tiny_image(head=head))
+    rows.append({"polarity": "inverted", "body_part": "chest"})
+    images.append(tiny_image(inverted=True))
+    rows.append({"body_part": "other"})
+    blank = tiny_image(blank=True)
+    blank[0, 0] = 255  # a flat raster has no grey scale
+    images.append(blank)
+    labels = write_films(tmp_path / "films", rows, images)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert stage_of(out, "body_part")["shipped"]["confusion"] == {"tp": 1, "fp": 0, "fn": 0, "tn": 5}
+    assert stage_of(out, "polarity")["shipped"]["confusion"] == {"tp": 1, "fp": 0, "fn": 0, "tn": 4}
+    turned = stage_of(out, "orientation")
+    assert turned["turns"]["right"]["value"] == 1.0
+    assert {(row["true"], row["suggested"]) for row in turned["turns"]["table"]} == {
+        (t, t) for t in heads.values()
+    }
+    # Four films cannot show an AUC of 1 exactly: the interval has a width.
+    assert turned["auc"]["method"] == "Newcombe"
+    assert turned["auc"]["low"] < 0.9
+
+
+def test_angles_are_measured_in_degrees_by_band(tmp_path: Path, cascade: Path) -> None:
+    # The tiny cascade reads 30 degrees times the block's brightness; labels say 2 degrees less.
+    values = [0.2, 0.4, 0.6, 0.8]
+    rows: list[dict[str, object]] = [
+        {"projection": "lateral", "rotated": int(v > 0.5), "rotation_deg": 30 * v - 2} for v in values
+    ]
+    labels = write_films(tmp_path / "films", rows, [tiny_image(lateral=1.0, rotation=v) for v in values])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    angle = stage_of(out, "rotation_lateral")["angle"]
+    assert angle["mae"] == pytest.approx(2, abs=0.1)
+    assert angle["bias"] == pytest.approx(2, abs=0.1)
+    assert angle["rank_correlation"] == pytest.approx(1)
+    # True angles: 4, 10, 16 and 22 degrees.
+    assert [(band["low"], band["films"]) for band in angle["bands"]] == [(0, 1), (10, 1), (15, 2)]
+    assert (out / "rotation_lateral-angle.svg").is_file()
+
+
+def test_a_cascade_against_itself_differs_by_nothing(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=20, cut=20)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", cascade, "--out", out) == 0
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    (crop,) = [found for found in data["comparison"] if found["stage"] == "crop_frontal"]
+    for row in crop["differences"]:
+        assert row["difference"]["value"] == 0
+    assert crop["mcnemar_p"] == 1
+
+
+def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Path) -> None:
+    blind = make_tiny_cascade(tmp_path / "blind")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "blind"
+        for stage in data["stages"]:
+            if stage["kind"] == "crop":
+                stage["thresholds"] = {"warn": 0.999, "unsure_from": 0.998}
+                # Nearly flat scores in the same order: the AUC stays, the log loss does not.
+                stage["calibration"] = {"method": "temperature", "temperature": 50.0}
+
+    edit_manifest(blind, change)
+    labels, truth, strength = crop_films(tmp_path / "films", whole=25, cut=25)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", blind, "--out", out) == 0
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    (crop,) = [found for found in data["comparison"] if found["stage"] == "crop_frontal"]
+    rows = {row["figure"]: row for row in crop["differences"]}
+    assert rows["AUC"]["difference"]["value"] == pytest.approx(0)
+    assert rows["recall"]["second"] == 0
+    assert rows["recall"]["difference"]["high"] < 0
+    assert rows["log loss"]["difference"]["low"] > 0
+    called = 20 * np.rint(strength * 255) / 255 - 10 >= np.log(0.6 / 0.4)
+    assert crop["only_first_right"] == int((called & (truth == 1)).sum())
+    assert crop["only_second_right"] == int((called & (truth == 0)).sum())
+    assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: Path) -> None:
+    labels, truth, _ = crop_films(tmp_path / "films", whole=20, cut=20)
+    text = labels.read_text(encoding="utf-8").splitlines()
+    clustered = [text[0]] + [line.replace(f",p{i},", f",q{i % 20 // 5},") for i, line in enumerate(text[1:])]
+    labels.write_text("\n".join(clustered), encoding="utf-8")
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    assert crop["patients"] == 4
+    assert crop["auc"]["method"] == "bootstrap by patient"
+    assert truth.size == crop["films"]

@@ -1,0 +1,92 @@
+"""The labels file: what it may say, and how it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workstation.domain.findings import Edge
+from workstation.domain.projection import Projection
+from workstation.services.evaluation.labels import LabelsInvalid, read_labels
+
+
+def _file(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "labels.csv"
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def test_every_column_is_understood(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path,
+        "file,patient,dataset,projection,crop,crop_edges,rotated,rotation_deg,body_part,polarity,orientation,weight\n"
+        "films/a.png,p1,here,Lateral,1,left; bottom,1,-12.5,chest,inverted,270+m,2\n",
+    )
+    (film,) = read_labels(path).films
+    assert film.path == tmp_path / "films" / "a.png"
+    assert (film.patient, film.dataset, film.projection) == ("p1", "here", Projection.LATERAL)
+    assert (film.cut, film.edges) == (True, frozenset({Edge.LEFT, Edge.BOTTOM}))
+    assert (film.rotated, film.rotation_deg) == (True, -12.5)
+    assert (film.other_body_part, film.inverted, film.orientation) == (False, True, (270, True))
+    assert film.weight == 2.0
+
+
+def test_blank_means_unknown(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path, "file,crop,rotated,projection,body_part,polarity,orientation\na.png,,,,,,\nb.png\n"
+    )
+    first, second = read_labels(path).films
+    for film in (first, second):
+        assert film.cut is film.rotated is film.other_body_part is film.inverted is film.orientation is None
+        assert film.projection is Projection.UNKNOWN
+        assert film.edges is None
+    assert first.patient != second.patient
+
+
+def test_whole_films_have_no_edges_and_named_edges_mean_cut(tmp_path: Path) -> None:
+    whole, cut, unknown = read_labels(
+        _file(tmp_path, "file,crop,crop_edges\na.png,0,\nb.png,,top\nc.png,1,\n")
+    ).films
+    assert whole.edges == frozenset()
+    assert cut.cut is True
+    assert unknown.edges is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_spreadsheet_files_are_read(tmp_path: Path, encoding: str) -> None:
+    labels = read_labels(_file(tmp_path, "file;crop;Notiz\nü.png;1;schräg\n\n", encoding))
+    assert [film.name for film in labels.films] == ["ü.png"]
+    assert labels.ignored_columns == ("Notiz",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("file,crop\na.png,2\n", "line 2: crop is '2'"),
+        ("file,crop\na.png,1\nb.png,yes\n", "line 3: crop is 'yes'"),
+        ("file,crop,crop_edges\na.png,0,left\n", "crop is 0 but"),
+        ("file,crop_edges\na.png,medial\n", "'medial'"),
+        ("file,orientation\na.png,45\n", "orientation is '45'"),
+        ("file,rotation_deg\na.png,nan\n", "rotation_deg is 'nan'"),
+        ("file,weight\na.png,0\n", "weight"),
+        ("file,projection\na.png,PA\n", "projection is 'pa'"),
+        ("file,crop\n,1\n", "file is blank"),
+        ("path,crop\na.png,1\n", "no column named file"),
+        ("file,crop\n", "lists no film"),
+        ("", "no column named file"),
+    ],
+)
+def test_impossible_values_are_refused_with_line_and_column(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(LabelsInvalid) as caught:
+        read_labels(_file(tmp_path, text))
+    assert words in caught.value.message
+
+
+def test_missing_and_binary_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelsInvalid, match="no labels file"):
+        read_labels(tmp_path / "none.csv")
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"file\n\xff\xfe\x00")
+    with pytest.raises(LabelsInvalid, match="UTF-8"):
+        read_labels(path)

@@ -1,0 +1,342 @@
+"""`cxr-workstation evaluate` and `cxr-workstation calibrate`: arguments in, files and an exit code out.
+
+Exit codes as of `check`: 0 all films scored, 2 some could not be (they are listed), 1 misuse or no usable cascade.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from workstation import __version__, assets
+from workstation.domain.errors import CascadeUnavailable, KnownError
+from workstation.imaging.lut import display_lut, render_8bit
+from workstation.inference import site_calibration
+from workstation.inference.specs import Manifest
+from workstation.services import calibrating
+from workstation.services.analysis import AnalysisService
+from workstation.services.evaluation import labels as labels_module
+from workstation.services.evaluation import plots, tables
+from workstation.services.evaluation.compare import compare
+from workstation.services.evaluation.contact_sheet import U8, contact_sheet
+from workstation.services.evaluation.judging import StageReport, judge
+from workstation.services.evaluation.labels import Labels, read_labels
+from workstation.services.evaluation.report import Judged, Page, html
+from workstation.services.evaluation.resampling import ROUNDS
+from workstation.services.evaluation.scoring import Scores, score_films
+from workstation.services.evaluation.stages import STAGES
+from workstation.services.film import Film
+from workstation.services.reading import read_film
+
+ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _columns_help() -> str:
+    table = (labels_module.__doc__ or "").split("\n\n", 1)[1]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    lines = [
+        f"  {name.strip('`'):<14}{values.replace('`', '')}\n{'':16}{meaning}"
+        for name, values, meaning in rows
+    ]
+    return "columns of LABELS.csv (only `file` must be there; blank means unknown):\n" + "\n".join(lines)
+
+
+def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `evaluate`."""
+    _common(parser, "cascade to judge (default: the one shipped with the program)")
+    parser.add_argument(
+        "--compare", type=Path, metavar="DIR", help="second cascade, set side by side with the first"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of the report (default: LABELS-evaluation)"
+    )
+    parser.add_argument(
+        "--prevalence",
+        action="append",
+        default=[],
+        metavar="[STAGE=]SHARE",
+        help="the defect's share at your site, for the expected PPV; repeat for several stages "
+        "(default: its share in the labels file)",
+    )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"bootstrap resamples (default: {ROUNDS})")
+    parser.add_argument("--as-shipped", action="store_true", help="ignore the site's own calibration")
+
+
+def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `calibrate`."""
+    _common(parser, "cascade to calibrate (default: the one shipped with the program)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"where to write it (default: {site_calibration.FILE} beside the manifest, where the program finds it)",
+    )
+
+
+def _common(parser: argparse.ArgumentParser, cascade_help: str) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _columns_help()
+    parser.add_argument(
+        "labels", type=Path, metavar="LABELS.csv", help="labelled films, paths relative to this file"
+    )
+    parser.add_argument("--cascade", type=Path, metavar="DIR", help=cascade_help)
+
+
+def evaluate_command(args: argparse.Namespace) -> int:
+    """Run `evaluate`; see `add_evaluate_arguments`. Prints the table, writes the report, returns the exit code."""
+    try:
+        return _evaluate(args)
+    except KnownError as error:
+        _say(f"{error.message} {error.remedy}")
+        return MISUSE
+    except OSError as error:
+        _say(f"The report cannot be written: {error}. Choose another folder with --out.")
+        return MISUSE
+
+
+def calibrate_command(args: argparse.Namespace) -> int:
+    """Run `calibrate`; see `add_calibrate_arguments`. Prints what was found, returns the exit code."""
+    try:
+        return _calibrate(args)
+    except KnownError as error:
+        _say(f"{error.message} {error.remedy}")
+        return MISUSE
+    except OSError as error:
+        _say(f"The calibration cannot be written: {error}. Choose another place with --out.")
+        return MISUSE
+
+
+def _service(folder: Path | None, site: bool) -> tuple[AnalysisService, Manifest]:
+    service = AnalysisService(folder if folder is not None else assets.models_dir(), site=site)
+    if not service.warm_up():
+        raise service.unavailable or CascadeUnavailable(
+            "cascade_missing", "There is no cascade.", "Check --cascade."
+        )
+    manifest = service.manifest
+    assert manifest is not None
+    return service, manifest
+
+
+def _prevalences(words: Sequence[str]) -> dict[str, float]:
+    made: dict[str, float] = {}
+    known = [stage.key for stage in STAGES]
+    for word in words:
+        key, _, number = word.rpartition("=")
+        try:
+            share = float(number)
+        except ValueError:
+            share = math.nan
+        if not 0 < share < 1 or (key and key not in known):
+            raise KnownError(
+                "usage",
+                f"--prevalence {word}: a share between 0 and 1 is wanted.",
+                f"Stages: {', '.join(known)}.",
+            )
+        made |= {key: share} if key else {stage: share for stage in known if stage not in made}
+    return made
+
+
+def _score(labels: Labels, services: dict[str, AnalysisService]) -> list[Scores]:
+    total = len(labels.films)
+    live = sys.stderr.isatty() and total > 5
+
+    def progress(done: int) -> None:
+        if live:
+            end = "\n" if done == total else ""
+            print(f"\r{done} of {total} films", end=end, file=sys.stderr, flush=True)
+
+    return score_films(labels.films, read_film, dict(services), progress)
+
+
+def _render(path: Path) -> U8:
+    film: Film = read_film(path)
+    return np.asarray(render_8bit(film.pixels, display_lut(film.header.greyscale)), np.uint8)
+
+
+def _sheets(reports: Sequence[StageReport]) -> dict[str, bytes]:
+    made = {}
+    for report in reports:
+        picture = contact_sheet(report.data, _render)
+        if picture is not None:
+            done, png = cv2.imencode(".png", picture)
+            if done:
+                made[report.stage.key] = png.tobytes()
+    return made
+
+
+def _notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
+    notes = []
+    known = sum(film.patient.startswith("line ") for film in labels.films)
+    if known:
+        notes.append(
+            f"{known} films have no patient key and count as patients of their own; intervals may be too narrow."
+        )
+    small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
+    if small:
+        notes.append(
+            f"Fewer than ten films of a class: {', '.join(small)}. Read the intervals, not the figures."
+        )
+    return notes
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    if args.rounds < 20:
+        raise KnownError("usage", "--rounds is too small for an interval.", "Give 200 or more.")
+    prevalence = _prevalences(args.prevalence)
+    labels = read_labels(args.labels)
+    services, manifests = {}, []
+    for folder in (args.cascade, args.compare) if args.compare is not None else (args.cascade,):
+        service, manifest = _service(folder, site=not args.as_shipped)
+        name = manifest.label if manifest.label not in services else f"{manifest.label} (second)"
+        services[name] = service
+        manifests.append(manifest)
+    scored = _score(labels, services)
+    judged = []
+    for scores, manifest in zip(scored, manifests, strict=True):
+        reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds)
+        seconds = [film.seconds for film in scores.films]
+        judged.append(
+            Judged(
+                scores.cascade, reports, _sheets(reports), statistics.median(seconds) if seconds else math.nan
+            )
+        )
+    pairs = compare(scored[0], scored[1], args.rounds) if len(scored) > 1 else []
+    page = Page(
+        labels=args.labels.name,
+        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        program=f"cxr-workstation {__version__}",
+        films=len(labels.films),
+        cascades=judged,
+        comparison=pairs,
+        failures=scored[0].failures,
+        ignored_columns=labels.ignored_columns,
+        notes=_notes(labels, judged[0].reports),
+    )
+    out = args.out if args.out is not None else Path(f"{args.labels.stem}-evaluation")
+    _write(out, page, scored)
+    for part in judged:
+        _print_table(part)
+    for failure in scored[0].failures:
+        _say(f"not scored: {failure.name}: {failure.message}")
+    print(f"\nreport: {out / 'report.html'}")
+    return SOME_FAILED if scored[0].failures else ALL_SCORED
+
+
+def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.html").write_text(html(page), encoding="utf-8")
+    tables.write_csv(
+        out / "stages.csv", tables.all_rows(tables.stage_rows(j.cascade, j.reports) for j in page.cascades)
+    )
+    tables.write_csv(out / "films.csv", tables.all_rows(tables.film_rows(s) for s in scored))
+    tables.write_json(
+        out / "report.json",
+        {
+            "schema": 1,
+            "labels": page.labels,
+            "made": page.made,
+            "program": page.program,
+            "films": page.films,
+            "cascades": [
+                {
+                    "cascade": j.cascade,
+                    "median_seconds": j.median_seconds,
+                    "stages": [tables.stage_dict(report) for report in j.reports],
+                }
+                for j in page.cascades
+            ],
+            "comparison": [tables.comparison_dict(found) for found in page.comparison],
+            "failures": [{"file": f.name, "code": f.code, "message": f.message} for f in page.failures],
+            "notes": list(page.notes),
+        },
+    )
+    for number, judged in enumerate(page.cascades):
+        prefix = "" if number == 0 else "second-"
+        for report in judged.reports:
+            key = f"{prefix}{report.stage.key}"
+            charts = {"scores": plots.score_chart(report), "angle": plots.angle_chart(report)}
+            if 0 < report.positives < report.data.truth.size:
+                charts |= {
+                    "roc": plots.roc_chart([("", report)]),
+                    "reliability": plots.reliability_chart([("", report)]),
+                }
+            for kind, svg in charts.items():
+                if svg:
+                    (out / f"{key}-{kind}.svg").write_text(svg, encoding="utf-8")
+            if report.stage.key in judged.sheets:
+                (out / f"{key}-worst.png").write_bytes(judged.sheets[report.stage.key])
+
+
+def _print_table(judged: Judged) -> None:
+    print(f"\n{judged.cascade}")
+    print(
+        f"{'stage':<18}{'films':>6}{'with':>6}  {'AUC (95 % CI)':<22}{'recall':>7}{'spec.':>7}{'F1':>7}{'ECE':>7}"
+    )
+    for report in judged.reports:
+        area, point = report.auc, report.shipped
+        interval = f"{area.value:.3f} ({area.low:.3f}-{area.high:.3f})" if math.isfinite(area.value) else "-"
+        figures = (point.recall.value, point.specificity.value, point.f1.value, report.ece.value)
+        cells = "".join(f"{v:>7.3f}" if math.isfinite(v) else f"{'-':>7}" for v in figures)
+        print(
+            f"{report.stage.key:<18}{report.data.truth.size:>6}{report.positives:>6}  {interval:<22}{cells}"
+        )
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    labels = read_labels(args.labels)
+    service, manifest = _service(args.cascade, site=False)
+    (scores,) = _score(labels, {manifest.label: service})
+    fits = calibrating.fit_cascade(manifest, scores.films)
+    done = [fit for fit in fits if not fit.skipped]
+    for fit in fits:
+        _print_fit(fit)
+    for failure in scores.failures:
+        _say(f"not scored: {failure.name}: {failure.message}")
+    if not done:
+        raise KnownError(
+            "too_few_films",
+            "No stage has enough labelled films, nothing was written.",
+            f"Label films of at least {calibrating.NEEDED_WITHOUT} patients without and "
+            f"{calibrating.NEEDED_WITH} with the defect for every stage to be calibrated.",
+        )
+    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
+    about = {
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "program": f"cxr-workstation {__version__}",
+        "labels": args.labels.name,
+        "films": len(scores.films),
+    }
+    tables.write_json(out, calibrating.overlay(manifest, fits, about))
+    print(f"\nwritten: {out}")
+    if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():
+        print(f"The program uses it once it lies in the cascade's folder as {site_calibration.FILE}.")
+    return SOME_FAILED if scores.failures else ALL_SCORED
+
+
+def _print_fit(fit: calibrating.StageFit) -> None:
+    if fit.skipped or fit.thresholds is None:
+        print(f"{fit.name}: as shipped; {fit.skipped}")
+        return
+    kept = "refitted" if fit.refitted else "kept as shipped, refitting does not help"
+    specificity, recall = fit.specificity, fit.recall
+    print(
+        f"{fit.name}: {fit.films} films of {fit.patients_with} patients with and {fit.patients_without} without\n"
+        f"  calibration {kept} (log loss {fit.log_loss_shipped:.3f} as shipped, "
+        f"{fit.log_loss_left_out:.3f} on patients left out)\n"
+        f"  warn from {fit.thresholds.warn:.3f}: specificity {specificity.value:.3f} "
+        f"({specificity.low:.3f}-{specificity.high:.3f}), recall {recall.value:.3f} "
+        f"({recall.low:.3f}-{recall.high:.3f})\n"
+        f"  unsure from {fit.thresholds.unsure_from:.3f}: {100 * fit.unsure.value:.1f} % of these films"
+    )
