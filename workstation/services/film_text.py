@@ -204,7 +204,20 @@ def projection_label(verdict: Verdict, words: FilmWords) -> str:
     return f"{label} {words('probability', percent=percent)}"
 
 
-def side_letters(header: FilmHeader) -> dict[Edge, str]:
+def rotation_label(finding: RotationFinding, words: FilmWords) -> str:
+    """What stands beside the tilted chest: "rotated 14° ±4", as a question where the cascade is not sure."""
+    degrees = angle_text(finding, words)
+    if not degrees:
+        return words("rotated_plain")
+    return words("rotated" if finding.state is State.WARN else "rotated_unsure", degrees=degrees)
+
+
+def side_letters(header: FilmHeader, words: FilmWords) -> dict[Edge, str]:
+    """Patient's direction at each edge of the stored film, where the header tells, in the language's letters."""
+    return {edge: words(f"marker.{letter}") for edge, letter in sides(header).items()}
+
+
+def sides(header: FilmHeader) -> dict[Edge, str]:
     """Patient's direction (L R A P H F) at each edge of the stored film, where the header tells."""
     if header.patient_orientation is None:
         return {}

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Edge, State, Verdict
-from workstation.services.film_text import FilmWords, edge_label, side_letters
+from workstation.services.film_text import FilmWords, edge_label, sides
 from workstation.ui.theme import Palette
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -204,7 +204,7 @@ def paint_markers(
     A letter above or below is drawn only where it surprises (not head up).
     """
     film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
-    for edge, letter in side_letters(header).items():
+    for edge, letter in sides(header).items():
         shown = viewport.turn.edge(edge)
         if (shown, letter) in ((Edge.TOP, "H"), (Edge.BOTTOM, "F")):
             continue

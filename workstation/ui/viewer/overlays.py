@@ -17,10 +17,10 @@ from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.services.film_text import (
     LOUD_NOTICES,
     FilmWords,
-    angle_text,
     corners,
     gate_labels,
     projection_label,
+    rotation_label,
 )
 from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
@@ -182,10 +182,7 @@ class Overlays:
         found = state.verdict.rotation if state.verdict is not None else None
         if found is None or found.state not in (State.WARN, State.UNSURE):
             return []
-        degrees = angle_text(found, state.words)
-        key = "rotated" if found.state is State.WARN else "rotated_unsure"
-        label = state.words(key, degrees=degrees).strip() if degrees else state.words("rotated_plain")
-        items = [self._chip(found.state, label, limit)]
+        items = [self._chip(found.state, rotation_label(found, state.words), limit)]
         if found.angle_deg is not None:
             items.append(
                 Item(dial.WIDTH, dial.HEIGHT, rotation=found, colour=self.colours.of_state(found.state))
