@@ -1,4 +1,5 @@
-"""What may happen to a film between the detector and our eyes: processing, noise, blur, screens, markers, tubes, opacities.
+"""What may happen to a film between the detector and our eyes: processing, noise, blur, screens, markers,
+tubes, opacities.
 
 Each function takes a float32 image 0..255 (H, W) and a numpy Generator and gives a new image of the same kind.
 The lung's place never changes here; only `models_onnx.training.windows` moves pixels.
@@ -21,7 +22,8 @@ def smooth_field(shape: tuple[int, int], cells: int, rng: Rng) -> F32:
 
 
 def opacities(image: F32, lung: npt.NDArray[np.uint8], rng: Rng) -> F32:
-    """Make part of the lung as white as the mediastinum: consolidation, effusion, a white lung. `lung` is 0 or 255."""
+    """Make part of the lung as white as the mediastinum: consolidation, effusion, a white lung. `lung` is 0
+    or 255."""
     inside = lung > 127
     if inside.sum() < 50:
         return image
@@ -183,7 +185,8 @@ def markers(image: F32, rng: Rng) -> F32:
 
 
 def rim(image: F32, rng: Rng) -> F32:
-    """A thin frame from scanning or screenshots: black, white or blurred, at some sides. Never over 2 % wide."""
+    """A thin frame from scanning or screenshots: black, white or blurred, at some sides. Never over 2 %
+    wide."""
     out = image.copy()
     size = image.shape[0]
     value = float(rng.choice([0.0, 0.0, 255.0, float(rng.uniform(0, 255))]))

@@ -65,7 +65,8 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """The convolutional part (`features`) of MobileNetV2, width 1.0; 3 input channels, 1280 output channels at stride 32."""
+    """The convolutional part (`features`) of MobileNetV2, width 1.0; 3 input channels, 1280 output channels
+    at stride 32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +84,8 @@ class MobileNetV2(nn.Module):
         return out
 
     def freeze_stem(self, layers: int) -> None:
-        """Keep the first `layers` as ImageNet left them: general edges and blobs, and the dearest to train."""
+        """Keep the first `layers` as ImageNet left them: general edges and blobs, and the dearest to
+        train."""
         for layer in self.features[:layers]:
             layer.eval()
             layer.requires_grad_(False)
@@ -102,7 +104,8 @@ class MobileNetV2(nn.Module):
 
 
 class GreyInput(nn.Module):
-    """Grey film 0..1 (N, 1, H, W) to the ImageNet-normalised three channels that the backbone was trained on."""
+    """Grey film 0..1 (N, 1, H, W) to the ImageNet-normalised three channels that the backbone was trained
+    on."""
 
     mean: Tensor
     std: Tensor
@@ -150,7 +153,8 @@ def fetch_weights(folder: Path) -> Path:
 
 
 def load_imagenet(model: MobileNetV2, weights: Path) -> MobileNetV2:
-    """Put the ImageNet weights of `weights` (a torchvision state dict) into `model`; the classifier is left out."""
+    """Put the ImageNet weights of `weights` (a torchvision state dict) into `model`; the classifier is left
+    out."""
     state = torch.load(weights, map_location="cpu", weights_only=True)
     state = {key: value for key, value in state.items() if key.startswith("features.")}
     missing, unexpected = model.load_state_dict(state, strict=False)

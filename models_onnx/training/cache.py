@@ -27,7 +27,8 @@ def read_grey(path: str) -> U8:
 
 
 def film_and_mask(record: FilmRecord) -> tuple[U8, U8 | None]:
-    """The film of `record`, cropped to its field, and its lung mask (0/255) of the film's proportions, if it has one.
+    """The film of `record`, cropped to its field, and its lung mask (0/255) of the film's proportions, if
+    it has one.
 
     Simulated masks hold the path through lung in mm; what is thinner than `RENDER_MM` is not seen as lung.
     """
@@ -46,7 +47,8 @@ def _field(image: U8, record: FilmRecord) -> U8:
 
 
 def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U8]:
-    """Films (N, 384, 384) and masks (N, 256, 256; 0 or 255; all 0 where there is none) of `records`, memory-mapped.
+    """Films (N, 384, 384) and masks (N, 256, 256; 0 or 255; all 0 where there is none) of `records`,
+    memory-mapped.
 
     Kept below `folder`; made anew when the list of files changes.
     """

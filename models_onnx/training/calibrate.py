@@ -2,8 +2,8 @@
 
 `python -m models_onnx.training.calibrate --data ../shared/data --render DIR --out models_onnx [--extra DIR ...]`
 
-Validation is: half of the ieee patients (natural cut-offs and all gates), the 8 % validation share of NIH, JSRT and Kermany
-(windows), the real laterals of folds 0-2, and the simulated films of one CT that was not trained on.
+Validation is: half of the ieee patients (natural cut-offs and all gates), the 8 % validation share of NIH,
+JSRT and Kermany (windows), the real laterals of folds 0-2, and the simulated films of one CT not trained on.
 """
 
 from __future__ import annotations
@@ -24,6 +24,28 @@ from models_onnx.training.trials import Trial
 
 VALIDATION_FOLDS = (0.0, 1.0, 2.0)
 COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
+
+BODY_LIMIT = (
+    "has seen drawn limbs, skulls, pelves, charts, photographs and lung-free pieces of chest films, "
+    "but no real radiograph of another body part and no animal"
+)
+ORIENTATION_LIMIT = (
+    "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral "
+    "upside down, or a patient with dextrocardia, may be called either"
+)
+CROP_LIMITS = [
+    "edges are those of the picture: lung hidden by a collimator blade inside the picture may be missed",
+    "opaque lungs and small children are harder",
+    "cuts shallower than about 1 % of the film are borderline",
+]
+LICENCE = "weights Apache-2.0; no film under a non-commercial licence was trained on; JSRT asks for citation"
+DATA = [
+    "NIH ChestX-ray14 (attribution)",
+    "Kermany 2018 (CC BY 4.0)",
+    "JSRT (free for research with citation)",
+    "radiographs simulated from three CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
+    "ImageNet weights of MobileNetV2 (MIT)",
+]
 
 Row = tuple[Trial, dict[str, np.ndarray]]
 
@@ -161,9 +183,7 @@ def gate_stages(chests: list[Row], others: list[Row]) -> list[dict[str, Any]]:
             "calibration": body,
             "thresholds": thresholds([(not_chest, pb)], 0.998, 0.99, 0.8),
             **common,
-            "limits": [
-                "has seen drawn limbs, skulls, pelves, charts, photographs and lung-free pieces of chest films, but no real radiograph of another body part and no animal"
-            ],
+            "limits": [BODY_LIMIT],
             "provenance": {
                 "validation": {"auc": round(metrics.auc(not_chest, pb), 4), "films": len(pb)},
                 **validation,
@@ -188,11 +208,10 @@ def gate_stages(chests: list[Row], others: list[Row]) -> list[dict[str, Any]]:
             "reads": {"score": "orientation_logits"},
             "calibration": {"method": "none"},
             "thresholds": thresholds([(turned, 1 - upright)], 0.998, 0.99, 0.8),
-            **common, "activation": "softmax",
+            **common,
+            "activation": "softmax",
             "classes": [dict(c) for c in ORIENTATION_CLASSES],
-            "limits": [
-                "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral film upside down, or a patient with dextrocardia, may be called either"
-            ],
+            "limits": [ORIENTATION_LIMIT],
             "provenance": {
                 "validation": {"auc": round(metrics.auc(turned, 1 - upright), 4), "films": len(turned)},
                 **validation,
@@ -232,13 +251,6 @@ def main() -> None:
     ap.add_argument("--version", default="0.1.0")
     args = ap.parse_args()
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
-    free = [
-        "NIH ChestX-ray14 (attribution)",
-        "Kermany 2018 (CC BY 4.0)",
-        "JSRT (free for research with citation)",
-        "radiographs simulated from four CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
-        "ImageNet weights of MobileNetV2 (MIT)",
-    ]
     recipe = "models_onnx/training: python -m models_onnx.training.build"
     models = {
         name: export.entry(
@@ -246,9 +258,9 @@ def main() -> None:
             outputs,
             {
                 "recipe": recipe,
-                "data": free,
+                "data": DATA,
                 "seed": 1,
-                "licence": "weights Apache-2.0; no film under a non-commercial licence was trained on; JSRT asks for citation",
+                "licence": LICENCE,
                 "training": made[name],
             },
         )
@@ -266,11 +278,7 @@ def main() -> None:
     stages.append(
         {
             **crop_stage("frontal", [natural, frontal], 0.95),
-            "limits": [
-                "edges are those of the picture: lung hidden by a collimator blade inside the picture may be missed",
-                "opaque lungs and small children are harder",
-                "cuts shallower than about 1 % of the film are borderline",
-            ],
+            "limits": CROP_LIMITS,
         }
     )
     stages.append(

@@ -1,4 +1,5 @@
-"""PyTorch to ONNX: `gates.onnx` and `lungs.onnx`, each checked against PyTorch on real pictures (largest difference < 1e-4)."""
+"""PyTorch to ONNX: `gates.onnx` and `lungs.onnx`, each checked against PyTorch on real pictures (largest
+difference < 1e-4)."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ LUNGS_OUT = {
 }
 
 
-def _write(model: nn.Module, path: Path, outputs: dict[str, Any], example: torch.Tensor) -> None:
+def write(model: nn.Module, path: Path, outputs: dict[str, Any], example: torch.Tensor) -> None:
     model.eval().to(memory_format=torch.contiguous_format)
     torch.onnx.export(
         model,
@@ -84,7 +85,8 @@ def entry(path: Path, outputs: dict[str, Any], provenance: dict[str, Any]) -> di
 
 
 def orientation_temperatures(gates: Gates, data: Path, work: Path) -> tuple[float, float]:
-    """Temperatures of the turn and mirror heads on the validation half of ieee (frontal, turned upside down)."""
+    """Temperatures of the turn and mirror heads on the validation half of ieee (frontal, turned upside
+    down)."""
     records = [r for r in sources.read_frontal(data) if r.source == "ieee" and r.split == "val"]
     films, _ = cache.build(records, work / "cache", "gates_ieee_400")
     raws = [(predict(gates, films, t, m), t, m) for t, m in ((0, False), (2, False), (1, False), (2, True))]
@@ -126,7 +128,7 @@ def main() -> None:
     report: dict[str, Any] = {"orientation_temperatures": [turn, mirror]}
     for name, (model, outputs, kept) in shipped.items():
         path = args.out / f"{name}.onnx"
-        _write(model, path, outputs, example)
+        write(model, path, outputs, example)
         worst = check(model, path, outputs, films)
         report[name] = {
             "onnx_minus_torch": worst,

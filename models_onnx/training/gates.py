@@ -1,7 +1,8 @@
 """The gate network: one MobileNetV2, small heads for body part, polarity, orientation and projection.
 
-Orientation is learnt as two questions, which quarter turn and whether mirrored (by heart and stomach), and shipped as five
-classes: upright, turned by 90, 180, 270 degrees, and mirrored upside down. A mirrored film that stands upright is not
+Orientation is learnt as two questions, which quarter turn and whether mirrored (by heart and stomach), and
+shipped as five classes: upright, turned by 90, 180, 270 degrees, and mirrored upside down. A mirrored film that stands
+upright is not
 reported: apart from the markers it looks like a patient with dextrocardia.
 """
 
@@ -24,7 +25,8 @@ ORIENTATION_CLASSES = (
 
 
 class Gates(nn.Module):
-    """Film (N, 1, 224, 224) in 0..1 -> raw heads: body (N,1), polarity (N,1), turn (N,4), mirror (N,1), projection (N,1)."""
+    """Film (N, 1, 224, 224) in 0..1 -> raw heads: body (N,1), polarity (N,1), turn (N,4), mirror (N,1),
+    projection (N,1)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +47,8 @@ class Gates(nn.Module):
 class GatesShipped(nn.Module):
     """What is exported: four outputs, orientation as five log probabilities.
 
-    `turn_temperature` and `mirror_temperature` make the two orientation heads probabilities before they are joined.
+    `turn_temperature` and `mirror_temperature` make the two orientation heads probabilities before they are
+    joined.
     """
 
     def __init__(self, gates: Gates, turn_temperature: float = 1.0, mirror_temperature: float = 1.0) -> None:

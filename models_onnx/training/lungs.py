@@ -1,7 +1,8 @@
-"""The lung network: MobileNetV2 encoder, light decoder, and small heads that read the film's edges off the mask.
+"""The lung network: MobileNetV2 encoder, light decoder, and small heads that read the film's edges off the
+mask.
 
-Input: one squeezed film, grey 0..1 (N, 1, 224, 224). Inside, 16 grey pixels are put around it, so the mask (64 x 64 cells of
-4 pixels) reaches four cells beyond each edge: what the network expects where the film has ended.
+Input: one squeezed film, grey 0..1 (N, 1, 224, 224). Inside, 16 grey pixels are put around it,
+so the mask (64 x 64 cells of 4 pixels) reaches four cells beyond each edge: what the network expects where the film has ended.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class LungField(nn.Module):
 
 
 class EdgeReader(nn.Module):
-    """Four edge logits (N, 4: left, right, top, bottom) and one any-edge logit (N, 1) from the mask's border strips."""
+    """Four edge logits (N, 4: left, right, top, bottom) and one any-edge logit (N, 1) from the mask's
+    border strips."""
 
     def __init__(self) -> None:
         super().__init__()

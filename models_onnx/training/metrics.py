@@ -1,4 +1,5 @@
-"""Figures of a binary score, small and reusable: AUC with a bootstrap by patient, ECE, thresholds by specificity."""
+"""Figures of a binary score, small and reusable: AUC with a bootstrap by patient, ECE, thresholds by
+specificity."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def by_patient(
 
 
 def ece(truth: npt.ArrayLike, probability: npt.ArrayLike, bins: int = 10) -> float:
-    """Expected calibration error, equal-width bins (Naeini et al., AAAI 2015, binary form: P(defect) against its rate)."""
+    """Expected calibration error, equal-width bins (Naeini et al., AAAI 2015, binary form: P(defect)
+    against its rate)."""
     y, p = np.asarray(truth, float), np.asarray(probability, float)
     index = np.minimum((p * bins).astype(int), bins - 1)
     total = 0.0

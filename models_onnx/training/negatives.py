@@ -1,6 +1,8 @@
-"""Pictures that are no chest radiograph: drawn limbs, skulls, pelves and spines; charts, pages, noise, photographs, pieces.
+"""Pictures that are no chest radiograph: drawn limbs, skulls, pelves and spines; charts, pages, noise,
+photographs, pieces.
 
-Nearly all of it is synthetic: the only photographs are those that scikit-image ships, the only real radiographs are pieces
+Nearly all of it is synthetic: the only photographs are those that scikit-image ships, the only real
+radiographs are pieces
 of chest films that show no lung (shoulder, neck, belly) and torn-up chests. Real hips and limbs are kept for the test.
 Every maker takes a Generator and gives uint8 (SIZE, SIZE), bones white where there are bones.
 """
@@ -22,7 +24,28 @@ U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 Rng = np.random.Generator
 PHOTO_WHEEL = "scikit_image-*.whl"
-_PHOTOS = ["astronaut", "brick", "camera", "cell", "chelsea", "coffee", "coins", "color", "grass", "gravel", "hubble_deep_field", "ihc", "moon", "motorcycle_left", "page", "retina", "rocket", "text", "horse", "phantom"]
+_PHOTOS = [
+    "astronaut",
+    "brick",
+    "camera",
+    "cell",
+    "chelsea",
+    "coffee",
+    "coins",
+    "color",
+    "grass",
+    "gravel",
+    "hubble_deep_field",
+    "ihc",
+    "moon",
+    "motorcycle_left",
+    "page",
+    "retina",
+    "rocket",
+    "text",
+    "horse",
+    "phantom",
+]
 
 
 def _as_film(thickness: F32, rng: Rng) -> U8:
@@ -58,7 +81,8 @@ def _tube(
     height: float,
     cortex: float = 0.0,
 ) -> None:
-    """Add a round rod along `points`; its projected thickness is a half ellipse, or a hollow one with a cortex."""
+    """Add a round rod along `points`; its projected thickness is a half ellipse, or a hollow one with a
+    cortex."""
     mask = np.zeros(canvas.shape, np.uint8)
     for (p, q), r in zip(
         zip(points[:-1], points[1:], strict=True), (radii[:-1] + radii[1:]) / 2, strict=True
@@ -365,7 +389,8 @@ def piece(film: U8, mask: U8, rng: Rng) -> U8 | None:
 
 
 def photographs(folder: Path) -> list[U8]:
-    """Grey photographs out of the scikit-image wheel in `folder` (BSD-3); empty when the wheel is not there."""
+    """Grey photographs out of the scikit-image wheel in `folder` (BSD-3); empty when the wheel is not
+    there."""
     wheels = sorted(folder.glob(PHOTO_WHEEL))
     if not wheels:
         return []

@@ -1,6 +1,8 @@
-"""A cascade as it lies in its folder: its networks' raw outputs on any picture, through the manifest's preprocessing.
+"""A cascade as it lies in its folder: its networks' raw outputs on any picture, through the manifest's
+preprocessing.
 
-Small on purpose: calibration needs raw outputs before a full manifest exists; the product's own runtime is used for verdicts.
+Small on purpose: calibration needs raw outputs before a full manifest exists; the product's own runtime is
+used for verdicts.
 """
 
 from __future__ import annotations

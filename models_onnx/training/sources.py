@@ -1,8 +1,9 @@
-"""The films at hand: where they come from, who may see them when (train, validation, test for ever), and their labels.
+"""The films at hand: where they come from, who may see them when (train, validation, test for ever), and
+their labels.
 
-The split is a rule, not a list: `share(key)` is a number 0..99 from the SHA-256 of the patient's key, so a film never changes
-sides when films are added. `ieee_*` (many hospitals, many licences, several non-commercial) is never trained on: half of its
-patients choose thresholds and calibration, the other half is the test from elsewhere.
+The split is a rule, not a list: `share(key)` is a number 0..99 from the SHA-256 of the patient's key, so a
+film never changes sides when films are added. `ieee_*` (many hospitals, many licences, several
+non-commercial) is never trained on: half of its patients choose thresholds and calibration, the other half is the test from elsewhere.
 """
 
 from __future__ import annotations
@@ -62,10 +63,8 @@ def read_frontal(data: Path) -> list[FilmRecord]:
     with (root / "frontal.csv").open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
             source = Path(row["file"]).name.split("_")[0]
-            if source == "nih":
-                patient = "nih-" + row["original"].split("_")[0]
-            else:
-                patient = row["patient"] or row["file"]
+            nih = "nih-" + row["original"].split("_")[0]
+            patient = nih if source == "nih" else row["patient"] or row["file"]
             records.append(
                 FilmRecord(
                     file=str(root / row["file"]),
@@ -116,9 +115,11 @@ def read_lateral(data: Path) -> list[FilmRecord]:
 
 
 def read_renders(folder: Path) -> list[FilmRecord]:
-    """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are none yet.
+    """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are
+    none yet.
 
-    Split by CT: `lungdxA0002` is kept for validation. A film that cuts the lung carries its irradiated field, to which it
+    Split by CT: `lungdxA0002` is kept for validation. A film that cuts the lung carries its irradiated
+    field, to which it
     is cropped before use: lung hidden by a blind is as lost as lung beyond the border.
     """
     index = folder / "index.csv"

@@ -1,6 +1,8 @@
-"""Train the gate network: `python -m models_onnx.training.train_gates --data ../shared/data --work DIR --render DIR`.
+"""Train the gate network: `python -m models_onnx.training.train_gates --data ../shared/data --work DIR
+--render DIR`.
 
-Resumable like `train_lungs`. Chests are windows of real frontal films and of simulated frontals and laterals, in every
+Resumable like `train_lungs`. Chests are windows of real frontal films and of simulated frontals and
+laterals, in every
 turn, mirrored or not, inverted or not; everything else comes from `negatives`.
 """
 
@@ -44,9 +46,7 @@ def turned(image: np.ndarray, turn: int, mirror: bool) -> np.ndarray:
 class Stream(IterableDataset):  # type: ignore[type-arg]
     """Endless samples: image, labels (body, polarity, turn, mirror, projection; nan where not asked)."""
 
-    def __init__(
-        self, work: Path, data: Path, render: Path | None, seed: int, real_laterals: bool = False
-    ) -> None:
+    def __init__(self, work: Path, data: Path, render: Path | None, seed: int) -> None:
         frontal = [
             r for r in sources.read_frontal(data) if r.mask and r.split == "train" and r.source in WEIGHTS
         ]

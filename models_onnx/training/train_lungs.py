@@ -1,6 +1,8 @@
-"""Train the lung network: `python -m models_onnx.training.train_lungs --data ../shared/data --work DIR --minutes 20`.
+"""Train the lung network: `python -m models_onnx.training.train_lungs --data ../shared/data --work DIR
+--minutes 20`.
 
-Resumable: weights, optimiser and counters are kept in DIR/lungs.pt every few minutes; started again, it goes on.
+Resumable: weights, optimiser and counters are kept in DIR/lungs.pt every few minutes; started again, it
+goes on.
 Judged on natural cut-offs of films from elsewhere (ieee, validation half), never on the films it learns from.
 """
 
@@ -138,7 +140,8 @@ class Parts(nn.Module):
 
 @torch.no_grad()
 def judge(parts: Parts, data: Path, work: Path) -> dict[str, float]:
-    """AUC on natural cut-offs (ieee, validation half) and real laterals: learned head, and plain mask evidence."""
+    """AUC on natural cut-offs (ieee, validation half) and real laterals: learned head, and plain mask
+    evidence."""
     records = [
         r for r in sources.read_frontal(data) if r.source == "ieee" and r.natural_cut and r.split == "val"
     ]

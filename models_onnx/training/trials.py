@@ -1,6 +1,7 @@
 """Films and windows with known answers, to calibrate (split ``val``) and to judge (split ``test``) a cascade.
 
-Everything follows from the file's name: a rerun makes the same windows. Windows are cut out of the film's own pixels and
+Everything follows from the file's name: a rerun makes the same windows. Windows are cut out of the film's
+own pixels and
 nothing else is done to them, so what is whole and what is cut differ in nothing but the lung.
 """
 
@@ -76,7 +77,8 @@ def natural(data: Path, split: str) -> Iterator[Trial]:
 
 
 def _answer(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Which edges of `area` cut the lung of `mask` (0/255, whole film); nan where too close to call or unknown."""
+    """Which edges of `area` cut the lung of `mask` (0/255, whole film); nan where too close to call or
+    unknown."""
     h, w = mask.shape
     left, top, right, bottom = (min(1.0, max(0.0, v)) for v in area)
     lung = mask > 127
@@ -144,7 +146,8 @@ def render_windows(
 
 
 def lateral_windows(data: Path, each: int = 12) -> Iterator[Trial]:
-    """Windows of the real laterals by their lung boxes, which are about +-2 % true; wider margins at uncertain sides."""
+    """Windows of the real laterals by their lung boxes, which are about +-2 % true; wider margins at
+    uncertain sides."""
     for record in sources.read_lateral(data):
         film = read_grey(record.file)
         assert record.lung_box is not None
@@ -194,7 +197,8 @@ ORIENTATIONS = ((0, False), (1, False), (2, False), (3, False), (2, True))
 
 
 def gate_trials(data: Path, split: str, render: Path | None = None) -> Iterator[Trial]:
-    """Chests in five orientations and both polarities. Every film once as it is, once changed (which way: by its name)."""
+    """Chests in five orientations and both polarities. Every film once as it is, once changed (which way:
+    by its name)."""
     records = [r for r in sources.read_frontal(data) if r.split == split]
     if split == "test":
         records += sources.read_lateral(data)
@@ -240,7 +244,8 @@ def drawn_trials(count: int, seed: int) -> Iterator[Trial]:
 
 
 def dicom_trials(data: Path) -> Iterator[Trial]:
-    """Real DICOM files: one hip, one limb, one dog's thorax (no chests), one chest. Never trained on, nor calibrated with."""
+    """Real DICOM files: one hip, one limb, one dog's thorax (no chests), one chest. Never trained on, nor
+    calibrated with."""
     import pydicom
     from pydicom.pixels import apply_modality_lut, apply_voi_lut
 

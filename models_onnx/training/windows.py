@@ -1,7 +1,9 @@
 """Random windows of films with known lungs: what a film would show if it had been exposed a little off.
 
-Both classes are cut by the same procedure from the same films; the only difference is whether lung lies outside. The
-target reaches `MARGIN` cells beyond the window, so a network can be asked for the lung that the film does *not* show.
+Both classes are cut by the same procedure from the same films; the only difference is whether lung lies
+outside. The
+target reaches `MARGIN` cells beyond the window, so a network can be asked for the lung that the film does
+*not* show.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ CELL = 4
 GRID = CANVAS // CELL  # 64: target cells along a side
 MARGIN = PAD // CELL  # 4 of them outside the film
 
-# Lung deeper than this beyond an edge (in fractions of the window) is a cut; none is whole; between: not scored.
+# Lung deeper than this beyond an edge (in fractions of the window) is a cut; none is whole; between: not
+# scored.
 CUT_DEPTH = 0.012
 TOUCH = 0.012  # a mask nearer than this to its own film's border may go on beyond it
 
@@ -48,7 +51,8 @@ class Window:
 
 
 def open_sides(mask: U8) -> npt.NDArray[np.bool_]:
-    """Sides (left, right, top, bottom) where the mask comes so near its film's border that the lung may go on."""
+    """Sides (left, right, top, bottom) where the mask comes so near its film's border that the lung may go
+    on."""
     if not mask.any():
         return np.ones(4, bool)
     cols, rows = np.nonzero(mask.any(0))[0], np.nonzero(mask.any(1))[0]
@@ -173,7 +177,8 @@ def _cut(
 ) -> F32:
     cut = np.full(4, np.nan, np.float32)
     inside = slice(third, 2 * third)
-    # Depth beyond an edge counts only beside the window, over at least a few cells, so a stray pixel is no lung.
+    # Depth beyond an edge counts only beside the window, over at least a few cells, so a stray pixel is no
+    # lung.
     beyond = (
         lung[inside, :third][:, ::-1],
         lung[inside, 2 * third :],

@@ -1,0 +1,111 @@
+"""One command from the data folder to the shipped files, resumable.
+
+`python -m models_onnx.training.build --data ../shared/data --work DIR [--out models_onnx]`
+
+Each step leaves a mark in DIR and is not run again; a training step that was cut off goes on from its
+checkpoint. Wall time of
+every step is written to DIR/build.json. Seeds are fixed; figures of a rerun agree within their intervals,
+not to the digit,
+since the sums of two threads differ in the last bits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PHOTOGRAPHS = (
+    "scikit-image==0.26.0"  # its wheel carries a few free photographs: negatives of the body-part gate
+)
+
+
+def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, list[str]]]:
+    """(name, arguments after `python -m`) in order."""
+    common = ["--data", str(data), "--work", str(work)]
+    render = work / "render" / "set1"
+    package = "models_onnx.training"
+    lungs = [
+        *(
+            f"{package}.train_lungs",
+            *common,
+            "--render",
+            str(render),
+            "--steps",
+            "1600",
+            "--lateral-share",
+            "0.5",
+        ),
+        *("--minutes", str(minutes), "--name", "lungs_v0"),
+    ]
+    gates = [
+        *(f"{package}.train_gates", *common, "--render", str(render), "--steps", "800"),
+        *("--minutes", str(minutes), "--name", "gates_v0"),
+    ]
+    films = [
+        *(f"{package}.render", "films", "--ct", str(data / "ct"), "--cache", str(work / "render" / "base")),
+        *("--out", str(render), "--anatomies", "120"),
+    ]
+    return [
+        ("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
+        ("simulated films", films),
+        ("lungs", lungs),
+        ("gates", gates),
+        (
+            "export",
+            [f"{package}.export", *common, "--gates", "gates_v0", "--lungs", "lungs_v0", "--out", str(out)],
+        ),
+        (
+            "calibrate",
+            [f"{package}.calibrate", "--data", str(data), "--render", str(render), "--out", str(out)],
+        ),
+        (
+            "evaluate",
+            [
+                f"{package}.evaluate_shipped",
+                "--data",
+                str(data),
+                "--render",
+                str(render),
+                "--cascade",
+                str(out),
+                "--out",
+                str(work / "figures.json"),
+            ],
+        ),
+    ]
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("--data", type=Path, required=True)
+    ap.add_argument(
+        "--work", type=Path, required=True, help="scratch folder: caches, checkpoints, logs (about 3 GB)"
+    )
+    ap.add_argument("--out", type=Path, default=Path("models_onnx"))
+    ap.add_argument("--minutes", type=float, default=240, help="time limit of each training step")
+    args = ap.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    book = args.work / "build.json"
+    done: dict[str, dict[str, object]] = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
+    # Idle threads that spin cost more than they gain where cores are shared.
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    for name, arguments in steps(args.data.resolve(), args.work.resolve(), args.out.resolve(), args.minutes):
+        if done.get(name, {}).get("arguments") == arguments:
+            print(f"{name}: done before")
+            continue
+        print(f"{name}: {' '.join(arguments)}", flush=True)
+        begin = time.time()
+        subprocess.run([sys.executable, "-m", *arguments], check=True, env=environment)
+        finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        done[name] = {"arguments": arguments, "seconds": round(time.time() - begin), "finished": finished}
+        book.write_text(json.dumps(done, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The shipped cascade in models_onnx/: complete, small enough, sane on pictures that need no data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workstation.imaging.lut import display_lut, render_8bit
+from workstation.imaging.preprocess import Preprocessing
+from workstation.inference import manifest as manifests
+from workstation.inference.runner import CascadeRunner
+from workstation.inference.session import ModelSession
+from workstation.services.reading import read_film
+
+FOLDER = Path(__file__).resolve().parents[2] / "models_onnx"
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / "manifest.json").exists(),
+    reason="this checkout ships no cascade (models_onnx/manifest.json)",
+)
+
+
+@pytest.fixture(scope="module")
+def runner() -> CascadeRunner:
+    loaded = manifests.load(FOLDER, Preprocessing.from_steps)
+    sessions = {
+        name: ModelSession(spec, ("CPUExecutionProvider",), 2) for name, spec in loaded.models.items()
+    }
+    return CascadeRunner(loaded, sessions)
+
+
+def pictures() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(7)
+    ramp = np.linspace(0, 255, 320).astype(np.uint8)
+    return {
+        "black": np.zeros((300, 200), np.uint8),
+        "white": np.full((64, 64), 255, np.uint8),
+        "noise": rng.integers(0, 256, (512, 400), dtype=np.uint8),
+        "wedge": np.repeat((ramp // 32 * 32)[None], 256, 0),
+        "tall": rng.integers(0, 256, (900, 60), dtype=np.uint8),
+    }
+
+
+def test_files_are_those_the_manifest_names_and_small_enough_to_ship() -> None:
+    loaded = manifests.load(FOLDER, Preprocessing.from_steps)
+    sizes = [
+        len(manifests.read_model(spec)) for spec in loaded.models.values()
+    ]  # raises where a hash differs
+    assert sum(sizes) < 60e6
+    assert {p.name for p in FOLDER.glob("*.onnx")} == {spec.path.name for spec in loaded.models.values()}
+
+
+def test_the_cascade_has_its_stages() -> None:
+    data = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    names = [stage["name"] for stage in data["stages"]]
+    assert names[:4] == ["body_part", "polarity", "orientation", "projection"]
+    assert {"crop_frontal", "crop_lateral"} <= set(names)
+
+
+@pytest.mark.parametrize("name", list(pictures()))
+def test_no_chest_is_called_no_chest(runner: CascadeRunner, name: str) -> None:
+    verdict = runner.judge(pictures()[name])
+    assert verdict.body_part is not None
+    assert verdict.body_part.state.value == "warn", verdict.body_part
+
+
+DEMO = FOLDER.parent / "resources" / "demo"
+# What resources/demo/README.md says of each film: projection and the edges that cut the lung.
+DEMO_FILMS = (
+    ("01_frontal_good.dcm", "frontal", set()),
+    ("02_frontal_cut_bottom.dcm", "frontal", {"bottom"}),
+    ("03_frontal_cut_side.dcm", "frontal", {"right"}),
+    ("04_lateral_good.dcm", "lateral", set()),
+    ("05_lateral_rotated.dcm", "lateral", set()),
+    ("06_lateral_cut_posterior.dcm", "lateral", {"right"}),
+)
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+@pytest.mark.parametrize(("name", "projection", "edges"), DEMO_FILMS)
+def test_demo_films(runner: CascadeRunner, name: str, projection: str, edges: set[str]) -> None:
+    verdict = runner.judge(shown(DEMO / name))
+    assert verdict.body_part is not None
+    assert verdict.body_part.state.value == "pass"
+    assert verdict.polarity is not None
+    assert verdict.polarity.state.value == "pass"
+    assert verdict.orientation is not None
+    assert verdict.orientation.state.value == "pass"
+    assert verdict.projection.projection.value == projection
+    assert verdict.crop is not None
+    if edges:
+        assert verdict.crop.state.value in ("warn", "unsure"), verdict.crop
+        assert {e.value for e in verdict.crop.edges} & edges
+    else:
+        assert verdict.crop.state.value != "warn", verdict.crop
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+def test_a_film_that_is_inverted_or_upside_down_is_found_out(runner: CascadeRunner) -> None:
+    film = shown(DEMO / "01_frontal_good.dcm")
+    inverted = runner.judge(255 - film)
+    assert inverted.polarity is not None
+    assert inverted.polarity.state.value == "warn"
+    upside_down = runner.judge(np.ascontiguousarray(film[::-1, ::-1]))
+    assert upside_down.orientation is not None
+    assert (upside_down.orientation.state.value, upside_down.orientation.rotate_deg) == ("warn", 180)
+
+
+def shown(path: Path) -> np.ndarray:
+    film = read_film(path)
+    return render_8bit(film.pixels, display_lut(film.header.greyscale))
