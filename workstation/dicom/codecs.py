@@ -105,7 +105,7 @@ def prepare_pydicom() -> None:
     """
     config.settings.reading_validation_mode = config.IGNORE
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.misc")
+    warnings.filterwarnings("ignore", category=UserWarning, module="pydicom")
     for syntax in ENCAPSULATED:
         decoder = get_decoder(syntax)
         if PLUGIN not in decoder.available_plugins:

@@ -12,19 +12,19 @@ _MAX_ENTRIES = 1 << 16
 
 
 def read_pipeline(
-    tags: Tags, photometric: str, bits_stored: int, signed: bool, shift: int = 0
+    tags: Tags, photometric: str, bits_stored: int, signed: bool, *, shift: int = 0, big_endian: bool = False
 ) -> GreyscalePipeline:
     """Read everything between stored and presentation values.
 
     Args:
         photometric, bits_stored, signed: of the array as it is in memory (colour is grey by now).
         shift: bits the reader dropped from the samples; slope and padding are adjusted.
+        big_endian: byte order of LUT Data stored as words.
     """
     slope = tags.number("RescaleSlope")
     if slope == 0:
         tags.blame("RescaleSlope")
-    modality = tags.items("ModalityLUTSequence")
-    modality_luts = [] if shift else read_luts(tags, modality, "ModalityLUTSequence", signed)
+    modality_luts = [] if shift else _luts(tags, "ModalityLUTSequence", signed, big_endian)
     # Modality output is unsigned by definition unless stored values pass unchanged (C.11.2.1.1).
     voi_signed = signed and not modality_luts
     padding = _padding(tags, signed)
@@ -36,7 +36,7 @@ def read_pipeline(
         intercept=tags.number("RescaleIntercept") or 0.0,
         modality_lut=modality_luts[0] if modality_luts else None,
         windows=_windows(tags),
-        voi_luts=tuple(read_luts(tags, tags.items("VOILUTSequence"), "VOILUTSequence", voi_signed)),
+        voi_luts=tuple(_luts(tags, "VOILUTSequence", voi_signed, big_endian)),
         voi_function=_function(tags),
         padding=(padding[0] >> shift, padding[1] >> shift) if padding else None,
         presentation_lut_shape=tags.text("PresentationLUTShape").upper(),
@@ -85,11 +85,11 @@ def _sign(value: int, signed: bool) -> int:
     return value - 65536 if signed and value > 32767 else value
 
 
-def read_luts(tags: Tags, items: list[Tags], keyword: str, signed: bool) -> list[LookupTable]:
+def _luts(tags: Tags, keyword: str, signed: bool, big_endian: bool) -> list[LookupTable]:
     """Items of a Modality or VOI LUT Sequence; unusable ones are left out and remembered."""
     tables: list[LookupTable] = []
-    for item in items:
-        table = _table(item, signed)
+    for item in tags.items(keyword):
+        table = _table(item, signed, big_endian)
         if table is None:
             tags.blame(keyword)
         else:
@@ -97,7 +97,7 @@ def read_luts(tags: Tags, items: list[Tags], keyword: str, signed: bool) -> list
     return tables
 
 
-def _table(item: Tags, signed: bool) -> LookupTable | None:
+def _table(item: Tags, signed: bool, big_endian: bool) -> LookupTable | None:
     """LUT Descriptor (0028,3002): number of entries (0 means 65536), first value mapped, bits per entry."""
     descriptor = [int(v) for v in item.numbers("LUTDescriptor")]
     data = item.raw("LUTData")
@@ -106,11 +106,13 @@ def _table(item: Tags, signed: bool) -> LookupTable | None:
     count, first, bits = descriptor
     count = count % _MAX_ENTRIES or _MAX_ENTRIES
     if isinstance(data, (bytes, bytearray)):
-        raw = bytes(data)
+        raw = bytes(data)[: len(data) // 2 * 2]
+        if big_endian:
+            raw = np.frombuffer(raw, ">u2").astype("<u2").tobytes()
         if bits <= 8 and count <= len(raw) < 2 * count:  # two 8-bit entries a word
             entries = np.frombuffer(raw, np.uint8)
         else:
-            entries = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
+            entries = np.frombuffer(raw, "<u2")
     elif isinstance(data, (list, tuple, MultiValue)):
         entries = np.asarray([int(v) & 0xFFFF for v in data], np.uint16)
     else:

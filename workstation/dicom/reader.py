@@ -187,7 +187,9 @@ def _header(
 ) -> FilmHeader:
     spacing_mm, spacing_kind = identity.spacing(tags)
     syntax = parsed.transfer_syntax
-    pipeline = greyscale.read_pipeline(tags, photometric, bits, signed, shift)
+    pipeline = greyscale.read_pipeline(
+        tags, photometric, bits, signed, shift=shift, big_endian=syntax == uid.ExplicitVRBigEndian
+    )
     header = FilmHeader(
         rows=layout.rows,
         columns=layout.columns,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import MutableSequence
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -42,9 +42,11 @@ class Tags:
         value = self.raw(keyword)
         if value is None:
             return []
-        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-            return [value]
-        return list(value)
+        return (
+            list(value)
+            if isinstance(value, MutableSequence) and not isinstance(value, bytearray)
+            else [value]
+        )
 
     def text(self, keyword: str) -> str:
         """First value as text without padding; ``""`` where absent."""
