@@ -113,6 +113,7 @@ class ModelSession:
 
 
 def _options(threads: int) -> ort.SessionOptions:
+    ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -1,0 +1,28 @@
+"""Entry point: `python -m workstation` and the console script `cxr-workstation`."""
+
+from __future__ import annotations
+
+# First of all: on Windows its DLLs must be loaded before Qt's.
+import onnxruntime  # noqa: F401  isort: skip
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from workstation import cli
+
+
+def _open_window(paths: Sequence[Path], data_dir: Path | None) -> int:
+    # Late: the commands run on machines without the window's libraries.
+    from workstation import app
+
+    return int(app.run(paths, data_dir))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit code."""
+    return cli.main(argv, _open_window)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

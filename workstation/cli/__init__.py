@@ -1,0 +1,120 @@
+"""The command line: `cxr-workstation COMMAND ...`, or the window where no command is named.
+
+Exit codes of every command: 0 all done, 2 some files failed, 1 misuse or nothing could start, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from workstation import __version__
+from workstation.cli.streams import prepare_logging, prepare_streams, say
+from workstation.domain.errors import KnownError
+
+PROGRAM = "cxr-workstation"
+MISUSE = 1
+INTERRUPTED = 130
+READER_GONE = 141  # as the shell reports a process that SIGPIPE ended
+
+# (paths, data folder or None) -> exit code; brought by __main__, so that the command line knows no Qt.
+OpenWindow = Callable[[Sequence[Path], Path | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; its module is imported only when it is asked for.
+
+    Attributes:
+        help: one line for the list of commands.
+        module: module with the two functions below.
+        arguments: name of `(argparse.ArgumentParser) -> None`.
+        run: name of `(argparse.Namespace) -> int`, the exit code.
+    """
+
+    help: str
+    module: str
+    arguments: str = "add_arguments"
+    run: str = "run"
+
+
+_EVALUATION = "workstation.services.evaluation.command"
+COMMANDS: dict[str, Command] = {
+    "check": Command("say what the cascade finds on films", "workstation.cli.check"),
+    "models": Command("list the cascade: stages, thresholds, hashes, provenance", "workstation.cli.models"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with exit code 1 for misuse: 2 means that some files failed."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        say(f"{self.prog}: {message}")
+        raise SystemExit(MISUSE)
+
+
+def main(argv: Sequence[str] | None, open_window: OpenWindow) -> int:
+    """Run one command, or open the window.
+
+    Args:
+        argv: arguments without the program's name; None takes those of the process.
+        open_window: opens the window on some films and returns its exit code.
+
+    Returns:
+        The exit code; no exception but SystemExit (from --help, --version and misuse) comes out.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    prepare_streams()
+    try:
+        if arguments and arguments[0] in COMMANDS:
+            return _run_command(arguments[0], arguments[1:])
+        return _run_window(arguments, open_window)
+    except KnownError as error:
+        say(f"{PROGRAM}: {error.message}\n{error.remedy}")
+        return MISUSE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone. Keep the interpreter from flushing into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+
+
+def _run_command(name: str, arguments: Sequence[str]) -> int:
+    command = COMMANDS[name]
+    module = importlib.import_module(command.module)
+    parser = Parser(prog=f"{PROGRAM} {name}", description=f"{command.help[0].upper()}{command.help[1:]}.")
+    getattr(module, command.arguments)(parser)
+    parser.add_argument("--verbose", action="store_true", help="show the program's log on stderr")
+    parsed = parser.parse_args(arguments)
+    prepare_logging(parsed.verbose)
+    return int(getattr(module, command.run)(parsed))
+
+
+def _run_window(arguments: Sequence[str], open_window: OpenWindow) -> int:
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items())
+    parser = Parser(
+        prog=PROGRAM,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Quality control of chest radiographs at the console. Without a command the window opens.",
+        epilog=f"commands ({PROGRAM} COMMAND --help tells more):\n{listed}",
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="films or folders to open")
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="where films, decisions and settings are kept"
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parsed = parser.parse_args(arguments)
+    for path in parsed.paths[:1]:
+        word = str(path)
+        if word.isalpha() and not path.exists():
+            parser.error(f"{word!r} is neither a command ({', '.join(COMMANDS)}) nor a file")
+    return open_window(parsed.paths, parsed.data_dir)

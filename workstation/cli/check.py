@@ -1,0 +1,84 @@
+"""`cxr-workstation check PATH...`: verdicts on films, for people (text) or for scripts (jsonl)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from workstation.assets import models_dir, resources_dir
+from workstation.cli.check_text import as_text
+from workstation.cli.streams import Progress, say
+from workstation.domain.projection import Projection
+from workstation.services.advice import Adviser
+from workstation.services.analysis import AnalysisService
+from workstation.services.checking import CheckService, list_films
+from workstation.services.reasons import LANGUAGES
+
+ALL_READ, SOME_FAILED = 0, 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `check`."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a film, or a folder that is walked")
+    parser.add_argument(
+        "--format",
+        choices=("text", "jsonl"),
+        default="text",
+        help="jsonl: one JSON object a file (default: text)",
+    )
+    parser.add_argument(
+        "--projection",
+        choices=("auto", Projection.FRONTAL.value, Projection.LATERAL.value),
+        default="auto",
+        help="run this branch whatever the models see (default: auto)",
+    )
+    parser.add_argument(
+        "--cascade", type=Path, metavar="DIR", help="folder with manifest.json (default: the shipped cascade)"
+    )
+    parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="language of the advice")
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads of a model (default: cores)"
+    )
+    parser.epilog = (
+        "Exit code: 0 all files read, 2 some failed (they are reported, the others done), 1 misuse or no usable "
+        "cascade, 130 interrupted. In folders, hidden files, DICOMDIR and files that are neither DICOM nor PNG, "
+        "JPEG or TIFF are skipped."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the films; see the epilog for the exit code.
+
+    Raises:
+        CascadeUnavailable: nothing can be checked without a cascade.
+    """
+    analysis = AnalysisService(arguments.cascade or models_dir(), threads=max(0, arguments.threads))
+    if not analysis.warm_up() and analysis.unavailable is not None:
+        raise analysis.unavailable
+    if analysis.notice:
+        say(analysis.notice)
+    service = CheckService(analysis, Adviser(resources_dir()), arguments.language)
+    chosen = None if arguments.projection == "auto" else Projection(arguments.projection)
+    listing = list_films(arguments.paths)
+    failed = False
+    with Progress(len(listing.films)) as progress:
+        for record in listing.problems:
+            _print(record, arguments, progress)
+            failed = True
+        for path in listing.films:
+            record = service.check(path, chosen)
+            failed |= record["status"] != "ok"
+            _print(record, arguments, progress)
+            progress.step()
+    if listing.skipped:
+        say(f"{listing.skipped} file(s) skipped: neither DICOM nor PNG, JPEG or TIFF")
+    return SOME_FAILED if failed else ALL_READ
+
+
+def _print(record: dict[str, object], arguments: argparse.Namespace, progress: Progress) -> None:
+    progress.clear()
+    if arguments.format == "jsonl":
+        print(json.dumps(record, ensure_ascii=False, allow_nan=False), flush=True)
+    else:
+        print(as_text(record, arguments.language), flush=True)
