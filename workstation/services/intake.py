@@ -21,6 +21,7 @@ from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, exposures, seen_files
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
+from workstation.services import reading
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
 from workstation.services.folder_watcher import FolderWatcher
@@ -47,7 +48,7 @@ class IntakeService:
         self,
         folder: DataFolder,
         database: Database,
-        read_header: HeaderReader,
+        read_header: HeaderReader = reading.read_header,
         clock: Clock = local_now,
     ) -> None:
         self._folder = folder

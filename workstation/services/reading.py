@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workstation.dicom import reader
+from workstation.domain.film import FilmHeader
 from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.imaging import raster
 from workstation.services.film import Film
@@ -36,4 +37,19 @@ def read_film_bytes(data: bytes, name: str = "") -> Film:
         return Film(*reader.read(data, name))
     if raster.looks_like_raster(data[:16]):
         return Film(*raster.read(data, name))
+    raise unreadable(UnreadableCode.NOT_AN_IMAGE, name)
+
+
+def read_header(data: bytes, name: str = "") -> FilmHeader:
+    """The header alone of a film in memory; the pixels of a DICOM file are not decoded.
+
+    Raises:
+        UnreadableFilm: see `read_film`.
+    """
+    if not data:
+        raise unreadable(UnreadableCode.EMPTY_FILE, name)
+    if reader.looks_like_dicom(data[:132]):
+        return reader.read_header(data, name)
+    if raster.looks_like_raster(data[:16]):
+        return raster.read(data, name)[0]
     raise unreadable(UnreadableCode.NOT_AN_IMAGE, name)

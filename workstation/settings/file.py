@@ -55,12 +55,17 @@ def save(path: Path, settings: Settings) -> None:
         StorageFailed: the disk refused; the old file stays.
     """
     text = _read(path)
-    _parse(text, path)
+    table = _parse(text, path)
     document = tomlkit.parse(text)
+    try:
+        before = _Reader(text, path).settings(table).destinations
+    except SettingsInvalid:
+        before = None  # the file in force is faulty: the new values mend it
     for item in fields(Settings):
         value = getattr(settings, item.name)
         if item.name == "destinations":
-            _put_destinations(document, value)
+            if value != before:
+                _put_destinations(document, value)
         elif item.name in document or value != item.default:
             plain = list(value) if isinstance(value, tuple) else value
             if document.get(item.name) != plain:

@@ -1,0 +1,216 @@
+"""The settings file: what is wrong is said with key, value and line; what is unknown is kept."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from dataclasses import fields, replace
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workstation.domain.errors import SettingsInvalid, StorageFailed
+from workstation.settings.file import load, save, unknown_keys
+from workstation.settings.model import Destination, Settings, describe, rule_of
+
+GOOD = """\
+# the night shift's console
+language = "ru"   # until the new ones come
+undo_seconds = 5
+frobnicate = [1, 2]
+
+[[destinations]]
+name = "PACS"
+host = "10.0.0.1"
+port = 104
+called_ae = "PACS"
+secret_key = "keep me"
+
+[[destinations]]
+name = "Mini"
+host = "::1"
+port = 11112
+called_ae = "MINI PACS"
+calling_ae = "ROOM2"
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "settings.toml"
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_no_file_means_defaults(path: Path) -> None:
+    assert load(path) == Settings()
+    assert not path.exists()
+
+
+def test_the_file_is_read(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        settings = load(write(path, GOOD))
+    assert settings == replace(
+        Settings(),
+        language="ru",
+        undo_seconds=5.0,
+        destinations=(
+            Destination("PACS", "10.0.0.1", 104, "PACS"),
+            Destination("Mini", "::1", 11112, "MINI PACS", "ROOM2"),
+        ),
+    )
+    assert settings.destination("Mini") is settings.destinations[1]
+    assert settings.destination("nobody") is None
+    assert unknown_keys(path) == ("frobnicate", "destinations[0].secret_key")
+    assert "frobnicate" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        ('theme = "dark"\nlanguage = "de"', 2, "language", "one of system, en, ru"),
+        ("\n\nundo_seconds = -1", 3, "undo_seconds", "between 0 and 600"),
+        ("undo_seconds = nan", 1, "undo_seconds", "between 0 and 600"),
+        ('undo_seconds = "5"', 1, "undo_seconds", "number"),
+        ("undo_seconds = true", 1, "undo_seconds", "number"),
+        ("intra_op_threads = 1.5", 1, "intra_op_threads", "whole number"),
+        ("room = 2", 1, "room", "text in quotes"),
+        ('room = "a\\u0007"', 1, "room", "control character"),
+        (f'room = "{"x" * 65}"', 1, "room", "longer than 64"),
+        ('watch_folders = "in"', 1, "watch_folders", "list of texts"),
+        ("watch_folders = [1]", 1, "watch_folders", "list of texts"),
+        ('destinations = "PACS"', 1, "destinations", "[[destinations]]"),
+        (GOOD.replace("11112", "70000"), 16, "destinations[1].port", "between 1 and 65535"),
+        (GOOD.replace('"MINI PACS"', r'"A\\B"'), 17, "destinations[1].called_ae", "backslash"),
+        (GOOD.replace('"MINI PACS"', '"   "'), 17, "destinations[1].called_ae", "1 to 16"),
+        (
+            GOOD.replace('"MINI PACS"', '"SEVENTEEN_LETTERS"'),
+            17,
+            "destinations[1].called_ae",
+            "longer than 16",
+        ),
+        (GOOD.replace('host = "::1"\n', ""), 13, "destinations[1].host", "is missing"),
+        (GOOD.replace('"Mini"', '"PACS"'), 14, "destinations[1].name", "used twice"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_line(path: Path, text: str, line: int, key: str, words: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load(write(path, text))
+    message = caught.value.message
+    assert str(path) in message
+    assert f"line {line}:" in message
+    assert f" {key}" in message
+    assert words in message
+    assert key.rpartition(".")[2] in caught.value.remedy
+
+
+def test_what_is_no_toml_names_the_line(path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="line 2"):
+        load(write(path, 'room = "a"\nroom == 3\n'))
+
+
+def test_what_is_no_text_is_told(path: Path) -> None:
+    path.write_bytes(b"room = '\xff\xfe'")
+    with pytest.raises(SettingsInvalid, match="UTF-8"):
+        load(path)
+
+
+def test_saving_keeps_comments_and_unknown_keys(path: Path) -> None:
+    settings = load(write(path, GOOD))
+    changed = replace(settings, room="Кабинет 2", undo_seconds=8.0, destinations=settings.destinations[:1])
+    save(path, changed)
+    assert load(path) == changed
+    text = path.read_text(encoding="utf-8")
+    assert "# the night shift's console" in text
+    assert "# until the new ones come" in text
+    table = tomllib.loads(text)
+    assert table["frobnicate"] == [1, 2]
+    assert table["destinations"][0]["secret_key"] == "keep me"
+
+
+def test_saving_what_was_loaded_changes_no_byte(path: Path) -> None:
+    save(path, load(write(path, GOOD)))
+    assert path.read_text(encoding="utf-8") == GOOD
+
+
+def test_saving_mends_a_faulty_file(path: Path) -> None:
+    settings = replace(Settings(), room="2", destinations=(Destination("PACS", "pacs", 104, "PACS"),))
+    save(write(path, GOOD.replace("11112", "70000").replace('"ru"', '"de"')), settings)
+    assert load(path) == settings
+
+
+def test_all_destinations_can_go(path: Path) -> None:
+    settings = replace(load(write(path, GOOD)), destinations=())
+    save(path, settings)
+    assert load(path) == settings
+
+
+def test_a_bad_value_is_not_saved(path: Path) -> None:
+    write(path, GOOD)
+    with pytest.raises(SettingsInvalid, match="theme"):
+        save(path, replace(Settings(), theme="pink"))
+    assert path.read_text(encoding="utf-8") == GOOD
+
+
+def test_a_folder_that_refuses_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    blocked = write(tmp_path / "file", "")
+    with pytest.raises(StorageFailed):
+        save(blocked / "settings.toml", replace(Settings(), room="a"))
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_every_setting_explains_itself_and_allows_its_default() -> None:
+    for kind in (Settings, Destination):
+        for name, (default, rule) in describe(kind).items():
+            assert rule.en.endswith("."), name
+            assert rule.ru.endswith("."), name
+            assert any("а" <= letter <= "я" for letter in rule.ru.lower()), name
+            if rule.low is not None and default is not None:
+                assert rule.high is not None
+                assert rule.low <= default <= rule.high
+            assert not rule.choices or default in rule.choices
+    assert all(rule_of(item) for item in fields(Settings))
+
+
+_texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
+_ae = st.text(
+    st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="\\"), min_size=1, max_size=16
+)
+_destinations = st.lists(
+    st.builds(
+        Destination,
+        name=_texts.filter(lambda t: bool(t.strip())),
+        host=st.sampled_from(["pacs", "10.0.0.1", "fe80::1", "пакс.местный"]),
+        port=st.integers(1, 65535),
+        called_ae=_ae.filter(lambda t: bool(t.strip())),
+        calling_ae=_ae.filter(lambda t: bool(t.strip())),
+    ),
+    unique_by=lambda d: d.name,
+    max_size=3,
+).map(tuple)
+_settings = st.builds(
+    Settings,
+    language=st.sampled_from(["system", "en", "ru"]),
+    room=_texts,
+    operator=_texts,
+    watch_folders=st.lists(_texts, max_size=3).map(tuple),
+    undo_seconds=st.floats(0, 600),
+    destinations=_destinations,
+)
+
+
+@hypothesis.settings(deadline=None, max_examples=40)
+@given(first=_settings, second=_settings)
+def test_whatever_is_saved_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, first: Settings, second: Settings
+) -> None:
+    path = tmp_path_factory.mktemp("settings") / "settings.toml"
+    for settings in (first, second, first):
+        save(path, settings)
+        assert load(path) == settings
