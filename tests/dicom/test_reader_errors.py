@@ -208,6 +208,13 @@ class TestPixels:
         at = data.index(b"\xff\x4f\xff\x51")
         assert code_of(data[:at] + b"\x55" * 60 + data[at + 60 :]) == "damaged"
 
+    @pytest.mark.parametrize("syntax", [uid.HTJ2KLossless, uid.JPEGLSLossless])
+    def test_damaged_inside_is_no_film_with_a_hole(self, syntax: uid.UID) -> None:
+        # OpenJPH by way of imagecodecs 2026.3.6 fills the hole with whatever lies in memory.
+        data = film_bytes(transfer_syntax=syntax)
+        middle = (data.index(b"\xe0\x7f\x10\x00") + len(data)) // 2
+        assert code_of(data[:middle] + b"\xff\x90" * 200 + data[middle + 400 :]) == "damaged"
+
     def test_broken_palette(self) -> None:
         index = chest_pixels(bits=8)
         assert (

@@ -63,9 +63,9 @@ def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, byt
         return np.asarray(imagecodecs.jpegsof3_decode(frame))
     if syntax in JPEG_LS:
         return np.asarray(imagecodecs.jpegls_decode(frame))
-    if syntax in JPEG_2000:
-        return np.asarray(imagecodecs.jpeg2k_decode(frame, numthreads=_JPEG_2000_THREADS))
-    return np.asarray(imagecodecs.htj2k_decode(frame))
+    # HTJ2K too goes to OpenJPEG: imagecodecs' faster OpenJPH decoder (2026.3.6) swallows an error in the middle of a
+    # damaged codestream, prints it, and returns the rest of the image as uninitialised memory.
+    return np.asarray(imagecodecs.jpeg2k_decode(frame, numthreads=_JPEG_2000_THREADS))
 
 
 def _decode_rle(frame: bytes, rows: int, columns: int, samples: int, bytes_per_sample: int) -> Array:
