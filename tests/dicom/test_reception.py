@@ -1,0 +1,164 @@
+"""From a modality's C-STORE to a durable exposure: DCMTK's storescu against the whole way in."""
+
+from __future__ import annotations
+
+import collections
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.console import Console
+from tests.support.dicom_maker import make_film
+from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.domain.exposure import Exposure
+from workstation.persistence.database import Database
+from workstation.services import reception
+from workstation.services.data_folder import open_data_folder
+from workstation.services.reading import read_film
+from workstation.services.reception import ReceptionService
+from workstation.services.worklist import Worklist
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"
+)
+LOOPBACK = ListenerConfig(port=0, address="127.0.0.1")
+
+
+def _send(port: int, *films: Path) -> subprocess.CompletedProcess[str]:
+    command = ["storescu", "-v", "-aec", "CXRWS", "-to", "5", "127.0.0.1", str(port), *map(str, films)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    console = Console(tmp_path / "data")
+    yield console
+    console.close()
+
+
+@pytest.fixture
+def arrived() -> list[Exposure]:
+    return []
+
+
+@pytest.fixture
+def listening(console: Console, arrived: list[Exposure]) -> Iterator[ReceptionService]:
+    service = ReceptionService(console.folder, console.intake, LOOPBACK, arrived.append)
+    service.start()
+    yield service
+    service.stop()
+
+
+def test_a_film_sent_twice_is_one_exposure_and_success_both_times(
+    listening: ReceptionService, console: Console, arrived: list[Exposure], tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+    for _ in range(2):
+        done = _send(listening.status().port, film)
+        assert "(Success)" in done.stdout + done.stderr
+    assert len(console.worklist.today()) == 1
+    assert len(arrived) == 1
+    status = listening.status()
+    assert (status.listening, status.received, status.refused) == (True, 1, 0)
+
+
+def test_what_is_no_film_is_refused_and_named_without_identifiers(
+    listening: ReceptionService, console: Console, tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "film.dcm", patient_name="Secret^Patient", Rows=None)
+    done = _send(listening.status().port, film)
+    assert "CannotUnderstand" in done.stdout + done.stderr
+    status = listening.status()
+    assert status.refused == 1
+    assert status.last_problem
+    assert "Secret" not in status.last_problem
+    assert console.worklist.today() == []
+
+
+def test_a_full_disk_is_answered_out_of_resources_and_the_next_try_succeeds(
+    listening: ReceptionService, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+    usage = collections.namedtuple("usage", "total used free")(10**12, 10**12, 1000)
+    monkeypatch.setattr(reception.shutil, "disk_usage", lambda _: usage)
+    refused = _send(listening.status().port, film)
+    assert "OutOfResources" in refused.stdout + refused.stderr
+    assert "disk is full" in listening.status().last_problem
+    monkeypatch.undo()
+    accepted = _send(listening.status().port, film)
+    assert "(Success)" in accepted.stdout + accepted.stderr
+    assert len(console.worklist.today()) == 1
+
+
+def test_two_modalities_at_once_lose_nothing(
+    listening: ReceptionService, console: Console, tmp_path: Path
+) -> None:
+    rooms = [[make_film(tmp_path / f"{room}-{n}.dcm") for n in range(12)] for room in range(2)]
+    port = listening.status().port
+    sending = [threading.Thread(target=_send, args=(port, *films)) for films in rooms]
+    for thread in sending:
+        thread.start()
+    for thread in sending:
+        thread.join(60)
+    sent = {read_film(film).header.sop_instance_uid for films in rooms for film in films}
+    taken = [exposure.header.sop_instance_uid for exposure in console.worklist.today()]
+    assert len(taken) == len(sent) == 24
+    assert set(taken) == sent
+
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.persistence.database import Database
+from workstation.services.data_folder import open_data_folder
+from workstation.services.intake import IntakeService
+from workstation.services.reading import read_header
+from workstation.services.reception import ReceptionService
+
+folder = open_data_folder(Path(sys.argv[1]))
+database = Database.open(folder.database, folder.backups)
+intake = IntakeService(folder, database, read_header)
+service = ReceptionService(folder, intake, ListenerConfig(port=0, address="127.0.0.1"))
+service.start()
+print(service.status().port, flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_was_answered_with_success_survives_sigkill(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    films = [make_film(tmp_path / f"film{n}.dcm") for n in range(30)]
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(data)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    port = int(child.stdout.readline())
+    command = ["storescu", "-v", "-aec", "CXRWS", "-to", "5", "127.0.0.1", str(port), *map(str, films)]
+    sender = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert sender.stdout is not None
+    said = []
+    for line in sender.stdout:
+        said.append(line)
+        if sum("(Success)" in s for s in said) == 5:
+            child.send_signal(signal.SIGKILL)
+    sender.wait(30)
+    child.wait(30)
+    sender.stdout.close()
+    child.stdout.close()
+    confirmed = sum("(Success)" in s for s in said)
+    assert confirmed >= 5
+    folder = open_data_folder(data)
+    database = Database.open(folder.database, folder.backups)
+    try:
+        kept = Worklist(database).today()
+        assert len(kept) >= confirmed
+        assert len({e.header.sop_instance_uid for e in kept}) == len(kept)
+        for exposure in kept:
+            assert Path(exposure.stored_path).stat().st_size > 0
+    finally:
+        database.close()

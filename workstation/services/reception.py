@@ -1,0 +1,131 @@
+"""Films from the network: the listener's objects into the intake, and the standard's answers back."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
+from workstation.domain.errors import StorageFailed, UnreadableFilm
+from workstation.domain.exposure import Exposure
+from workstation.services.data_folder import DataFolder
+from workstation.services.intake import IntakeService
+
+log = logging.getLogger(__name__)
+
+# Kept free for the database, its journal and the log: with less, a decision could no longer be stored.
+RESERVE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerStatus:
+    """One line of the status bar.
+
+    Attributes:
+        listening: True while the port is open.
+        port, ae_title: where and as whom.
+        received: films taken since the start; the same film sent twice counts once.
+        refused: objects answered with a failure since the start.
+        last_problem: in plain words, without identifiers; ``""`` where there was none.
+    """
+
+    listening: bool
+    port: int
+    ae_title: str
+    received: int = 0
+    refused: int = 0
+    last_problem: str = ""
+
+
+class ReceptionService:
+    """Owns the listener. `on_film` and `on_change` are called from association threads."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        intake: IntakeService,
+        config: ListenerConfig,
+        on_film: Callable[[Exposure], None] | None = None,
+        on_change: Callable[[], None] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._intake = intake
+        self._on_film = on_film or (lambda _: None)
+        self._on_change = on_change or (lambda: None)
+        self._scp = StoreScp(config, self._store, self._refused_association)
+        self._config = config
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._seen: set[int] = set()
+        self._last_problem = ""
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            ListenerFailed: port taken, address unknown, bad allow list.
+        """
+        self._scp.start()
+        log.info("listening as %s on port %d", self._config.ae_title, self._scp.port)
+        self._on_change()
+
+    def stop(self) -> None:
+        """Stop listening; what was not answered with success will be sent again."""
+        self._scp.stop()
+        self._on_change()
+
+    def status(self) -> ListenerStatus:
+        """Safe from any thread."""
+        port = self._scp.port
+        with self._lock:
+            return ListenerStatus(
+                bool(port),
+                port or self._config.port,
+                self._config.ae_title,
+                self._counts["received"],
+                self._counts["refused"],
+                self._last_problem,
+            )
+
+    def _store(self, received: ReceivedObject) -> StoreStatus:
+        if shutil.disk_usage(self._folder.root).free < RESERVE_BYTES + len(received.content):
+            return self._refuse(StoreStatus.OUT_OF_RESOURCES, "The disk is full: no film can be received.")
+        try:
+            # The name the modality would give could hold the patient's: the UID serves.
+            exposure = self._intake.take_bytes(received.content, f"{received.sop_instance_uid}.dcm")
+        except UnreadableFilm as error:
+            return self._refuse(
+                StoreStatus.CANNOT_UNDERSTAND, f"A received object was refused: {error.code}."
+            )
+        except StorageFailed as error:
+            return self._refuse(
+                StoreStatus.OUT_OF_RESOURCES, f"A received film could not be kept: {error.code}."
+            )
+        if exposure.header.sop_instance_uid != received.sop_instance_uid:
+            # Kept all the same: losing a film is worse than a peer that mislabels its requests.
+            log.warning("exposure %d: the C-STORE request named another instance than the film", exposure.id)
+        with self._lock:
+            new = exposure.id not in self._seen
+            self._seen.add(exposure.id)
+            self._counts["received"] += new
+        if new:
+            self._on_film(exposure)
+            self._on_change()
+        return StoreStatus.SUCCESS
+
+    def _refuse(self, status: StoreStatus, words: str) -> StoreStatus:
+        log.error("%s", words)
+        with self._lock:
+            self._counts["refused"] += 1
+            self._last_problem = words
+        self._on_change()
+        return status
+
+    def _refused_association(self, words: str) -> None:
+        with self._lock:
+            self._last_problem = words
+        self._on_change()
