@@ -102,7 +102,7 @@ class DeliveryService:
                 if name not in self._workers:
                     self._workers[name] = self._worker(destination)
                     self._workers[name].start()
-        self._on_change()
+        self._notify()
 
     def statuses(self) -> list[DestinationStatus]:
         """One entry per destination; a single `not_configured` entry where there is none.
@@ -165,7 +165,7 @@ class DeliveryService:
                 exposures.refresh_state(connection, exposure_id)
                 audit.append(connection, iso(now), author, "queued", exposure_id, queued=queued)
         self.wake()
-        self._on_change()
+        self._notify()
         return len(films)
 
     def cancel(self, delivery_id: int, author: str) -> None:
@@ -214,8 +214,15 @@ class DeliveryService:
                 delivery=delivery_id,
                 destination=delivery.destination,
             )
-        self._on_change()
+        self._notify()
         return delivery
+
+    def _notify(self) -> None:
+        """A listener that fails is its own misfortune: films go on."""
+        try:
+            self._on_change()
+        except Exception:
+            _log.exception("a listener to the delivery failed")
 
     def _is_running(self) -> bool:
         return self._running
@@ -228,7 +235,7 @@ class DeliveryService:
             self._clock,
             self._backoff,
             self._chance,
-            self._on_change,
+            self._notify,
         )
 
 

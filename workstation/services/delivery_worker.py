@@ -35,8 +35,11 @@ def peer_of(destination: Destination) -> Peer:
 
 
 class DeliveryWorker:
-    """One thread for one destination. Films that fail by themselves do not hold up those behind them; a peer that
-    fails as a whole is left alone for the time of the backoff."""
+    """One thread for one destination.
+
+    Films that fail by themselves do not hold up those behind them; a peer that fails as a whole is left alone for
+    the time of the backoff. `on_change` must not raise.
+    """
 
     def __init__(
         self,
@@ -146,7 +149,7 @@ class DeliveryWorker:
             self._interrupt = interrupt
         if self._stopping.is_set():
             interrupt.set()
-        self._changed()
+        self._on_change()
         try:
             stored = self._send(peer_of(self.destination), self._database.root / claim.object_path, interrupt)
         except Interrupted as exc:
@@ -165,7 +168,7 @@ class DeliveryWorker:
             with self._guard:
                 self._sending = False
                 self._interrupt = None
-            self._changed()
+            self._on_change()
 
     def _sent(self, claim: outbox.Claim, stored: Stored) -> None:
         with self._guard:
@@ -255,9 +258,3 @@ class DeliveryWorker:
             attempts=delivery.attempts,
             **detail,
         )
-
-    def _changed(self) -> None:
-        try:
-            self._on_change()
-        except Exception:
-            _log.exception("a listener to the delivery failed")

@@ -1,0 +1,180 @@
+"""The state machine alone: every step it has, and none that it has not."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from workstation.domain.decision import Choice
+from workstation.domain.delivery import Backoff, Delivery, DeliveryKind, DeliveryState
+from workstation.domain.exposure import (
+    Exposure,
+    ExposureState,
+    IllegalTransition,
+    NotSent,
+    after_decision,
+    after_deliveries,
+    after_undo,
+    after_verdict,
+    is_decided,
+)
+from workstation.domain.film import FilmHeader
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import (
+    DecisionRow,
+    agreement,
+    by_day,
+    by_month,
+    by_operator,
+    by_projection,
+    by_room,
+    grouped,
+    reject_rate,
+    wilson_interval,
+)
+
+
+def delivery(
+    state: DeliveryState,
+    kind: DeliveryKind = DeliveryKind.FILM,
+    *,
+    committed: bool = False,
+    in_doubt: bool = False,
+) -> Delivery:
+    return Delivery(1, 1, "PACS", state, kind, committed_at="x" if committed else "", in_doubt=in_doubt)
+
+
+WAITING, SENDING, SENT, FAILED, CANCELLED = map(delivery, DeliveryState)
+
+
+@pytest.mark.parametrize("state", ExposureState)
+@pytest.mark.parametrize("choice", Choice)
+def test_a_decision_is_made_once(state: ExposureState, choice: Choice) -> None:
+    if is_decided(state):
+        with pytest.raises(IllegalTransition):
+            after_decision(state, choice)
+    else:
+        assert is_decided(after_decision(state, choice))
+
+
+def test_a_late_verdict_changes_no_decision() -> None:
+    assert after_verdict(ExposureState.RECEIVED) is ExposureState.ANALYSED
+    for state in set(ExposureState) - {ExposureState.RECEIVED}:
+        assert after_verdict(state) is state
+
+
+def test_a_rejected_film_stays_rejected_whatever_is_sent() -> None:
+    for deliveries in itertools.product(
+        [WAITING, SENT, FAILED, delivery(DeliveryState.SENT, DeliveryKind.REJECT_NOTE)]
+    ):
+        assert after_deliveries(Choice.RETAKE, deliveries) is ExposureState.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "state"),
+    [
+        ([], ExposureState.ACCEPTED),
+        ([CANCELLED], ExposureState.ACCEPTED),
+        ([WAITING], ExposureState.QUEUED),
+        ([SENDING], ExposureState.QUEUED),
+        ([FAILED], ExposureState.QUEUED),
+        ([SENT, WAITING], ExposureState.QUEUED),
+        ([SENT], ExposureState.SENT),
+        ([SENT, CANCELLED], ExposureState.SENT),
+        ([delivery(DeliveryState.SENT, committed=True), SENT], ExposureState.SENT),
+        ([delivery(DeliveryState.SENT, committed=True)], ExposureState.COMMITTED),
+        ([delivery(DeliveryState.WAITING, DeliveryKind.REPORT)], ExposureState.ACCEPTED),
+    ],
+)
+def test_the_state_follows_the_deliveries(deliveries: list[Delivery], state: ExposureState) -> None:
+    assert after_deliveries(Choice.SEND, deliveries) is state
+
+
+def test_undo_until_it_has_left() -> None:
+    for open_ones in ([], [WAITING], [FAILED, CANCELLED]):
+        assert after_undo(ExposureState.QUEUED, open_ones, has_verdict=True) is ExposureState.ANALYSED
+        assert after_undo(ExposureState.REJECTED, open_ones, has_verdict=False) is ExposureState.RECEIVED
+    for left in (SENDING, SENT, delivery(DeliveryState.WAITING, in_doubt=True)):
+        with pytest.raises(IllegalTransition):
+            after_undo(ExposureState.QUEUED, [WAITING, left], has_verdict=True)
+    with pytest.raises(IllegalTransition):
+        after_undo(ExposureState.ANALYSED, [], has_verdict=True)
+
+
+def test_why_a_film_is_not_sent() -> None:
+    def film(
+        state: ExposureState, sop_class: str = "1.2", deliveries: tuple[Delivery, ...] = ()
+    ) -> NotSent | None:
+        header = FilmHeader(1, 1, sop_class_uid=sop_class, sop_instance_uid=sop_class and "1.2.3")
+        return Exposure(1, header, "a", "a", "", state, deliveries=deliveries).not_sent_because
+
+    assert film(ExposureState.REJECTED) is NotSent.REJECTED
+    assert film(ExposureState.ACCEPTED, "") is NotSent.NOT_DICOM
+    assert film(ExposureState.KEPT_WITH_NOTE) is NotSent.NO_DESTINATION
+    assert film(ExposureState.ACCEPTED, deliveries=(CANCELLED,)) is NotSent.CANCELLED
+    for state in (ExposureState.ANALYSED, ExposureState.QUEUED, ExposureState.SENT):
+        assert film(state) is None
+
+
+def test_backoff_grows_to_its_limit_and_is_spread() -> None:
+    backoff = Backoff(first=2, factor=2, longest=300, jitter=0.25)
+    assert [backoff.delay(n, 0.5) for n in (1, 2, 3, 9, 5000)] == [2, 4, 8, 300, 300]
+    assert backoff.delay(1, 0.0) == 1.5
+    assert backoff.delay(9, 1.0) == 375
+    with pytest.raises(ValueError, match="failures"):
+        backoff.delay(0, 0.5)
+
+
+class TestStatistics:
+    ROWS = tuple(
+        DecisionRow(
+            n, f"2026-{month}-23T10:00:00+03:00", choice, reason, projection, operator, room, suggested
+        )
+        for n, (month, choice, reason, projection, operator, room, suggested) in enumerate(
+            [
+                ("10", Choice.SEND, "", Projection.FRONTAL, "A", "1", False),
+                ("10", Choice.RETAKE, "cut_off", Projection.FRONTAL, "A", "1", True),
+                ("11", Choice.RETAKE, "motion", Projection.LATERAL, "B", "1", False),
+                ("11", Choice.RETAKE, "cut_off", Projection.LATERAL, "B", "2", True),
+                ("11", Choice.KEEP_WITH_NOTE, "", Projection.LATERAL, "A", "2", True),
+                ("11", Choice.SEND, "", Projection.UNKNOWN, "A", "2", None),
+            ]
+        )
+    )
+
+    def test_rate_with_reasons(self) -> None:
+        rate = reject_rate(self.ROWS)
+        assert (rate.total, rate.rejected, rate.rate) == (6, 3, 0.5)
+        assert list(rate.reasons.items()) == [("cut_off", 2), ("motion", 1)]
+
+    def test_nothing_decided_is_no_rate(self) -> None:
+        assert reject_rate(()).rate is None
+        assert reject_rate(()).interval == (0.0, 1.0)
+
+    @pytest.mark.parametrize(
+        ("key", "expected"),
+        [
+            (by_projection, {"frontal": (2, 1), "lateral": (3, 2), "unknown": (1, 0)}),
+            (by_operator, {"A": (4, 1), "B": (2, 2)}),
+            (by_room, {"1": (3, 2), "2": (3, 1)}),
+            (by_day, {"2026-10-23": (2, 1), "2026-11-23": (4, 2)}),
+            (by_month, {"2026-10": (2, 1), "2026-11": (4, 2)}),
+        ],
+    )
+    def test_groups(self, key: object, expected: dict[str, tuple[int, int]]) -> None:
+        groups = grouped(self.ROWS, key)  # type: ignore[arg-type]
+        assert {name: (rate.total, rate.rejected) for name, rate in groups.items()} == expected
+
+    def test_wilson_interval_of_a_known_case(self) -> None:
+        # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263 and 0 of 20.
+        low, high = wilson_interval(81, 263)
+        assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+        low, high = wilson_interval(0, 20)
+        assert (round(low, 4), round(high, 4)) == (0.0, 0.1611)
+        with pytest.raises(ValueError):
+            wilson_interval(3, 2)
+
+    def test_agreement_with_the_cascade(self) -> None:
+        found = agreement(self.ROWS)
+        assert (found.followed, found.overruled, found.unprompted, found.clear) == (2, 1, 1, 1)

@@ -1,0 +1,309 @@
+"""The outbox and its workers, with a sender of our own in place of the network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.console import PACS, Console, eventually
+from workstation.dicom.network.errors import PeerFailed
+from workstation.domain.decision import Choice
+from workstation.domain.delivery import DeliveryState, DestinationState
+from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
+
+DOWN = PeerFailed("refused", "PACS refuses.", "Switch it on.", passing=True, peer_wide=True)
+BROKEN = PeerFailed("broken_off", "Broke off.", "Wait.", passing=True, in_doubt=True)
+BAD_FILM = PeerFailed("film_refused", "Not this film.", "Ask.", passing=False)
+BUSY = PeerFailed("processing_failure", "Failed.", "Wait.", passing=True)
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    console = Console(tmp_path)
+    console.settings = replace(console.settings, undo_seconds=0.0)
+    yield console
+    console.post.gate.set()
+    console.close()
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("delivery")]
+
+
+def decided(console: Console, choice: Choice = Choice.SEND) -> Exposure:
+    return console.disposition.choose(console.film().id, choice, "A")
+
+
+def state(console: Console, film: Exposure) -> ExposureState:
+    return console.get(film).state
+
+
+def only(console: Console, film: Exposure) -> DeliveryState:
+    (delivery,) = console.get(film).deliveries
+    return delivery.state
+
+
+def later(console: Console, seconds: float) -> None:
+    console.clock.forward(seconds)
+    console.delivery.wake()
+
+
+def test_films_leave_in_order_byte_for_byte(console: Console) -> None:
+    films = [decided(console, choice) for choice in (Choice.SEND, Choice.KEEP_WITH_NOTE, Choice.SEND)]
+    console.delivery.start()
+    eventually(lambda: all(state(console, f) is ExposureState.SENT for f in films))
+    assert [data for _, data in console.post.sent] == [Path(f.stored_path).read_bytes() for f in films]
+    (status,) = console.delivery.statuses()
+    assert (status.name, status.waiting, status.sent, status.failed) == ("PACS", 0, 3, 0)
+    assert console.delivery.deliveries() == []
+    assert console.worklist.verify_audit().intact
+
+
+def test_nothing_leaves_before_the_time_for_undo_is_over(console: Console) -> None:
+    console.settings = replace(console.settings, undo_seconds=10.0)
+    console.delivery.start()
+    kept, undone = decided(console), decided(console)
+    later(console, 9.9)
+    assert console.disposition.undo(undone.id, "A").deliveries == ()
+    assert console.post.tries == 0
+    later(console, 0.2)
+    eventually(lambda: state(console, kept) is ExposureState.SENT)
+    later(console, 100)
+    assert len(console.post.sent) == 1
+    assert state(console, undone) is ExposureState.RECEIVED
+
+
+def test_what_has_left_cannot_be_undone(console: Console) -> None:
+    console.delivery.start()
+    console.post.gate.clear()
+    film = decided(console)
+    eventually(lambda: only(console, film) is DeliveryState.SENDING)
+    with pytest.raises(IllegalTransition):
+        console.disposition.undo(film.id, "A")
+    console.post.gate.set()
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    with pytest.raises(IllegalTransition):
+        console.disposition.undo(film.id, "A")
+
+
+def test_a_dead_peer_is_tried_again_at_growing_intervals(console: Console) -> None:
+    console.post.always = DOWN
+    first, second = decided(console), decided(console)
+    console.delivery.start()
+    for tries, pause in ((1, 2), (2, 4), (3, 8), (4, 16)):
+        eventually(lambda n=tries: console.post.tries == n)  # type: ignore[misc]
+        eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+        (status,) = console.delivery.statuses()
+        assert status.last_error is not None
+        assert status.last_error.code == "refused"
+        assert status.down_since == "2026-11-23T10:00:00.000+03:00"
+        assert status.waiting == 2
+        later(console, pause - 0.1)
+        time.sleep(0.05)
+        assert console.post.tries == tries  # the second film does not knock either
+        later(console, 0.2)
+    eventually(lambda: console.post.tries == 5)
+    console.post.always = None
+    later(console, 40)
+    eventually(lambda: state(console, second) is ExposureState.SENT)
+    assert state(console, first) is ExposureState.SENT
+    (status,) = console.delivery.statuses()
+    assert (status.state, status.down_since, status.last_error) == (DestinationState.IDLE, "", None)
+
+
+def test_a_dead_peer_leaves_the_decision_open_to_undo(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    assert console.get(film).can_undo
+    console.disposition.undo(film.id, "A")
+    assert console.delivery.deliveries() == []
+
+
+def test_an_attempt_that_broke_off_may_have_arrived(console: Console) -> None:
+    console.post.answers = [BROKEN]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].in_doubt)
+    with pytest.raises(IllegalTransition):
+        console.disposition.undo(film.id, "A")
+    later(console, 10)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert not console.get(film).deliveries[0].in_doubt
+
+
+@pytest.mark.parametrize("answer", [BAD_FILM, BUSY])
+def test_a_film_that_fails_by_itself_holds_nobody_up(console: Console, answer: PeerFailed) -> None:
+    console.post.answers = [answer]
+    bad, good = decided(console), decided(console)
+    console.delivery.start()
+    eventually(lambda: state(console, good) is ExposureState.SENT)
+    assert state(console, bad) is ExposureState.QUEUED
+    (delivery,) = console.delivery.deliveries()
+    assert delivery.last_error is not None
+    assert delivery.last_error.code == answer.code
+    assert delivery.state is (DeliveryState.WAITING if answer.passing else DeliveryState.FAILED)
+
+
+def test_a_film_refused_for_good_rests_until_somebody_retries(console: Console) -> None:
+    console.post.answers = [BAD_FILM]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: only(console, film) is DeliveryState.FAILED)
+    later(console, 100_000)
+    console.reopen()
+    console.delivery.start()
+    assert console.delivery.statuses()[0].failed == 1
+    assert console.post.tries == 1
+    console.delivery.retry_now(console.get(film).deliveries[0].id, "A")
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_retry_now_does_not_wait_for_the_backoff(console: Console) -> None:
+    console.post.answers = [DOWN]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].last_error is not None)
+    console.delivery.retry_now(console.get(film).deliveries[0].id, "A")
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    with pytest.raises(IllegalTransition):
+        console.delivery.retry_now(console.get(film).deliveries[0].id, "A")
+
+
+def test_cancel_and_think_again(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    number = console.get(film).deliveries[0].id
+    console.delivery.cancel(number, "A")
+    assert state(console, film) is ExposureState.ACCEPTED
+    assert console.get(film).not_sent_because is NotSent.CANCELLED
+    with pytest.raises(IllegalTransition):
+        console.delivery.cancel(number, "A")
+    with pytest.raises(LookupError):
+        console.delivery.cancel(999, "A")
+    assert console.delivery.enqueue_waiting() == 0
+    console.post.always = None
+    console.delivery.retry_now(number, "A")
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_two_destinations_do_not_wait_for_each_other(console: Console) -> None:
+    archive = replace(PACS, name="Archive", called_ae="ARCHIVE")
+    console.settings = replace(console.settings, destinations=(PACS, archive))
+
+    def send(peer: object, path: Path, interrupt: object) -> object:
+        if peer.called_ae == "PACS":  # type: ignore[attr-defined]
+            raise DOWN
+        return console.post(peer, path, interrupt)  # type: ignore[arg-type]
+
+    console.delivery._send = send  # type: ignore[assignment]
+    console.delivery.start()
+    film = decided(console)
+    eventually(lambda: console.get(film).deliveries[1].state is DeliveryState.SENT)
+    assert state(console, film) is ExposureState.QUEUED
+    assert not console.get(film).can_undo
+    eventually(lambda: console.get(film).deliveries[0].state is DeliveryState.WAITING)
+    console.delivery.cancel(console.get(film).deliveries[0].id, "A")
+    assert state(console, film) is ExposureState.SENT
+
+
+def test_what_was_under_way_when_the_process_died_is_sent_again(console: Console) -> None:
+    film = decided(console)
+    with console.database.transaction() as connection:
+        connection.execute("UPDATE outbox SET state = 'sending', attempts = 1")
+    console.reopen()
+    console.delivery.start()
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert len(console.post.sent) == 1
+
+
+def test_stopping_in_the_middle_gives_the_film_back(console: Console) -> None:
+    console.post.gate.clear()
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: only(console, film) is DeliveryState.SENDING)
+    console.post.always = BROKEN
+    console.delivery.stop()
+    assert only(console, film) is DeliveryState.WAITING
+    assert console.delivery.statuses()[0].state is DestinationState.STOPPED
+    console.post.always = None
+    console.post.gate.set()
+    later(console, 10)
+    console.delivery.start()
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_destinations_come_and_go(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.post.tries == 1)
+    console.settings = replace(console.settings, destinations=(replace(PACS, name="New"),))
+    console.delivery.apply_settings()
+    new, removed = console.delivery.statuses()
+    assert (new.name, new.waiting) == ("New", 0)
+    assert (removed.name, removed.state, removed.waiting) == ("PACS", DestinationState.REMOVED, 1)
+    console.post.always = None
+    console.settings = replace(console.settings, destinations=(PACS,))
+    console.delivery.apply_settings()
+    later(console, 10)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_a_clock_set_back_does_not_hold_films(console: Console) -> None:
+    console.post.answers = [DOWN]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].last_error is not None)
+    later(console, -30 * 86400)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_a_mistake_of_ours_is_visible_and_stops_nothing(console: Console) -> None:
+    console.post.answers = [ZeroDivisionError("bug")]
+    bad, good = decided(console), decided(console)
+    console.delivery.start()
+    eventually(lambda: state(console, good) is ExposureState.SENT)
+    assert only(console, bad) is DeliveryState.FAILED
+
+
+def test_a_listener_that_fails_stops_nothing(console: Console) -> None:
+    calls: list[int] = []
+
+    def listener() -> None:
+        calls.append(1)
+        raise RuntimeError("the window is gone")
+
+    console.delivery._on_change = listener
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert calls
+
+
+def test_a_result_the_disk_refuses_is_written_later(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workstation.domain.errors import StorageFailed
+    from workstation.persistence import outbox
+    from workstation.services import delivery_worker
+
+    monkeypatch.setattr(delivery_worker, "_STORAGE_NAP", 0.01)
+    real, failures = outbox.mark_sent, [1, 2, 3]
+
+    def full(*args: object) -> None:
+        if failures:
+            failures.pop()
+            raise StorageFailed("disk_full", "Full.", "Free some space.")
+        real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "mark_sent", full)
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert len(console.post.sent) == 1
