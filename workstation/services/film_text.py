@@ -158,6 +158,11 @@ def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWo
     return words(f"edge.{kind}.none")
 
 
+def notice_text(code: NoticeCode, words: FilmWords) -> str:
+    """A tolerated oddity in a few words; one without wording is shown by its code rather than not at all."""
+    return words.table.get(f"notice.{code.value}", code.value.replace("_", " "))
+
+
 def edge_label(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWords) -> str:
     """What stands at a cut edge: plain where it is called cut, as a question where the cascade is not sure."""
     crop = verdict.crop

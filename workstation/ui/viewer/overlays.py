@@ -19,6 +19,7 @@ from workstation.services.film_text import (
     FilmWords,
     corners,
     gate_labels,
+    notice_text,
     projection_label,
     rotation_label,
 )
@@ -154,12 +155,12 @@ class Overlays:
         notices = (*state.header.notices, *state.extra_notices)
         found = list(gate_labels(state.verdict, state.words)) if state.verdict is not None else []
         for code in dict.fromkeys(n.code for n in notices if n.code in LOUD_NOTICES):
-            found.append((State.WARN, state.words(f"notice.{code.value}")))
+            found.append((State.WARN, notice_text(code, state.words)))
         return found
 
     def _remarks(self, state: OverlayState) -> list[str]:
         quiet = dict.fromkeys(n.code for n in state.header.notices if n.code not in LOUD_NOTICES)
-        return [state.words(f"notice.{code.value}") for code in quiet]
+        return [notice_text(code, state.words) for code in quiet]
 
     def _view_line(self, state: OverlayState, viewport: Viewport) -> str:
         zoom = state.words(

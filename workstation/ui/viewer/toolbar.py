@@ -41,8 +41,8 @@ class FilmToolbar(QWidget):
         self._voi = QToolButton(self)
         self._voi.setObjectName("film-windows")
         self._voi.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu = QMenu(self._voi)
-        self._voi.setMenu(self._menu)
+        self.menu = QMenu(self._voi)
+        self._voi.setMenu(self.menu)
         self._voi.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self._voi)
         row.addStretch(1)
@@ -80,7 +80,7 @@ class FilmToolbar(QWidget):
         self._arrange()
 
     def _fill(self) -> None:
-        self._menu.clear()
+        self.menu.clear()
         # Exclusive but optional: a window set by hand is none of these.
         if self._group is not None:
             self._group.deleteLater()
@@ -89,8 +89,8 @@ class FilmToolbar(QWidget):
         self._entries = []
         for choice in self._choices:
             if choice.kind is VoiKind.AUTO_MIN_MAX and self._entries:
-                self._menu.addSeparator()
-            entry = self._menu.addAction(choice_text(choice))
+                self.menu.addSeparator()
+            entry = self.menu.addAction(choice_text(choice))
             entry.setCheckable(True)
             entry.setChecked(choice == self._current)
             entry.triggered.connect(lambda _checked=False, c=choice: self.voi_chosen.emit(c))

@@ -1,0 +1,231 @@
+"""What is drawn over the film stands where it belongs, in the colours of its state, and can be hidden."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
+from workstation import assets
+from workstation.domain.film import Notice, NoticeCode
+from workstation.domain.findings import Edge, GateFinding, Kind, State, Verdict
+from workstation.domain.projection import Projection
+from workstation.services.film_text import load_words
+from workstation.ui.theme import DARK
+from workstation.ui.viewer.film_view import FilmView
+from workstation.ui.viewer.overlays import Overlays, OverlayState
+from workstation.ui.viewer.prepared import prepare
+from workstation.ui.viewer.scale_bar import scale_bar
+from workstation.ui.viewer.viewport import Turn, Viewport
+
+EVERYTHING = Verdict(
+    rotated(14.0).projection,
+    (*cut(Edge.BOTTOM, Edge.TOP).findings, *rotated(14.0).findings),
+    "test@1",
+    body_part=GateFinding(Kind.BODY_PART, State.UNSURE, 0.5, 0.7),
+    polarity=GateFinding(Kind.POLARITY, State.WARN, 0.9, 0.7),
+)
+NOTICES = tuple(Notice(code) for code in NoticeCode)
+
+
+def stage(qtbot: QtBot, verdict: Verdict | None, width: int = 900, height: int = 700) -> FilmView:
+    view = FilmView()
+    qtbot.addWidget(view)
+    view.resize(width, height)
+    view.show()
+    view.set_film(prepare(film(noise(600, 600, top=40), patient_orientation=None)))
+    view.set_verdict(verdict)
+    return view
+
+
+def colour_map(view: FilmView, colour: str) -> npt.NDArray[np.bool_]:
+    """Where the canvas shows `colour`, a little antialiasing allowed."""
+    image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    rgb = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+    want = QColor(colour)
+    return np.abs(rgb - [want.red(), want.green(), want.blue()]).max(axis=2) <= 12
+
+
+def share_along(view: FilmView, found: npt.NDArray[np.bool_], edge: Edge) -> float:
+    """Share of the border's length at which the colour is seen within 9 pixels of it."""
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    x0, y0, x1, y1 = (round(v) for v in viewport.rect)
+    height, width = found.shape
+    xs, ys = slice(max(0, x0), min(width, x1)), slice(max(0, y0), min(height, y1))
+    strips = {
+        Edge.LEFT: found[ys, max(0, x0 - 9) : x0 + 9].any(axis=1),
+        Edge.RIGHT: found[ys, x1 - 9 : x1 + 9].any(axis=1),
+        Edge.TOP: found[max(0, y0 - 9) : y0 + 9, xs].any(axis=0),
+        Edge.BOTTOM: found[y1 - 9 : y1 + 9, xs].any(axis=0),
+    }
+    strip = strips[edge]
+    return float(strip.mean()) if strip.size else 0.0
+
+
+@pytest.mark.parametrize("edge", list(Edge))
+@pytest.mark.parametrize("turn", [Turn(), Turn(1), Turn(2), Turn(3, True)])
+def test_a_cut_edge_is_a_dashed_amber_bar_on_that_border_only(qtbot: QtBot, edge: Edge, turn: Turn) -> None:
+    view = stage(qtbot, cut(edge))
+    view.set_turn(turn)
+    found = colour_map(view, DARK.warn)
+    for border in Edge:
+        share = share_along(view, found, border)
+        if border is turn.edge(edge):
+            assert 0.5 < share < 0.9
+        else:
+            assert share < 0.1
+
+
+@pytest.mark.parametrize("edge", list(Edge))
+def test_the_bar_follows_its_border_after_zoom_and_pan(qtbot: QtBot, edge: Edge) -> None:
+    view = stage(qtbot, cut(edge))
+    toward = {Edge.LEFT: (300, 0), Edge.RIGHT: (-300, 0), Edge.TOP: (0, 340), Edge.BOTTOM: (0, -340)}[edge]
+    view.canvas.zoom(2.0, QPointF(view.canvas.rect().center()))
+    view.canvas.pan(*toward)
+    assert share_along(view, colour_map(view, DARK.warn), edge) > 0.4
+    view.canvas.zoom(4.0, QPointF(view.canvas.rect().center()))
+    view.canvas.pan(-toward[0], -toward[1])
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    # The border has left the canvas: its bar must not stick to the window.
+    assert colour_map(view, DARK.warn).mean() < 0.001
+
+
+def test_an_unsure_edge_is_cyan_and_never_amber(qtbot: QtBot) -> None:
+    view = stage(qtbot, cut(Edge.BOTTOM, state=State.UNSURE))
+    assert share_along(view, colour_map(view, DARK.unsure), Edge.BOTTOM) > 0.2
+    assert not colour_map(view, DARK.warn).any()
+
+
+@pytest.mark.parametrize("state", [State.PASS, State.NOT_ASSESSED])
+def test_a_film_in_order_has_no_bars(qtbot: QtBot, state: State) -> None:
+    view = stage(qtbot, cut(Edge.LEFT, state=state))
+    assert not colour_map(view, DARK.warn).any()
+    assert not colour_map(view, DARK.unsure).any()
+
+
+def test_nothing_the_cascade_says_is_red(qtbot: QtBot) -> None:
+    view = stage(qtbot, EVERYTHING)
+    assert not colour_map(view, DARK.danger).any()
+
+
+def test_one_toggle_hides_everything(qtbot: QtBot) -> None:
+    view = stage(qtbot, EVERYTHING)
+    bare = FilmView()
+    qtbot.addWidget(bare)
+    bare.resize(900, 700)
+    bare.show()
+    bare.actions_.overlays.setChecked(False)
+    bare.set_film(view.film)
+    assert view.canvas.grab().toImage() != bare.canvas.grab().toImage()
+    view.actions_.overlays.trigger()
+    assert view.canvas.grab().toImage() == bare.canvas.grab().toImage()
+    view.actions_.overlays.trigger()
+    assert colour_map(view, DARK.warn).any()
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("size", [(240, 200), (420, 320), (718, 670), (1272, 980), (2800, 2000)])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_corner_stacks_never_overlap_nor_leave_the_canvas(
+    language: str, size: tuple[int, int], scale: float
+) -> None:
+    header = film(noise(600, 700), notices=NOTICES).header
+    state = OverlayState(
+        header, load_words(assets.resources_dir(), language), EVERYTHING, window="W 4096  C 2048  NORMAL"
+    )
+    overlays = Overlays(type_scale=scale)
+    placed = overlays.layout(state, Viewport(700, 600, *size).fitted(), 1.0)
+    assert placed
+    for one in placed:
+        assert one.rect.left() >= 0
+        assert one.rect.top() >= 0
+        assert one.rect.right() <= size[0]
+        assert one.rect.bottom() <= size[1]
+    for one, other in itertools.combinations(placed, 2):
+        assert not one.rect.intersects(other.rect), (one, other)
+
+
+def words_on(state: OverlayState) -> str:
+    return "\n".join(
+        p.item.text for p in Overlays().layout(state, Viewport(700, 600, 1200, 900).fitted(), 1.0)
+    )
+
+
+@pytest.mark.usefixtures("qapp")
+def test_corners_say_who_when_where_and_how() -> None:
+    header = film(noise(600, 700)).header
+    text = words_on(OverlayState(header, load_words(assets.resources_dir(), "en"), window="W 1  C 2"))
+    for part in (
+        "Doe Jane",
+        PATIENT_ID,
+        "born 1960-01-02 · F",
+        "2026-11-23 10:42",
+        STATION,
+        "PA",
+        "125 kV · 2.5 mAs",
+        "EI 412 · target 400 · DI +0.1",
+        "DAP 0.82 dGy·cm²",
+        "W 1  C 2",
+    ):
+        assert part in text
+
+
+@pytest.mark.usefixtures("qapp")
+def test_identity_can_be_hidden() -> None:
+    header = film(noise(600, 700)).header
+    text = words_on(OverlayState(header, load_words(assets.resources_dir(), "en"), identified=False))
+    assert NAME.split("^")[0] not in text
+    for secret in (PATIENT_ID, STATION, "1960", "2026-11-23", "ACC-99"):
+        assert secret not in text
+    assert "125 kV" in text
+
+
+@pytest.mark.usefixtures("qapp")
+def test_contradicting_polarity_is_said() -> None:
+    header = film(noise(60, 70), notices=(Notice(NoticeCode.POLARITY_DISAGREES),)).header
+    assert "polarity unclear" in words_on(OverlayState(header, load_words(assets.resources_dir(), "en")))
+
+
+@pytest.mark.parametrize("zoom", [0.1, 0.35, 1.0, 4.0, 20.0])
+def test_the_scale_bar_is_as_long_as_it_says(zoom: float) -> None:
+    header = film(noise(60, 70)).header
+    words = load_words(assets.resources_dir(), "en")
+    bar = scale_bar(header, Viewport(3000, 3000, 1200, 900, scale=zoom), 2.0, words)
+    assert bar is not None
+    # 0.15 mm a pixel, two device pixels to a logical one.
+    assert bar.length == pytest.approx(bar.millimetres / 0.15 * zoom / 2.0)
+    assert "at the detector" in bar.caption
+
+
+@pytest.mark.parametrize("spacing", [None, (0.0, 0.0), (25.0, 25.0)])
+def test_no_scale_bar_where_the_spacing_is_unknown_or_absurd(spacing: tuple[float, float] | None) -> None:
+    header = film(noise(60, 70), spacing_mm=spacing).header
+    view = Viewport(3000, 3000, 1200, 900, scale=0.3)
+    assert scale_bar(header, view, 1.0, load_words(assets.resources_dir(), "en")) is None
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_rotation_shows_its_angle() -> None:
+    header = film(noise(600, 700)).header
+    for state, said in ((State.WARN, "rotated 14° ±4"), (State.UNSURE, "rotated 14° ±4?")):
+        shown = OverlayState(header, load_words(assets.resources_dir(), "en"), rotated(14.0, state))
+        placed = Overlays().layout(shown, Viewport(700, 600, 1200, 900).fitted(), 1.0)
+        assert said in [p.item.text for p in placed]
+        assert any(p.item.rotation is not None for p in placed)
+
+
+def test_language_changes_the_words_on_the_film(qtbot: QtBot) -> None:
+    view = stage(qtbot, cut(Edge.TOP, projection=Projection.LATERAL))
+    english = view.canvas.grab().toImage()
+    view.set_language("ru")
+    assert view.canvas.grab().toImage() != english

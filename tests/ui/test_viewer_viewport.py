@@ -1,0 +1,93 @@
+"""Geometry of the viewer: what is under the cursor stays there, turns come back, 1:1 is one to one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workstation.domain.findings import Edge
+from workstation.ui.viewer.film_layer import turned
+from workstation.ui.viewer.viewport import Turn, Viewport
+
+turns = st.builds(Turn, st.integers(0, 3), st.booleans())
+
+
+@given(turns, st.floats(0, 300), st.floats(0, 200))
+def test_a_turn_comes_back(turn: Turn, x: float, y: float) -> None:
+    there = turn.point(x, y, 300, 200)
+    assert turn.point_back(*there, 300, 200) == pytest.approx((x, y))
+
+
+@pytest.mark.parametrize("turn", [Turn(q, m) for q in range(4) for m in (False, True)])
+def test_points_edges_and_pixels_turn_alike(turn: Turn) -> None:
+    image = np.zeros((20, 30), np.uint16)
+    image[4, 7] = 1
+    x, y = turn.point(7.5, 4.5, 30, 20)
+    assert turned(image, turn)[int(y), int(x)] == 1
+    middles = {Edge.LEFT: (0, 10), Edge.RIGHT: (30, 10), Edge.TOP: (15, 0), Edge.BOTTOM: (15, 20)}
+    width, height = (20, 30) if turn.quarters % 2 else (30, 20)
+    shown = {
+        Edge.LEFT: (0, None),
+        Edge.RIGHT: (width, None),
+        Edge.TOP: (None, 0),
+        Edge.BOTTOM: (None, height),
+    }
+    for edge, middle in middles.items():
+        px, py = turn.point(*middle, 30, 20)
+        want_x, want_y = shown[turn.edge(edge)]
+        assert want_x is None or px == want_x
+        assert want_y is None or py == want_y
+        assert turn.edge_back(turn.edge(edge)) is edge
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_turning_four_times_or_flipping_twice_changes_nothing(mirrored: bool) -> None:
+    turn = Turn(1, mirrored)
+    assert turn.turned(1).turned(1).turned(1).turned(1) == turn
+    assert turn.flipped().flipped() == turn
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_rotate_turns_what_is_seen_clockwise(mirrored: bool) -> None:
+    image = np.arange(6, dtype=np.uint16).reshape(2, 3)
+    turn = Turn(0, mirrored)
+    assert np.array_equal(turned(image, turn.turned(1)), np.rot90(turned(image, turn), -1))
+
+
+@given(
+    turns,
+    st.floats(0.2, 5),
+    st.lists(st.tuples(st.floats(0.5, 2.0), st.floats(200, 700), st.floats(150, 500)), max_size=6),
+)
+def test_zoom_keeps_the_point_under_the_cursor(
+    turn: Turn, scale: float, steps: list[tuple[float, float, float]]
+) -> None:
+    view = Viewport(3000, 2400, 900, 700, turn=turn, margin=20).fitted().zoomed(scale, 450, 350)
+    for factor, x, y in steps:
+        before = view.to_film(x, y)
+        after_view = view.zoomed(factor, x, y)
+        inside = 0 <= before[0] <= 3000 and 0 <= before[1] <= 2400
+        if inside:
+            assert after_view.to_film(x, y) == pytest.approx(before, abs=1e-6)
+        view = after_view
+
+
+def test_fit_shows_the_whole_film_and_leaves_the_margin() -> None:
+    view = Viewport(3000, 2000, 900, 700, margin=30).fitted()
+    x0, y0, x1, y1 = view.rect
+    assert x0 >= 29
+    assert y0 >= 29
+    assert x1 <= 871
+    assert y1 <= 671
+    assert x1 - x0 == pytest.approx(840)
+    region = view.visible()
+    assert region is not None
+    assert (region.x0, region.y0, region.x1, region.y1) == (0, 0, 3000, 2000)
+
+
+@given(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.1, 20))
+def test_the_film_cannot_be_lost(dx: float, dy: float, zoom: float) -> None:
+    view = Viewport(3000, 2400, 900, 700).fitted().zoomed(zoom, 100, 100).panned(dx, dy)
+    assert view.visible() is not None

@@ -1,0 +1,92 @@
+"""The annotated picture: the film untouched inside, marks on the right border, words in both scripts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from workstation.domain.findings import Edge, State
+from workstation.imaging.annotate import FILM_SIDE, Annotation, Card, Picture, annotate
+
+PLAIN = Annotation("FRONTAL 99 %", State.PASS)
+AMBER, CYAN = (242, 177, 52), (92, 200, 215)
+
+
+def has(picture: Picture, colour: tuple[int, int, int]) -> np.ndarray:
+    return np.abs(picture.astype(int) - colour).max(axis=2) <= 6
+
+
+def film_box(picture: Picture) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a uniformly grey film."""
+    grey = (picture == 90).all(axis=2)
+    rows, columns = np.flatnonzero(grey.any(axis=1)), np.flatnonzero(grey.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def test_the_film_is_scaled_but_not_altered_where_nothing_is_drawn() -> None:
+    image = np.full((700, 500), 90, np.uint8)
+    left, top, right, bottom = film_box(annotate(image, PLAIN))
+    assert (bottom - top, right - left) == (FILM_SIDE, FILM_SIDE * 500 // 700)
+
+
+@pytest.mark.parametrize("shape", [(3000, 3000), (1, 1), (40, 3000), (3000, 40)])
+def test_any_shape_of_film_gives_a_picture(shape: tuple[int, int]) -> None:
+    made = annotate(np.full(shape, 90, np.uint8), PLAIN)
+    assert made.dtype == np.uint8
+    assert made.shape[2] == 3
+    assert made.shape[0] >= FILM_SIDE
+
+
+@pytest.mark.parametrize("edge", list(Edge))
+@pytest.mark.parametrize(("state", "colour"), [(State.WARN, AMBER), (State.UNSURE, CYAN)])
+def test_a_cut_edge_is_marked_outside_its_border(
+    edge: Edge, state: State, colour: tuple[int, int, int]
+) -> None:
+    annotation = replace(PLAIN, edges=((edge, state, "lung bases cut off"),))
+    made = annotate(np.full((900, 1000), 90, np.uint8), annotation)
+    left, top, right, bottom = film_box(annotate(np.full((900, 1000), 90, np.uint8), PLAIN))
+    found = has(made, colour)
+    strips = {
+        Edge.LEFT: found[top:bottom, left - 14 : left].any(axis=1),
+        Edge.RIGHT: found[top:bottom, right : right + 14].any(axis=1),
+        Edge.TOP: found[top - 14 : top, left:right].any(axis=0),
+        Edge.BOTTOM: found[bottom : bottom + 14, left:right].any(axis=0),
+    }
+    assert strips.pop(edge).mean() > 0.3
+    assert all(strip.mean() < 0.05 for strip in strips.values())
+    assert not found[top:bottom, left:right].any()
+
+
+def test_cyrillic_is_drawn_and_not_replaced_by_boxes() -> None:
+    image = np.full((300, 300), 90, np.uint8)
+
+    def ink(text: str) -> np.ndarray:
+        return annotate(image, replace(PLAIN, headline=text)) != annotate(image, replace(PLAIN, headline=""))
+
+    shapes = [ink(text) for text in ("ШШШ", "ЖЖЖ", "ЁЁЁ", "ЩЩЩ")]
+    assert all(shape.any() for shape in shapes)
+    for i, shape in enumerate(shapes):
+        assert all(not np.array_equal(shape, other) for other in shapes[i + 1 :])
+
+
+def test_long_words_make_the_panel_grow_instead_of_running_out_of_it() -> None:
+    image = np.full((300, 300), 90, np.uint8)
+    short = annotate(image, PLAIN)
+    cards = tuple(Card(State.WARN, "Lung cut off " * 6, "lung bases " * 30) for _ in range(6))
+    long = annotate(
+        image, replace(PLAIN, cards=cards, advice=("Lower the detector. " * 60,) * 3, footer=("x",))
+    )
+    assert long.shape[0] > short.shape[0]
+    assert long.shape[1] == short.shape[1]
+    panel = long[:, -560:]
+    assert (panel[:, -6:] == panel[0, -1]).all()
+
+
+@pytest.mark.parametrize(
+    "bad", [np.zeros((5, 5), np.uint16), np.zeros((5, 5, 3), np.uint8), np.zeros((0, 5), np.uint8)]
+)
+def test_what_is_no_presentation_image_is_refused(bad: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="presentation image"):
+        annotate(bad, PLAIN)

@@ -1,0 +1,97 @@
+"""The exported picture shows film, findings, date and cascade, and gives nobody away unless asked to."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise
+from workstation.domain.errors import KnownError
+from workstation.domain.film import GreyscalePipeline, PatientIdentity, Window
+from workstation.domain.findings import Edge
+from workstation.services.export import annotated_png, suggested_name
+
+MADE = datetime(2026, 11, 24, 9, 5, 7, tzinfo=UTC)
+VERDICT = cut(Edge.BOTTOM)
+
+
+@dataclass(frozen=True)
+class Lines:
+    lines: tuple[str, ...] = ("Lower the detector.",)
+
+
+def picture(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_de_identified_picture_is_the_same_whoever_the_patient_is(language: str) -> None:
+    pixels = noise(400, 400)
+    one = film(pixels)
+    other = film(
+        pixels,
+        patient=PatientIdentity("Other^Name", "2", "19991231", "M"),
+        acquired_at="2001-01-01T00:00:00",
+        station="ELSEWHERE",
+        accession_number="77",
+        sop_instance_uid="1.2.3",
+    )
+    made = [annotated_png(f, VERDICT, Lines(), language, made_at=MADE) for f in (one, other)]
+    assert made[0] == made[1]
+
+
+def test_an_identified_picture_shows_the_patient() -> None:
+    what = film(noise(400, 400))
+    plain = picture(annotated_png(what, VERDICT, Lines(), "en", made_at=MADE))
+    named = picture(annotated_png(what, VERDICT, Lines(), "en", identified=True, made_at=MADE))
+    assert not np.array_equal(plain, named)
+
+
+@pytest.mark.parametrize("identified", [False, True])
+def test_the_metadata_hold_program_cascade_and_date_only(identified: bool) -> None:
+    data = annotated_png(film(noise(200, 200)), VERDICT, Lines(), "en", identified, made_at=MADE)
+    opened = Image.open(io.BytesIO(data))
+    opened.load()
+    assert opened.format == "PNG"
+    assert set(opened.info) == {"Software", "Cascade", "Creation Time"}  # type: ignore[attr-defined]
+    assert opened.info["Cascade"] == "test@1"
+    assert opened.info["Creation Time"] == "2026-11-24"
+    for secret in (NAME, PATIENT_ID, STATION):
+        assert secret.encode() not in data
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_suggested_name_says_projection_and_time_of_export_in_plain_letters(language: str) -> None:
+    name = suggested_name(VERDICT, language, MADE)
+    assert name.endswith("_2026-11-24_090507.png")
+    assert name.isascii()
+    assert suggested_name(None, language, MADE).isascii()
+
+
+def test_the_film_keeps_its_polarity() -> None:
+    pixels = np.zeros((1400, 1400), np.uint16)
+    pixels[:, 700:] = 4095
+    for photometric, bright in (("MONOCHROME2", slice(1000, 1300)), ("MONOCHROME1", slice(200, 500))):
+        pipeline = GreyscalePipeline(photometric, bits_stored=12, windows=(Window(2048, 4096),))
+        made = picture(annotated_png(film(pixels, greyscale=pipeline), None, None, "en", made_at=MADE))
+        left = (made.shape[1] - 560 - 1400) // 2
+        assert made[700, left : left + 1400][bright].min() > 250
+
+
+def test_a_film_without_verdict_can_be_exported() -> None:
+    what = film(noise(200, 200))
+    without = picture(annotated_png(what, None, None, "en", made_at=MADE))
+    assert not np.array_equal(without, picture(annotated_png(what, VERDICT, None, "en", made_at=MADE)))
+
+
+def test_burnt_in_text_forbids_a_de_identified_picture() -> None:
+    what = film(noise(200, 200), burned_in_annotation="YES")
+    with pytest.raises(KnownError) as refused:
+        annotated_png(what, VERDICT, None, "en")
+    assert refused.value.code == "burned_in_annotation"
+    assert annotated_png(what, VERDICT, None, "en", identified=True)

@@ -1,0 +1,141 @@
+"""Words on the film: complete in both languages, true to the patient's sides, silent about identity when asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.films import cut, film, noise, rotated
+from workstation import assets
+from workstation.domain.film import ExposureData, NoticeCode
+from workstation.domain.findings import (
+    CropFinding,
+    Edge,
+    OrientationFinding,
+    ProjectionFinding,
+    Source,
+    State,
+    Verdict,
+)
+from workstation.domain.projection import Projection
+from workstation.services.film_text import (
+    FilmWords,
+    angle_text,
+    corners,
+    edge_label,
+    load_words,
+    missing_part,
+    person_name,
+    projection_label,
+    sides,
+    written_date,
+)
+
+EN = load_words(assets.resources_dir(), "en")
+RU = load_words(assets.resources_dir(), "ru")
+HEADER = film(noise(20, 20)).header
+PLAIN = replace(HEADER, patient_orientation=None)
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert set(EN.table) == set(RU.table)
+    assert all(text.strip() for words in (EN, RU) for text in words.table.values())
+
+
+@pytest.mark.parametrize("words", [EN, RU], ids=["en", "ru"])
+@pytest.mark.parametrize("code", list(NoticeCode))
+def test_every_notice_has_words(words: FilmWords, code: NoticeCode) -> None:
+    assert f"notice.{code.value}" in words.table
+
+
+def test_an_unknown_language_is_given_english() -> None:
+    assert load_words(assets.resources_dir(), "de").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("edge", "projection", "orientation", "said"),
+    [
+        (Edge.TOP, Projection.FRONTAL, None, "lung apices"),
+        (Edge.BOTTOM, Projection.FRONTAL, ("L", "F"), "lung bases"),
+        (Edge.LEFT, Projection.FRONTAL, None, "outer edge of the right lung"),
+        (Edge.LEFT, Projection.FRONTAL, ("R", "F"), "outer edge of the left lung"),
+        (Edge.RIGHT, Projection.LATERAL, ("A", "F"), "front of the lungs"),
+        (Edge.LEFT, Projection.LATERAL, ("A", "F"), "back of the lungs"),
+        (Edge.LEFT, Projection.LATERAL, None, "front or back of the lungs"),
+        (Edge.LEFT, Projection.UNKNOWN, None, "lung edge"),
+    ],
+)
+def test_a_cut_edge_names_what_is_missing(
+    edge: Edge, projection: Projection, orientation: tuple[str, str] | None, said: str
+) -> None:
+    verdict = replace(cut(edge), projection=ProjectionFinding(projection, State.PASS, 0.5))
+    header = replace(HEADER, patient_orientation=orientation)
+    assert missing_part(edge, verdict, header, EN) == said
+    assert missing_part(edge, verdict, header, RU) in RU.table.values()
+
+
+def test_a_lung_that_leaves_on_one_side_is_named() -> None:
+    outline = (
+        ((0.1, 0.2), (0.3, 0.2), (0.3, 0.8), (0.1, 0.8)),
+        ((0.7, 0.2), (0.9, 0.2), (0.9, 1.0), (0.7, 1.0)),
+    )
+    crop = CropFinding(State.WARN, 0.9, 0.6, 0.4, (Edge.BOTTOM,), lung_outline=outline)
+    verdict = replace(cut(Edge.BOTTOM), findings=(crop,))
+    assert missing_part(Edge.BOTTOM, verdict, PLAIN, EN) == "left lung base"
+    assert edge_label(Edge.BOTTOM, verdict, PLAIN, RU) == "срез: основание левого лёгкого"
+
+
+def test_a_film_on_its_side_is_set_upright_before_the_edge_is_named() -> None:
+    # Turned clockwise by 90 degrees it stands upright: its left edge is then on top.
+    verdict = replace(cut(Edge.LEFT), orientation=OrientationFinding(State.WARN, 90, False, 0.9, 0.5))
+    assert missing_part(Edge.LEFT, verdict, HEADER, EN) == "lung apices"
+
+
+def test_an_unsure_edge_is_a_question() -> None:
+    assert edge_label(Edge.TOP, cut(Edge.TOP, state=State.UNSURE), PLAIN, EN) == "lung apices: cut off?"
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (ProjectionFinding(Projection.LATERAL, State.PASS, 0.98), "LATERAL 98 %"),
+        (ProjectionFinding(Projection.LATERAL, State.PASS, 0.9999), "LATERAL >99 %"),
+        (ProjectionFinding(Projection.FRONTAL, State.PASS, 0.1), "FRONTAL 90 %"),
+        (ProjectionFinding(Projection.FRONTAL, State.PASS, 0.9, Source.USER), "FRONTAL · set by hand"),
+        (ProjectionFinding(Projection.UNKNOWN, State.NOT_ASSESSED), "PROJECTION UNKNOWN"),
+    ],
+)
+def test_the_projection_says_how_sure_it_is(finding: ProjectionFinding, said: str) -> None:
+    assert projection_label(Verdict(finding, (), "t@1"), EN) == said
+
+
+def test_angles_dates_names_and_numbers_are_written_as_the_language_does() -> None:
+    finding = rotated(-14.4).rotation
+    assert finding is not None
+    assert angle_text(finding, EN) == "14° ±4"
+    assert angle_text(replace(finding, angle_sd_deg=None), RU) == "около 14°"
+    assert written_date("2026-11-23T10:42:59", RU) == "23.11.2026 10:42"
+    assert written_date("19600102", EN) == "1960-01-02"
+    assert written_date("unknown", EN) == "unknown"
+    assert person_name("Doe^Jane^^Dr=山田^太郎") == "Doe Jane Dr"
+    assert RU.number(-2.5, 1) == "−2,5"
+    assert EN.number(-0.0001, 1) == "0"
+
+
+def test_corners_leave_out_what_the_header_does_not_say() -> None:
+    bare = replace(HEADER, exposure=ExposureData(), view_position="")
+    assert corners(bare, EN).exposure == ()
+    hidden = corners(HEADER, EN, identified=False)
+    assert (hidden.patient, hidden.study) == ((), ())
+
+
+def test_sides_follow_the_header_only() -> None:
+    assert sides(PLAIN) == {}
+    assert sides(HEADER) == {Edge.RIGHT: "L", Edge.LEFT: "R", Edge.BOTTOM: "F", Edge.TOP: "H"}
+    assert sides(replace(HEADER, patient_orientation=("AL", "FP"))) == {
+        Edge.RIGHT: "A",
+        Edge.LEFT: "P",
+        Edge.BOTTOM: "F",
+        Edge.TOP: "H",
+    }
