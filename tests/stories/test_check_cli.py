@@ -220,6 +220,20 @@ def test_films_without_a_command_go_to_the_window(films: Path, tmp_path: Path) -
     assert opened == [films / "a.dcm", tmp_path]
 
 
+def test_the_cascade_of_the_settings_is_used_where_none_is_named(
+    capsys: pytest.CaptureFixture[str], cascade: Path, films: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "settings.toml").write_text(f'cascade_dir = "{cascade.as_posix()}"\n', encoding="utf-8")
+    code, records, _ = check(capsys, films / "a.dcm", "--data-dir", data)
+    assert (code, records[0]["cascade"]) == (0, "tiny@1")
+    (data / "settings.toml").write_text('intra_op_threads = "many"\n', encoding="utf-8")
+    code, records, err = check(capsys, films / "a.dcm", "--data-dir", data)
+    assert (code, records) == (1, [])
+    assert "intra_op_threads" in err
+
+
 def test_models_prints_the_checked_cascade(capsys: pytest.CaptureFixture[str], cascade: Path) -> None:
     assert cli.main(["models", "--cascade", str(cascade)], no_window) == 0
     out = capsys.readouterr().out

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
-from workstation.assets import models_dir, resources_dir
+from workstation.assets import resources_dir
+from workstation.cli.cascade import add_cascade_arguments, open_cascade
 from workstation.cli.check_text import as_text
 from workstation.cli.streams import Progress, say
 from workstation.domain.projection import Projection
 from workstation.services.advice import Adviser
-from workstation.services.analysis import AnalysisService
 from workstation.services.checking import CheckService, list_films
 from workstation.services.reasons import LANGUAGES
 
@@ -33,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="run this branch whatever the models see (default: auto)",
     )
-    parser.add_argument(
-        "--cascade", type=Path, metavar="DIR", help="folder with manifest.json (default: the shipped cascade)"
-    )
+    add_cascade_arguments(parser)
     parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="language of the advice")
     parser.add_argument(
         "--threads", type=int, default=0, metavar="N", help="threads of a model (default: cores)"
@@ -52,12 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         CascadeUnavailable: nothing can be checked without a cascade.
+        SettingsInvalid: the settings or a text file of the program is broken.
     """
-    analysis = AnalysisService(arguments.cascade or models_dir(), threads=max(0, arguments.threads))
-    if not analysis.warm_up() and analysis.unavailable is not None:
-        raise analysis.unavailable
-    if analysis.notice:
-        say(analysis.notice)
+    analysis = open_cascade(arguments, max(0, arguments.threads))
     service = CheckService(analysis, Adviser(resources_dir()), arguments.language)
     chosen = None if arguments.projection == "auto" else Projection(arguments.projection)
     listing = list_films(arguments.paths)

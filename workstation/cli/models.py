@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
-from workstation.assets import models_dir
+from workstation.cli.cascade import add_cascade_arguments, open_cascade
 from workstation.inference.specs import Manifest, StageSpec
-from workstation.services.analysis import AnalysisService
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `models`."""
-    parser.add_argument(
-        "--cascade", type=Path, metavar="DIR", help="folder with manifest.json (default: shipped)"
-    )
+    add_cascade_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,10 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         CascadeUnavailable: what is wrong with it.
     """
-    analysis = AnalysisService(arguments.cascade or models_dir())
-    if not analysis.warm_up() and analysis.unavailable is not None:
-        raise analysis.unavailable
-    manifest = analysis.manifest
+    manifest = open_cascade(arguments).manifest
     if manifest is not None:
         print("\n".join(_lines(manifest)))
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +33,7 @@ Vector = npt.NDArray[np.float64]
 
 log = logging.getLogger(__name__)
 
+_CLOCKWISE = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _MODEL_FAILED = "the model failed on this film"
 _NO_NUMBER = "the model gave no finite number"
 
@@ -163,10 +165,11 @@ class FilmReadings:
             image = self._images[Correction()]
             if correction.inverted:
                 image = 255 - image
-            image = np.rot90(image, -(correction.rotate_deg // 90))
+            if correction.rotate_deg in _CLOCKWISE:
+                image = np.asarray(cv2.rotate(image, _CLOCKWISE[correction.rotate_deg]), np.uint8)
             if correction.mirrored:
-                image = image[:, ::-1]
-            self._images[correction] = np.ascontiguousarray(image)
+                image = np.asarray(cv2.flip(image, 1), np.uint8)
+            self._images[correction] = image
         return self._images[correction]
 
 

@@ -73,6 +73,13 @@ class DataFolder:
             yield
 
 
+def settings_path(data_dir: Path | None = None) -> Path:
+    """Where the settings of a data folder are; makes nothing. `data_dir` as for `open_data_folder`."""
+    if data_dir is None:
+        return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
+    return data_dir.expanduser().absolute() / "settings.toml"
+
+
 def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     """Make (where needed) and check the data folder.
 
@@ -84,11 +91,9 @@ def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     """
     if data_dir is None:
         root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
-        settings = Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
     else:
         root = data_dir.expanduser().absolute()
-        settings = root / "settings.toml"
-    folder = DataFolder(root, settings)
+    folder = DataFolder(root, settings_path(data_dir))
     try:
         # Films and the database name patients: nobody else on the machine may look.
         for path in (root, folder.films, folder.backups, folder.logs):
