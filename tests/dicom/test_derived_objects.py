@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
@@ -14,10 +15,13 @@ from pydicom.uid import generate_uid
 from tests.support.dicom_maker import film_dataset
 from workstation.dicom.evidence import read_evidence
 from workstation.dicom.kos import REJECTED_FOR_QUALITY, WRONG_WORKLIST_ENTRY, rejection_note
+from workstation.dicom.presentation_state import presentation_state
 from workstation.dicom.quality_report import quality_report
+from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import Choice, CodedConcept, Decision, RejectReason
 from workstation.domain.findings import CropFinding, Edge, ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.services.reading import read_film
 
 DEVICE = generate_uid(entropy_srcs=["a console"])
 REASON = RejectReason(
@@ -152,3 +156,49 @@ def test_the_quality_report_holds_each_criterion_its_score_edges_and_the_cascade
     if dump:
         assert "1.2.3" in dump
         assert "cxr-cascade" in dump
+
+
+def test_the_annotated_film_refers_to_its_source_and_says_that_text_is_burnt_in(tmp_path: Path) -> None:
+    film = _film()
+    picture = np.zeros((60, 80, 3), np.uint8)
+    picture[10:20, 30:50] = (250, 180, 50)
+    capture = secondary_capture(
+        film, picture, made_at="2026-11-23T10:00:00+03:00", derivation="cxr-cascade@1"
+    )
+    path = tmp_path / "capture.dcm"
+    capture.save_as(path, enforce_file_format=True)
+    read = pydicom.dcmread(path)
+    assert read.SOPClassUID == "1.2.840.10008.5.1.4.1.1.7"
+    assert read.StudyInstanceUID == film.StudyInstanceUID
+    assert read.BurnedInAnnotation == "YES"
+    assert read.SourceImageSequence[0].ReferencedSOPInstanceUID == film.SOPInstanceUID
+    assert "cxr-cascade@1" in read.DerivationDescription
+    shown = read_film(path)
+    assert shown.pixels.shape == (60, 80)
+    assert shown.pixels[15, 40] > shown.pixels[40, 10]
+    with pytest.raises(ValueError, match="8-bit"):
+        secondary_capture(film, picture.astype(np.uint16), made_at="2026-11-23T10:00:00", derivation="")
+
+
+def test_the_presentation_state_draws_outline_edges_and_words_on_its_film(tmp_path: Path) -> None:
+    film = _film()
+    outline = (((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)),)
+    verdict = Verdict(
+        ProjectionFinding(Projection.FRONTAL, State.PASS, 0.01),
+        (CropFinding(State.WARN, 0.9, 0.7, edges=(Edge.BOTTOM,), lung_outline=outline),),
+        "cxr-cascade@1",
+    )
+    words = ["Левый рёберно-диафрагмальный угол срезан.", "Move the detector down."]
+    state = presentation_state(film, verdict, words, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    path = tmp_path / "state.dcm"
+    state.save_as(path, enforce_file_format=True)
+    read = pydicom.dcmread(path)
+    assert read.SOPClassUID == "1.2.840.10008.5.1.4.1.1.11.1"
+    referenced = read.ReferencedSeriesSequence[0].ReferencedImageSequence[0]
+    assert referenced.ReferencedSOPInstanceUID == film.SOPInstanceUID
+    annotation = read.GraphicAnnotationSequence[0]
+    assert [t.UnformattedTextValue for t in annotation.TextObjectSequence] == words
+    triangle, edge = (np.reshape(g.GraphicData, (-1, 2)) for g in annotation.GraphicObjectSequence)
+    rows, columns = film.Rows, film.Columns
+    assert triangle.tolist() == [[1, 1], [columns, 1], [columns, rows], [1, 1]]
+    assert edge.tolist() == [[1, rows], [columns, rows]]

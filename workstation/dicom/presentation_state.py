@@ -1,0 +1,101 @@
+"""What was found, as graphics beside the film: Grayscale Softcopy Presentation State. PS3.3 A.33.1, C.10.5, C.11.6.
+
+The film itself stays untouched; a viewer that knows presentation states shows the lung outline and the cut edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import highdicom as hd
+import numpy as np
+from pydicom.dataset import Dataset
+
+from workstation import __version__
+from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
+from workstation.domain.findings import CropFinding, Edge, State, Verdict
+
+SERIES_NUMBER = 9904
+
+
+def presentation_state(
+    film: Dataset, verdict: Verdict, lines: Sequence[str], *, made_at: str, device_uid: str
+) -> hd.pr.GrayscaleSoftcopyPresentationState:
+    """Draw a verdict beside its film.
+
+    Args:
+        film: header by `evidence.read_evidence`; must hold Rows and Columns.
+        verdict: what the cascade said.
+        lines: what to write, one text object each, e.g. the advice.
+        made_at: ISO 8601 date-time.
+        device_uid: names this installation (device serial number).
+
+    Returns:
+        The presentation state, pointing to `film`. Its UIDs depend on film, cascade and `made_at` alone.
+    """
+    uid = str(film.SOPInstanceUID)
+    layer = hd.pr.GraphicLayer("FINDINGS", 1, "Findings of the quality control")
+    crop = verdict.crop
+    annotation = hd.pr.GraphicAnnotation(
+        referenced_images=[film],
+        graphic_layer=layer,
+        graphic_objects=_graphics(film, crop) if crop is not None else None,
+        text_objects=[_text(index, words) for index, words in enumerate(lines or [verdict.cascade])],
+    )
+    state = hd.pr.GrayscaleSoftcopyPresentationState(
+        referenced_images=[film],
+        series_instance_uid=stable_uid("pr-series", uid, verdict.cascade, made_at),
+        series_number=SERIES_NUMBER,
+        sop_instance_uid=stable_uid("pr", uid, verdict.cascade, made_at),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MODEL_NAME,
+        software_versions=__version__,
+        device_serial_number=device_uid[:64],
+        content_label="QUALITY",
+        content_description="Findings of the quality control",
+        graphic_annotations=[annotation],
+        graphic_layers=[layer],
+        concept_name=None,
+        content_creator_name=None,
+    )
+    stamp(state, made_at, "Findings")
+    return state
+
+
+def _polyline(points: np.ndarray) -> hd.pr.GraphicObject:
+    return hd.pr.GraphicObject(
+        graphic_type=hd.pr.GraphicTypeValues.POLYLINE,
+        graphic_data=points,
+        units=hd.pr.AnnotationUnitsValues.PIXEL,
+    )
+
+
+def _graphics(film: Dataset, crop: CropFinding) -> list[hd.pr.GraphicObject] | None:
+    rows, columns = int(film.Rows), int(film.Columns)
+    drawn = [
+        _polyline(np.array([*outline, outline[0]], np.float64) * (columns - 1, rows - 1) + 1.0)
+        for outline in crop.lung_outline
+        if len(outline) >= 3
+    ]
+    if crop.state in (State.WARN, State.UNSURE):
+        left, right, top, bottom = 1.0, float(columns), 1.0, float(rows)
+        ends = {
+            Edge.LEFT: ((left, top), (left, bottom)),
+            Edge.RIGHT: ((right, top), (right, bottom)),
+            Edge.TOP: ((left, top), (right, top)),
+            Edge.BOTTOM: ((left, bottom), (right, bottom)),
+        }
+        drawn += [_polyline(np.array(ends[edge])) for edge in crop.edges]
+    return drawn or None
+
+
+def _text(index: int, words: str) -> hd.pr.TextObject:
+    """Lines stand under each other in the upper left corner, in fractions of the displayed area."""
+    top = 0.02 + 0.04 * index
+    return hd.pr.TextObject(
+        text_value=words,
+        units=hd.pr.AnnotationUnitsValues.DISPLAY,
+        bounding_box=(0.02, min(top, 0.95), 0.6, min(top + 0.035, 0.99)),
+        text_justification=hd.pr.TextJustificationValues.LEFT,
+    )
