@@ -60,7 +60,10 @@ def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, byt
     if syntax in JPEG:
         return np.asarray(imagecodecs.jpeg8_decode(frame))
     if syntax in JPEG_LOSSLESS:
-        return np.asarray(imagecodecs.jpegsof3_decode(frame))
+        try:
+            return np.asarray(imagecodecs.jpeg8_decode(frame))
+        except imagecodecs.Jpeg8Error:  # half as fast, but knows some oddities that libjpeg-turbo refuses
+            return np.asarray(imagecodecs.jpegsof3_decode(frame))
     if syntax in JPEG_LS:
         return np.asarray(imagecodecs.jpegls_decode(frame))
     # HTJ2K too goes to OpenJPEG: imagecodecs' faster OpenJPH decoder (2026.3.6) swallows an error in the middle of a
