@@ -192,7 +192,9 @@ def test_misuse_exits_with_1(capsys: pytest.CaptureFixture[str], arguments: list
     assert "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], *([name, "--help"] for name in cli.COMMANDS)]
+)
 def test_help_exits_with_0(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments, no_window)

@@ -48,6 +48,15 @@ _EVALUATION = "workstation.services.evaluation.command"
 COMMANDS: dict[str, Command] = {
     "check": Command("say what the cascade finds on films", "workstation.cli.check"),
     "models": Command("list the cascade: stages, thresholds, hashes, provenance", "workstation.cli.models"),
+    "evaluate": Command(
+        "measure a cascade on labelled films", _EVALUATION, "add_evaluate_arguments", "evaluate_command"
+    ),
+    "calibrate": Command(
+        "measure a site's own thresholds on labelled films",
+        _EVALUATION,
+        "add_calibrate_arguments",
+        "calibrate_command",
+    ),
 }
 
 
