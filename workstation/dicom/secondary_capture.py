@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.uid import JPEG2000Lossless
+from pydicom.uid import JPEGLSLossless
 
 from workstation.dicom.evidence import MANUFACTURER, stable_uid, stamp
 
@@ -28,7 +28,7 @@ def secondary_capture(
         derivation: Derivation Description (0008,2111): what was done, by which cascade; no identifiers.
 
     Returns:
-        The image, JPEG 2000 lossless, BurnedInAnnotation YES, with a reference to its source. Its UIDs depend on the
+        The image, JPEG-LS lossless, BurnedInAnnotation YES, with a reference to its source. Its UIDs depend on the
         film and `made_at` alone.
 
     Raises:
@@ -42,7 +42,7 @@ def secondary_capture(
     capture = hd.sc.SCImage.from_ref_dataset(
         ref_dataset=film,
         pixel_array=picture,
-        photometric_interpretation="YBR_RCT" if colour else "MONOCHROME2",
+        photometric_interpretation="RGB" if colour else "MONOCHROME2",
         bits_allocated=8,
         coordinate_system=hd.CoordinateSystemNames.PATIENT,
         series_instance_uid=stable_uid("sc-series", uid, made_at),
@@ -52,7 +52,7 @@ def secondary_capture(
         manufacturer=MANUFACTURER,
         # highdicom insists on one; where the film has none it is emptied below.
         patient_orientation=orientation if len(orientation) == 2 else ("L", "F"),
-        transfer_syntax_uid=JPEG2000Lossless,
+        transfer_syntax_uid=JPEGLSLossless,
     )
     stamp(capture, made_at, "Annotated film")
     if len(orientation) != 2:
