@@ -41,8 +41,8 @@ class ChoiceList(QListWidget):
 
     @property
     def chosen(self) -> str:
-        item = self.currentItem()
-        return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+        row = self.currentRow()
+        return str(self.item(row).data(Qt.ItemDataRole.UserRole)) if row >= 0 else ""
 
     def event(self, event: QEvent) -> bool:
         # The viewer's single keys (1, F, R ...) rest while the list has the focus.
@@ -52,7 +52,8 @@ class ChoiceList(QListWidget):
                 Qt.KeyboardModifier.ShiftModifier,
                 Qt.KeyboardModifier.KeypadModifier,
             )
-            if (plain and (event.text().isprintable() and event.text())) or event.key() == Qt.Key.Key_Escape:
+            letter = bool(event.text()) and event.text().isprintable()
+            if plain and (letter or event.key() == Qt.Key.Key_Escape):
                 event.accept()
                 return True
         return super().event(event)

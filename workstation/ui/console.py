@@ -30,6 +30,10 @@ from workstation.ui.viewer.prepared import PreparedFilm, prepare
 
 WATCH_MS = 2000
 _REFRESH_MS = 100
+# What lies beside films in folders; named one by one, such a file is tried (and refused) all the same.
+_NO_FILMS = frozenset(
+    (".txt", ".md", ".pdf", ".json", ".xml", ".html", ".htm", ".csv", ".zip", ".ini", ".log", ".exe", ".toml")
+)
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +90,7 @@ class Console(QObject):
         self.analysis.failed.connect(self._analysis_failed)
         self.statuses: list[DestinationStatus] = []
         self.analysis_errors: dict[int, BaseException] = {}
-        self.watch_problem: BaseException | None = None
+        self.unreachable_folders: tuple[Path, ...] = ()
         self.last_decided: int | None = None
         self._exposures: dict[int, Exposure] = {}
         self._unrecorded: dict[int, Verdict] = {}
@@ -165,7 +169,7 @@ class Console(QObject):
 
     def apply_settings(self, *, cascade: bool = False) -> None:
         """Follow changed settings: watched folders now, the cascade where it was changed."""
-        self.watch_problem = None
+        self.unreachable_folders = ()
         self._watcher = self._parts.intake.watch(Path(f) for f in self.watching)
         if self.watching:
             self._watch_timer.start()
@@ -191,6 +195,12 @@ class Console(QObject):
             return
         self._workers.background.run_task(
             lambda: list(_files_of(paths)), lambda outcome: self._listed(outcome, by_hand)
+        )
+
+    def open_demo(self) -> None:
+        """Take the demo study in, as any other films."""
+        self._workers.background.run_task(
+            lambda: sorted(self._parts.demo.glob("*.dcm")), lambda outcome: self._listed(outcome, False)
         )
 
     def _listed(self, outcome: Outcome[list[Path]], by_hand: bool) -> None:
@@ -257,8 +267,10 @@ class Console(QObject):
 
     def _polled(self, outcome: Outcome[list[Path]]) -> None:
         self._polling = False
-        if outcome.error is not self.watch_problem:
-            self.watch_problem = outcome.error
+        if outcome.error is not None:
+            self._report("", outcome.error)
+        if self._watcher.unreachable != self.unreachable_folders:
+            self.unreachable_folders = self._watcher.unreachable
             self.statuses_changed.emit()
         for path in outcome.value or ():
             self._take(path, show=False)

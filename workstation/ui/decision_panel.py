@@ -38,6 +38,7 @@ class ActionButton(QPushButton):
         self._icon = icon
         self.setAutoDefault(False)
         self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(ACTION_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{text} ({key})")
@@ -167,6 +168,8 @@ class DecisionStrip(QFrame):
 class DecisionPanel(QWidget):
     """Review and decision of the film on the stage. Actions never wait for a verdict."""
 
+    prompt_closed = Signal()
+
     def __init__(
         self, console: Console, look: Look, language: str, undo_seconds: float, parent: QWidget | None = None
     ) -> None:
@@ -217,11 +220,11 @@ class DecisionPanel(QWidget):
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
         console.stage_changed.connect(self._stage_changed)
-        console.updated.connect(lambda _exposure: self.refresh())
+        console.updated.connect(self.refresh)
         console.analysis.changed.connect(self.refresh)
-        console.decided.connect(lambda _exposure: self._decided())
-        console.undone.connect(lambda _exposure: self._decided())
-        console.decision_failed.connect(lambda _id, error: self._failed(error))
+        console.decided.connect(self._decided)
+        console.undone.connect(self._decided)
+        console.decision_failed.connect(self._failed)
 
     # ---- what a person does ----
 
@@ -253,7 +256,7 @@ class DecisionPanel(QWidget):
         """Back to the cards."""
         if self.pages.currentWidget() is not self.cards:
             self.pages.setCurrentWidget(self.cards)
-            self.window().setFocus()
+            self.prompt_closed.emit()
         self._mark()
 
     def undo(self) -> None:
@@ -309,7 +312,7 @@ class DecisionPanel(QWidget):
         self.strip.clear_failure()
         self.refresh()
 
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, _exposure_id: int, error: BaseException) -> None:
         self.refresh()
         self.strip.fail(error)
 

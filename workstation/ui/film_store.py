@@ -111,5 +111,5 @@ class FilmStore(QObject):
                 return kept
         made = thumbnail(film if film is not None else prepare(self._read(stored)))
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made.save(str(target), "PNG")
+        made.save(str(target))
         return made

@@ -87,7 +87,7 @@ class RetakePrompt(_InPlace):
     """Why the film is to be taken again; the reason of the worst finding is chosen already."""
 
     def __init__(
-        self, reasons: tuple[RejectReason, ...], look: Look, language: str, parent: QWidget | None = None
+        self, reasons: tuple[RejectReason, ...], language: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(
             translate("RetakePrompt", "Retake: why?"),

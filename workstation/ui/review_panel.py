@@ -14,7 +14,6 @@ from workstation.domain.findings import (
     GateFinding,
     Kind,
     OrientationFinding,
-    RotationFinding,
     State,
     Verdict,
 )
@@ -161,7 +160,7 @@ class ReviewCards(QScrollArea):
                     for edge in finding.edges
                 ]
                 why = "\n".join(parts)
-        elif isinstance(finding, RotationFinding) and finding.state is not State.NOT_ASSESSED:
+        elif finding.state is not State.NOT_ASSESSED:
             detail = words.angle(finding)
         if finding.state is State.UNSURE:
             why = "\n".join(p for p in (self.tr("Not sure: look yourself."), why) if p)

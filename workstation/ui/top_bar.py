@@ -82,9 +82,10 @@ class TopBar(QWidget):
 
     def _say_folders(self) -> None:
         folders = self._console.watching
-        if self._console.watch_problem is not None:
-            message, remedy = words.error(self._console.watch_problem)
-            self.folders.say(self.tr("folder not readable"), f"{message} {remedy}", "danger")
+        lost = self._console.unreachable_folders
+        if lost:
+            tip = "\n".join(str(folder) for folder in lost)
+            self.folders.say(self.tr("watched folder not reachable"), tip, "danger")
         elif folders:
             self.folders.say(self.tr("%n folder(s) watched", "", len(folders)), "\n".join(folders))
         else:
@@ -118,11 +119,8 @@ class TopBar(QWidget):
         down = [s for s in statuses if s.down_since or s.state is DestinationState.REMOVED]
         tip = "\n".join(self._line(s) for s in statuses)
         if down:
-            since = (
-                words.clock(min(s.down_since for s in down if s.down_since) or "")
-                if any(s.down_since for s in down)
-                else ""
-            )
+            times = [s.down_since for s in down if s.down_since]
+            since = words.clock(min(times)) if times else "–"
             text = self.tr("PACS not answering since {0}, %n waiting", "", waiting).format(since)
             self.pacs.say(text, tip, "danger")
         elif failed:

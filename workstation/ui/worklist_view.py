@@ -46,8 +46,8 @@ class FilmDelegate(QStyledItemDelegate):
     ) -> None:
         colours = self._look.colours
         exposure = cast("Exposure", index.data(EXPOSURE))
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

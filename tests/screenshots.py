@@ -1,0 +1,255 @@
+"""Pictures of every view, from the real program: ``python -m tests.screenshots --out DIR``.
+
+Views x languages x sizes; films are the demo study, verdicts scripted so that each state can be seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from tests.support import scripted
+from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
+from workstation.app import Program
+from workstation.domain.decision import Choice
+from workstation.domain.errors import CascadeUnavailable
+from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.projection import Projection
+from workstation.services.data_folder import open_data_folder
+from workstation.services.film import Film
+from workstation.settings.model import Destination, Settings
+
+SIZES = {"1366x768": QSize(1366, 768), "1920x1080": QSize(1920, 1080)}
+PLACES = {"en": ("Room 2", "Ivanova"), "ru": ("Кабинет 2", "Иванова")}
+
+
+def _verdicts(film: Film, projection: Projection | None) -> Verdict:
+    """Verdict by the demo film's place in the study."""
+    uid = film.header.sop_instance_uid
+    order = _ORDER.setdefault(uid, len(_ORDER))
+    if projection is not None:
+        return scripted.by_header(film, projection)
+    return (
+        frontal(crop(State.PASS)),
+        frontal(crop(State.WARN, Edge.BOTTOM)),
+        frontal(crop(State.UNSURE, Edge.RIGHT)),
+        lateral(crop(State.PASS), rotation(State.PASS, 2.0)),
+        lateral(crop(State.PASS), rotation(State.WARN, 14.0)),
+        lateral(crop(State.WARN, Edge.LEFT), rotation(State.UNSURE, 8.0)),
+    )[order % 6]
+
+
+_ORDER: dict[str, int] = {}
+
+
+class Stage:
+    """One program in one temporary data folder."""
+
+    def __init__(self, language: str, size: QSize, theme: str, **options: object) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="cxr-shots-")
+        room, operator = PLACES[language]
+        settings = Settings(language=language, theme=theme, room=room, operator=operator, **options)  # type: ignore[arg-type]
+        self.analyser = ScriptedAnalyser(_verdicts)
+        _ORDER.clear()
+        self.program = Program(
+            open_data_folder(Path(self._folder.name)), settings, make_analyser=lambda _settings: self.analyser
+        )
+        self.console = self.program.console
+        self.window = self.program.window
+        self.size = size
+
+    def start(self, *, demo: bool = True) -> None:
+        self.program.start(demo=demo)
+        self.window.showNormal()
+        self.window.resize(self.size)
+        self.settle()
+
+    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 20.0) -> None:
+        """Run the event loop until the workers rest."""
+        end = time.monotonic() + seconds
+        quiet = 0
+        while time.monotonic() < end and quiet < 12:
+            QApplication.processEvents()
+            done = until() if until is not None else not self.program.workers.busy
+            quiet = quiet + 1 if done else 0
+            time.sleep(0.02)
+
+    def choose(self, number: int) -> None:
+        """Put the demo film `number` (1..6) on the stage."""
+        self.console.select(sorted(e.id for e in self.console.exposures)[number - 1])
+        self.settle()
+
+    def shoot(self, target: Path, widget: QWidget | None = None) -> None:
+        QApplication.processEvents()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (widget or self.window).grab().save(str(target))
+
+    def close(self) -> None:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QDialog):
+                widget.close()
+        self.program.dispose()
+        QApplication.processEvents()
+        self._folder.cleanup()
+
+
+def _views(stage: Stage, shoot: Callable[..., None]) -> None:
+    window, console, panel = stage.window, stage.console, lambda: stage.window.view.panel
+    stage.start(demo=False)
+    shoot("01-empty")
+    console.open_demo()
+    stage.settle(lambda: len(console.exposures) == 6 and not stage.program.workers.busy)
+    stage.choose(1)
+    shoot("02-pass")
+    stage.choose(2)
+    shoot("03-warn-crop")
+    panel().toggle_retake()
+    shoot("04-retake-open")
+    panel().close_prompt()
+    panel().toggle_keep()
+    shoot("05-keep-open")
+    panel().close_prompt()
+    stage.choose(3)
+    shoot("06-unsure")
+    stage.choose(5)
+    shoot("07-warn-rotation")
+    window.view.panel.cards.projection_card.toggle_choices()
+    shoot("08-projection-choices")
+    stage.choose(6)
+    shoot("09-two-findings")
+    stage.choose(1)
+    console.decide(console.stage.id, Choice.SEND)
+    stage.settle()
+    shoot("10-undo")
+    stage.choose(2)
+    console.decide(console.stage.id, Choice.RETAKE, "cut_off", "")
+    stage.settle()
+    stage.choose(2)
+    shoot("11-decided")
+    bad = Path(stage._folder.name) / "Scan_0001.dcm"
+    bad.write_bytes(b"\0" * 128 + b"DICM" + b"broken")
+    text = Path(stage._folder.name) / "letter.pdf"
+    text.write_bytes(b"%PDF-1.7 not a film")
+    console.open_paths([bad, text])
+    stage.settle()
+    shoot("12-unreadable")
+    stage.analyser.seconds = 1.5
+    stage.choose(3)
+    console.override_projection(console.stage.id, Projection.LATERAL)
+    stage.settle()
+    shoot("13-overridden")
+    window.open_statistics()
+    stage.settle()
+    shoot("14-statistics", _dialog())
+    _dialog().close()
+    window.open_settings()
+    stage.settle()
+    dialog = _dialog()
+    for number in range(3):
+        dialog.tabs.setCurrentIndex(number)
+        shoot(f"15-settings-{number + 1}", dialog)
+    dialog.close()
+    window.show_keys()
+    stage.settle()
+    shoot("16-keys", _dialog())
+
+
+def _dialog() -> QDialog:
+    for _ in range(5):
+        QApplication.processEvents()
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
+
+
+def _analysing(stage: Stage, shoot: Callable[..., None]) -> None:
+    stage.analyser.seconds = 2.0
+    stage.start()
+    stage.settle(lambda: len(stage.console.exposures) >= 1, 5)
+    stage.settle(lambda: False, 0.6)
+    shoot("20-analysing")
+    stage.analyser.seconds = 0
+
+
+def _unavailable(stage: Stage, shoot: Callable[..., None]) -> None:
+    stage.analyser.unavailable = CascadeUnavailable(
+        "missing_file", "The cascade lacks its file gates.onnx.", "Restore the folder, or choose another one."
+    )
+    stage.start()
+    shoot("21-unavailable")
+
+
+def _pacs_down(stage: Stage, shoot: Callable[..., None]) -> None:
+    stage.start()
+    for number in (1, 4):
+        stage.choose(number)
+        stage.console.decide(stage.console.stage.id, Choice.SEND)
+        stage.settle()
+    down = [False]
+
+    def seen() -> bool:
+        stage.console.refresh()
+        down[0] = any(s.down_since for s in stage.console.statuses)
+        return down[0]
+
+    stage.settle(seen, 15)
+    shoot("22-pacs-down")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> int:
+    """Make the pictures; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--language", choices=("en", "ru"), action="append")
+    parser.add_argument("--size", choices=tuple(SIZES), action="append")
+    parser.add_argument("--theme", choices=("dark", "light"), action="append")
+    parser.add_argument("--only", choices=("views", "analysing", "unavailable", "pacs"), action="append")
+    args = parser.parse_args()
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    application.setQuitOnLastWindowClosed(False)
+    dead = Destination("PACS", "127.0.0.1", _free_port(), "PACS")
+    parts = {
+        "views": (_views, {}),
+        "analysing": (_analysing, {}),
+        "unavailable": (_unavailable, {}),
+        "pacs": (_pacs_down, {"destinations": (dead,), "undo_seconds": 0.0}),
+    }
+    for language in args.language or ("en", "ru"):
+        for size in args.size or tuple(SIZES):
+            for theme in args.theme or ("dark",):
+                folder = args.out / f"{language}-{size}-{theme}"
+                for name, (act, options) in parts.items():
+                    if args.only and name not in args.only:
+                        continue
+                    stage = Stage(language, SIZES[size], theme, **options)
+
+                    def shoot(
+                        view: str, widget: QWidget | None = None, stage: Stage = stage, folder: Path = folder
+                    ) -> None:
+                        stage.shoot(folder / f"{view}.png", widget)
+
+                    try:
+                        act(stage, shoot)
+                    finally:
+                        stage.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

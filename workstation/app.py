@@ -1,0 +1,290 @@
+"""Composition root: builds everything once and passes it down. No globals."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from workstation import assets
+from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
+from workstation.domain.projection import Projection
+from workstation.persistence.database import Database
+from workstation.services.advice import Adviser
+from workstation.services.analysis import AnalysisService
+from workstation.services.data_folder import DataFolder, open_data_folder
+from workstation.services.delivery import DeliveryService
+from workstation.services.disposition import DispositionService
+from workstation.services.intake import IntakeService
+from workstation.services.reading import read_film
+from workstation.services.reasons import load_reasons, preselect
+from workstation.services.worklist import Worklist
+from workstation.settings import file
+from workstation.settings.model import Settings
+from workstation.ui import single_instance
+from workstation.ui.console import Console, Problem
+from workstation.ui.error_dialog import report
+from workstation.ui.i18n import Translations
+from workstation.ui.jobs import Pool, ThreadPool
+from workstation.ui.main_window import MainWindow
+from workstation.ui.parts import Analyser, Parts, Workers
+from workstation.ui.settings_store import SettingsStore
+
+_log = logging.getLogger(__name__)
+_LOG_BYTES, _LOG_FILES = 1_000_000, 5
+
+
+class _Bell(QObject):
+    """Carries news from other threads into the window's."""
+
+    rung = Signal()
+    mistake = Signal(str)
+
+
+class Program:
+    """Everything of one running program, in one data folder whose lock the caller holds.
+
+    Args:
+        settings: as loaded.
+        problem: to be shown once the window is there (settings that could not be read).
+        make_pool: how the window's work is run; tests may run it at once.
+        make_analyser: of the cascade the settings name.
+
+    Raises:
+        StorageFailed: the database cannot be opened.
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        settings: Settings,
+        problem: KnownError | None = None,
+        make_pool: Callable[[], Pool] = lambda: ThreadPool(1),
+        make_analyser: Callable[[Settings], Analyser] | None = None,
+    ) -> None:
+        self._closed = False
+        self._owner = QObject()
+        self._bell = _Bell(self._owner)
+        self.workers = Workers(self._owner, make_pool)
+        self.settings = SettingsStore(folder.settings_file, settings, self.workers.background, self._owner)
+        self.database = Database.open(folder.database, folder.backups)
+        self.delivery = DeliveryService(self.database, self.settings, on_change=self._bell.rung.emit)
+        resources = assets.resources_dir()
+        reasons = load_reasons(resources)
+        make = make_analyser or load_cascade
+        intake = IntakeService(folder, self.database)
+        parts = Parts(
+            read_film=read_film,
+            intake=intake,
+            make_analyser=lambda: make(self.settings()),
+            disposition=DispositionService(self.database, self.settings, on_queued=self.delivery.wake),
+            worklist=Worklist(self.database),
+            delivery=self.delivery,
+            adviser=Adviser(resources, typical_doses(settings)),
+            reasons=reasons,
+            preselect=lambda verdict: preselect(verdict, reasons),
+            data_root=folder.root,
+            demo=resources / "demo",
+        )
+        self.console = Console(parts, self.workers, self.settings, self._owner)
+        self._bell.rung.connect(self.console.delivery_changed)
+        self.window = MainWindow(self.console, self.settings, Translations())
+        self._bell.mistake.connect(self.window.show_mistake)
+        self.server = single_instance.InstanceServer(folder.root, self._owner)
+        self.server.handed_over.connect(self._handed_over)
+        self._tidy = intake.tidy
+        self._problems: list[KnownError] = [problem] if problem is not None else []
+        if self.database.moved_aside is not None:
+            self._problems.append(
+                StorageFailed(
+                    "moved_aside",
+                    f"The database was damaged and set aside as {self.database.moved_aside.name}.",
+                    "A fresh one was begun; keep the old one for the support desk.",
+                )
+            )
+
+    def start(self, paths: Sequence[Path] = (), *, demo: bool = False) -> None:
+        """Show the window, take up what the last run left, then take `paths` in."""
+        self.window.show()
+        for problem in self._problems:
+            self.console.problem.emit(Problem("", problem))
+        self.server.listen()
+        self.workers.background.run_task(self._begin, lambda outcome: self._begun(outcome.error))
+        self.console.start()
+        self._take(paths, demo)
+
+    def close(self) -> None:
+        """End in order: what was decided is stored, what is under way goes back to waiting."""
+        if self._closed:
+            return
+        self._closed = True
+        self.server.close()
+        self.console.stop()
+        self.workers.close()
+        self.delivery.stop()
+        self.database.close()
+
+    def dispose(self) -> None:
+        """Close, and let go of window and workers (tests: nothing of it may stay)."""
+        self.close()
+        self.window.deleteLater()
+        self._owner.deleteLater()
+
+    def tell_mistake(self, text: str) -> None:
+        """Show a caught bug; from any thread."""
+        self._bell.mistake.emit(text)
+
+    def _begin(self) -> None:
+        self._tidy()
+        self.delivery.start()
+
+    def _begun(self, error: BaseException | None) -> None:
+        if error is not None:
+            self.console.problem.emit(Problem("", error))
+
+    def _take(self, paths: Sequence[Path], demo: bool) -> None:
+        if demo:
+            self.console.open_demo()
+        self.console.open_paths(list(paths))
+
+    def _handed_over(self, paths: list[Path], demo: bool) -> None:
+        self._take(paths, demo)
+        self.window.raise_()
+        self.window.activateWindow()
+
+
+def load_cascade(settings: Settings) -> Analyser:
+    """The cascade that the settings name, else the one shipped."""
+    folder = Path(settings.cascade_dir) if settings.cascade_dir else assets.models_dir()
+    return AnalysisService(folder, settings.execution_providers, settings.intra_op_threads)
+
+
+def typical_doses(settings: Settings) -> dict[Projection, float]:
+    return {
+        Projection.FRONTAL: settings.typical_dose_frontal_msv,
+        Projection.LATERAL: settings.typical_dose_lateral_msv,
+    }
+
+
+def run(
+    paths: Sequence[Path], data_dir: Path | None = None, demo: bool = False, language: str | None = None
+) -> int:
+    """Open the window.
+
+    Args:
+        paths: films and folders to take in.
+        data_dir: value of ``--data-dir``; None for the platform's user folders.
+        demo: take the demo study in.
+        language: of this run; None for the settings'.
+
+    Returns:
+        Exit code: 0 after a normal end or a hand-over to the program that already runs, 2 when it cannot start.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("CXR Workstation")
+    application.setDesktopFileName("cxr-workstation")
+    application.setStyle("Fusion")
+    application.setWindowIcon(QIcon(str(assets.resources_dir() / "icons" / "app.svg")))
+    application.setQuitOnLastWindowClosed(False)
+    try:
+        folder = open_data_folder(data_dir)
+        if single_instance.hand_over(folder.root, paths, demo=demo):
+            return 0
+        with folder.lock():
+            return _run_in(folder, application, paths, demo, language)
+    except StorageFailed as error:
+        print(f"{error.message} {error.remedy}", file=sys.stderr)
+        return 2
+
+
+def _run_in(
+    folder: DataFolder, application: QApplication, paths: Sequence[Path], demo: bool, language: str | None
+) -> int:
+    with log_file(folder.logs):
+        problem: KnownError | None = None
+        try:
+            settings = file.load(folder.settings_file)
+        except SettingsInvalid as error:
+            # Defaults keep the console working; the file stays as it is until it is mended or saved over.
+            settings, problem = Settings(), error
+        if language is not None:
+            settings = replace(settings, language=language)
+        program = Program(folder, settings, problem)
+        program.window.closed.connect(application.quit)
+        with hooks(program.tell_mistake), stop_signals(application.quit):
+            try:
+                program.start(paths, demo=demo)
+                return application.exec()
+            finally:
+                program.close()
+
+
+@contextlib.contextmanager
+def log_file(folder: Path) -> Iterator[None]:
+    """Log warnings and what the program does into `folder`; never a patient identifier."""
+    handler = RotatingFileHandler(
+        folder / "workstation.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # pydicom and pynetdicom log data set contents at INFO and below.
+    for name in ("pydicom", "pynetdicom"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        handler.close()
+
+
+@contextlib.contextmanager
+def hooks(tell: Callable[[str], None]) -> Iterator[None]:
+    """Catch mistakes in the window's thread and in all others: into the log and to `tell`."""
+
+    def caught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt | SystemExit):
+            return
+        text = report(kind, error, trace)
+        _log.critical("a mistake in the program\n%s", text)
+        tell(text)
+
+    before, before_threads = sys.excepthook, threading.excepthook
+    sys.excepthook = caught
+    threading.excepthook = lambda args: caught(args.exc_type, args.exc_value, args.exc_traceback)
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook = before, before_threads
+
+
+@contextlib.contextmanager
+def stop_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """End in order on SIGINT and SIGTERM."""
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda *_: stop()) for kind in kinds]
+    # Python runs its handlers between bytecodes only; the event loop must come by.
+    beat = QTimer(interval=500)
+    beat.timeout.connect(lambda: None)
+    beat.start()
+    try:
+        yield
+    finally:
+        beat.stop()
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)

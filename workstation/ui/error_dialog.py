@@ -1,0 +1,69 @@
+"""A mistake of ours: said plainly, with a report to copy, and the program goes on."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from importlib import metadata
+from types import TracebackType
+
+from PySide6 import __version__ as qt_version
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from workstation.ui.look import button, label
+
+
+def report(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> str:
+    """Version, system and traceback. The message of the error itself may hold a name and is left out."""
+    try:
+        version = metadata.version("cxr-workstation")
+    except metadata.PackageNotFoundError:
+        version = "source"
+    frames = "".join(traceback.format_tb(trace))
+    head = f"CXR Workstation {version}\nPython {platform.python_version()}, Qt {qt_version}\n{platform.platform()}\n"
+    code = getattr(error, "code", "")
+    return f"{head}\n{frames}{kind.__name__}{f' ({code})' if code else ''}\n"
+
+
+class ErrorDialog(QDialog):
+    """Not modal: the films stay within reach."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("A mistake in the program"))
+        self.setMinimumSize(560, 360)
+        self.report_text = text
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(label(self.tr("Something went wrong inside the program."), size="head", wrap=True))
+        layout.addWidget(
+            label(
+                self.tr(
+                    "Films and decisions are stored; go on working. Please pass this report to the support desk: "
+                    "it holds no patient data."
+                ),
+                wrap=True,
+            )
+        )
+        self._view = QPlainTextEdit(text)
+        self._view.setReadOnly(True)
+        self._view.setAccessibleName(self.tr("Report"))
+        layout.addWidget(self._view, 1)
+        row = QHBoxLayout()
+        row.addStretch()
+        copy = button(self.tr("Copy the report"))
+        close = button(self.tr("Go on working"), "primary")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report_text))
+        close.clicked.connect(self.accept)
+        row.addWidget(copy)
+        row.addWidget(close)
+        layout.addLayout(row)
+        close.setFocus()
+
+    def add(self, text: str) -> None:
+        """A further mistake while the dialog is open: one dialog, not twenty."""
+        if len(self.report_text) < 100_000:
+            self.report_text += "\n" + text
+            self._view.setPlainText(self.report_text)

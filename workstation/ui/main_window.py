@@ -1,0 +1,362 @@
+"""The window: places the parts, and rebuilds them when language or theme change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.services import export
+from workstation.settings.model import Settings
+from workstation.ui import style, theme
+from workstation.ui.console import Console, Problem
+from workstation.ui.decision_panel import DecisionPanel
+from workstation.ui.error_dialog import ErrorDialog
+from workstation.ui.export_dialog import ExportDialog, write_whole
+from workstation.ui.i18n import Translations
+from workstation.ui.jobs import Outcome
+from workstation.ui.keys_dialog import KeysDialog
+from workstation.ui.look import Look
+from workstation.ui.menus import Menus
+from workstation.ui.problems_panel import ProblemsPanel
+from workstation.ui.settings_dialog import SettingsDialog
+from workstation.ui.settings_store import SettingsStore
+from workstation.ui.stage import Stage
+from workstation.ui.statistics_dialog import Day, StatisticsDialog
+from workstation.ui.theme import Size
+from workstation.ui.top_bar import TopBar
+from workstation.ui.worklist_view import WorklistPanel
+
+StandardKey = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The parts of one build of the window."""
+
+    body: QWidget
+    menus: Menus
+    top: TopBar
+    worklist: WorklistPanel
+    problems: ProblemsPanel
+    stage: Stage
+    panel: DecisionPanel
+
+
+class MainWindow(QMainWindow):
+    """The radiographer's window.
+
+    Signals:
+        closed: a person closed it; the owner ends the program.
+    """
+
+    closed = Signal()
+
+    def __init__(self, console: Console, settings: SettingsStore, translations: Translations) -> None:
+        super().__init__()
+        self._console = console
+        self._settings = settings
+        self._translations = translations
+        self._errors: ErrorDialog | None = None
+        self._problems: list[Problem] = []
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1024, 640)
+        self.view = self._build()
+        self._fit_screen()
+        console.problem.connect(self._problem)
+        settings.changed.connect(self._settings_changed)
+        settings.failed.connect(self._settings_failed)
+
+    # ---- building ----
+
+    def rebuild(self) -> None:
+        """Build all parts anew: language, theme or place changed. Films and decisions stay."""
+        old = self.view
+        self.view = self._build()
+        old.body.deleteLater()
+        self.view.stage.restore()
+        for problem in self._problems:
+            self.view.problems.add(problem)
+
+    def _build(self) -> View:
+        settings = self._settings()
+        language = self._translations.use(settings.language)
+        look = Look.of(settings.theme)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.setPalette(theme.qt_palette(look.colours))
+        application.setFont(theme.font())
+        application.setStyleSheet(style.stylesheet(look.colours, look.dark))
+        self.setWindowTitle("CXR Workstation")
+        body = QWidget()
+        body.setObjectName("window")
+        menus = Menus(body)
+        top = TopBar(self._console, look, settings, menus)
+        worklist = WorklistPanel(self._console, look)
+        problems = ProblemsPanel(look)
+        stage = Stage(self._console, look, language)
+        panel = DecisionPanel(self._console, look, language, settings.undo_seconds)
+        left = QVBoxLayout()
+        left.setSpacing(1)
+        left.addWidget(worklist, 1)
+        left.addWidget(problems)
+        side = QWidget()
+        side.setFixedWidth(Size.WORKLIST_WIDTH)
+        side.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        panel.setFixedWidth(Size.REVIEW_WIDTH)
+        columns = QHBoxLayout()
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(1)
+        columns.addWidget(side)
+        columns.addWidget(stage, 1)
+        columns.addWidget(panel)
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(top)
+        rows.addLayout(columns, 1)
+        view = View(body, menus, top, worklist, problems, stage, panel)
+        self._fill_menus(view, look)
+        worklist.chosen.connect(self._console.select)
+        panel.prompt_closed.connect(stage.film.setFocus)
+        stage.empty.open_wanted.connect(self.open_files)
+        stage.empty.demo_wanted.connect(self._console.open_demo)
+        stage.empty.settings_wanted.connect(self.open_settings)
+        self.setCentralWidget(body)
+        return view
+
+    def _fill_menus(self, view: View, look: Look) -> None:
+        menus, console, panel = view.menus, self._console, view.panel
+        add, tr = menus.add, self.tr
+        add(menus.file, "open", tr("Open …"), self.open_files, StandardKey.Open, icon=look.icon("open"))
+        add(menus.file, "open_folder", tr("Open a folder …"), self.open_folder, "Ctrl+Shift+O")
+        add(menus.file, "demo", tr("Demo study"), console.open_demo, icon=look.icon("demo"))
+        menus.file.addSeparator()
+        add(menus.file, "export", tr("Export the picture …"), self.export, "Ctrl+E", icon=look.icon("export"))
+        add(menus.file, "send_kept", tr("Send films kept here"), self.send_kept)
+        menus.file.addSeparator()
+        add(
+            menus.file, "settings", tr("Settings …"), self.open_settings, "Ctrl+,", icon=look.icon("settings")
+        )
+        add(menus.file, "quit", tr("Quit"), self.close, "Ctrl+Q")
+        add(menus.film, "send", tr("Send"), panel.send, "F5", "Alt+1", icon=look.icon("send"))
+        add(
+            menus.film, "keep", tr("Keep with note"), panel.toggle_keep, "F6", "Alt+2", icon=look.icon("keep")
+        )
+        add(menus.film, "retake", tr("Retake"), panel.toggle_retake, "F8", "Alt+3", icon=look.icon("retake"))
+        add(menus.film, "undo", tr("Undo the decision"), panel.undo, StandardKey.Undo, icon=look.icon("undo"))
+        menus.film.addSeparator()
+        add(menus.film, "projection", tr("Set the projection"), self._toggle_projection, "F2")
+        menus.film.addSeparator()
+        add(menus.film, "newer", tr("Newer film"), lambda: console.select_next(-1), "PgUp")
+        add(menus.film, "older", tr("Older film"), lambda: console.select_next(1), "PgDown")
+        for action in view.stage.film.actions_.by_name().values():
+            menus.view.addAction(action)
+        menus.view.addSeparator()
+        statistics = tr("Statistics of today")
+        add(
+            menus.view, "statistics", statistics, self.open_statistics, "Ctrl+T", icon=look.icon("statistics")
+        )
+        add(menus.view, "full_screen", tr("Full screen"), self._toggle_full_screen, "F11")
+        add(menus.help, "keys", tr("Keys"), self.show_keys, "F1")
+
+    def _fit_screen(self) -> None:
+        screen = QGuiApplication.primaryScreen()
+        room = screen.availableSize()
+        self.resize(QSize(1600, 960).boundedTo(room))
+        if room.width() <= 1600:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+
+    # ---- what a person does ----
+
+    def open_files(self) -> None:
+        """Ask for files and take them in."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self,
+            self.tr("Open films"),
+            "",
+            self.tr("Films (*.dcm *.dicom *.ima *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)"),
+        )
+        self._console.open_paths([Path(n) for n in names], by_hand=True)
+
+    def open_folder(self) -> None:
+        """Ask for a folder and take all its films in."""
+        name = QFileDialog.getExistingDirectory(self, self.tr("Open a folder of films"))
+        if name:
+            self._console.open_paths([Path(name)], by_hand=True)
+
+    def export(self) -> None:
+        """Annotated PNG of the film on the stage, as it is seen."""
+        stage, shown = self._console.stage, self.view.stage.film.film
+        if stage is None or shown is None:
+            return
+        dialog = ExportDialog(self)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        identified = dialog.identified
+        dialog.deleteLater()
+        language = self._translations.language
+        if not accepted:
+            return
+        name = export.suggested_name(stage.verdict, language)
+        target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the picture"), name, "PNG (*.png)")
+        if target:
+            self.export_to(Path(target), identified=identified)
+
+    def export_to(self, target: Path, *, identified: bool = False) -> None:
+        """Write the picture of the film on the stage on a worker."""
+        stage, view = self._console.stage, self.view.stage.film
+        if stage is None or view.film is None:
+            return
+        film, verdict, language = view.film.film, stage.verdict, self._translations.language
+        voi, inverted = view.voi, view.inverted
+        adviser = self._console.parts.adviser
+
+        def work() -> Path:
+            advice = adviser.for_verdict(verdict, film.header, language) if verdict is not None else None
+            picture = export.annotated_png(
+                film, verdict, advice, language, identified, voi=voi, invert=inverted
+            )
+            return write_whole(target, picture)
+
+        self._console.workers.background.run_task(work, self._exported)
+
+    def _exported(self, outcome: Outcome[Path]) -> None:
+        if outcome.error is not None:
+            self._problem(Problem(self.tr("Export"), outcome.error))
+
+    def send_kept(self) -> None:
+        """Queue films that were decided before a destination was set."""
+        console = self._console
+        author = console.author
+        console.workers.decisions.run_task(
+            lambda: console.parts.delivery.enqueue_waiting(author), self._queued
+        )
+
+    def _queued(self, outcome: Outcome[int]) -> None:
+        if outcome.error is not None:
+            self._problem(Problem("", outcome.error))
+        self._console.refresh()
+
+    def open_settings(self) -> None:
+        """Edit settings; they take effect at once."""
+        delivery = self._console.parts.delivery
+        dialog = SettingsDialog(self._settings(), delivery.test, self._console.workers.background, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
+        dialog.open()
+
+    def open_statistics(self) -> None:
+        """Read the day on a worker, then show it."""
+        worklist = self._console.parts.worklist
+
+        def work() -> Day:
+            films = worklist.today()
+            today = {e.id for e in films}
+            return Day(films, [row for row in worklist.decisions() if row.exposure_id in today])
+
+        self._console.workers.decisions.run_task(work, self._show_statistics)
+
+    def _show_statistics(self, outcome: Outcome[Day]) -> None:
+        if outcome.error is not None or outcome.value is None:
+            self._problem(Problem("", outcome.error or RuntimeError("no statistics")))
+            return
+        look = Look.of(self._settings().theme)
+        reasons, language = self._console.parts.reasons, self._translations.language
+        dialog = StatisticsDialog(outcome.value, reasons, language, look, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def show_keys(self) -> None:
+        """The keys, on demand."""
+        menus = self.view.menus
+        groups = [(m.title().replace("&", ""), m.actions()) for m in (menus.film, menus.view, menus.file)]
+        dialog = KeysDialog(groups, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _toggle_projection(self) -> None:
+        card = self.view.panel.cards.projection_card
+        if card is not None:
+            card.toggle_choices()
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    # ---- what is said ----
+
+    def show_mistake(self, text: str) -> None:
+        """A bug was caught: one dialog that gathers all."""
+        if self._errors is None:
+            self._errors = ErrorDialog(text, self)
+            self._errors.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self._errors.destroyed.connect(self._forget_errors)
+            self._errors.show()
+        else:
+            self._errors.add(text)
+
+    def _forget_errors(self) -> None:
+        self._errors = None
+
+    def _problem(self, problem: Problem) -> None:
+        self._problems = [problem, *self._problems][:20]
+        self.view.problems.add(problem)
+
+    def _settings_failed(self, error: BaseException) -> None:
+        self._problem(Problem(self.tr("Settings"), error))
+
+    def _settings_changed(self, before: Settings, after: Settings) -> None:
+        if before.destinations != after.destinations:
+            # Stopping a worker amid a dead connection may take two seconds.
+            self._console.workers.background.run_task(
+                self._console.parts.delivery.apply_settings, self._applied
+            )
+        engine = ("cascade_dir", "execution_providers", "intra_op_threads")
+        self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))
+        shown = ("language", "theme", "room", "operator", "undo_seconds", "watch_folders")
+        if any(getattr(before, key) != getattr(after, key) for key in shown):
+            self.rebuild()
+
+    def _applied(self, outcome: Outcome[None]) -> None:
+        if outcome.error is not None:
+            self._problem(Problem("", outcome.error))
+        self._console.refresh()
+
+    # ---- Qt ----
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self._console.open_paths(paths, by_hand=True)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def when_shown(self, act: Callable[[], None]) -> None:
+        """Show the window, then act: files wait for the first paint."""
+        self.show()
+        act()

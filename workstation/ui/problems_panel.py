@@ -1,0 +1,97 @@
+"""Files that could not be taken in: name, what is wrong, what to do. Dismissible; the other files go on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from workstation.ui import words
+from workstation.ui.console import Problem
+from workstation.ui.look import ElidedLabel, Look, button, icon_label, label, tool
+
+_MOST = 50
+
+
+class ProblemsPanel(QWidget):
+    """Hidden while there is nothing to say; never taller than a third of its column."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._look = look
+        self._rows: list[QFrame] = []
+        self._title = label(tone="danger", bold=True)
+        self._clear = button(self.tr("Dismiss all"), "link")
+        self._clear.clicked.connect(self.clear)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 8, 4)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._clear)
+        self._list = QWidget()
+        self._column = QVBoxLayout(self._list)
+        self._column.setContentsMargins(8, 0, 8, 8)
+        self._column.setSpacing(8)
+        self._column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("panel")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._list)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(scroll, 1)
+        self.setFixedHeight(240)
+        self.hide()
+
+    def texts(self) -> list[str]:
+        """What the rows say, newest first."""
+        return [row.accessibleName() for row in self._rows]
+
+    def add(self, problem: Problem) -> None:
+        """Show a problem on top."""
+        message, remedy = words.error(problem.error)
+        row = QFrame()
+        row.setProperty("card", True)
+        row.setProperty("state", "danger")
+        row.setAccessibleName(f"{problem.name}: {message} {remedy}")
+        close = tool(self._look.icon("close", self._look.colours.quiet), self.tr("Dismiss"))
+        close.clicked.connect(lambda: self._remove(row))
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        icon = self._look.pixmap("state-danger", self._look.colours.danger, 16, self.devicePixelRatioF())
+        head.addWidget(icon_label(icon, 16))
+        name = ElidedLabel(problem.name or self.tr("Program"), Qt.TextElideMode.ElideMiddle)
+        name.setProperty("weight", "bold")
+        head.addWidget(name, 1)
+        head.addWidget(close)
+        column = QVBoxLayout(row)
+        column.setContentsMargins(8, 4, 4, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(label(message, size="small", wrap=True))
+        column.addWidget(label(remedy, tone="quiet", size="small", wrap=True))
+        self._rows.insert(0, row)
+        self._column.insertWidget(0, row)
+        while len(self._rows) > _MOST:
+            self._remove(self._rows[-1])
+        self._recount()
+
+    def clear(self) -> None:
+        """Forget all."""
+        for row in list(self._rows):
+            self._remove(row)
+
+    def _remove(self, row: QFrame) -> None:
+        if row in self._rows:
+            self._rows.remove(row)
+            row.hide()
+            row.deleteLater()
+            self._recount()
+
+    def _recount(self) -> None:
+        self._title.setText(self.tr("%n problem(s)", "", len(self._rows)))
+        self.setVisible(bool(self._rows))

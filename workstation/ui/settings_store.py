@@ -1,0 +1,46 @@
+"""The settings in force, and their way to the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workstation.settings import file
+from workstation.settings.model import Settings
+from workstation.ui.jobs import Jobs, Outcome
+
+
+class SettingsStore(QObject):
+    """Holds one immutable `Settings`; a change is in force at once and written on a worker.
+
+    Signals:
+        changed(Settings, Settings): before, after.
+        failed(BaseException): writing failed; the change stays in force until the program ends.
+    """
+
+    changed = Signal(object, object)
+    failed = Signal(object)
+
+    def __init__(self, path: Path, settings: Settings, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._settings = settings
+        self._jobs = jobs
+
+    def __call__(self) -> Settings:
+        return self._settings
+
+    def replace(self, settings: Settings) -> None:
+        """Put `settings` in force and write them."""
+        before, self._settings = self._settings, settings
+        if before == settings:
+            return
+        save: Callable[[], None] = lambda: file.save(self._path, settings)  # noqa: E731
+        self._jobs.run_task(save, self._saved)
+        self.changed.emit(before, settings)
+
+    def _saved(self, outcome: Outcome[None]) -> None:
+        if outcome.error is not None:
+            self.failed.emit(outcome.error)

@@ -1,0 +1,112 @@
+"""The middle: the film, or how to get one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from workstation.ui.console import Console
+from workstation.ui.look import Look, button, icon_label, label
+from workstation.ui.viewer.film_view import FilmView
+from workstation.ui.viewer.prepared import PreparedFilm
+
+
+class EmptyStage(QWidget):
+    """No film yet: the four ways to get one."""
+
+    open_wanted = Signal()
+    demo_wanted = Signal()
+    settings_wanted = Signal()
+
+    def __init__(self, console: Console, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        ratio = self.devicePixelRatioF()
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        picture = icon_label(look.pixmap("film", "#9AA7B2", 64, ratio), 64)
+        title = label(self.tr("No film yet"), size="verdict", tone="film")
+        ways = label(
+            self.tr("Drop DICOM files or folders here, or let them come from a watched folder."),
+            tone="film-quiet",
+            wrap=True,
+        )
+        ways.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        ways.setMinimumWidth(360)
+        self.open = button(self.tr("Open …  Ctrl+O"), "primary", look.icon("open", look.colours.on_accent))
+        self.demo = button(self.tr("Show the demo study"), icon=look.icon("demo"))
+        folders = console.watching
+        watch = self.tr("%n folder(s) watched", "", len(folders)) if folders else self.tr("Watch a folder …")
+        self.watch = button(watch, icon=look.icon("folder"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for made in (self.open, self.watch, self.demo):
+            made.setMinimumHeight(40)
+            row.addWidget(made)
+        column.addStretch(2)
+        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(ways, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(8)
+        column.addLayout(row)
+        column.addStretch(3)
+        layout = QHBoxLayout(self)
+        layout.addStretch(1)
+        layout.addLayout(column)
+        layout.addStretch(1)
+        self.open.clicked.connect(self.open_wanted)
+        self.demo.clicked.connect(self.demo_wanted)
+        self.watch.clicked.connect(self.settings_wanted)
+
+
+class Stage(QStackedWidget):
+    """Shows what the console puts on the stage; the verdict is drawn on the film as soon as it is there."""
+
+    def __init__(self, console: Console, look: Look, language: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self._console = console
+        self._shown: tuple[int, int] | None = None
+        self.empty = EmptyStage(console, look)
+        self.film = FilmView(language)
+        self.addWidget(self.empty)
+        self.addWidget(self.film)
+        console.film_shown.connect(self._film_shown)
+        console.stage_changed.connect(self._stage_changed)
+        console.updated.connect(self._tell_verdict)
+        console.added.connect(self._tell_verdict)
+        self._stage_changed()
+
+    def restore(self) -> None:
+        """Show the film again after the window was built anew."""
+        stage = self._console.stage
+        film = self._console.store.get(stage.id) if stage is not None else None
+        if film is not None:
+            self._film_shown(film)
+
+    def _film_shown(self, film: PreparedFilm) -> None:
+        self.film.set_film(film)
+        self.setCurrentWidget(self.film)
+        self._tell_verdict()
+
+    def _stage_changed(self) -> None:
+        stage = self._console.stage
+        if stage is None and not self._console.previewing:
+            self.film.set_film(None)
+            self.setCurrentWidget(self.empty)
+            return
+        shown = self.film.film
+        kept = self._console.store.get(stage.id) if stage is not None else None
+        if stage is not None and kept is None and shown is not None:
+            # Never another patient's film beside this one's verdict while it is being read.
+            self.film.set_film(None)
+            self.setCurrentWidget(self.film)
+        self._tell_verdict()
+
+    def _tell_verdict(self) -> None:
+        stage = self._console.stage
+        if stage is None or self.film.film is None:
+            return
+        if self._console.store.get(stage.id) is self.film.film:
+            self.film.set_verdict(stage.verdict)
