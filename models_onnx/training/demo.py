@@ -82,7 +82,9 @@ def projection_of(scn: scene.Scene, shot: Shot, rng: np.random.Generator) -> Pro
     if lateral:
         for side in (-1.0, 1.0):
             x, top = side * 0.7 * scn.half_width_mm, -scn.lung_half_mm
-            draw.add_arm(soft, bone, (x, -10.0, top + 5), (0.7 * x, -90.0 - 12 * side, top - 280.0), geometry, 34.0)
+            draw.add_arm(
+                soft, bone, (x, -10.0, top + 5), (0.7 * x, -90.0 - 12 * side, top - 280.0), geometry, 34.0
+            )
     return replace(made, soft=soft, bone=bone)
 
 
@@ -112,7 +114,11 @@ def render(scn: scene.Scene, shot: Shot, seed: int) -> tuple[NDArray[np.uint16],
     values = np.rint(unit * (2**BITS - 1)).astype(np.uint16)
     letter = np.zeros(values.shape, np.uint8)
     rows, cols = values.shape
-    at = (round(0.90 * cols), round(0.07 * rows)) if not shot.view.startswith("lateral") else (round(0.05 * cols), round(0.08 * rows))
+    at = (
+        (round(0.90 * cols), round(0.07 * rows))
+        if not shot.view.startswith("lateral")
+        else (round(0.05 * cols), round(0.08 * rows))
+    )
     cv2.putText(letter, "L", at, cv2.FONT_HERSHEY_DUPLEX, 2.2, 255, 6, cv2.LINE_AA)
     return np.maximum(values, letter.astype(np.uint16) * 15), made.pixel_mm, made
 
@@ -161,7 +167,9 @@ def dicom(values: NDArray[np.uint16], shot: Shot, pixel_mm: float, number: int, 
     ds.AnatomicRegionSequence = _code("43799004", "SCT", "Chest")
     ds.ViewPosition = "LL" if lateral else "PA"
     ds.ViewCodeSequence = (
-        _code("399173006", "SCT", "left lateral") if lateral else _code("272479007", "SCT", "postero-anterior")
+        _code("399173006", "SCT", "left lateral")
+        if lateral
+        else _code("272479007", "SCT", "postero-anterior")
     )
     ds.ImageLaterality = "U"
     ds.PatientOrientation = [("P" if shot.anterior == "left" else "A") if lateral else "L", "F"]
@@ -180,7 +188,10 @@ def dicom(values: NDArray[np.uint16], shot: Shot, pixel_mm: float, number: int, 
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, shot.photometric
     ds.Rows, ds.Columns = values.shape
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, BITS, BITS - 1, 0
-    ds.PixelIntensityRelationship, ds.PixelIntensityRelationshipSign = "LOG", -1 if shot.photometric == "MONOCHROME1" else 1
+    ds.PixelIntensityRelationship, ds.PixelIntensityRelationshipSign = (
+        "LOG",
+        -1 if shot.photometric == "MONOCHROME1" else 1,
+    )
     ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = 0, 1, "US"
     ds.PresentationLUTShape = "INVERSE" if shot.photometric == "MONOCHROME1" else "IDENTITY"
     ds.WindowCenter, ds.WindowWidth = 2 ** (BITS - 1), 2**BITS
@@ -227,7 +238,9 @@ def main() -> None:
             args.png.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(args.png / f"{shot.name}.png"), (values >> (BITS - 8)).astype(np.uint8))
         lost = ", ".join(f"{e} {100 * v:.1f} %" for e, v in made.beyond.items() if v > 0) or "none"
-        lines.append(f"| `{path.name}` | {shot.says}; lung area beyond the film: {lost}; {shot.photometric} |")
+        lines.append(
+            f"| `{path.name}` | {shot.says}; lung area beyond the film: {lost}; {shot.photometric} |"
+        )
         print(path.name, values.shape, f"{path.stat().st_size / 1e6:.2f} MB", lost, flush=True)
     (args.out / "README.md").write_text(README + "\n".join(lines) + "\n", encoding="utf-8")
 
