@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -263,3 +264,19 @@ def test_header_alone_needs_no_good_pixels() -> None:
 @pytest.mark.parametrize("modality", ["", "CR", "DX", "OT", "RF", "RG"])
 def test_captures_of_films_are_radiographs(modality: str) -> None:
     assert reader.read(film_bytes(sop_class="SC", Modality=modality))[0].modality == modality
+
+
+def test_films_read_at_once_on_several_threads_do_not_disturb_each_other() -> None:
+    films = [film_bytes(transfer_syntax=s) for s in (*NATIVE, *LOSSLESS)] * 4
+    with ThreadPoolExecutor(4) as pool:
+        for _, pixels in pool.map(reader.read, films):
+            assert np.array_equal(pixels, chest_pixels())
+
+
+def test_odd_number_of_bytes_before_the_pixels() -> None:
+    data = film_bytes(StationName="ROOM2X")
+    odd = data.replace(b"SH\x06\x00ROOM2X", b"SH\x05\x00ROOM2")
+    assert len(odd) == len(data) - 1
+    pixels = reader.read(odd)[1]
+    assert np.array_equal(pixels, chest_pixels())
+    assert pixels.flags.aligned

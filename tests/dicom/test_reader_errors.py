@@ -161,7 +161,10 @@ class TestPixels:
 
     def test_cut_off_in_the_header(self) -> None:
         data = film_bytes()
-        assert code_of(data[: data.index(b"Phantom Works")]) in ("no_pixels", "truncated", "damaged")
+        for words in (b"Phantom Works", b"ROOM2", b"MONOCHROME2"):
+            at = data.index(words) + 3
+            assert code_of(data[:at]) == "truncated"
+            assert code_of(data[: at + 20]) in ("truncated", "no_pixels")
 
     @pytest.mark.parametrize(
         "syntax", [*LOSSLESS, uid.JPEGExtended12Bit], ids=lambda s: s.name.replace(" ", "-")

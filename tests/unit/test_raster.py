@@ -109,6 +109,14 @@ def test_one_bit() -> None:
     assert np.array_equal(raster.read(data)[1], bits)
 
 
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+def test_one_bit_tiff_and_its_polarity(photometric: str) -> None:
+    header, pixels = raster.read(tiff(GREY8 > 100, photometric=photometric))
+    assert np.array_equal(pixels, (GREY8 > 100).astype(np.uint8) * 255)
+    shown = presentation_image(header.greyscale, pixels)
+    assert np.array_equal(shown, pixels if photometric == "minisblack" else 255 - pixels)
+
+
 def test_first_page_with_a_notice() -> None:
     header, pixels = raster.read(tiff(np.stack([GREY8, GREY8 // 2])))
     assert np.array_equal(pixels, GREY8)
@@ -156,6 +164,9 @@ class TestRefused:
 
     def test_cmyk_tiff(self) -> None:
         assert code_of(patched_tag(tiff(RGB, photometric="rgb"), 262, 5)) == "unsupported"
+
+    def test_tiff_of_a_thousand_samples(self) -> None:
+        assert code_of(patched_tag(tiff(GREY8), 277, 1000)) == "unsupported"
 
     def test_endless_chain_of_pages_is_left(self) -> None:
         data = tiff(GREY8)

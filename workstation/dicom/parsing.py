@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from pydicom import uid
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.tag import BaseTag
@@ -52,6 +53,7 @@ class Parsed:
         transfer_syntax: as declared; where the file does not say, the one its bytes show.
         guessed: True where the transfer syntax is not declared.
         has_preamble: False where the file starts with the dataset at once.
+        cut: the bytes end inside an element.
     """
 
     dataset: Dataset
@@ -60,6 +62,7 @@ class Parsed:
     guessed: bool
     has_preamble: bool
     pixels: PixelElement | None
+    cut: bool = False
 
 
 def looks_like_dicom(head: bytes) -> bool:
@@ -100,11 +103,12 @@ def parse(data: bytes, name: str) -> Parsed:
         little = syntax != uid.ExplicitVRBigEndian
         dataset = read_dataset(stream, implicit, little, stop_when=_at_pixels)
         pixels = _pixel_element(buffer, stream.tell(), little)
+        cut = pixels is None and (stream.tell() < len(buffer) or _last_is_cut(dataset))
     except UnreadableFilm:
         raise
     except Exception as error:  # pydicom raises many kinds for damaged bytes
         raise unreadable(UnreadableCode.DAMAGED, name, "header") from error
-    return Parsed(dataset, meta, syntax, not declared, has_preamble, pixels)
+    return Parsed(dataset, meta, syntax, not declared, has_preamble, pixels, cut)
 
 
 def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
@@ -113,6 +117,15 @@ def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
 
 def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
     return tag == _PIXEL_DATA or tag in _FLOAT_PIXELS
+
+
+def _last_is_cut(dataset: Dataset) -> bool:
+    """True where the value of the last element is shorter than declared; pydicom takes it as it is."""
+    tags = sorted(dataset.keys())
+    last: object = dataset.get_item(tags[-1]) if tags else None
+    if not isinstance(last, RawDataElement) or last.length == _UNDEFINED_LENGTH:
+        return False
+    return len(last.value or b"") < last.length
 
 
 def _guess_syntax(first: bytes) -> uid.UID:

@@ -118,6 +118,8 @@ def read_stored(parsed: Parsed, layout: Layout, name: str) -> tuple[Array, list[
         UnreadableFilm: `no_pixels`, `unsupported`, `truncated`, `inconsistent`, `damaged`.
     """
     element = parsed.pixels
+    if element is None and parsed.cut:
+        raise unreadable(UnreadableCode.TRUNCATED, name, "header")
     if element is None or element.length == 0:
         raise unreadable(UnreadableCode.NO_PIXELS, name)
     if element.is_float:
@@ -333,7 +335,8 @@ def normalise(array: Array, layout: Layout, has_overlay_bits: bool, lossy: bool 
         else:
             notices.append(Notice(NoticeCode.TAG_REPAIRED, "BitsStored"))
             bits = high.bit_length()
-    return Stored(np.ascontiguousarray(array), bits, 0, tuple(notices))
+    # An odd number of bytes before the pixels leaves a view of the file unaligned.
+    return Stored(np.require(array, requirements=("C", "A")), bits, 0, tuple(notices))
 
 
 def _narrow(array: Array, layout: Layout) -> Stored:

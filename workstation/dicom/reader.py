@@ -93,7 +93,7 @@ def read(source: Path | bytes, name: str = "") -> tuple[FilmHeader, Array]:
     parsed, name = _open(source, name)
     tags = Tags(parsed.dataset)
     _check_kind(parsed, tags, name)
-    layout = read_layout(tags, name)
+    layout = _layout(parsed, tags, name)
     stored, notices = read_stored(parsed, layout, name)
     grey = to_grey(stored, layout, parsed.transfer_syntax, parsed.dataset, name)
     if layout.photometric.startswith("MONOCHROME"):
@@ -121,7 +121,7 @@ def read_header(source: Path | bytes, name: str = "") -> FilmHeader:
     parsed, name = _open(source, name)
     tags = Tags(parsed.dataset)
     _check_kind(parsed, tags, name)
-    layout = read_layout(tags, name)
+    layout = _layout(parsed, tags, name)
     mono = layout.photometric.startswith("MONOCHROME")
     photometric = layout.photometric if mono else "MONOCHROME2"
     return _header(parsed, tags, layout, photometric, min(layout.bits_stored, 16), layout.signed and mono, 0)
@@ -155,6 +155,12 @@ def _check_kind(parsed: Parsed, tags: Tags, name: str) -> None:
         raise unreadable(UnreadableCode.NOT_A_RADIOGRAPH, name, f"modality {word}")
     if sop_class not in _CAPTURES and "Rows" not in tags and parsed.pixels is None:
         raise unreadable(UnreadableCode.NOT_A_RADIOGRAPH, name)
+
+
+def _layout(parsed: Parsed, tags: Tags, name: str) -> Layout:
+    if parsed.cut and "Rows" not in tags:
+        raise unreadable(UnreadableCode.TRUNCATED, name, "header")
+    return read_layout(tags, name)
 
 
 def _meta_text(parsed: Parsed, keyword: str) -> str:

@@ -40,7 +40,8 @@ class _Outline:
     """What is known before decoding.
 
     Attributes:
-        white_is_zero, palette, inks: photometric interpretation of a TIFF (0, 3, 5).
+        white_is_zero, palette: photometric interpretation of a TIFF (0, 3).
+        odd: what about it is not read, ``""`` for nothing.
         pages: of a TIFF, frames of an animated PNG.
         bits: a sample, as the file packs them.
         turned: an orientation other than upright is asked for.
@@ -56,7 +57,7 @@ class _Outline:
     bits: int = 0
     turned: bool = False
     complete: bool = True
-    inks: bool = False
+    odd: str = ""
 
 
 def looks_like_raster(head: bytes) -> bool:
@@ -84,8 +85,8 @@ def read(data: bytes, name: str = "") -> tuple[FilmHeader, Array]:
         raise unreadable(UnreadableCode.TOO_LARGE, name, f"{outline.rows} x {outline.columns}")
     if not outline.complete:
         raise unreadable(UnreadableCode.TRUNCATED, name, f"{outline.kind} without an end")
-    if outline.inks:
-        raise unreadable(UnreadableCode.UNSUPPORTED, name, "CMYK")
+    if outline.odd:
+        raise unreadable(UnreadableCode.UNSUPPORTED, name, outline.odd)
     try:
         decoded = _decode(data, outline)
     except Exception as error:  # codecs have no common base class
@@ -182,8 +183,16 @@ def _tiff(data: bytes, order: str) -> _Outline:
         pages=pages,
         bits=tags.get(258, (1,))[0],
         turned=tags.get(274, (1,))[0] > 1,
-        inks=photometric == _CMYK,
+        odd="CMYK" if photometric == _CMYK else _odd_tiff(tags),
     )
+
+
+def _odd_tiff(tags: Mapping[int, tuple[int, ...]]) -> str:
+    """Layouts that would make a decoder ask for far more memory than the image has pixels."""
+    samples, tile = tags.get(277, (1,))[0], tags.get(322, (0,))[0] * tags.get(323, (0,))[0]
+    if not 1 <= samples <= 4:
+        return f"TIFF with {samples} samples a pixel"
+    return "TIFF with enormous tiles" if tile > MAX_MEGAPIXELS * 1_000_000 else ""
 
 
 def _directory(data: bytes, order: str, at: int) -> tuple[Mapping[int, tuple[int, ...]], int]:
