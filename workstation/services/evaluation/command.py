@@ -14,11 +14,10 @@ from datetime import datetime
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from workstation import __version__, assets
 from workstation.domain.errors import CascadeUnavailable, KnownError
-from workstation.imaging.lut import display_lut, render_8bit
+from workstation.imaging.lut import presentation_image
 from workstation.inference import site_calibration
 from workstation.inference.specs import Manifest
 from workstation.services import calibrating
@@ -162,7 +161,7 @@ def _score(labels: Labels, services: dict[str, AnalysisService]) -> list[Scores]
 
 def _render(path: Path) -> U8:
     film: Film = read_film(path)
-    return np.asarray(render_8bit(film.pixels, display_lut(film.header.greyscale)), np.uint8)
+    return presentation_image(film.header.greyscale, film.pixels)
 
 
 def _sheets(reports: Sequence[StageReport]) -> dict[str, bytes]:
