@@ -96,6 +96,14 @@ class TestTransferSyntaxes:
         assert NoticeCode.COLOUR in codes(header)
         assert header.greyscale.photometric == "MONOCHROME2"
 
+    def test_colour_jpeg(self) -> None:
+        grey = chest_pixels(bits=8)
+        rgb = np.dstack([grey, grey // 2, grey // 4])
+        options = {"sop_class": "SC", "bits_stored": 8, "transfer_syntax": uid.JPEGBaseline8Bit}
+        header, read = reader.read(film_bytes(rgb, photometric="YBR_FULL_422", **options))
+        assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).mean() < 3
+        assert codes(header) == [NoticeCode.COLOUR, NoticeCode.LOSSY]
+
     @pytest.mark.parametrize("syntax", codecs.ENCAPSULATED, ids=name_of)
     def test_pydicom_has_our_decoder_too(self, syntax: uid.UID) -> None:
         bits = 8 if syntax == uid.JPEGBaseline8Bit else 12

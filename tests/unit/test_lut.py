@@ -20,6 +20,7 @@ from workstation.imaging.lut import (
     display_lut,
     presentation_image,
     render_8bit,
+    stored_range,
     voi_choices,
 )
 
@@ -243,6 +244,19 @@ class TestDefault:
         choice = auto_voi(pipeline, pixels)
         assert choice.center + choice.width / 2 == pytest.approx(pixels[4:].max())
         assert choice.center - choice.width / 2 == pytest.approx(pixels[4:].min())
+
+    @given(data=st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_range_outside_any_padding(self, data: st.DataObject) -> None:
+        dtype = data.draw(st.sampled_from([np.uint8, np.uint16, np.int16]))
+        limits = np.iinfo(dtype)
+        stored = st.integers(int(limits.min), int(limits.max))
+        values = data.draw(st.lists(stored, min_size=1, max_size=12))
+        ends = sorted(data.draw(st.tuples(stored, stored)))
+        film = [v for v in values if not ends[0] <= v <= ends[1]]
+        pipeline = GreyscalePipeline(bits_stored=16, padding=(ends[0], ends[1]))
+        found = stored_range(pipeline, np.array([values], dtype))
+        assert found == ((min(film), max(film)) if film else (0, 0))
 
     def test_percentiles_ignore_a_bright_marker(self) -> None:
         pixels = np.full((200, 200), 1000, np.uint16)

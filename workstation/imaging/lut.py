@@ -233,8 +233,11 @@ def stored_range(pipeline: GreyscalePipeline, pixels: Array) -> tuple[int, int]:
     low, high = int(pixels.min()), int(pixels.max())
     if pipeline.padding is None or pipeline.padding[1] < low or pipeline.padding[0] > high:
         return low, high
-    film = _without_padding(pixels, pipeline.padding)
-    return int(film.min()), int(film.max())
+    film = (pixels < pipeline.padding[0]) | (pixels > pipeline.padding[1])
+    if not film.any():
+        return 0, 0
+    low_high = cv2.minMaxLoc(pixels, film.view(np.uint8))
+    return int(low_high[0]), int(low_high[1])
 
 
 def _without_padding(pixels: Array, padding: tuple[int, int] | None) -> Array:
