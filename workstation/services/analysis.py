@@ -45,6 +45,7 @@ class AnalysisService:
         self._folder = cascade_dir
         self._site = site
         self._providers = providers.choose(execution_providers)
+        self._notice = self._providers.notice
         self._threads = providers.thread_count(threads)
         self._lock = threading.Lock()
         self._runner: CascadeRunner | None = None
@@ -73,7 +74,7 @@ class AnalysisService:
     @property
     def notice(self) -> str:
         """What is not as the settings want it (an execution provider that is not there); ``""`` mostly."""
-        return self._providers.notice
+        return self._notice
 
     def warm_up(self) -> bool:
         """Load, check and run the cascade once; True where it can be used. Never raises for a bad cascade."""
@@ -118,11 +119,16 @@ class AnalysisService:
             return self._runner
 
     def _load(self) -> CascadeRunner:
-        if self._providers.notice:
-            log.warning(self._providers.notice)
         description = manifest.load(self._folder, Preprocessing.from_steps, self._site)
         sessions = load_sessions(description, self._providers.names, self._threads)
+        for session in sessions.values():
+            wanted = self._providers.names[0]
+            if wanted not in session.providers:
+                # ONNX Runtime drops a provider whose libraries or device are missing and goes on without it.
+                self._notice = f"{wanted} cannot be used on this machine; the analysis runs on the CPU."
         runner = CascadeRunner(description, sessions)
         runner.warm_up()
+        if self._notice:
+            log.warning(self._notice)
         log.info("cascade %s ready, %d thread(s)", description.label, self._threads)
         return runner
