@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
@@ -17,7 +17,8 @@ from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import Edge, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.film_text import load_words
-from workstation.ui.theme import DARK
+from workstation.ui.theme import DARK, font
+from workstation.ui.viewer.edges import paint_edges
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.prepared import prepare
@@ -229,3 +230,40 @@ def test_language_changes_the_words_on_the_film(qtbot: QtBot) -> None:
     english = view.canvas.grab().toImage()
     view.set_language("ru")
     assert view.canvas.grab().toImage() != english
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("size", [(420, 320), (718, 670), (1272, 980)])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+@pytest.mark.parametrize("shape", [(600, 700), (900, 500), (400, 900)])
+def test_names_of_cut_edges_keep_clear_of_the_corner_text_and_of_each_other(
+    size: tuple[int, int], scale: float, shape: tuple[int, int]
+) -> None:
+    what = film(noise(*shape), notices=NOTICES[:2])
+    words = load_words(assets.resources_dir(), "en")
+    verdict = cut(*Edge)
+    overlays = Overlays(type_scale=scale)
+    view = Viewport(shape[1], shape[0], *size, margin=30 * scale).fitted()
+    corners_ = overlays.layout(OverlayState(what.header, words, verdict), view, 1.0)
+    canvas = QImage(*size, QImage.Format.Format_RGB32)
+    painter = QPainter(canvas)
+    names = paint_edges(
+        painter,
+        overlays.text,
+        font(12, bold=True, scale=scale),
+        verdict,
+        what.header,
+        words,
+        view,
+        1.0,
+        DARK,
+        [placed.rect for placed in corners_],
+    )
+    painter.end()
+    assert set(names) == set(Edge)
+    for name, placed in itertools.product(names.values(), corners_):
+        # Where nothing is left of the border, the bare glyph may touch.
+        assert name.width() + name.height() < 80 * scale or not name.intersects(placed.rect)
+    if size[0] > 700 and scale == 1.0:
+        for one, other in itertools.combinations(names.values(), 2):
+            assert not one.intersects(other)

@@ -87,10 +87,10 @@ class FilmCanvas(QWidget):
         self._space = False
         # The focus ring is for those who come by keyboard; a click needs no frame around the film.
         self._ring = False
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._settled)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SETTLE_MS)
+        self._timer.timeout.connect(self.settle)
 
     # What is shown
 
@@ -114,7 +114,7 @@ class FilmCanvas(QWidget):
         self._lut = lut
         self._state = None
         self._viewport = None
-        self._settle.stop()
+        self._timer.stop()
         self._draft = self._panning = self._windowing = False
         if pyramid is not None:
             ratio = self.devicePixelRatioF()
@@ -123,7 +123,7 @@ class FilmCanvas(QWidget):
                 pyramid.height,
                 self.width() * ratio,
                 self.height() * ratio,
-                margin=FIT_MARGIN * ratio,
+                margin=self._margin(),
             )
             self._fit = True
             self._show(self._viewport.fitted())
@@ -144,7 +144,7 @@ class FilmCanvas(QWidget):
     def set_type_scale(self, scale: float) -> None:
         """Scale of the overlays' type, 1.0 is 100 %."""
         self._overlays.type_scale = scale
-        self.update()
+        self._follow_size()
 
     def set_message(self, title: str, text: str = "") -> None:
         """What stands on the empty canvas."""
@@ -188,6 +188,10 @@ class FilmCanvas(QWidget):
             self._fit = True
             self._show(replace(self._viewport, turn=turn).fitted())
 
+    def _margin(self) -> float:
+        """Room above and below the fitted film, device pixels: the names of cut edges grow with the type."""
+        return FIT_MARGIN * max(1.0, self._overlays.type_scale) * self.devicePixelRatioF()
+
     def _cursor(self) -> QPointF:
         ratio = self.devicePixelRatioF()
         at = self.mapFromGlobal(self.cursor().pos())
@@ -200,15 +204,16 @@ class FilmCanvas(QWidget):
         self._viewport = viewport
         if moving:
             self._draft = True
-            self._settle.start()
+            self._timer.start()
         else:
             self._draft = False
-            self._settle.stop()
+            self._timer.stop()
         self.update()
         if changed:
             self.zoom_changed.emit(viewport.scale)
 
-    def _settled(self) -> None:
+    def settle(self) -> None:
+        """Draw the view exactly from the next frame on."""
         self._draft = False
         self.update()
 
@@ -225,8 +230,9 @@ class FilmCanvas(QWidget):
         if self._viewport is None:
             return
         ratio = self.devicePixelRatioF()
-        margin = FIT_MARGIN * ratio
-        made = replace(self._viewport, margin=margin).resized(self.width() * ratio, self.height() * ratio)
+        made = replace(self._viewport, margin=self._margin()).resized(
+            self.width() * ratio, self.height() * ratio
+        )
         self._show(made.fitted() if self._fit else made, moving=not self._fit)
 
     def paintEvent(self, event: QPaintEvent) -> None:

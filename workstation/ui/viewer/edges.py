@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QRegion
 
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Edge, State, Verdict
@@ -65,10 +65,12 @@ def paint_edges(
     viewport: Viewport,
     ratio: float,
     colours: Palette,
+    obstacles: Sequence[QRectF],
 ) -> dict[Edge, QRectF]:
     """Draw a bar on each border that the cascade calls cut (dashed amber) or doubts (dotted cyan), with its name.
 
-    Bar and name stand outside the film where there is room: the anatomy at that border is what one looks at.
+    Bar and name stand outside the film where there is room: the anatomy at that border is what one looks at. Both
+    keep clear of `obstacles`, the corner texts.
 
     Returns:
         Where the names stand, by edge as shown.
@@ -85,12 +87,31 @@ def paint_edges(
             continue
         colour = colours.of_state(crop.state)
         outside = outside_room(shown, film, canvas) >= BAR + 1
+        painter.save()
+        painter.setClipRegion(_free_of(obstacles, canvas))
         _paint_bar(painter, shown, line, crop.state, colour, outside)
+        painter.restore()
         label = edge_label(edge, verdict, header, words)
         taken[shown] = _paint_name(
-            painter, text, font, shown, line, label, crop.state, colour, outside_room(shown, film, canvas)
+            painter,
+            text,
+            font,
+            shown,
+            line,
+            label,
+            crop.state,
+            colour,
+            outside_room(shown, film, canvas),
+            [*obstacles, *taken.values()],
         )
     return taken
+
+
+def _free_of(obstacles: Sequence[QRectF], canvas: QRectF) -> QRegion:
+    free = QRegion(canvas.toAlignedRect())
+    for one in obstacles:
+        free -= QRegion(one.adjusted(-4, -7, 4, 7).toAlignedRect())
+    return free
 
 
 def _outward(edge: Edge) -> QPointF:
@@ -133,36 +154,68 @@ def _paint_name(
     state: State,
     colour: str,
     room: float,
+    obstacles: Sequence[QRectF],
 ) -> QRectF:
     upright = edge in (Edge.TOP, Edge.BOTTOM)
-    # Upper and lower names stay between the corner stacks.
-    longest = line.length() - 24 if not upright else min(line.length() - 8, 0.6 * line.length() + 80)
-    face_room = longest - chip_size(text, "", font, True).width()
-    shown = text.elided(label, font, face_room)
+    plain = chip_size(text, "", font, True)
+    full = chip_size(text, label, font, True)
+    # Outside the film if it fits there, else just inside, else further in, past the corner texts.
+    inside = [_strip(edge, line, plain.height(), room, False, k * (plain.height() + 2.0)) for k in range(6)]
+    fits_outside = room >= BAR + _BETWEEN + plain.height()
+    strips = [_strip(edge, line, plain.height(), room, True, 0.0), *inside] if fits_outside else inside
+    spans = [max(free_spans(strip, upright, obstacles), key=_length) for strip in strips]
+    wanted = 0.75 * full.width()
+    best = next((k for k, span in enumerate(spans) if _length(span) >= wanted), None)
+    if best is None:
+        best = max(range(len(spans)), key=lambda k: _length(spans[k]))
+    low, high = spans[best]
+    shown = text.elided(label, font, high - low - plain.width())
     size = chip_size(text, shown, font, True)
-    width, height = (size.width(), size.height()) if upright else (size.height(), size.width())
-    depth = height if upright else width
-    outside = room >= BAR + _BETWEEN + depth
-    inward = not outside
-    middle = line.center()
-    # Where bar and name both fit outside, the name follows the bar; else it stands just inside the film.
-    bar_inside = room < BAR + 1
-    away = (
-        (depth / 2 + BAR + _BETWEEN)
-        if outside
-        else (depth / 2 + (BAR + _BETWEEN if bar_inside else _BETWEEN))
-    )
-    centre = middle + _outward(edge) * away * (-1 if inward else 1)
-    place = QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
+    strip = strips[best]
+    middle = (line.center().x() if upright else line.center().y()) - size.width() / 2
+    start = min(max(middle, low), max(low, high - size.width()))
     if upright:
+        place = QRectF(start, strip.top(), size.width(), size.height())
         draw_chip(painter, text, place.topLeft(), shown, font, colour, state)
         return place
+    place = QRectF(strip.left(), start, size.height(), size.width())
     painter.save()
-    painter.translate(centre)
+    painter.translate(place.center())
     painter.rotate(-90 if edge is Edge.LEFT else 90)
     draw_chip(painter, text, QPointF(-size.width() / 2, -size.height() / 2), shown, font, colour, state)
     painter.restore()
     return place
+
+
+def _strip(edge: Edge, line: QLineF, depth: float, room: float, outside: bool, further: float) -> QRectF:
+    """The strip along a border in which its name can stand, beyond the bar or inside the film."""
+    bar_inside = room < BAR + 1
+    gap = BAR + _BETWEEN if outside or bar_inside else _BETWEEN
+    gap += further
+    sign = 1.0 if outside else -1.0
+    near = _outward(edge) * (gap * sign)
+    far = _outward(edge) * ((gap + depth) * sign)
+    return QRectF(line.p1() + near, line.p2() + far).normalized()
+
+
+def free_spans(strip: QRectF, along_x: bool, obstacles: Sequence[QRectF]) -> list[tuple[float, float]]:
+    """The parts of `strip` that no obstacle touches, as ranges along x or y; empty ones among them."""
+    low, high = (strip.left(), strip.right()) if along_x else (strip.top(), strip.bottom())
+    blocked = sorted(
+        (o.left() - 6, o.right() + 6) if along_x else (o.top() - 6, o.bottom() + 6)
+        for o in obstacles
+        if o.intersects(strip.adjusted(-2, -2, 2, 2))
+    )
+    free, at = [], low
+    for begin, end in blocked:
+        free.append((at, min(begin, high)))
+        at = max(at, end)
+    free.append((at, high))
+    return free
+
+
+def _length(span: tuple[float, float]) -> float:
+    return span[1] - span[0]
 
 
 def paint_outline(
@@ -198,6 +251,7 @@ def paint_markers(
     ratio: float,
     taken: Mapping[Edge, QRectF],
     colours: Palette,
+    obstacles: Sequence[QRectF],
 ) -> None:
     """Letters of the patient's sides at the left and right border, where the header tells them.
 
@@ -218,13 +272,19 @@ def paint_markers(
         away = _outward(shown) * ((width / 2 + 6) if outside else -(width / 2 + 6))
         middle = line.center()
         if shown in (Edge.LEFT, Edge.RIGHT):
-            y = film.top() + 0.32 * film.height()
-            y = min(max(y, line.y1() + height), line.y2() - height)
-            label = taken.get(shown)
-            if label is not None:
-                y = min(y, label.top() - height)
+            if shown in taken:
                 away = away + _outward(shown) * (BAR + 2)
-            centre = QPointF(middle.x(), y) + away
+            x = middle.x() + away.x()
+            strip = QRectF(x - width / 2, line.y1(), width, line.length())
+            y = film.top() + 0.32 * film.height()
+            fits = [
+                min(max(y, low + height / 2), high - height / 2)
+                for low, high in free_spans(strip, False, [*obstacles, *taken.values()])
+                if high - low >= height
+            ]
+            if not fits:
+                continue
+            centre = QPointF(x, min(fits, key=lambda at: abs(at - y)))
         else:
             room = outside_room(shown, film, canvas) >= height + 4 and shown not in taken
             centre = QPointF(film.left() + 0.3 * film.width(), middle.y())

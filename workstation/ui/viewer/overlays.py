@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QPainter, QRegion
+from PySide6.QtGui import QFont, QPainter
 
 from workstation.domain.film import FilmHeader, Notice
 from workstation.domain.findings import RotationFinding, State, Verdict
@@ -25,7 +25,7 @@ from workstation.services.film_text import (
 )
 from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
-from workstation.ui.viewer.edges import canvas_rect, paint_edges, paint_markers, paint_outline
+from workstation.ui.viewer.edges import paint_edges, paint_markers, paint_outline
 from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -34,6 +34,7 @@ INSET = 10.0
 _GAP = 3.0
 # Corner stacks keep to their part of the width: labels of the upper and lower edge stand between them.
 _STACK_PART = 0.36
+_STACK_PART_NARROW = 0.48
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,10 @@ class Overlays:
         """Draw everything; `painter` is in logical pixels, `viewport` in device pixels (`ratio` times as many)."""
         bold = self._font(bold=True)
         corners_ = self.layout(state, viewport, ratio)
+        # A bar that ran through the corner text would make both unreadable.
+        obstacles = [placed.rect for placed in corners_]
         if state.verdict is not None:
             paint_outline(painter, state.verdict, viewport, ratio, self.colours)
-            painter.save()
-            # A bar that ran through the corner text would make both unreadable.
-            painter.setClipRegion(_free_of(corners_, viewport, ratio))
             taken = paint_edges(
                 painter,
                 self.text,
@@ -108,12 +108,21 @@ class Overlays:
                 viewport,
                 ratio,
                 self.colours,
+                obstacles,
             )
-            painter.restore()
         else:
             taken = {}
         paint_markers(
-            painter, self.text, bold, state.header, state.words, viewport, ratio, taken, self.colours
+            painter,
+            self.text,
+            bold,
+            state.header,
+            state.words,
+            viewport,
+            ratio,
+            taken,
+            self.colours,
+            obstacles,
         )
         for placed in corners_:
             self._draw(painter, placed)
@@ -121,7 +130,8 @@ class Overlays:
     def layout(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
         """Where each corner item stands, logical pixels. No two overlap and none leaves the canvas."""
         width, height = viewport.width / ratio, viewport.height / ratio
-        limit = max(40.0, width * _STACK_PART - INSET)
+        roomy = width >= 600 * self.type_scale
+        limit = max(40.0, width * (_STACK_PART if roomy else _STACK_PART_NARROW) - INSET)
         made = corners(state.header, state.words, identified=state.identified)
         upper_left = [self._chip(*c, limit) for c in self._verdict_chips(state)]
         upper_left += [self._line(t, limit, bold=i == 0) for i, t in enumerate(made.patient)]
@@ -251,14 +261,6 @@ def _column(
         placed.append(Placed(item, QRectF(_x(item, left, right), bottom, item.width, item.height)))
         bottom -= _GAP
     return placed
-
-
-def _free_of(placed: Sequence[Placed], viewport: Viewport, ratio: float) -> QRegion:
-    free = QRegion(canvas_rect(viewport, ratio).toAlignedRect())
-    for one in placed:
-        if one.item.text:
-            free -= QRegion(one.rect.adjusted(-4, -2, 4, 2).toAlignedRect())
-    return free
 
 
 def _x(item: Item, left: float, right: float | None) -> float:

@@ -27,6 +27,7 @@ class TextPainter:
         self.ratio = ratio
         self._limit = limit
         self._kept: OrderedDict[tuple[str, str, str], QPixmap] = OrderedDict()
+        self._glyphs: dict[tuple[State, str, int], QPixmap] = {}
 
     def size(self, text: str, font: QFont) -> QSize:
         """Logical width and height of a line."""
@@ -49,6 +50,13 @@ class TextPainter:
         else:
             self._kept.move_to_end(key)
         painter.drawPixmap(QPointF(at.x() - 1, at.y() - 1), made)
+
+    def glyph(self, state: State, colour: str, side: int) -> QPixmap:
+        """The state's shape, `side` logical pixels wide."""
+        key = (state, colour, side)
+        if key not in self._glyphs:
+            self._glyphs[key] = icons.pixmap(icons.state_icon_name(state), colour, side, self.ratio)
+        return self._glyphs[key]
 
     def _render(self, text: str, font: QFont, colour: str) -> QPixmap:
         size = self.size(text, font)
@@ -103,8 +111,7 @@ def draw_chip(
     left = place.left() + _PAD
     if state is not None:
         side = size.height() - 6.0
-        mark = icons.pixmap(icons.state_icon_name(state), colour, int(side), text.ratio)
-        painter.drawPixmap(QPointF(left, place.top() + 3), mark)
+        painter.drawPixmap(QPointF(left, place.top() + 3), text.glyph(state, colour, int(side)))
         left += side + 4
     text.draw(painter, QPointF(left, place.top() + 2), words, font, colour)
     painter.restore()
