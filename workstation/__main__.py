@@ -12,11 +12,11 @@ from pathlib import Path
 from workstation import cli
 
 
-def _open_window(paths: Sequence[Path], data_dir: Path | None) -> int:
+def _open_window(paths: Sequence[Path], data_dir: Path | None, demo: bool, language: str | None) -> int:
     # Late: the commands run on machines without the window's libraries.
-    from workstation import app
+    from workstation.app import run
 
-    return int(app.run(paths, data_dir))
+    return run(paths, data_dir, demo, language)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

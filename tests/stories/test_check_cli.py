@@ -47,7 +47,7 @@ def film(path: Path, image: np.ndarray, **options: Any) -> Path:
     return make_film(path, image, bits_stored=8, windows=[(128, 256)], **options)
 
 
-def no_window(_paths: Sequence[Path], _data_dir: Path | None) -> int:
+def no_window(_paths: Sequence[Path], _data_dir: Path | None, _demo: bool, _language: str | None) -> int:
     raise AssertionError("a command must not open the window")
 
 
@@ -214,12 +214,14 @@ def test_a_cascade_that_cannot_be_used_is_told_once_and_exits_with_1(
 def test_films_without_a_command_go_to_the_window(films: Path, tmp_path: Path) -> None:
     opened: list[object] = []
 
-    def window(paths: Sequence[Path], data_dir: Path | None) -> int:
-        opened.extend([*paths, data_dir])
+    def window(paths: Sequence[Path], data_dir: Path | None, demo: bool, language: str | None) -> int:
+        opened.extend([*paths, data_dir, demo, language])
         return 7
 
-    assert cli.main([str(films / "a.dcm"), "--data-dir", str(tmp_path)], window) == 7
-    assert opened == [films / "a.dcm", tmp_path]
+    arguments = [str(films / "a.dcm"), "--data-dir", str(tmp_path), "--language", "ru"]
+    assert cli.main(arguments, window) == 7
+    assert cli.main(["--demo"], window) == 7
+    assert opened == [films / "a.dcm", tmp_path, False, "ru", None, True, None]
 
 
 def test_the_cascade_of_the_settings_is_used_where_none_is_named(

@@ -23,8 +23,9 @@ MISUSE = 1
 INTERRUPTED = 130
 READER_GONE = 141  # as the shell reports a process that SIGPIPE ended
 
-# (paths, data folder or None) -> exit code; brought by __main__, so that the command line knows no Qt.
-OpenWindow = Callable[[Sequence[Path], Path | None], int]
+# (paths, data folder or None, demo study?, language or None) -> exit code; brought by __main__, so that the
+# command line knows no Qt.
+OpenWindow = Callable[[Sequence[Path], Path | None, bool, str | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,14 @@ def _run_window(arguments: Sequence[str], open_window: OpenWindow) -> int:
     parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where films, decisions and settings are kept"
     )
+    parser.add_argument("--demo", action="store_true", help="take the demo study in")
+    parser.add_argument(
+        "--language", choices=("en", "ru"), help="language of this run (default: the settings')"
+    )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parsed = parser.parse_args(arguments)
     for path in parsed.paths[:1]:
         word = str(path)
         if word.isalpha() and not path.exists():
             parser.error(f"{word!r} is neither a command ({', '.join(COMMANDS)}) nor a file")
-    return open_window(parsed.paths, parsed.data_dir)
+    return open_window(parsed.paths, parsed.data_dir, parsed.demo, parsed.language)
