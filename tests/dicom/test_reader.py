@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
@@ -26,6 +27,7 @@ from tests.support.dicom_maker import (
 from workstation.dicom import codecs, reader
 from workstation.domain.film import FilmHeader, NoticeCode
 from workstation.imaging.lut import presentation_image
+from workstation.services.reading import read_film
 
 # Error a lossy syntax may make on the phantom, as a share of the full range.
 TOLERANCE = {
@@ -288,3 +290,14 @@ def test_odd_number_of_bytes_before_the_pixels() -> None:
     pixels = reader.read(odd)[1]
     assert np.array_equal(pixels, chest_pixels())
     assert pixels.flags.aligned
+
+
+def test_the_first_bytes_choose_the_reader_not_the_name(tmp_path: Path) -> None:
+    dicom = bytearray(film_bytes())
+    dicom[:4] = b"II*\0"  # a file that is both, PS3.10 7.1: DICOM wins
+    (tmp_path / "a.tif").write_bytes(dicom)
+    assert read_film(tmp_path / "a.tif").header.modality == "DX"
+    (tmp_path / "b.dcm").write_bytes(bytes(imagecodecs.png_encode(chest_pixels())))
+    film = read_film(tmp_path / "b.dcm")
+    assert codes(film.header) == [NoticeCode.NOT_DICOM]
+    assert np.array_equal(film.pixels, chest_pixels())
