@@ -22,7 +22,6 @@ from models_onnx.training.gates import ORIENTATION_CLASSES
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
 
-VALIDATION_FOLDS = (0.0, 1.0, 2.0)
 COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
 
 BODY_LIMIT = (
@@ -79,7 +78,9 @@ def run(shipped: Shipped, model: str, found: Iterable[Trial]) -> list[Row]:
 
 def lateral_rows(shipped: Shipped, data: Path, validation: bool) -> list[Row]:
     """Rows of the real laterals of the validation folds, or of the others."""
-    wanted = [t for t in trials.lateral_windows(data) if (t.labels["fold"] in VALIDATION_FOLDS) == validation]
+    wanted = [
+        t for t in trials.lateral_windows(data) if (t.labels["fold"] in trials.VALIDATION_FOLDS) == validation
+    ]
     return run(shipped, "lungs", wanted)
 
 

@@ -22,12 +22,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from models_onnx.training import augment, cache, metrics, sources, windows
+from models_onnx.training import augment, cache, metrics, sources, trials, windows
 from models_onnx.training.backbones import fetch_weights, load_imagenet
 from models_onnx.training.lungs import EdgeReader, LungField
 from workstation.imaging import preprocess
 
 STRETCH = preprocess.percentile_stretch(0.5, 99.5)
+SQUEEZE = preprocess.squeeze(windows.FILM, windows.FILM)
 WEIGHTS = {"nih": 1.0, "jsrt": 2.0, "kermany": 1.3, "render": 1.0}
 
 
@@ -170,7 +171,20 @@ def judge(parts: Parts, data: Path, work: Path) -> dict[str, float]:
         "natural_auc": metrics.auc(truth[sure] == 2, s[sure]),
         "natural_auc_mask": metrics.auc(truth[sure] == 2, p[sure]),
         "borderline_auc": metrics.auc(truth[truth < 2] == 1, s[truth < 2]),
+        "lateral_auc": judge_laterals(parts, data),
     }
+
+
+@torch.no_grad()
+def judge_laterals(parts: Parts, data: Path) -> float:
+    """AUC on windows of the real laterals of the validation folds."""
+    found = [t for t in trials.lateral_windows(data) if t.labels["fold"] in trials.VALIDATION_FOLDS]
+    films = np.stack([to_input(SQUEEZE(t.image)) for t in found])[:, None]
+    scores = []
+    for start in range(0, len(films), 32):
+        batch = torch.from_numpy(films[start : start + 32]).to(memory_format=torch.channels_last)
+        scores.append(parts.lateral(parts.field(batch).float())[1][:, 0].numpy())
+    return metrics.auc([t.cut for t in found], np.concatenate(scores))
 
 
 def shrink(film: np.ndarray) -> np.ndarray:

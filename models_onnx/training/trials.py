@@ -18,6 +18,9 @@ from models_onnx.training import negatives, sources, windows
 from models_onnx.training.cache import film_and_mask, read_grey
 from models_onnx.training.sources import EDGES, FilmRecord, share
 
+# Folds of the real laterals that choose and calibrate; the others are test.
+VALIDATION_FOLDS = (0.0, 1.0, 2.0)
+
 U8 = npt.NDArray[np.uint8]
 
 
