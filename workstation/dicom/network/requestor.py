@@ -97,9 +97,12 @@ class _InterruptibleSocket(AssociationSocket):
     interrupt: Interrupt
     timeouts: Timeouts
     failure: OSError | None = None
+    raw: socket.socket | None = None
+    """The socket itself: pynetdicom forgets it without closing after a rejection."""
 
     def connect(self, primitive: T_CONNECT) -> None:
         assert self.socket is not None
+        self.raw = self.socket
         try:
             self.socket.setblocking(False)
             _connect_in_steps(
@@ -201,6 +204,7 @@ def association(
             if assoc.is_established:
                 assoc.release()
         finally:
+            interrupt.attach(None)
             _end(assoc, ae)
     finally:
         interrupt.attach(None)
@@ -242,8 +246,11 @@ def _end(assoc: Association, ae: _Requestor) -> None:
     """No thread and no socket of the association outlives it."""
     if assoc.is_established:
         assoc.abort()
-    if ae.opened is not None and ae.opened.socket is not None:
-        _shut_down(ae.opened.socket)
+    raw = None if ae.opened is None else ae.opened.raw
+    if raw is not None:
+        _shut_down(raw)  # ends every wait of the threads
     for thread in (assoc, assoc.dul):
         if thread.is_alive() and thread is not threading.current_thread():
             thread.join(timeout=1.0)
+    if raw is not None:
+        raw.close()
