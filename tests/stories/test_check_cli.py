@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -245,12 +246,12 @@ def test_models_prints_the_checked_cascade(capsys: pytest.CaptureFixture[str], c
     assert "rotation_lateral: rotation, after projection = lateral" in out
 
 
-def process(*arguments: object) -> subprocess.Popen[str]:
+def process(*arguments: object, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-m", "workstation", "check", "--format", "jsonl", *map(str, arguments)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env=environment,
     )
@@ -296,6 +297,30 @@ def test_a_reader_that_leaves_ends_it_quietly(cascade: Path, many: Path) -> None
     running.stderr.close()
     assert running.wait(timeout=60) == 141
     assert err == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals of POSIX")
+@pytest.mark.parametrize(("count", "drawn"), [(5, False), (6, True)])
+def test_a_bar_is_drawn_on_a_terminal_for_more_than_five_films(
+    cascade: Path, films: Path, tmp_path: Path, count: int, drawn: bool
+) -> None:
+    import pty
+
+    paths = [tmp_path / f"{number}.dcm" for number in range(count)]
+    for path in paths:
+        path.write_bytes((films / "a.dcm").read_bytes())
+    ours, theirs = pty.openpty()
+    running = process(*paths, "--cascade", cascade, stderr=theirs)
+    os.close(theirs)
+    out, _ = running.communicate(timeout=60)
+    seen = b""
+    with contextlib.suppress(OSError):  # Linux ends a closed pseudo-terminal with an error
+        while chunk := os.read(ours, 4096):
+            seen += chunk
+    os.close(ours)
+    assert len(out.splitlines()) == count
+    assert (f"{count}/{count}".encode() in seen) is drawn
+    assert (seen == b"") is not drawn
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux only")
