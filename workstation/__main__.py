@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-# First of all: on Windows its DLLs must be loaded before Qt's.
-import onnxruntime  # noqa: F401  isort: skip
-
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+# First of all: on Windows its DLLs must be loaded before Qt's. Without it everything but the analysis works.
+with contextlib.suppress(ImportError, OSError):
+    import onnxruntime  # noqa: F401
 
 from workstation import cli
 

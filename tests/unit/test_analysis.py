@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,10 +62,20 @@ def test_a_bad_cascade_makes_analysis_unavailable_not_the_program(tmp_path: Path
             service.analyse(film(tmp_path / "f.dcm", tiny_image()))
 
 
+def test_without_onnx_runtime_everything_but_the_analysis_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    service = AnalysisService(make_tiny_cascade(tmp_path / "c"))
+    assert not service.warm_up()
+    assert service.unavailable is not None
+    assert service.unavailable.code == "runtime_missing"
+
+
 def test_a_provider_that_is_not_there_is_noticed_and_the_cpu_used(tmp_path: Path) -> None:
     service = AnalysisService(make_tiny_cascade(tmp_path / "c"), ["ImaginaryExecutionProvider"])
-    assert "ImaginaryExecutionProvider" in service.notice
     assert service.analyse(film(tmp_path / "f.dcm", tiny_image())).projection.label is Projection.FRONTAL
+    assert "ImaginaryExecutionProvider" in service.notice
 
 
 def test_films_analysed_at_once_keep_their_own_verdicts(service: AnalysisService, tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "no thresholds": (lambda m: m["stages"][0].pop("thresholds"), "thresholds"),
     "thresholds crossed": (_stage(0, thresholds={"warn": 0.2, "unsure_from": 0.4}), "unsure_from"),
     "threshold over 1": (_stage(0, thresholds={"warn": 1.2, "unsure_from": 0.4}), "thresholds"),
+    "threshold beyond every float": (_stage(0, thresholds={"warn": 10**400, "unsure_from": 0}), "warn"),
     "threshold a text": (_stage(0, thresholds={"warn": "0.2", "unsure_from": 0.4}), "warn"),
     "threshold true": (_stage(0, thresholds={"warn": True, "unsure_from": 0.4}), "warn"),
     "activation": (_stage(0, activation="relu"), "activation"),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import onnxruntime as ort
+from workstation.inference.runtime import onnxruntime
 
 CPU = "CPUExecutionProvider"
 # More threads than this do not make one small network on one film faster, and the window needs a core too.
@@ -26,8 +26,11 @@ def choose(wanted: Sequence[str] = ()) -> Providers:
 
     Args:
         wanted: names such as ``"CUDAExecutionProvider"`` or short ``"cuda"``; empty means the CPU.
+
+    Raises:
+        CascadeUnavailable: see `onnxruntime`.
     """
-    available = ort.get_available_providers()
+    available = onnxruntime().get_available_providers()
     by_short = {name.removesuffix("ExecutionProvider").lower(): name for name in available}
     names: list[str] = []
     missing: list[str] = []

@@ -67,10 +67,10 @@ class Section:
         """A finite number."""
         if default is not None and key not in self._data:
             return default
-        value = float(self._get(key, (int, float), "a number"))
-        if not math.isfinite(value):
+        value = self._get(key, (int, float), "a number")
+        if not _is_finite(value):
             self.fail("a finite number is wanted", key)
-        return value
+        return float(value)
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""
@@ -87,8 +87,8 @@ class Section:
         """A list of finite numbers, not empty."""
         values = self.items(key)
         for value in values:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                self.fail(f"a list of finite numbers is wanted, not with {value!r} in it", key)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+                self.fail(f"a list of finite numbers is wanted, not with {_name_of(value)} in it", key)
         return tuple(float(v) for v in values)
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -140,6 +140,13 @@ class Section:
 
 def _join(where: str, key: str) -> str:
     return f"{where}.{key}" if where else key
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def _name_of(value: Any) -> str:

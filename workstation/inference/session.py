@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from workstation.domain.errors import CascadeUnavailable
 from workstation.inference.manifest import read_model
+from workstation.inference.runtime import onnxruntime
 from workstation.inference.specs import ModelSpec
 
 Array = npt.NDArray[Any]
@@ -33,8 +33,11 @@ class ModelSession:
     def __init__(self, model: ModelSpec, providers: Sequence[str], threads: int) -> None:
         self.model = model
         content = read_model(model)
+        runtime = onnxruntime()
         try:
-            self._session = ort.InferenceSession(content, _options(threads), providers=list(providers))
+            self._session = runtime.InferenceSession(
+                content, _options(runtime, threads), providers=list(providers)
+            )
         except Exception as error:  # ONNX Runtime's exceptions have no common base
             raise CascadeUnavailable(
                 "model_broken",
@@ -112,9 +115,8 @@ class ModelSession:
                 )
 
 
-def _options(threads: int) -> ort.SessionOptions:
-    ort.disable_telemetry_events()
-    options = ort.SessionOptions()
+def _options(runtime: Any, threads: int) -> Any:
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Idle threads that spin steal the cores from the window.

@@ -44,8 +44,8 @@ class AnalysisService:
     ) -> None:
         self._folder = cascade_dir
         self._site = site
-        self._providers = providers.choose(execution_providers)
-        self._notice = self._providers.notice
+        self._wanted = tuple(execution_providers)
+        self._notice = ""
         self._threads = providers.thread_count(threads)
         self._lock = threading.Lock()
         self._runner: CascadeRunner | None = None
@@ -73,7 +73,7 @@ class AnalysisService:
 
     @property
     def notice(self) -> str:
-        """What is not as the settings want it (an execution provider that is not there); ``""`` mostly."""
+        """What is not as the settings want it (an execution provider that is not there); known once loaded."""
         return self._notice
 
     def warm_up(self) -> bool:
@@ -120,12 +120,15 @@ class AnalysisService:
 
     def _load(self) -> CascadeRunner:
         description = manifest.load(self._folder, Preprocessing.from_steps, self._site)
-        sessions = load_sessions(description, self._providers.names, self._threads)
+        chosen = providers.choose(self._wanted)
+        self._notice = chosen.notice
+        sessions = load_sessions(description, chosen.names, self._threads)
         for session in sessions.values():
-            wanted = self._providers.names[0]
-            if wanted not in session.providers:
+            if chosen.names[0] not in session.providers:
                 # ONNX Runtime drops a provider whose libraries or device are missing and goes on without it.
-                self._notice = f"{wanted} cannot be used on this machine; the analysis runs on the CPU."
+                self._notice = (
+                    f"{chosen.names[0]} cannot be used on this machine; the analysis runs on the CPU."
+                )
         runner = CascadeRunner(description, sessions)
         runner.warm_up()
         if self._notice:
