@@ -5,9 +5,9 @@
     <name>DecisionStrip</name>
     <message numerus="yes">
         <source>Leaves in %n s</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Leaves in %n s</numerusform>
+            <numerusform>Leaves in %n s</numerusform>
         </translation>
     </message>
 </context>
@@ -15,9 +15,9 @@
     <name>EmptyStage</name>
     <message numerus="yes">
         <source>%n folder(s) watched</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n folder watched</numerusform>
+            <numerusform>%n folders watched</numerusform>
         </translation>
     </message>
 </context>
@@ -25,9 +25,9 @@
     <name>ProblemsPanel</name>
     <message numerus="yes">
         <source>%n problem(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n problem</numerusform>
+            <numerusform>%n problems</numerusform>
         </translation>
     </message>
 </context>
@@ -35,23 +35,47 @@
     <name>TopBar</name>
     <message numerus="yes">
         <source>%n folder(s) watched</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n folder watched</numerusform>
+            <numerusform>%n folders watched</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>no destination set, %n film(s) kept</source>
+        <translation>
+            <numerusform>no destination set, %n film kept</numerusform>
+            <numerusform>no destination set, %n films kept</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>PACS not answering since {0}, %n waiting</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>PACS not answering since {0}, %n waiting</numerusform>
+            <numerusform>PACS not answering since {0}, %n waiting</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>PACS refused %n film(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>PACS refused %n film</numerusform>
+            <numerusform>PACS refused %n films</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>WorklistPanel</name>
+    <message numerus="yes">
+        <source>%n reading</source>
+        <translation>
+            <numerusform>%n reading</numerusform>
+            <numerusform>%n reading</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n to decide</source>
+        <translation>
+            <numerusform>%n to decide</numerusform>
+            <numerusform>%n to decide</numerusform>
         </translation>
     </message>
 </context>

@@ -2,126 +2,59 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru_RU" sourcelanguage="en">
 <context>
-    <name></name>
-    <message>
-        <source>Open …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open a folder …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Demo study</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Export the picture …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Send films kept here</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Send</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep with note</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Retake</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Undo the decision</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Set the projection</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Newer film</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Older film</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Statistics of today</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Full screen</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keys</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>CriterionCard</name>
     <message>
         <source>defect {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>дефект {0}</translation>
     </message>
     <message>
         <source>warns from {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>порог {0}</translation>
     </message>
 </context>
 <context>
     <name>DecisionPanel</name>
     <message>
         <source>Send</source>
-        <translation type="unfinished"></translation>
+        <translation>Отправить</translation>
     </message>
     <message>
         <source>Keep with note</source>
-        <translation type="unfinished"></translation>
+        <translation>С пометкой</translation>
     </message>
     <message>
         <source>Retake</source>
-        <translation type="unfinished"></translation>
+        <translation>Переснять</translation>
     </message>
 </context>
 <context>
     <name>DecisionStrip</name>
     <message>
         <source>Not decided yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Решения пока нет</translation>
     </message>
     <message>
-        <source>Send</source>
-        <translation type="unfinished"></translation>
+        <source>Undo</source>
+        <translation>Отменить</translation>
+    </message>
+    <message>
+        <source>Accepted</source>
+        <translation>Принят</translation>
     </message>
     <message>
         <source>Kept with note</source>
-        <translation type="unfinished"></translation>
+        <translation>Принят с пометкой</translation>
     </message>
     <message>
         <source>Retake</source>
-        <translation type="unfinished"></translation>
+        <translation>Переснять</translation>
     </message>
     <message numerus="yes">
         <source>Leaves in %n s</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Уйдёт через %n с</numerusform>
+            <numerusform>Уйдёт через %n с</numerusform>
+            <numerusform>Уйдёт через %n с</numerusform>
         </translation>
     </message>
 </context>
@@ -129,331 +62,687 @@
     <name>EmptyStage</name>
     <message>
         <source>No film yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимков пока нет</translation>
     </message>
     <message>
         <source>Drop DICOM files or folders here, or let them come from a watched folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят из наблюдаемой папки.</translation>
     </message>
     <message>
         <source>Open …  Ctrl+O</source>
-        <translation type="unfinished"></translation>
+        <translation>Открыть …  Ctrl+O</translation>
     </message>
     <message>
         <source>Show the demo study</source>
-        <translation type="unfinished"></translation>
+        <translation>Показать пример</translation>
     </message>
     <message numerus="yes">
         <source>%n folder(s) watched</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>наблюдается %n папка</numerusform>
+            <numerusform>наблюдаются %n папки</numerusform>
+            <numerusform>наблюдается %n папок</numerusform>
         </translation>
     </message>
     <message>
         <source>Watch a folder …</source>
-        <translation type="unfinished"></translation>
+        <translation>Наблюдать за папкой …</translation>
     </message>
 </context>
 <context>
     <name>ErrorDialog</name>
     <message>
         <source>A mistake in the program</source>
-        <translation type="unfinished"></translation>
+        <translation>Ошибка в программе</translation>
     </message>
     <message>
         <source>Something went wrong inside the program.</source>
-        <translation type="unfinished"></translation>
+        <translation>Внутри программы произошла ошибка.</translation>
     </message>
     <message>
         <source>Films and decisions are stored; go on working. Please pass this report to the support desk: it holds no patient data.</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимки и решения сохранены, можно работать дальше. Передайте этот отчёт в службу поддержки: данных пациентов в нём нет.</translation>
     </message>
     <message>
         <source>Report</source>
-        <translation type="unfinished"></translation>
+        <translation>Отчёт</translation>
     </message>
     <message>
         <source>Copy the report</source>
-        <translation type="unfinished"></translation>
+        <translation>Скопировать отчёт</translation>
     </message>
     <message>
         <source>Go on working</source>
-        <translation type="unfinished"></translation>
+        <translation>Продолжить работу</translation>
     </message>
 </context>
 <context>
     <name>Errors</name>
     <message>
         <source>Something went wrong inside the program.</source>
-        <translation type="unfinished"></translation>
+        <translation>Внутри программы произошла ошибка.</translation>
     </message>
     <message>
-        <source>Go on working; copy the report from the Help menu for the support desk.</source>
-        <translation type="unfinished"></translation>
+        <source>Go on working. The log in the data folder tells the support desk more.</source>
+        <translation>Можно работать дальше. Подробности для службы поддержки — в журнале в папке данных.</translation>
+    </message>
+    <message>
+        <source>Send or export the film again.</source>
+        <translation>Отправьте или выгрузите снимок ещё раз.</translation>
+    </message>
+    <message>
+        <source>Reinstall the program, or choose another cascade folder in Settings.</source>
+        <translation>Переустановите программу или выберите другую папку каскада в настройках.</translation>
+    </message>
+    <message>
+        <source>The file does not exist.</source>
+        <translation>Файла нет.</translation>
+    </message>
+    <message>
+        <source>Check whether it was moved.</source>
+        <translation>Проверьте, не перемещён ли он.</translation>
+    </message>
+    <message>
+        <source>The file may not be read by this user.</source>
+        <translation>У этого пользователя нет права читать файл.</translation>
+    </message>
+    <message>
+        <source>Ask for read permission on the file and its folder.</source>
+        <translation>Попросите право на чтение файла и папки.</translation>
+    </message>
+    <message>
+        <source>This is not a file.</source>
+        <translation>Это не файл.</translation>
+    </message>
+    <message>
+        <source>Open the folder as a whole.</source>
+        <translation>Откройте папку целиком.</translation>
+    </message>
+    <message>
+        <source>The file could not be read from its disk or share.</source>
+        <translation>Файл не читается с диска или сетевой папки.</translation>
+    </message>
+    <message>
+        <source>Check the drive or the network and open it again.</source>
+        <translation>Проверьте диск или сеть и откройте файл снова.</translation>
+    </message>
+    <message>
+        <source>The file is empty.</source>
+        <translation>Файл пуст.</translation>
+    </message>
+    <message>
+        <source>Neither DICOM nor a PNG, JPEG or TIFF image.</source>
+        <translation>Не DICOM и не изображение PNG, JPEG или TIFF.</translation>
+    </message>
+    <message>
+        <source>Choose a radiograph in one of these formats.</source>
+        <translation>Выберите рентгенограмму в одном из этих форматов.</translation>
+    </message>
+    <message>
+        <source>Not a projection radiograph.</source>
+        <translation>Это не рентгенограмма.</translation>
+    </message>
+    <message>
+        <source>Choose a CR, DX or secondary capture image.</source>
+        <translation>Выберите снимок CR, DX или вторичный захват.</translation>
+    </message>
+    <message>
+        <source>The file holds no image.</source>
+        <translation>В файле нет изображения.</translation>
+    </message>
+    <message>
+        <source>The file is cut off: the transfer stopped early.</source>
+        <translation>Файл обрезан: передача прервалась.</translation>
+    </message>
+    <message>
+        <source>Copy or send the film again.</source>
+        <translation>Скопируйте или отправьте снимок ещё раз.</translation>
+    </message>
+    <message>
+        <source>The image is too large.</source>
+        <translation>Изображение слишком велико.</translation>
+    </message>
+    <message>
+        <source>Export the film at the detector&apos;s own resolution.</source>
+        <translation>Выгрузите снимок в разрешении детектора.</translation>
+    </message>
+    <message>
+        <source>Header and image data disagree.</source>
+        <translation>Заголовок и изображение не согласуются.</translation>
+    </message>
+    <message>
+        <source>The file uses an encoding this program does not read.</source>
+        <translation>Эту кодировку программа не читает.</translation>
+    </message>
+    <message>
+        <source>Export the film uncompressed (Explicit VR Little Endian).</source>
+        <translation>Выгрузите снимок без сжатия (Explicit VR Little Endian).</translation>
+    </message>
+    <message>
+        <source>The file is damaged and cannot be decoded.</source>
+        <translation>Файл повреждён и не декодируется.</translation>
+    </message>
+    <message>
+        <source>The cascade is missing or incomplete.</source>
+        <translation>Каскада нет, или он неполон.</translation>
+    </message>
+    <message>
+        <source>The cascade&apos;s description is faulty.</source>
+        <translation>Описание каскада ошибочно.</translation>
+    </message>
+    <message>
+        <source>A model of the cascade is not the one its description names.</source>
+        <translation>Модель каскада не та, что указана в описании.</translation>
+    </message>
+    <message>
+        <source>A model of the cascade does not run.</source>
+        <translation>Модель каскада не запускается.</translation>
+    </message>
+    <message>
+        <source>The film carries burnt-in text, which may name the patient.</source>
+        <translation>На снимке есть впечатанный текст: он может называть пациента.</translation>
+    </message>
+    <message>
+        <source>Export it with patient data, for use inside the department only.</source>
+        <translation>Сохраните с данными пациента, только для отделения.</translation>
+    </message>
+    <message>
+        <source>Free some space on the disk of the data folder, then try again.</source>
+        <translation>Освободите место на диске с папкой данных и повторите.</translation>
+    </message>
+    <message>
+        <source>Make the data folder writable.</source>
+        <translation>Разрешите запись в папку данных.</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>Диск заполнен.</translation>
+    </message>
+    <message>
+        <source>The data folder cannot be written.</source>
+        <translation>В папку данных нельзя писать.</translation>
+    </message>
+    <message>
+        <source>The film could not be stored.</source>
+        <translation>Снимок не удалось сохранить.</translation>
+    </message>
+    <message>
+        <source>Another program holds the database.</source>
+        <translation>Базу данных держит другая программа.</translation>
+    </message>
+    <message>
+        <source>Close it, then try again.</source>
+        <translation>Закройте её и повторите.</translation>
+    </message>
+    <message>
+        <source>The disk failed while writing.</source>
+        <translation>Сбой диска при записи.</translation>
+    </message>
+    <message>
+        <source>Have the disk of the data folder checked.</source>
+        <translation>Поручите проверить диск с папкой данных.</translation>
+    </message>
+    <message>
+        <source>The database is damaged.</source>
+        <translation>База данных повреждена.</translation>
+    </message>
+    <message>
+        <source>Restart the program: it sets the damaged file aside and begins a fresh one.</source>
+        <translation>Перезапустите программу: она отложит повреждённый файл и начнёт новый.</translation>
+    </message>
+    <message>
+        <source>The database was damaged and was set aside.</source>
+        <translation>База данных была повреждена и отложена.</translation>
+    </message>
+    <message>
+        <source>A fresh one was begun; keep the old one for the support desk.</source>
+        <translation>Начата новая; старую сохраните для службы поддержки.</translation>
+    </message>
+    <message>
+        <source>The file is still being written.</source>
+        <translation>Файл ещё записывается.</translation>
+    </message>
+    <message>
+        <source>Wait until it is complete and open it again.</source>
+        <translation>Дождитесь конца записи и откройте снова.</translation>
+    </message>
+    <message>
+        <source>The settings could not be written.</source>
+        <translation>Настройки не удалось сохранить.</translation>
+    </message>
+    <message>
+        <source>Free some space or make the folder writable; the settings in force stay.</source>
+        <translation>Освободите место или разрешите запись; действующие настройки остаются.</translation>
+    </message>
+    <message>
+        <source>Nothing to do: the film is sent again by itself.</source>
+        <translation>Делать ничего не нужно: снимок отправится сам.</translation>
+    </message>
+    <message>
+        <source>Ask the PACS administrator.</source>
+        <translation>Обратитесь к администратору PACS.</translation>
+    </message>
+    <message>
+        <source>Check the address in Settings and the network.</source>
+        <translation>Проверьте адрес в настройках и сеть.</translation>
+    </message>
+    <message>
+        <source>No connection to the PACS.</source>
+        <translation>Нет связи с PACS.</translation>
+    </message>
+    <message>
+        <source>The host name is not known.</source>
+        <translation>Имя узла неизвестно.</translation>
+    </message>
+    <message>
+        <source>PACS and console do not agree on TLS.</source>
+        <translation>PACS и станция не договорились о TLS.</translation>
+    </message>
+    <message>
+        <source>The PACS refuses connections.</source>
+        <translation>PACS не принимает соединения.</translation>
+    </message>
+    <message>
+        <source>Check the port, and whether its DICOM service is running.</source>
+        <translation>Проверьте порт и работает ли там служба DICOM.</translation>
+    </message>
+    <message>
+        <source>There is no route to the PACS.</source>
+        <translation>Нет маршрута к PACS.</translation>
+    </message>
+    <message>
+        <source>The PACS does not answer.</source>
+        <translation>PACS не отвечает.</translation>
+    </message>
+    <message>
+        <source>The PACS rejected the association.</source>
+        <translation>PACS отклонил соединение.</translation>
+    </message>
+    <message>
+        <source>The PACS has another AE title.</source>
+        <translation>У PACS другой AE-заголовок.</translation>
+    </message>
+    <message>
+        <source>Check the AE title of the PACS in Settings.</source>
+        <translation>Проверьте AE-заголовок PACS в настройках.</translation>
+    </message>
+    <message>
+        <source>The PACS does not know this console&apos;s AE title.</source>
+        <translation>PACS не знает AE-заголовка этой станции.</translation>
+    </message>
+    <message>
+        <source>The PACS is busy.</source>
+        <translation>PACS занят.</translation>
+    </message>
+    <message>
+        <source>Something answers there, but not in DICOM.</source>
+        <translation>По этому адресу отвечают, но не по DICOM.</translation>
+    </message>
+    <message>
+        <source>The connection broke off while sending.</source>
+        <translation>Связь оборвалась при отправке.</translation>
+    </message>
+    <message>
+        <source>The PACS does not take this kind of film.</source>
+        <translation>PACS не принимает снимки такого вида.</translation>
+    </message>
+    <message>
+        <source>The PACS is out of disk space.</source>
+        <translation>На PACS кончилось место.</translation>
+    </message>
+    <message>
+        <source>The PACS failed while storing the film.</source>
+        <translation>PACS не смог сохранить снимок.</translation>
+    </message>
+    <message>
+        <source>The PACS does not let this console store films.</source>
+        <translation>PACS не разрешает этой станции сохранять снимки.</translation>
+    </message>
+    <message>
+        <source>The PACS says that it has this film already.</source>
+        <translation>PACS сообщает, что такой снимок уже есть.</translation>
+    </message>
+    <message>
+        <source>Check the film at the PACS.</source>
+        <translation>Проверьте снимок на PACS.</translation>
+    </message>
+    <message>
+        <source>The PACS refuses this film.</source>
+        <translation>PACS не принимает этот снимок.</translation>
+    </message>
+    <message>
+        <source>The stored film cannot be sent.</source>
+        <translation>Сохранённый снимок нельзя отправить.</translation>
     </message>
 </context>
 <context>
     <name>ExportDialog</name>
     <message>
         <source>Export the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Сохранить картинку</translation>
     </message>
     <message>
         <source>PNG of the film with what was found, its date and the cascade.</source>
-        <translation type="unfinished"></translation>
+        <translation>PNG: снимок, что на нём найдено, дата и версия каскада.</translation>
     </message>
     <message>
         <source>with name, number and time (patient data)</source>
-        <translation type="unfinished"></translation>
+        <translation>с именем, номером и временем (данные пациента)</translation>
     </message>
     <message>
         <source>Without it nothing in the picture or its file points to the patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>Без этого ни картинка, ни файл не указывают на пациента.</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>Отмена</translation>
     </message>
     <message>
         <source>Save as …</source>
-        <translation type="unfinished"></translation>
+        <translation>Сохранить как …</translation>
     </message>
 </context>
 <context>
     <name>FilmActions</name>
     <message>
         <source>Fit</source>
-        <translation type="unfinished"></translation>
+        <translation>Вписать</translation>
     </message>
     <message>
         <source>Whole film (double click)</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок целиком (двойной щелчок)</translation>
     </message>
     <message>
         <source>1:1</source>
-        <translation type="unfinished"></translation>
+        <translation>1:1</translation>
     </message>
     <message>
         <source>One film pixel on one screen pixel</source>
-        <translation type="unfinished"></translation>
+        <translation>Один пиксель снимка — один пиксель экрана</translation>
     </message>
     <message>
         <source>Zoom in</source>
-        <translation type="unfinished"></translation>
+        <translation>Крупнее</translation>
     </message>
     <message>
         <source>Zoom in (wheel)</source>
-        <translation type="unfinished"></translation>
+        <translation>Крупнее (колесо)</translation>
     </message>
     <message>
         <source>Zoom out</source>
-        <translation type="unfinished"></translation>
+        <translation>Мельче</translation>
     </message>
     <message>
         <source>Zoom out (wheel)</source>
-        <translation type="unfinished"></translation>
+        <translation>Мельче (колесо)</translation>
     </message>
     <message>
         <source>Window</source>
-        <translation type="unfinished"></translation>
+        <translation>Окно</translation>
     </message>
     <message>
         <source>Left button sets brightness (up, down) and contrast (left, right); otherwise it moves the film</source>
-        <translation type="unfinished"></translation>
+        <translation>Левая кнопка меняет яркость (вверх, вниз) и контраст (влево, вправо); иначе двигает снимок</translation>
     </message>
     <message>
         <source>Invert</source>
-        <translation type="unfinished"></translation>
+        <translation>Инверсия</translation>
     </message>
     <message>
         <source>Exchange black and white</source>
-        <translation type="unfinished"></translation>
+        <translation>Поменять чёрное и белое</translation>
     </message>
     <message>
         <source>Rotate</source>
-        <translation type="unfinished"></translation>
+        <translation>Повернуть</translation>
     </message>
     <message>
         <source>Turn a quarter clockwise, on screen only</source>
-        <translation type="unfinished"></translation>
+        <translation>На четверть по часовой стрелке, только на экране</translation>
     </message>
     <message>
         <source>Mirror</source>
-        <translation type="unfinished"></translation>
+        <translation>Отразить</translation>
     </message>
     <message>
         <source>Exchange left and right, on screen only</source>
-        <translation type="unfinished"></translation>
+        <translation>Поменять лево и право, только на экране</translation>
     </message>
     <message>
         <source>Reset</source>
-        <translation type="unfinished"></translation>
+        <translation>Сброс</translation>
     </message>
     <message>
         <source>As the file wants it</source>
-        <translation type="unfinished"></translation>
+        <translation>Как задано в файле</translation>
     </message>
     <message>
         <source>Overlays</source>
-        <translation type="unfinished"></translation>
+        <translation>Разметка</translation>
     </message>
     <message>
         <source>Show or hide everything drawn on the film</source>
-        <translation type="unfinished"></translation>
+        <translation>Показать или скрыть всё, что нарисовано поверх снимка</translation>
     </message>
 </context>
 <context>
     <name>FilmToolbar</name>
     <message>
         <source>Windows</source>
-        <translation type="unfinished"></translation>
+        <translation>Окна</translation>
     </message>
     <message>
         <source>Windows the file offers, and automatic ones</source>
-        <translation type="unfinished"></translation>
+        <translation>Окна из файла и автоматические</translation>
     </message>
     <message>
         <source>Automatic, whole range</source>
-        <translation type="unfinished"></translation>
+        <translation>Авто, весь диапазон</translation>
     </message>
     <message>
         <source>Automatic, without extremes</source>
-        <translation type="unfinished"></translation>
+        <translation>Авто, без крайних значений</translation>
     </message>
     <message>
         <source>LUT {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>LUT {0}</translation>
     </message>
     <message>
         <source>W {0}  C {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Ш {0}  Ц {1}</translation>
     </message>
 </context>
 <context>
     <name>KeepPrompt</name>
     <message>
         <source>Keep with note: what should be known?</source>
-        <translation type="unfinished"></translation>
+        <translation>Пометка: что нужно знать о снимке?</translation>
     </message>
     <message>
         <source>In your own words</source>
-        <translation type="unfinished"></translation>
+        <translation>Своими словами</translation>
     </message>
     <message>
         <source>Keep with note</source>
-        <translation type="unfinished"></translation>
+        <translation>Оставить с пометкой</translation>
     </message>
     <message>
         <source>Answers the clinical question</source>
-        <translation type="unfinished"></translation>
+        <translation>На клинический вопрос отвечает</translation>
     </message>
     <message>
         <source>Patient cannot be positioned better</source>
-        <translation type="unfinished"></translation>
+        <translation>Лучше уложить пациента нельзя</translation>
     </message>
     <message>
         <source>A repeat is not worth its dose</source>
-        <translation type="unfinished"></translation>
+        <translation>Повтор не оправдывает дозу</translation>
     </message>
     <message>
         <source>Device or dressing cannot be removed</source>
-        <translation type="unfinished"></translation>
+        <translation>Устройство или повязку не снять</translation>
     </message>
     <message>
         <source>Best of several attempts</source>
-        <translation type="unfinished"></translation>
+        <translation>Лучший из нескольких снимков</translation>
     </message>
 </context>
 <context>
     <name>KeysDialog</name>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Клавиши</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрыть</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
+        <source>Open …</source>
+        <translation>Открыть …</translation>
+    </message>
+    <message>
+        <source>Open a folder …</source>
+        <translation>Открыть папку …</translation>
+    </message>
+    <message>
+        <source>Demo study</source>
+        <translation>Демонстрационное исследование</translation>
+    </message>
+    <message>
+        <source>Export the picture …</source>
+        <translation>Сохранить картинку …</translation>
+    </message>
+    <message>
+        <source>Send films kept here</source>
+        <translation>Отправить оставленные снимки</translation>
+    </message>
+    <message>
+        <source>Settings …</source>
+        <translation>Настройки …</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Выход</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Отправить</translation>
+    </message>
+    <message>
+        <source>Keep with note</source>
+        <translation>Оставить с пометкой</translation>
+    </message>
+    <message>
+        <source>Retake</source>
+        <translation>Переснять</translation>
+    </message>
+    <message>
+        <source>Undo the decision</source>
+        <translation>Отменить решение</translation>
+    </message>
+    <message>
+        <source>Set the projection</source>
+        <translation>Указать проекцию</translation>
+    </message>
+    <message>
+        <source>Newer film</source>
+        <translation>Снимок новее</translation>
+    </message>
+    <message>
+        <source>Older film</source>
+        <translation>Снимок старше</translation>
+    </message>
+    <message>
+        <source>Statistics of today</source>
+        <translation>Статистика за сегодня</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Во весь экран</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Клавиши</translation>
+    </message>
+    <message>
         <source>Open films</source>
-        <translation type="unfinished"></translation>
+        <translation>Открыть снимки</translation>
     </message>
     <message>
         <source>Films (*.dcm *.dicom *.ima *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимки (*.dcm *.dicom *.ima *.png *.jpg *.jpeg *.tif *.tiff);;Все файлы (*)</translation>
     </message>
     <message>
         <source>Open a folder of films</source>
-        <translation type="unfinished"></translation>
+        <translation>Открыть папку со снимками</translation>
     </message>
     <message>
         <source>Save the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Сохранить картинку</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>Сохранение картинки</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Настройки</translation>
     </message>
 </context>
 <context>
     <name>Menus</name>
     <message>
         <source>&amp;File</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Файл</translation>
     </message>
     <message>
         <source>F&amp;ilm</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Снимок</translation>
     </message>
     <message>
         <source>&amp;View</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Вид</translation>
     </message>
     <message>
         <source>&amp;Help</source>
-        <translation type="unfinished"></translation>
+        <translation>С&amp;правка</translation>
     </message>
 </context>
 <context>
     <name>ProbabilityBar</name>
     <message>
         <source>Probability of a defect {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>Вероятность дефекта {0}</translation>
     </message>
     <message>
         <source>Probability of a defect {0}, warns from {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Вероятность дефекта {0}, порог {1}</translation>
     </message>
 </context>
 <context>
     <name>ProblemsPanel</name>
     <message>
         <source>Dismiss all</source>
-        <translation type="unfinished"></translation>
+        <translation>Убрать все</translation>
     </message>
     <message>
         <source>Dismiss</source>
-        <translation type="unfinished"></translation>
+        <translation>Убрать</translation>
     </message>
     <message>
         <source>Program</source>
-        <translation type="unfinished"></translation>
+        <translation>Программа</translation>
     </message>
     <message numerus="yes">
         <source>%n problem(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n проблема</numerusform>
+            <numerusform>%n проблемы</numerusform>
+            <numerusform>%n проблем</numerusform>
         </translation>
     </message>
 </context>
@@ -461,722 +750,725 @@
     <name>ProjectionCard</name>
     <message>
         <source>Set the projection by hand (F2)</source>
-        <translation type="unfinished"></translation>
+        <translation>Указать проекцию вручную (F2)</translation>
     </message>
     <message>
         <source>Projection: {0}, {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Проекция: {0}, {1}</translation>
     </message>
     <message>
         <source>by the header</source>
-        <translation type="unfinished"></translation>
+        <translation>по заголовку</translation>
     </message>
     <message>
         <source>set by you</source>
-        <translation type="unfinished"></translation>
+        <translation>указали вы</translation>
     </message>
     <message>
         <source>Not sure of the projection: look yourself.</source>
-        <translation type="unfinished"></translation>
+        <translation>Не уверен в проекции: проверьте сами.</translation>
     </message>
     <message>
         <source>The header says {0}. Check the protocol and the patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>В заголовке — {0}. Проверьте протокол и пациента.</translation>
     </message>
     <message>
         <source>By the model</source>
-        <translation type="unfinished"></translation>
+        <translation>По модели</translation>
+    </message>
+</context>
+<context>
+    <name>Prompt</name>
+    <message>
+        <source>Enter</source>
+        <translation>Enter</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Назад</translation>
     </message>
 </context>
 <context>
     <name>RetakePrompt</name>
     <message>
         <source>Retake: why?</source>
-        <translation type="unfinished"></translation>
+        <translation>Переснять: причина</translation>
     </message>
     <message>
         <source>Note (not required)</source>
-        <translation type="unfinished"></translation>
+        <translation>Примечание (необязательно)</translation>
     </message>
     <message>
         <source>Retake</source>
-        <translation type="unfinished"></translation>
+        <translation>Переснять</translation>
     </message>
 </context>
 <context>
     <name>ReviewCards</name>
     <message>
         <source>Loading the cascade …</source>
-        <translation type="unfinished"></translation>
+        <translation>Загружается каскад …</translation>
     </message>
     <message>
         <source>Taking the film in …</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок принимается …</translation>
     </message>
     <message>
         <source>Waiting for the analysis of another film …</source>
-        <translation type="unfinished"></translation>
+        <translation>Очередь: анализируется другой снимок …</translation>
     </message>
     <message>
         <source>Analysing …</source>
-        <translation type="unfinished"></translation>
+        <translation>Идёт анализ …</translation>
     </message>
     <message>
         <source>Body part, greyscale, orientation, projection, lung fields, rotation</source>
-        <translation type="unfinished"></translation>
+        <translation>Область, серая шкала, положение, проекция, лёгочные поля, ротация</translation>
     </message>
     <message>
         <source>You need not wait: the three actions work now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ждать не нужно: все три действия доступны.</translation>
     </message>
     <message>
         <source>Analysis unavailable</source>
-        <translation type="unfinished"></translation>
+        <translation>Анализ недоступен</translation>
     </message>
     <message>
         <source>This film could not be analysed</source>
-        <translation type="unfinished"></translation>
+        <translation>Этот снимок не удалось проанализировать</translation>
     </message>
     <message>
         <source>Look at the film yourself. Sending works as always.</source>
-        <translation type="unfinished"></translation>
+        <translation>Оцените снимок сами. Отправка работает как обычно.</translation>
     </message>
     <message>
         <source>all edges clear</source>
-        <translation type="unfinished"></translation>
+        <translation>края свободны</translation>
     </message>
     <message>
         <source>{0}: {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}: {1}</translation>
     </message>
     <message>
         <source>Not sure: look yourself.</source>
-        <translation type="unfinished"></translation>
+        <translation>Не уверен: проверьте сами.</translation>
     </message>
     <message>
         <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
-        <translation type="unfinished"></translation>
+        <translation>Кости выглядят чёрными. Клавиша I инвертирует вид; проверьте заголовок файла.</translation>
     </message>
     <message>
         <source>Check patient and protocol. To analyse it all the same, set the projection.</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверьте пациента и протокол. Чтобы всё же провести анализ, укажите проекцию.</translation>
     </message>
     <message>
         <source>What to do</source>
-        <translation type="unfinished"></translation>
+        <translation>Что сделать</translation>
     </message>
     <message>
         <source>Cascade {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>Каскад {0}</translation>
     </message>
 </context>
 <context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Настройки</translation>
     </message>
     <message>
         <source>Console</source>
-        <translation type="unfinished"></translation>
+        <translation>Рабочее место</translation>
     </message>
     <message>
         <source>Films</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимки</translation>
     </message>
     <message>
         <source>Sending</source>
-        <translation type="unfinished"></translation>
+        <translation>Отправка</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished"></translation>
+        <translation>Сохранить</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>Отмена</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <translation>Как в системе</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>Тёмные</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>Светлые</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished"></translation>
+        <translation>Язык</translation>
     </message>
     <message>
         <source>Colours</source>
-        <translation type="unfinished"></translation>
+        <translation>Цвета</translation>
     </message>
     <message>
         <source>Room</source>
-        <translation type="unfinished"></translation>
+        <translation>Кабинет</translation>
     </message>
     <message>
         <source>Radiographer</source>
-        <translation type="unfinished"></translation>
+        <translation>Рентгенолаборант</translation>
     </message>
     <message>
         <source>Watched folders</source>
-        <translation type="unfinished"></translation>
+        <translation>Наблюдаемые папки</translation>
     </message>
     <message>
         <source>Add …</source>
-        <translation type="unfinished"></translation>
+        <translation>Добавить …</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>Убрать</translation>
     </message>
     <message>
         <source>the one that came with the program</source>
-        <translation type="unfinished"></translation>
+        <translation>встроенный</translation>
     </message>
     <message>
         <source>Choose …</source>
-        <translation type="unfinished"></translation>
+        <translation>Выбрать …</translation>
     </message>
     <message>
         <source>Cascade folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Папка каскада</translation>
     </message>
     <message>
         <source> s</source>
-        <translation type="unfinished"></translation>
+        <translation> с</translation>
     </message>
     <message>
         <source>Test the connection</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверить связь</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>Имя</translation>
     </message>
     <message>
         <source>Host</source>
-        <translation type="unfinished"></translation>
+        <translation>Адрес</translation>
     </message>
     <message>
         <source>Port</source>
-        <translation type="unfinished"></translation>
+        <translation>Порт</translation>
     </message>
     <message>
         <source>AE title of the PACS</source>
-        <translation type="unfinished"></translation>
+        <translation>AE-заголовок PACS</translation>
     </message>
     <message>
         <source>AE title of this console</source>
-        <translation type="unfinished"></translation>
+        <translation>AE-заголовок этой станции</translation>
     </message>
     <message>
         <source>Undo is possible for</source>
-        <translation type="unfinished"></translation>
+        <translation>Отмена возможна</translation>
     </message>
     <message>
         <source>Without a host nothing is sent: films are kept on this console.</source>
-        <translation type="unfinished"></translation>
+        <translation>Без адреса снимки не отправляются и остаются на этой станции.</translation>
     </message>
     <message>
         <source>Folder to watch</source>
-        <translation type="unfinished"></translation>
+        <translation>Наблюдаемая папка</translation>
     </message>
     <message>
         <source>Folder with manifest.json</source>
-        <translation type="unfinished"></translation>
+        <translation>Папка с файлом manifest.json</translation>
     </message>
     <message>
         <source>Give host and AE title first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сначала укажите адрес и AE-заголовок.</translation>
     </message>
     <message>
         <source>Asking …</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверяется …</translation>
     </message>
     <message>
         <source>Answers in {0} ms.</source>
-        <translation type="unfinished"></translation>
+        <translation>Отвечает за {0} мс.</translation>
     </message>
     <message>
         <source>The PACS needs an AE title.</source>
-        <translation type="unfinished"></translation>
+        <translation>Укажите AE-заголовок PACS.</translation>
     </message>
     <message>
         <source>This console needs an AE title.</source>
-        <translation type="unfinished"></translation>
+        <translation>Укажите AE-заголовок этой станции.</translation>
     </message>
     <message>
         <source>Another destination has this name.</source>
-        <translation type="unfinished"></translation>
+        <translation>Это имя уже занято другим получателем.</translation>
     </message>
     <message>
         <source>Give the cascade folder with its whole path.</source>
-        <translation type="unfinished"></translation>
+        <translation>Укажите полный путь к папке каскада.</translation>
     </message>
 </context>
 <context>
     <name>State</name>
     <message>
         <source>in order</source>
-        <translation type="unfinished"></translation>
+        <translation>в порядке</translation>
     </message>
     <message>
         <source>look here</source>
-        <translation type="unfinished"></translation>
+        <translation>обратите внимание</translation>
     </message>
     <message>
         <source>not sure: look yourself</source>
-        <translation type="unfinished"></translation>
+        <translation>не уверен: проверьте сами</translation>
     </message>
     <message>
         <source>not assessed</source>
-        <translation type="unfinished"></translation>
+        <translation>не оценено</translation>
     </message>
 </context>
 <context>
     <name>StatisticsDialog</name>
     <message>
         <source>Statistics of today</source>
-        <translation type="unfinished"></translation>
+        <translation>Статистика за сегодня</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрыть</translation>
     </message>
     <message>
         <source>received</source>
-        <translation type="unfinished"></translation>
+        <translation>получено</translation>
     </message>
     <message>
         <source>to decide</source>
-        <translation type="unfinished"></translation>
+        <translation>ждут решения</translation>
     </message>
     <message>
         <source>accepted</source>
-        <translation type="unfinished"></translation>
+        <translation>принято</translation>
     </message>
     <message>
         <source>kept with note</source>
-        <translation type="unfinished"></translation>
+        <translation>с пометкой</translation>
     </message>
     <message>
         <source>to repeat</source>
-        <translation type="unfinished"></translation>
+        <translation>переснять</translation>
     </message>
     <message>
         <source>sent out</source>
-        <translation type="unfinished"></translation>
+        <translation>отправлено</translation>
     </message>
     <message>
         <source>Nothing decided yet: no reject rate.</source>
-        <translation type="unfinished"></translation>
+        <translation>Решений пока нет: доля брака не определена.</translation>
     </message>
     <message>
-        <source>Reject rate {0} ({1} of {2}; with this few films between {3} and {4})</source>
-        <translation type="unfinished"></translation>
+        <source>Reject rate {0} ({1} of {2}; with so few films anything between {3} and {4})</source>
+        <translation>Доля брака {0} ({1} из {2}; при таком числе снимков — от {3} до {4})</translation>
     </message>
     <message>
         <source>Target {0}, act above {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Цель {0}, разбираться при более чем {1}</translation>
     </message>
     <message>
         <source>Why films were taken again</source>
-        <translation type="unfinished"></translation>
+        <translation>Почему снимки переснимали</translation>
     </message>
     <message>
         <source>No film was.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ни один снимок не переснимали.</translation>
     </message>
     <message>
         <source>With the cascade: {0} warned and taken again, {1} warned and sent all the same, {2} taken again without a warning, {3} without remarks on either side.</source>
-        <translation type="unfinished"></translation>
+        <translation>Согласие с каскадом: с предупреждением переснято {0}, с предупреждением отправлено {1}, без предупреждения переснято {2}, без замечаний с обеих сторон {3}.</translation>
     </message>
 </context>
 <context>
     <name>TopBar</name>
     <message>
         <source>quality-control aid, not for diagnosis</source>
-        <translation type="unfinished"></translation>
+        <translation>контроль качества, не для диагностики</translation>
     </message>
     <message>
         <source>watched folder not reachable</source>
-        <translation type="unfinished"></translation>
+        <translation>наблюдаемая папка недоступна</translation>
     </message>
     <message numerus="yes">
         <source>%n folder(s) watched</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>наблюдается %n папка</numerusform>
+            <numerusform>наблюдаются %n папки</numerusform>
+            <numerusform>наблюдается %n папок</numerusform>
         </translation>
     </message>
     <message>
         <source>{0} {1} Sending works as always.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} {1} Отправка работает как обычно.</translation>
     </message>
     <message>
         <source>analysis unavailable</source>
-        <translation type="unfinished"></translation>
+        <translation>анализ недоступен</translation>
     </message>
     <message>
         <source>analysis starting</source>
-        <translation type="unfinished"></translation>
+        <translation>анализ запускается</translation>
     </message>
     <message>
         <source>analysis ready</source>
-        <translation type="unfinished"></translation>
+        <translation>анализ готов</translation>
     </message>
     <message>
         <source>Decided films are kept on this console. Set a destination in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимки с решением остаются на этой станции. Задайте получателя в настройках.</translation>
     </message>
     <message>
         <source>no destination set</source>
-        <translation type="unfinished"></translation>
+        <translation>получатель не задан</translation>
+    </message>
+    <message numerus="yes">
+        <source>no destination set, %n film(s) kept</source>
+        <translation>
+            <numerusform>получатель не задан, оставлен %n снимок</numerusform>
+            <numerusform>получатель не задан, оставлено %n снимка</numerusform>
+            <numerusform>получатель не задан, оставлено %n снимков</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>PACS not answering since {0}, %n waiting</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>PACS не отвечает с {0}, ждёт %n снимок</numerusform>
+            <numerusform>PACS не отвечает с {0}, ждут %n снимка</numerusform>
+            <numerusform>PACS не отвечает с {0}, ждут %n снимков</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>PACS refused %n film(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>PACS не принял %n снимок</numerusform>
+            <numerusform>PACS не принял %n снимка</numerusform>
+            <numerusform>PACS не принял %n снимков</numerusform>
         </translation>
     </message>
     <message>
         <source>PACS: sent {0}, queue {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>PACS: отправлено {0}, в очереди {1}</translation>
     </message>
     <message>
         <source>{0}: sent {1}, waiting {2}, failed {3}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}: отправлено {1}, ждут {2}, с ошибкой {3}</translation>
     </message>
     <message>
         <source>Next attempt at {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>Следующая попытка в {0}</translation>
     </message>
 </context>
 <context>
     <name>Words</name>
     <message>
         <source>Frontal</source>
-        <translation type="unfinished"></translation>
+        <translation>Прямая</translation>
     </message>
     <message>
         <source>Lateral</source>
-        <translation type="unfinished"></translation>
+        <translation>Боковая</translation>
     </message>
     <message>
         <source>Projection unknown</source>
-        <translation type="unfinished"></translation>
+        <translation>Проекция не определена</translation>
     </message>
     <message>
         <source>frontal</source>
-        <translation type="unfinished"></translation>
+        <translation>прямая</translation>
     </message>
     <message>
         <source>lateral</source>
-        <translation type="unfinished"></translation>
+        <translation>боковая</translation>
     </message>
     <message>
         <source>Not a chest film</source>
-        <translation type="unfinished"></translation>
+        <translation>Не грудная клетка</translation>
     </message>
     <message>
         <source>Chest film</source>
-        <translation type="unfinished"></translation>
+        <translation>Грудная клетка</translation>
     </message>
     <message>
         <source>Greyscale inverted</source>
-        <translation type="unfinished"></translation>
+        <translation>Серая шкала инвертирована</translation>
     </message>
     <message>
         <source>Bones are white</source>
-        <translation type="unfinished"></translation>
+        <translation>Кости белые</translation>
     </message>
     <message>
         <source>Film not upright</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок повёрнут</translation>
     </message>
     <message>
         <source>Film upright</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок стоит прямо</translation>
     </message>
     <message>
         <source>Projection</source>
-        <translation type="unfinished"></translation>
+        <translation>Проекция</translation>
     </message>
     <message>
         <source>Lung cut off</source>
-        <translation type="unfinished"></translation>
+        <translation>Лёгкое срезано</translation>
     </message>
     <message>
         <source>Whole lung on the film</source>
-        <translation type="unfinished"></translation>
+        <translation>Лёгкие целиком на снимке</translation>
     </message>
     <message>
         <source>Chest rotated</source>
-        <translation type="unfinished"></translation>
+        <translation>Ротация</translation>
     </message>
     <message>
         <source>Chest not rotated</source>
-        <translation type="unfinished"></translation>
+        <translation>Ротации нет</translation>
     </message>
     <message>
         <source>Chest film?</source>
-        <translation type="unfinished"></translation>
+        <translation>Грудная клетка?</translation>
     </message>
     <message>
         <source>Bones white?</source>
-        <translation type="unfinished"></translation>
+        <translation>Кости белые?</translation>
     </message>
     <message>
         <source>Film upright?</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок стоит прямо?</translation>
     </message>
     <message>
         <source>Projection?</source>
-        <translation type="unfinished"></translation>
+        <translation>Проекция?</translation>
     </message>
     <message>
-        <source>Whole lung on the film?</source>
-        <translation type="unfinished"></translation>
+        <source>Lung cut off?</source>
+        <translation>Лёгкое срезано?</translation>
     </message>
     <message>
         <source>Chest rotated?</source>
-        <translation type="unfinished"></translation>
+        <translation>Ротация?</translation>
     </message>
     <message>
         <source>Body part</source>
-        <translation type="unfinished"></translation>
+        <translation>Область</translation>
     </message>
     <message>
         <source>Greyscale</source>
-        <translation type="unfinished"></translation>
+        <translation>Серая шкала</translation>
     </message>
     <message>
         <source>Film orientation</source>
-        <translation type="unfinished"></translation>
+        <translation>Положение снимка</translation>
     </message>
     <message>
         <source>Lung fields</source>
-        <translation type="unfinished"></translation>
+        <translation>Лёгочные поля</translation>
     </message>
     <message>
         <source>Rotation</source>
-        <translation type="unfinished"></translation>
+        <translation>Ротация</translation>
     </message>
     <message>
         <source>left edge</source>
-        <translation type="unfinished"></translation>
+        <translation>левый край</translation>
     </message>
     <message>
         <source>right edge</source>
-        <translation type="unfinished"></translation>
+        <translation>правый край</translation>
     </message>
     <message>
         <source>upper edge</source>
-        <translation type="unfinished"></translation>
+        <translation>верхний край</translation>
     </message>
     <message>
         <source>lower edge</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>patient&apos;s left</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>patient&apos;s right</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>front of the chest</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>back of the chest</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>lung apex</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>lung base</source>
-        <translation type="unfinished"></translation>
+        <translation>нижний край</translation>
     </message>
     <message>
         <source>about {0}°</source>
-        <translation type="unfinished"></translation>
+        <translation>около {0}°</translation>
     </message>
     <message>
         <source>about {0}° ± {1}°</source>
-        <translation type="unfinished"></translation>
+        <translation>около {0}° ± {1}°</translation>
     </message>
     <message>
         <source>It looks mirrored. Check the side marker.</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок выглядит зеркальным. Проверьте маркер стороны.</translation>
     </message>
     <message>
         <source>It looks mirrored and turned: {0}° clockwise would set it upright.</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимок выглядит зеркальным и повёрнутым: поворот на {0}° по часовой стрелке поставит его прямо.</translation>
     </message>
     <message>
         <source>A turn of {0}° clockwise would set it upright.</source>
-        <translation type="unfinished"></translation>
+        <translation>Поворот на {0}° по часовой стрелке поставит снимок прямо.</translation>
     </message>
     <message>
         <source>Not assessed</source>
-        <translation type="unfinished"></translation>
+        <translation>Не оценено</translation>
     </message>
     <message>
         <source>In order</source>
-        <translation type="unfinished"></translation>
+        <translation>В порядке</translation>
     </message>
     <message>
         <source>retake</source>
-        <translation type="unfinished"></translation>
+        <translation>переснять</translation>
     </message>
     <message>
         <source>sent</source>
-        <translation type="unfinished"></translation>
+        <translation>отправлен</translation>
     </message>
     <message>
         <source>sending failed</source>
-        <translation type="unfinished"></translation>
+        <translation>ошибка отправки</translation>
     </message>
     <message>
         <source>being sent</source>
-        <translation type="unfinished"></translation>
+        <translation>отправляется</translation>
     </message>
     <message>
         <source>in the queue</source>
-        <translation type="unfinished"></translation>
+        <translation>в очереди</translation>
     </message>
     <message>
         <source>kept here</source>
-        <translation type="unfinished"></translation>
+        <translation>оставлен здесь</translation>
     </message>
     <message>
         <source>To be repeated: not sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>К пересъёмке: не отправляется.</translation>
     </message>
     <message>
         <source>Kept here: not a DICOM file, a PACS cannot take it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Оставлен здесь: не DICOM, PACS его не примет.</translation>
     </message>
     <message>
         <source>Kept here: no destination set.</source>
-        <translation type="unfinished"></translation>
+        <translation>Оставлен здесь: получатель не задан.</translation>
     </message>
     <message>
         <source>Kept here: sending was cancelled.</source>
-        <translation type="unfinished"></translation>
+        <translation>Оставлен здесь: отправка отменена.</translation>
     </message>
     <message>
         <source>In the queue, tried without success.</source>
-        <translation type="unfinished"></translation>
+        <translation>В очереди, попытка не удалась.</translation>
     </message>
     <message>
         <source>In the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>В очереди.</translation>
     </message>
     <message>
         <source>Sent at {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Отправлен в {0}.</translation>
     </message>
     <message>
         <source>Not a chest film.</source>
-        <translation type="unfinished"></translation>
+        <translation>Это не снимок грудной клетки.</translation>
     </message>
     <message>
         <source>Name the projection first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сначала укажите проекцию.</translation>
     </message>
     <message>
         <source>This cascade does not tell projections.</source>
-        <translation type="unfinished"></translation>
+        <translation>Этот каскад не определяет проекцию.</translation>
     </message>
     <message>
         <source>The file contradicts itself about black and white. Shown by its photometric interpretation.</source>
-        <translation type="unfinished"></translation>
+        <translation>Файл противоречит себе о чёрном и белом. Показан по фотометрической интерпретации.</translation>
     </message>
     <message>
         <source>Raw image (for processing): it may look unlike the final film.</source>
-        <translation type="unfinished"></translation>
+        <translation>Необработанный снимок (for processing): вид может отличаться от готового.</translation>
     </message>
     <message>
         <source>The file holds several images: the first one is shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>В файле несколько изображений: показано первое.</translation>
     </message>
     <message>
         <source>The file&apos;s header has a fault; the program read it all the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>В заголовке файла есть ошибка; программа всё же прочитала его.</translation>
     </message>
     <message>
         <source>The image was compressed with loss.</source>
-        <translation type="unfinished"></translation>
+        <translation>Изображение сжато с потерями.</translation>
     </message>
     <message>
         <source>A colour image, shown in grey.</source>
-        <translation type="unfinished"></translation>
+        <translation>Цветное изображение показано серым.</translation>
     </message>
     <message>
         <source>The header names another projection.</source>
-        <translation type="unfinished"></translation>
+        <translation>В заголовке указана другая проекция.</translation>
     </message>
     <message>
         <source>Another film here has the same identity but other content: check both.</source>
-        <translation type="unfinished"></translation>
+        <translation>Здесь уже есть снимок с тем же номером, но другим содержимым: проверьте оба.</translation>
     </message>
     <message>
         <source>Not a DICOM file: no patient data, and it cannot be sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>Не DICOM: данных пациента нет, отправить нельзя.</translation>
     </message>
 </context>
 <context>
     <name>Worklist</name>
     <message>
         <source>analysing</source>
-        <translation type="unfinished"></translation>
+        <translation>анализируется</translation>
     </message>
     <message>
         <source>No name</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%n reading</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%n to decide</source>
-        <translation type="unfinished"></translation>
+        <translation>Без имени</translation>
     </message>
 </context>
 <context>
     <name>WorklistPanel</name>
     <message>
         <source>Films of today</source>
-        <translation type="unfinished"></translation>
+        <translation>Снимки за сегодня</translation>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished"></translation>
+        <translation>Сегодня</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n reading</source>
+        <translation>
+            <numerusform>читается %n</numerusform>
+            <numerusform>читаются %n</numerusform>
+            <numerusform>читается %n</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n to decide</source>
+        <translation>
+            <numerusform>ждёт решения %n</numerusform>
+            <numerusform>ждут решения %n</numerusform>
+            <numerusform>ждут решения %n</numerusform>
+        </translation>
     </message>
 </context>
 </TS>

@@ -32,6 +32,8 @@ class ChoiceList(QListWidget):
             item.setData(Qt.ItemDataRole.UserRole, key)
             item.setToolTip(wording)
             self.addItem(item)
+        rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
+        self.setFixedHeight(rows + 2 * self.frameWidth() + 12)
 
     def choose(self, key: str) -> None:
         for row in range(self.count()):
@@ -41,8 +43,9 @@ class ChoiceList(QListWidget):
 
     @property
     def chosen(self) -> str:
-        row = self.currentRow()
-        return str(self.item(row).data(Qt.ItemDataRole.UserRole)) if row >= 0 else ""
+        # Not the current item: a list that gets the focus makes its first item current by itself.
+        chosen = self.selectedItems()
+        return str(chosen[0].data(Qt.ItemDataRole.UserRole)) if chosen else ""
 
     def event(self, event: QEvent) -> bool:
         # The viewer's single keys (1, F, R ...) rest while the list has the focus.

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from workstation.domain.findings import State
 from workstation.ui import i18n, theme
-from workstation.ui.look import Look, button, icon_label, label
+from workstation.ui.look import Look, PanelButton, icon_label, label
 
 
 class ProbabilityBar(QWidget):
@@ -105,13 +105,11 @@ class CriterionCard(QFrame):
         loud = state in (State.WARN, State.UNSURE)
         self.setProperty("card", loud)
         self.setProperty("state", state.value)
-        self._header = button("", "row")
+        self._header = PanelButton("row")
         self._header.setAccessibleName(f"{title}. {detail}. {theme.state_word(state)}")
-        self._header.setMinimumHeight(40 if loud else 32)
         self._header.setCheckable(False)
-        self._header.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         row = QHBoxLayout(self._header)
-        row.setContentsMargins(8, 4, 8, 4)
+        row.setContentsMargins(12, 8 if loud else 6, 12, 8 if loud else 6)
         row.setSpacing(8)
         ratio = self.devicePixelRatioF()
         size = 20 if loud else 16

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -21,38 +20,41 @@ from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
 from workstation.ui import words
 from workstation.ui.console import Console
-from workstation.ui.look import ElidedLabel, Look, button, label, repolish, set_tone
+from workstation.ui.look import ElidedLabel, Look, PanelButton, button, label, repolish, set_tone
 from workstation.ui.retake_prompt import KeepPrompt, RetakePrompt
 from workstation.ui.review_panel import ReviewCards
 
-ACTION_HEIGHT = 84
+ACTION_HEIGHT = 92
 STRIP_HEIGHT = 52
 
 
-class ActionButton(QPushButton):
+class ActionButton(PanelButton):
     """Icon, word and key one above the other; all three actions look alike."""
 
     def __init__(self, icon: str, text: str, key: str, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._look = look
         self._icon = icon
-        self.setAutoDefault(False)
+        self.setObjectName("action")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(ACTION_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{text} ({key})")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 8, 4, 8)
-        layout.setSpacing(2)
+        layout.setContentsMargins(4, 8, 4, 6)
+        layout.setSpacing(0)
         self._picture = label()
         self._word = label(text, bold=True, wrap=True)
-        self._word.setMinimumHeight(20)
         self._key = label(key, tone="quiet", size="small")
         for part in (self._picture, self._word, self._key):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            layout.addWidget(part)
+        layout.addWidget(self._picture)
+        layout.addWidget(self._word, 1)
+        layout.addWidget(self._key)
+        self._picture.setFixedHeight(24)
+        self._key.setFixedHeight(18)
         self.set_live(True)
 
     def set_live(self, live: bool) -> None:
@@ -81,16 +83,18 @@ class DecisionStrip(QFrame):
         self.text = ElidedLabel()
         self.detail = ElidedLabel()
         self.detail.setProperty("tone", "quiet")
-        self.detail.setProperty("size", "small")
+        self.detail.setProperty("type", "small")
         self.undo = button("", "link", look.icon("undo", look.colours.accent))
         self.undo.clicked.connect(self._undo)
         key = QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)
-        self._undo_text = f"{self.tr('Undo')}  {key}"
-        self.undo.setText(self._undo_text)
+        undo = self.tr("Undo")
+        self.undo.setText(f"{undo}  {key}")
         lines = QVBoxLayout()
         lines.setSpacing(0)
+        lines.addStretch(1)
         lines.addWidget(self.text)
         lines.addWidget(self.detail)
+        lines.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 4, 4)
         row.setSpacing(8)
@@ -129,6 +133,7 @@ class DecisionStrip(QFrame):
             self.detail.set_full_text("")
         else:
             self._tell(about, other=about is not stage)
+        self.detail.setVisible(bool(self.detail.full_text()))
         self._of = about.id if about is not None and about.can_undo else None
         self.undo.setVisible(self._of is not None)
 
@@ -136,7 +141,7 @@ class DecisionStrip(QFrame):
         assert exposure.decision is not None
         decision = exposure.decision
         done = {
-            Choice.SEND: self.tr("Send"),
+            Choice.SEND: self.tr("Accepted"),
             Choice.KEEP_WITH_NOTE: self.tr("Kept with note"),
             Choice.RETAKE: self.tr("Retake"),
         }[decision.choice]

@@ -47,7 +47,7 @@ def label(
     if tone:
         made.setProperty("tone", tone)
     if size:
-        made.setProperty("size", size)
+        made.setProperty("type", size)
     if bold:
         made.setProperty("weight", "bold")
     if wrap:
@@ -91,6 +91,32 @@ def button(text: str, kind: str = "", icon: QIcon | None = None) -> QPushButton:
         made.setIcon(icon)
         made.setIconSize(QSize(20, 20))
     return made
+
+
+class PanelButton(QPushButton):
+    """A button that is a small panel of its own: as large as the layout inside it wants."""
+
+    def __init__(self, kind: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAutoDefault(False)
+        if kind:
+            self.setProperty("kind", kind)
+
+    def hasHeightForWidth(self) -> bool:
+        layout = self.layout()
+        return layout is not None and layout.hasHeightForWidth()
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.totalHeightForWidth(width) if layout is not None else -1
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.totalSizeHint() if layout is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.totalMinimumSize() if layout is not None else super().minimumSizeHint()
 
 
 def tool(icon: QIcon, name: str) -> QToolButton:

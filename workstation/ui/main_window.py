@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1024, 640)
         self.view = self._build()
         self._fit_screen()
+        self.view.stage.film.setFocus()
         console.problem.connect(self._problem)
         settings.changed.connect(self._settings_changed)
         settings.failed.connect(self._settings_failed)
@@ -146,38 +147,71 @@ class MainWindow(QMainWindow):
 
     def _fill_menus(self, view: View, look: Look) -> None:
         menus, console, panel = view.menus, self._console, view.panel
-        add, tr = menus.add, self.tr
-        add(menus.file, "open", tr("Open …"), self.open_files, StandardKey.Open, icon=look.icon("open"))
-        add(menus.file, "open_folder", tr("Open a folder …"), self.open_folder, "Ctrl+Shift+O")
-        add(menus.file, "demo", tr("Demo study"), console.open_demo, icon=look.icon("demo"))
-        menus.file.addSeparator()
-        add(menus.file, "export", tr("Export the picture …"), self.export, "Ctrl+E", icon=look.icon("export"))
-        add(menus.file, "send_kept", tr("Send films kept here"), self.send_kept)
+        add = menus.add
+        add(menus.file, "open", self.tr("Open …"), self.open_files, StandardKey.Open, icon=look.icon("open"))
+        add(menus.file, "open_folder", self.tr("Open a folder …"), self.open_folder, "Ctrl+Shift+O")
+        add(menus.file, "demo", self.tr("Demo study"), console.open_demo, icon=look.icon("demo"))
         menus.file.addSeparator()
         add(
-            menus.file, "settings", tr("Settings …"), self.open_settings, "Ctrl+,", icon=look.icon("settings")
+            menus.file,
+            "export",
+            self.tr("Export the picture …"),
+            self.export,
+            "Ctrl+E",
+            icon=look.icon("export"),
         )
-        add(menus.file, "quit", tr("Quit"), self.close, "Ctrl+Q")
-        add(menus.film, "send", tr("Send"), panel.send, "F5", "Alt+1", icon=look.icon("send"))
+        add(menus.file, "send_kept", self.tr("Send films kept here"), self.send_kept)
+        menus.file.addSeparator()
         add(
-            menus.film, "keep", tr("Keep with note"), panel.toggle_keep, "F6", "Alt+2", icon=look.icon("keep")
+            menus.file,
+            "settings",
+            self.tr("Settings …"),
+            self.open_settings,
+            "Ctrl+,",
+            icon=look.icon("settings"),
         )
-        add(menus.film, "retake", tr("Retake"), panel.toggle_retake, "F8", "Alt+3", icon=look.icon("retake"))
-        add(menus.film, "undo", tr("Undo the decision"), panel.undo, StandardKey.Undo, icon=look.icon("undo"))
+        add(menus.file, "quit", self.tr("Quit"), self.close, "Ctrl+Q")
+        add(menus.film, "send", self.tr("Send"), panel.send, "F5", "Alt+1", icon=look.icon("send"))
+        add(
+            menus.film,
+            "keep",
+            self.tr("Keep with note"),
+            panel.toggle_keep,
+            "F6",
+            "Alt+2",
+            icon=look.icon("keep"),
+        )
+        add(
+            menus.film,
+            "retake",
+            self.tr("Retake"),
+            panel.toggle_retake,
+            "F8",
+            "Alt+3",
+            icon=look.icon("retake"),
+        )
+        add(
+            menus.film,
+            "undo",
+            self.tr("Undo the decision"),
+            panel.undo,
+            StandardKey.Undo,
+            icon=look.icon("undo"),
+        )
         menus.film.addSeparator()
-        add(menus.film, "projection", tr("Set the projection"), self._toggle_projection, "F2")
+        add(menus.film, "projection", self.tr("Set the projection"), self._toggle_projection, "F2")
         menus.film.addSeparator()
-        add(menus.film, "newer", tr("Newer film"), lambda: console.select_next(-1), "PgUp")
-        add(menus.film, "older", tr("Older film"), lambda: console.select_next(1), "PgDown")
+        add(menus.film, "newer", self.tr("Newer film"), lambda: console.select_next(-1), "PgUp")
+        add(menus.film, "older", self.tr("Older film"), lambda: console.select_next(1), "PgDown")
         for action in view.stage.film.actions_.by_name().values():
             menus.view.addAction(action)
         menus.view.addSeparator()
-        statistics = tr("Statistics of today")
+        statistics = self.tr("Statistics of today")
         add(
             menus.view, "statistics", statistics, self.open_statistics, "Ctrl+T", icon=look.icon("statistics")
         )
-        add(menus.view, "full_screen", tr("Full screen"), self._toggle_full_screen, "F11")
-        add(menus.help, "keys", tr("Keys"), self.show_keys, "F1")
+        add(menus.view, "full_screen", self.tr("Full screen"), self._toggle_full_screen, "F11")
+        add(menus.help, "keys", self.tr("Keys"), self.show_keys, "F1")
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()

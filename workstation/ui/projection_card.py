@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import ProjectionFinding, Source, State
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.ui import i18n, words
-from workstation.ui.look import Look, button, icon_label, label
+from workstation.ui.look import Look, PanelButton, button, icon_label, label
 
 
 class ProjectionCard(QFrame):
@@ -37,9 +37,7 @@ class ProjectionCard(QFrame):
         )
         self.setProperty("card", True)
         self.setProperty("state", State.WARN.value if clash else state.value)
-        self._head = button("", "row")
-        self._head.setMinimumHeight(56)
-        self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._head = PanelButton("row")
         self._head.setToolTip(self.tr("Set the projection by hand (F2)"))
         row = QHBoxLayout(self._head)
         row.setContentsMargins(12, 8, 12, 8)
@@ -114,7 +112,7 @@ class ProjectionCard(QFrame):
         if by_user:
             options.append((self.tr("By the model"), None))
         for text, choice in options:
-            made = button(text)
+            made = button(text, "choice")
             made.setCheckable(True)
             made.setChecked(finding is not None and choice is finding.label)
             made.clicked.connect(lambda _checked=False, c=choice: self.overridden.emit(c))

@@ -31,10 +31,11 @@ class _InPlace(QWidget):
         self.note.setAccessibleName(note_hint)
         self.note.setMaxLength(NOTE_LENGTH)
         self.note.installEventFilter(self)
-        enter = QKeySequence(Qt.Key.Key_Return).toString(QKeySequence.SequenceFormat.NativeText)
+        enter = translate("Prompt", "Enter")
         escape = QKeySequence(Qt.Key.Key_Escape).toString(QKeySequence.SequenceFormat.NativeText)
         self.confirm = button(f"{action}   {enter}", "primary")
-        self.back = button(f"{self.tr('Back')}   {escape}")
+        back = translate("Prompt", "Back")
+        self.back = button(f"{back}   {escape}")
         for made in (self.confirm, self.back):
             made.setMinimumHeight(40)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -47,9 +48,10 @@ class _InPlace(QWidget):
         layout.setSpacing(8)
         layout.addWidget(label(title, size="head", wrap=True))
         layout.addWidget(self.found)
-        layout.addWidget(self.choices, 1)
+        layout.addWidget(self.choices)
         layout.addWidget(self.note)
         layout.addLayout(row)
+        layout.addStretch(1)
         self.choices.confirmed.connect(self._confirm)
         self.choices.cancelled.connect(self.cancelled)
         self.choices.typed.connect(self._begin_note)
@@ -120,13 +122,13 @@ class KeepPrompt(_InPlace):
             self.tr("Best of several attempts"),
         )
         self.choices.fill([(text, text) for text in presets])
-        self.choices.currentTextChanged.connect(self._take_over)
+        self.choices.itemSelectionChanged.connect(self._take_over)
 
     def open(self, found: str) -> None:
         super().open(found)
         self.choices.setCurrentRow(-1)
         self.choices.clearSelection()
 
-    def _take_over(self, _text: str) -> None:
+    def _take_over(self) -> None:
         if self.choices.chosen:
             self.note.setText(self.choices.chosen)

@@ -17,6 +17,7 @@ from workstation.domain.findings import (
     State,
     Verdict,
 )
+from workstation.services.advice import Advice
 from workstation.services.film_text import load_words, missing_part
 from workstation.ui import words
 from workstation.ui.console import Console
@@ -123,20 +124,26 @@ class ReviewCards(QScrollArea):
         projection = ProjectionCard(self._look, verdict.projection, exposure)
         projection.overridden.connect(self.projection_overridden)
         self.projection_card = projection
-        cards = self._criteria(exposure, verdict)
+        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
+        cards = self._criteria(exposure, verdict, advice.what)
         cards.sort(key=lambda c: _ORDER.index(c.state))
         loud = [c for c in cards if c.state in (State.WARN, State.UNSURE)]
         quiet = [c for c in cards if c not in loud]
         widgets: list[QWidget] = [projection, *loud]
-        advice = self._advice(exposure, verdict)
-        if advice is not None:
-            widgets.append(advice)
+        what_to_do = self._advice(advice, verdict)
+        if what_to_do is not None:
+            widgets.append(what_to_do)
         self._put([*widgets, *quiet, *self._notices(exposure), self._footer(verdict)], projection, cards)
 
     # ---- pieces ----
 
-    def _criteria(self, exposure: Exposure, verdict: Verdict) -> list[CriterionCard]:
-        cards = [self._finding_card(exposure, verdict, finding) for finding in verdict.findings]
+    def _criteria(self, exposure: Exposure, verdict: Verdict, what: str) -> list[CriterionCard]:
+        # The advice's "what" is about the worst finding: the first that warns.
+        worst = next((f for f in verdict.findings if f.state is State.WARN), None)
+        cards = [
+            self._finding_card(exposure, verdict, finding, what if finding is worst else "")
+            for finding in verdict.findings
+        ]
         for kind, gate in (
             (Kind.ORIENTATION, verdict.orientation),
             (Kind.POLARITY, verdict.polarity),
@@ -146,7 +153,9 @@ class ReviewCards(QScrollArea):
                 cards.append(self._gate_card(kind, gate))
         return cards
 
-    def _finding_card(self, exposure: Exposure, verdict: Verdict, finding: Finding) -> CriterionCard:
+    def _finding_card(
+        self, exposure: Exposure, verdict: Verdict, finding: Finding, what: str
+    ) -> CriterionCard:
         detail, why = "", words.reason_not_assessed(finding.reason)
         if isinstance(finding, CropFinding):
             if finding.state is State.PASS:
@@ -162,6 +171,7 @@ class ReviewCards(QScrollArea):
                 why = "\n".join(parts)
         elif finding.state is not State.NOT_ASSESSED:
             detail = words.angle(finding)
+        why = what or why
         if finding.state is State.UNSURE:
             why = "\n".join(p for p in (self.tr("Not sure: look yourself."), why) if p)
         return CriterionCard(
@@ -189,19 +199,16 @@ class ReviewCards(QScrollArea):
         title = words.criterion(kind, gate.state)
         return CriterionCard(self._look, gate.state, title, detail, why, gate.score, gate.threshold)
 
-    def _advice(self, exposure: Exposure, verdict: Verdict) -> QWidget | None:
-        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
-        if not advice.lines:
+    def _advice(self, advice: Advice, verdict: Verdict) -> QWidget | None:
+        lines = [line for line in advice.lines if line not in (advice.what, advice.dose_text)]
+        if not lines:
             return None
         box, layout = _block()
         box.setObjectName("advice")
         layout.addWidget(label(self.tr("What to do"), tone="quiet", size="small"))
-        repeat = verdict.retake_suggested
-        for line in advice.lines:
-            if line == advice.dose_text:
-                continue
+        for line in lines:
             layout.addWidget(label(line, wrap=True, bold=line == advice.change))
-        if repeat and advice.dose_text:
+        if verdict.retake_suggested and advice.dose_text:
             layout.addWidget(label(advice.dose_text, tone="quiet", wrap=True))
         return box
 

@@ -33,7 +33,8 @@ class EmptyStage(QWidget):
             wrap=True,
         )
         ways.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        ways.setMinimumWidth(360)
+        ways.setFixedWidth(440)
+        ways.setMinimumHeight(40)
         self.open = button(self.tr("Open …  Ctrl+O"), "primary", look.icon("open", look.colours.on_accent))
         self.demo = button(self.tr("Show the demo study"), icon=look.icon("demo"))
         folders = console.watching

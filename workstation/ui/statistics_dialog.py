@@ -110,7 +110,7 @@ class StatisticsDialog(QDialog):
             column.addWidget(label(self.tr("Nothing decided yet: no reject rate."), wrap=True))
             return card
         low, high = rate.interval
-        text = self.tr("Reject rate {0} ({1} of {2}; with this few films between {3} and {4})").format(
+        text = self.tr("Reject rate {0} ({1} of {2}; with so few films anything between {3} and {4})").format(
             i18n.percent(rate.rate), rate.rejected, rate.total, i18n.percent(low), i18n.percent(high)
         )
         column.addWidget(label(text, bold=True, wrap=True))

@@ -21,9 +21,9 @@ QLabel[tone="warn"] { color: $warn; }
 QLabel[tone="pass"] { color: $passed; }
 QLabel[tone="unsure"] { color: $unsure; }
 QLabel[tone="danger"] { color: $danger; }
-QLabel[size="small"] { font-size: ${small}px; }
-QLabel[size="head"] { font-size: ${head}px; font-weight: 600; }
-QLabel[size="verdict"] { font-size: ${verdict}px; font-weight: 600; }
+QLabel[type="small"] { font-size: ${small}px; }
+QLabel[type="head"] { font-size: ${head}px; font-weight: 600; }
+QLabel[type="verdict"] { font-size: ${verdict}px; font-weight: 600; }
 QLabel[weight="bold"] { font-weight: 600; }
 
 QFrame[card="true"] { background: $raised; border: 1px solid $border; border-radius: ${radius}px; }
@@ -43,6 +43,9 @@ QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTe
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
 QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
+QPushButton:checked:disabled { border: 1px solid $quiet; background: $raised; }
+QPushButton[kind="choice"]:checked { background: $accent; color: $on_accent; border: 1px solid $accent; }
+QPushButton[kind="choice"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
 QPushButton[kind="primary"]:hover { background: $text; color: $window; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
@@ -51,6 +54,7 @@ QPushButton[kind="link"] { background: transparent; border: 1px solid transparen
 QPushButton[kind="link"]:hover { background: $hover; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 QPushButton[kind="row"] { background: transparent; border: 1px solid transparent; text-align: left; padding: 0 8px; }
+QPushButton#action { padding: 0; }
 QPushButton[kind="row"]:hover { background: $hover; }
 QPushButton[kind="row"]:focus { border: 1px solid $accent; }
 QToolButton[kind="bare"] { background: transparent; border: 1px solid transparent; padding: 4px; }
@@ -91,9 +95,9 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 
 QListView, QTableView { background: $panel; border: none; outline: none; gridline-color: $border; }
 QListView#worklist { border: 1px solid transparent; }
-QListView#worklist:focus { border: 1px solid $accent; }
+QListView#worklist:focus { border: 1px solid transparent; }
 QListWidget { background: $window; border: 1px solid $border; border-radius: ${radius}px; padding: 4px; }
-QListWidget::item { padding: 4px 8px; border-radius: 4px; }
+QListWidget::item { padding: 6px 8px; border-radius: 4px; }
 QListWidget::item:selected { background: $hover; color: $text; }
 QTableView { background: $panel; alternate-background-color: $raised; border: 1px solid $border; }
 QTableView::item { padding: 4px 8px; border: none; }

@@ -65,7 +65,8 @@ class TopBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 16, 0)
         row.setSpacing(16)
-        row.addWidget(menus)
+        menus.setFixedHeight(32)
+        row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.place, 1)
         for chip in (self.folders, self.analysis, self.pacs):
             row.addWidget(chip)
@@ -111,7 +112,9 @@ class TopBar(QWidget):
             tip = self.tr("Decided films are kept on this console. Set a destination in Settings.")
             kept = sum(s.waiting for s in statuses)
             text = self.tr("no destination set")
-            self.pacs.say(f"{text}, {self.tr('%n kept', '', kept)}" if kept else text, tip)
+            if kept:
+                text = self.tr("no destination set, %n film(s) kept", "", kept)
+            self.pacs.say(text, tip)
             return
         waiting = sum(s.waiting for s in statuses)
         sent = sum(s.sent for s in statuses)
@@ -133,7 +136,7 @@ class TopBar(QWidget):
             status.name, status.sent, status.waiting, status.failed
         )
         if status.last_error is not None:
-            line += f"\n{status.last_error.message} {status.last_error.remedy}"
+            line += "\n" + " ".join(words.error(status.last_error))
         if status.next_try_at:
             line += "\n" + self.tr("Next attempt at {0}").format(words.clock(status.next_try_at))
         return line

@@ -7,13 +7,10 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication
 
 from workstation.domain import cascade
-from workstation.domain.anatomy import PatientSide, patient_side
 from workstation.domain.delivery import DeliveryState
-from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_decided
-from workstation.domain.film import FilmHeader, Notice, NoticeCode
+from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import (
-    CropFinding,
     Edge,
     Kind,
     OrientationFinding,
@@ -23,6 +20,7 @@ from workstation.domain.findings import (
 )
 from workstation.domain.projection import Projection
 from workstation.ui import i18n
+from workstation.ui.error_words import error as error
 
 translate = QCoreApplication.translate
 
@@ -69,7 +67,7 @@ def criterion(kind: Kind, state: State) -> str:
         Kind.POLARITY: translate("Words", "Bones white?"),
         Kind.ORIENTATION: translate("Words", "Film upright?"),
         Kind.PROJECTION: translate("Words", "Projection?"),
-        Kind.CROP: translate("Words", "Whole lung on the film?"),
+        Kind.CROP: translate("Words", "Lung cut off?"),
         Kind.ROTATION: translate("Words", "Chest rotated?"),
     }
     plain = {
@@ -93,27 +91,6 @@ def edge(value: Edge) -> str:
         Edge.BOTTOM: translate("Words", "lower edge"),
     }
     return words[value]
-
-
-def side(value: PatientSide) -> str:
-    words = {
-        PatientSide.PATIENT_LEFT: translate("Words", "patient's left"),
-        PatientSide.PATIENT_RIGHT: translate("Words", "patient's right"),
-        PatientSide.ANTERIOR: translate("Words", "front of the chest"),
-        PatientSide.POSTERIOR: translate("Words", "back of the chest"),
-        PatientSide.HEAD: translate("Words", "lung apex"),
-        PatientSide.FOOT: translate("Words", "lung base"),
-    }
-    return words[value]
-
-
-def edges_in_words(finding: CropFinding, header: FilmHeader, shown: Projection) -> str:
-    """Every edge the finding names, with the patient's side where it is known."""
-    parts = []
-    for value in finding.edges:
-        where = patient_side(value, shown, header.patient_orientation)
-        parts.append(f"{edge(value)} ({side(where)})" if where is not None else edge(value))
-    return ", ".join(parts)
 
 
 def angle(finding: RotationFinding) -> str:
@@ -265,18 +242,3 @@ def person(name: str) -> str:
     """A DICOM person name (PN) as people write it: family and given names without carets."""
     alphabetic = name.split("=")[0]
     return " ".join(part for part in alphabetic.split("^") if part)
-
-
-def error(problem: BaseException) -> tuple[str, str]:
-    """Message and remedy of an error in the window's language, else the original."""
-    if not isinstance(problem, KnownError):
-        return (
-            translate("Errors", "Something went wrong inside the program."),
-            translate("Errors", "Go on working; copy the report from the Help menu for the support desk."),
-        )
-    known = _known_errors().get(problem.code)
-    return known if known is not None else (problem.message, problem.remedy)
-
-
-def _known_errors() -> dict[str, tuple[str, str]]:
-    return {}

@@ -55,6 +55,9 @@ class FilmDelegate(QStyledItemDelegate):
         if chosen:
             painter.fillRect(rect, QColor(colours.hover))
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(colours.accent))
+            if state & QStyle.StateFlag.State_HasFocus:
+                painter.setPen(QColor(colours.accent))
+                painter.drawRect(rect.adjusted(0, 0, -1, -2))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(colours.raised))
         picture = QRect(rect.left() + 12, rect.top() + 8, _PICTURE, _PICTURE)
@@ -81,9 +84,11 @@ class FilmDelegate(QStyledItemDelegate):
         colours = self._look.colours
         decided = is_decided(exposure.state)
         name = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
-        self._write(painter, line, name, colours.text if not decided else colours.quiet, bold=not decided)
-        when = words.moment(exposure.received_at)
-        about = " · ".join(p for p in (when, words.projection_short(shown_projection(exposure))) if p)
+        right = Qt.AlignmentFlag.AlignRight
+        used = self._write(painter, line, words.moment(exposure.received_at), colours.quiet, align=right)
+        tone = colours.quiet if decided else colours.text
+        self._write(painter, line.adjusted(0, 0, -used - 6, 0), name, tone, bold=not decided)
+        about = words.projection_short(shown_projection(exposure))
         fate = self._model.fate(exposure)
         line = line.translated(0, 20)
         used = 0
@@ -91,7 +96,7 @@ class FilmDelegate(QStyledItemDelegate):
             tone = colours.danger if words.needs_hand(exposure) else colours.quiet
             if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
                 tone = colours.passed
-            used = self._write(painter, line, fate, tone, align=Qt.AlignmentFlag.AlignRight)
+            used = self._write(painter, line, fate, tone, align=right)
         self._write(painter, line.adjusted(0, 0, -used - 4, 0), about, colours.quiet)
         line = line.translated(0, 20)
         found, word = self._model.finding(exposure)
@@ -148,6 +153,7 @@ class WorklistPanel(QWidget):
         heading = QHBoxLayout()
         heading.setContentsMargins(12, 10, 12, 10)
         heading.addWidget(label(self.tr("Today"), size="head"))
+        heading.addSpacing(4)
         heading.addWidget(self._count)
         heading.addStretch()
         heading.addWidget(self._left)
@@ -188,7 +194,7 @@ class WorklistPanel(QWidget):
         arriving = self._console.arriving
         parts = []
         if arriving:
-            parts.append(words.translate("Worklist", "%n reading", "", arriving))
+            parts.append(self.tr("%n reading", "", arriving))
         if waiting:
-            parts.append(words.translate("Worklist", "%n to decide", "", waiting))
+            parts.append(self.tr("%n to decide", "", waiting))
         self._left.setText(" · ".join(parts))

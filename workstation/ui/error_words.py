@@ -1,0 +1,168 @@
+"""Known errors in the window's language, by their code.
+
+In English the original is shown, since it names the file or the host; other languages give the general sentence.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from workstation.domain.delivery import DeliveryError
+from workstation.domain.errors import KnownError, StorageFailed
+
+translate = QCoreApplication.translate
+
+
+def error(problem: BaseException | DeliveryError) -> tuple[str, str]:
+    """Message and remedy; for a mistake of ours a plain sentence (its details are in the log)."""
+    if not isinstance(problem, KnownError | DeliveryError):
+        return (
+            translate("Errors", "Something went wrong inside the program."),
+            translate("Errors", "Go on working. The log in the data folder tells the support desk more."),
+        )
+    known = None
+    if QLocale().language() is not QLocale.Language.English:
+        if isinstance(problem, StorageFailed):
+            known = _storage().get(problem.code)
+        known = known or _files().get(problem.code) or _storage().get(problem.code) or _network().get(problem.code)
+    return known if known is not None else (problem.message, problem.remedy)
+
+
+def _files() -> dict[str, tuple[str, str]]:
+    again = translate("Errors", "Send or export the film again.")
+    reinstall = translate("Errors", "Reinstall the program, or choose another cascade folder in Settings.")
+    return {
+        "not_found": (
+            translate("Errors", "The file does not exist."),
+            translate("Errors", "Check whether it was moved."),
+        ),
+        "permission_denied": (
+            translate("Errors", "The file may not be read by this user."),
+            translate("Errors", "Ask for read permission on the file and its folder."),
+        ),
+        "is_directory": (
+            translate("Errors", "This is not a file."),
+            translate("Errors", "Open the folder as a whole."),
+        ),
+        "read_failed": (
+            translate("Errors", "The file could not be read from its disk or share."),
+            translate("Errors", "Check the drive or the network and open it again."),
+        ),
+        "empty_file": (translate("Errors", "The file is empty."), again),
+        "not_an_image": (
+            translate("Errors", "Neither DICOM nor a PNG, JPEG or TIFF image."),
+            translate("Errors", "Choose a radiograph in one of these formats."),
+        ),
+        "not_a_radiograph": (
+            translate("Errors", "Not a projection radiograph."),
+            translate("Errors", "Choose a CR, DX or secondary capture image."),
+        ),
+        "no_pixels": (translate("Errors", "The file holds no image."), again),
+        "truncated": (
+            translate("Errors", "The file is cut off: the transfer stopped early."),
+            translate("Errors", "Copy or send the film again."),
+        ),
+        "too_large": (
+            translate("Errors", "The image is too large."),
+            translate("Errors", "Export the film at the detector's own resolution."),
+        ),
+        "inconsistent": (translate("Errors", "Header and image data disagree."), again),
+        "unsupported": (
+            translate("Errors", "The file uses an encoding this program does not read."),
+            translate("Errors", "Export the film uncompressed (Explicit VR Little Endian)."),
+        ),
+        "damaged": (
+            translate("Errors", "The file is damaged and cannot be decoded."),
+            translate("Errors", "Copy or send the film again."),
+        ),
+        "cascade_missing": (translate("Errors", "The cascade is missing or incomplete."), reinstall),
+        "manifest_invalid": (translate("Errors", "The cascade's description is faulty."), reinstall),
+        "model_changed": (
+            translate("Errors", "A model of the cascade is not the one its description names."),
+            reinstall,
+        ),
+        "model_broken": (translate("Errors", "A model of the cascade does not run."), reinstall),
+        "burned_in_annotation": (
+            translate("Errors", "The film carries burnt-in text, which may name the patient."),
+            translate("Errors", "Export it with patient data, for use inside the department only."),
+        ),
+    }
+
+
+def _storage() -> dict[str, tuple[str, str]]:
+    space = translate("Errors", "Free some space on the disk of the data folder, then try again.")
+    writable = translate("Errors", "Make the data folder writable.")
+    full = (translate("Errors", "The disk is full."), space)
+    refused = (translate("Errors", "The data folder cannot be written."), writable)
+    return {
+        "disk_full": full,
+        "film_not_stored": (translate("Errors", "The film could not be stored."), space),
+        "read_only": refused,
+        "cannot_open": refused,
+        "data_folder": refused,
+        "busy": (
+            translate("Errors", "Another program holds the database."),
+            translate("Errors", "Close it, then try again."),
+        ),
+        "disk_error": (
+            translate("Errors", "The disk failed while writing."),
+            translate("Errors", "Have the disk of the data folder checked."),
+        ),
+        "damaged": (
+            translate("Errors", "The database is damaged."),
+            translate(
+                "Errors", "Restart the program: it sets the damaged file aside and begins a fresh one."
+            ),
+        ),
+        "moved_aside": (
+            translate("Errors", "The database was damaged and was set aside."),
+            translate("Errors", "A fresh one was begun; keep the old one for the support desk."),
+        ),
+        "still_changing": (
+            translate("Errors", "The file is still being written."),
+            translate("Errors", "Wait until it is complete and open it again."),
+        ),
+        "settings_unwritable": (
+            translate("Errors", "The settings could not be written."),
+            translate("Errors", "Free some space or make the folder writable; the settings in force stay."),
+        ),
+    }
+
+
+def _network() -> dict[str, tuple[str, str]]:
+    nothing = translate("Errors", "Nothing to do: the film is sent again by itself.")
+    admin = translate("Errors", "Ask the PACS administrator.")
+    address = translate("Errors", "Check the address in Settings and the network.")
+    return {
+        "no_connection": (translate("Errors", "No connection to the PACS."), address),
+        "unknown_host": (translate("Errors", "The host name is not known."), address),
+        "tls": (translate("Errors", "PACS and console do not agree on TLS."), admin),
+        "refused": (
+            translate("Errors", "The PACS refuses connections."),
+            translate("Errors", "Check the port, and whether its DICOM service is running."),
+        ),
+        "no_route": (translate("Errors", "There is no route to the PACS."), address),
+        "no_answer": (translate("Errors", "The PACS does not answer."), address),
+        "rejected": (translate("Errors", "The PACS rejected the association."), admin),
+        "called_ae": (
+            translate("Errors", "The PACS has another AE title."),
+            translate("Errors", "Check the AE title of the PACS in Settings."),
+        ),
+        "calling_ae": (translate("Errors", "The PACS does not know this console's AE title."), admin),
+        "peer_busy": (translate("Errors", "The PACS is busy."), nothing),
+        "not_dicom": (
+            translate("Errors", "Something answers there, but not in DICOM."),
+            translate("Errors", "Check the port, and whether its DICOM service is running."),
+        ),
+        "broken_off": (translate("Errors", "The connection broke off while sending."), nothing),
+        "no_context": (translate("Errors", "The PACS does not take this kind of film."), admin),
+        "out_of_resources": (translate("Errors", "The PACS is out of disk space."), nothing),
+        "processing_failure": (translate("Errors", "The PACS failed while storing the film."), nothing),
+        "not_authorised": (translate("Errors", "The PACS does not let this console store films."), admin),
+        "duplicate": (
+            translate("Errors", "The PACS says that it has this film already."),
+            translate("Errors", "Check the film at the PACS."),
+        ),
+        "film_refused": (translate("Errors", "The PACS refuses this film."), admin),
+        "film_unusable": (translate("Errors", "The stored film cannot be sent."), admin),
+    }
