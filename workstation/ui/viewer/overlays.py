@@ -89,6 +89,7 @@ class Overlays:
     text: TextPainter = field(default_factory=TextPainter)
     colours: Palette = DARK
     type_scale: float = 1.0
+    _fonts: dict[tuple[bool, float], QFont] = field(default_factory=dict)
 
     def paint(self, painter: QPainter, state: OverlayState, viewport: Viewport, ratio: float) -> None:
         """Draw everything; `painter` is in logical pixels, `viewport` in device pixels (`ratio` times as many)."""
@@ -215,7 +216,10 @@ class Overlays:
         return Item(size.width(), size.height(), shown, self.colours.of_state(state), True, state, True)
 
     def _font(self, *, bold: bool = False) -> QFont:
-        return font(Size.SMALL, bold=bold, scale=self.type_scale)
+        key = (bold, self.type_scale)
+        if key not in self._fonts:
+            self._fonts[key] = font(Size.SMALL, bold=bold, scale=self.type_scale)
+        return self._fonts[key]
 
     def _draw(self, painter: QPainter, placed: Placed) -> None:
         item, rect = placed.item, placed.rect
