@@ -32,12 +32,12 @@ find_python() {
 
 # missing_packages NAME...: those of the given Debian packages that are not installed (also under their t64 names).
 missing_packages() {
-  local name out=""
+  local name found out=""
   command -v dpkg-query >/dev/null 2>&1 || return 0
   for name in "$@"; do
-    if ! dpkg-query -W -f '${Status}\n' "$name" "${name}t64" 2>/dev/null | grep -q '^install ok installed'; then
-      out="$out $name"
-    fi
+    # dpkg-query fails where one of the two names is unknown: only its words count.
+    found="$(dpkg-query -W -f '${Status}\n' "$name" "${name}t64" 2>/dev/null || true)"
+    case "$found" in *"install ok installed"*) ;; *) out="$out $name" ;; esac
   done
   printf '%s' "${out# }"
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -66,3 +67,11 @@ def test_a_python_that_is_too_old_is_named_with_the_remedy(tmp_path: Path) -> No
     done = subprocess.run(["bash", str(START)], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "Python 3.11 or later is needed" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="not a Debian system")
+def test_installed_packages_are_recognised_and_unknown_ones_named() -> None:
+    script = f"set -euo pipefail; source {ROOT}/installer/lib/setup.sh; missing_packages dpkg bash no-such-package"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "no-such-package"
