@@ -115,7 +115,7 @@ def _details(words: dict[str, str], found: Record) -> str:
         parts.append(", ".join(words[edge] for edge in found["edges"]))
     if "angle_deg" in found:
         spread = f" ±{found['angle_sd_deg']:.0f}°" if "angle_sd_deg" in found else ""
-        parts.append(f"{words['about']} {found['angle_deg']:.0f}°{spread}")
+        parts.append(f"{words['about']} {abs(found['angle_deg']):.0f}°{spread}")
     if found.get("rotate_deg"):
         parts.append(f"{words['turn']} {found['rotate_deg']}°")
     if found.get("mirrored"):
