@@ -69,11 +69,12 @@ class Stage:
         self.window = self.program.window
         self.size = size
 
-    def start(self, *, demo: bool = True) -> None:
+    def start(self, *, demo: bool = True, wait: bool = True) -> None:
         self.program.start(demo=demo)
         self.window.showNormal()
         self.window.resize(self.size)
-        self.settle()
+        if wait:
+            self.settle()
 
     def settle(self, until: Callable[[], bool] | None = None, seconds: float = 20.0) -> None:
         """Run the event loop until the workers rest."""
@@ -173,8 +174,8 @@ def _dialog() -> QDialog:
 
 def _analysing(stage: Stage, shoot: Callable[..., None]) -> None:
     stage.analyser.seconds = 2.0
-    stage.start()
-    stage.settle(lambda: len(stage.console.exposures) >= 1, 5)
+    stage.start(wait=False)
+    stage.settle(lambda: stage.console.stage is not None, 5)
     stage.settle(lambda: False, 0.6)
     shoot("20-analysing")
     stage.analyser.seconds = 0
@@ -182,7 +183,9 @@ def _analysing(stage: Stage, shoot: Callable[..., None]) -> None:
 
 def _unavailable(stage: Stage, shoot: Callable[..., None]) -> None:
     stage.analyser.unavailable = CascadeUnavailable(
-        "missing_file", "The cascade lacks its file gates.onnx.", "Restore the folder, or choose another one."
+        "cascade_missing",
+        "The cascade lacks its file gates.onnx.",
+        "Restore the folder, or choose another one.",
     )
     stage.start()
     shoot("21-unavailable")

@@ -189,7 +189,7 @@ def run(
         language: of this run; None for the settings'.
 
     Returns:
-        Exit code: 0 after a normal end or a hand-over to the program that already runs, 2 when it cannot start.
+        Exit code: 0 after a normal end or a hand-over to the program that already runs, 1 when it cannot start.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -206,7 +206,7 @@ def run(
             return _run_in(folder, application, paths, demo, language)
     except StorageFailed as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr)
-        return 2
+        return 1
 
 
 def _run_in(

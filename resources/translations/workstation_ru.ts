@@ -564,7 +564,7 @@
     </message>
     <message>
         <source>Keep with note</source>
-        <translation>Оставить с пометкой</translation>
+        <translation>С пометкой</translation>
     </message>
     <message>
         <source>Answers the clinical question</source>
@@ -767,10 +767,6 @@
     <message>
         <source>Not sure of the projection: look yourself.</source>
         <translation>Не уверен в проекции: проверьте сами.</translation>
-    </message>
-    <message>
-        <source>The header says {0}. Check the protocol and the patient.</source>
-        <translation>В заголовке — {0}. Проверьте протокол и пациента.</translation>
     </message>
     <message>
         <source>By the model</source>
@@ -1234,7 +1230,7 @@
     </message>
     <message>
         <source>Whole lung on the film</source>
-        <translation>Лёгкие целиком на снимке</translation>
+        <translation>Лёгкие целиком</translation>
     </message>
     <message>
         <source>Chest rotated</source>
@@ -1357,8 +1353,8 @@
         <translation>оставлен здесь</translation>
     </message>
     <message>
-        <source>To be repeated: not sent.</source>
-        <translation>К пересъёмке: не отправляется.</translation>
+        <source>Not sent.</source>
+        <translation>Не отправляется.</translation>
     </message>
     <message>
         <source>Kept here: not a DICOM file, a PACS cannot take it.</source>

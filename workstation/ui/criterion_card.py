@@ -114,7 +114,7 @@ class CriterionCard(QFrame):
         ratio = self.devicePixelRatioF()
         size = 20 if loud else 16
         row.addWidget(icon_label(look.state_pixmap(state, size, ratio), size))
-        title_label = label(title, size="head" if loud else "", tone="" if loud else "quiet", wrap=loud)
+        title_label = label(title, size="head" if loud else "", tone="" if loud else "quiet", wrap=True)
         row.addWidget(title_label, 1)
         shown = detail
         if not shown and not loud and state is State.NOT_ASSESSED:

@@ -24,7 +24,12 @@ def error(problem: BaseException | DeliveryError) -> tuple[str, str]:
     if QLocale().language() is not QLocale.Language.English:
         if isinstance(problem, StorageFailed):
             known = _storage().get(problem.code)
-        known = known or _files().get(problem.code) or _storage().get(problem.code) or _network().get(problem.code)
+        known = (
+            known
+            or _files().get(problem.code)
+            or _storage().get(problem.code)
+            or _network().get(problem.code)
+        )
     return known if known is not None else (problem.message, problem.remedy)
 
 

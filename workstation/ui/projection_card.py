@@ -43,12 +43,12 @@ class ProjectionCard(QFrame):
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
         ratio = self.devicePixelRatioF()
-        row.addWidget(icon_label(look.state_pixmap(state, 24, ratio), 24))
+        row.addWidget(icon_label(look.state_pixmap(State.WARN if clash else state, 24, ratio), 24))
         title = words.projection(shown)
         long = len(title) > 14
         row.addWidget(label(title, size="head" if long else "verdict", wrap=long), 1)
         sure = self._how_sure(finding, by_user)
-        row.addWidget(label(sure, tone="quiet" if state is State.PASS else "unsure", bold=True))
+        row.addWidget(label(sure, tone="unsure" if state is State.UNSURE else "quiet", bold=True))
         chevron = icon_label(look.pixmap("chevron-down", look.colours.quiet, 16, ratio), 16)
         row.addWidget(chevron)
         self._head.setAccessibleName(self.tr("Projection: {0}, {1}").format(title, sure))
@@ -56,7 +56,7 @@ class ProjectionCard(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._head)
-        for text, tone in self._remarks(finding, header, clash):
+        for text, tone in self._remarks(finding):
             remark = label(text, tone=tone, wrap=True)
             remark.setContentsMargins(12, 0, 12, 8)
             layout.addWidget(remark)
@@ -84,19 +84,12 @@ class ProjectionCard(QFrame):
         lateral = finding.label is Projection.LATERAL
         return i18n.percent(finding.probability_lateral if lateral else 1.0 - finding.probability_lateral)
 
-    def _remarks(
-        self, finding: ProjectionFinding | None, header: Projection, clash: bool
-    ) -> list[tuple[str, str]]:
+    def _remarks(self, finding: ProjectionFinding | None) -> list[tuple[str, str]]:
         remarks = []
         if finding is not None and finding.state is State.UNSURE:
             remarks.append((self.tr("Not sure of the projection: look yourself."), "unsure"))
         if finding is not None and finding.reason:
             remarks.append((words.reason_not_assessed(finding.reason), "quiet"))
-        if clash:
-            said = words.projection_short(header)
-            remarks.append(
-                (self.tr("The header says {0}. Check the protocol and the patient.").format(said), "warn")
-            )
         return remarks
 
     def _make_choices(self, finding: ProjectionFinding | None, by_user: bool) -> QWidget:

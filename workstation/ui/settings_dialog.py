@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListWidget,
+    QSizePolicy,
     QSpinBox,
     QTabWidget,
     QVBoxLayout,
@@ -106,6 +107,7 @@ class SettingsDialog(QDialog):
         side.addWidget(remove)
         side.addStretch()
         both = QHBoxLayout()
+        both.setSpacing(8)
         both.addWidget(self.folders, 1)
         both.addLayout(side)
         self.cascade = _field(self._settings.cascade_dir, "cascade_dir")
@@ -113,6 +115,7 @@ class SettingsDialog(QDialog):
         pick = button(self.tr("Choose …"))
         pick.clicked.connect(self._pick_cascade)
         line = QHBoxLayout()
+        line.setSpacing(8)
         line.addWidget(self.cascade, 1)
         line.addWidget(pick)
         page, form = _page()
@@ -251,6 +254,11 @@ def _page() -> tuple[QWidget, QFormLayout]:
 
 def _row(form: QFormLayout, text: str, field: QWidget | QHBoxLayout) -> None:
     caption = label(text, tone="quiet")
+    caption.setMinimumHeight(34)  # as high as a field: the words stand beside its text
+    if isinstance(field, QComboBox):
+        field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    if isinstance(field, QSpinBox):
+        field.lineEdit().setTextMargins(8, 0, 0, 0)
     if isinstance(field, QWidget):
         caption.setBuddy(field)
         field.setAccessibleName(text)

@@ -61,7 +61,7 @@ class StatisticsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Statistics of today"))
-        self.setMinimumSize(640, 480)
+        self.setMinimumSize(760, 480)
         self._look = look
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)

@@ -157,7 +157,7 @@ def fate(exposure: Exposure) -> str:
 def fate_in_full(exposure: Exposure) -> str:
     """What became of a decided film and why, as a sentence."""
     because = {
-        NotSent.REJECTED: translate("Words", "To be repeated: not sent."),
+        NotSent.REJECTED: translate("Words", "Not sent."),
         NotSent.NOT_DICOM: translate("Words", "Kept here: not a DICOM file, a PACS cannot take it."),
         NotSent.NO_DESTINATION: translate("Words", "Kept here: no destination set."),
         NotSent.CANCELLED: translate("Words", "Kept here: sending was cancelled."),
