@@ -46,13 +46,68 @@ class Shot:
 
 
 SHOTS = (
-    Shot("01_frontal_good", "frontal_pa", 0.0, (0.13, 0.13, 0.13, 0.12), "MONOCHROME2", "091204", 0.3, "whole lungs, straight"),
-    Shot("02_frontal_cut_bottom", "frontal_pa", 1.5, (0.12, 0.10, 0.14, -0.09), "MONOCHROME1", "091431", -0.6, "costophrenic angles cut off at the bottom"),
-    Shot("03_frontal_cut_side", "frontal_pa", -1.0, (0.30, -0.07, 0.12, 0.12), "MONOCHROME2", "091652", 0.9, "the patient's left lung cut off at the side", 1.5),
-    Shot("04_lateral_good", "lateral_left", 0.0, (0.28, 0.24, 0.12, 0.10), "MONOCHROME2", "092015", 0.1, "true lateral, whole lungs"),
-    Shot("05_lateral_rotated", "lateral_left", 17.0, (0.26, 0.22, 0.11, 0.12), "MONOCHROME1", "092233", -1.1, "turned 17 degrees, left side forward"),
-    Shot("06_lateral_cut_posterior", "lateral_left", 1.0, (0.45, -0.08, 0.14, 0.10), "MONOCHROME2", "092410", 1.6, "posterior recess cut off"),
-)  # fmt: skip
+    Shot(
+        name="01_frontal_good",
+        view="frontal_pa",
+        yaw_deg=0.0,
+        margins=(0.13, 0.13, 0.13, 0.12),
+        photometric="MONOCHROME2",
+        time="091204",
+        deviation=0.3,
+        says="whole lungs, straight",
+    ),
+    Shot(
+        name="02_frontal_cut_bottom",
+        view="frontal_pa",
+        yaw_deg=1.5,
+        margins=(0.12, 0.10, 0.14, -0.09),
+        photometric="MONOCHROME1",
+        time="091431",
+        deviation=-0.6,
+        says="costophrenic angles cut off at the bottom",
+    ),
+    Shot(
+        name="03_frontal_cut_side",
+        view="frontal_pa",
+        yaw_deg=-1.0,
+        margins=(0.30, -0.07, 0.12, 0.12),
+        photometric="MONOCHROME2",
+        time="091652",
+        deviation=0.9,
+        says="the patient's left lung cut off at the side",
+        roll_deg=1.5,
+    ),
+    Shot(
+        name="04_lateral_good",
+        view="lateral_left",
+        yaw_deg=0.0,
+        margins=(0.28, 0.24, 0.12, 0.10),
+        photometric="MONOCHROME2",
+        time="092015",
+        deviation=0.1,
+        says="true lateral, whole lungs",
+    ),
+    Shot(
+        name="05_lateral_rotated",
+        view="lateral_left",
+        yaw_deg=17.0,
+        margins=(0.26, 0.22, 0.11, 0.12),
+        photometric="MONOCHROME1",
+        time="092233",
+        deviation=-1.1,
+        says="turned 17 degrees, left side forward",
+    ),
+    Shot(
+        name="06_lateral_cut_posterior",
+        view="lateral_left",
+        yaw_deg=1.0,
+        margins=(0.45, -0.08, 0.14, 0.10),
+        photometric="MONOCHROME2",
+        time="092410",
+        deviation=1.6,
+        says="posterior recess cut off",
+    ),
+)
 
 
 def trabecular(bone: NDArray[np.float32], pixel_mm: float, rng: np.random.Generator) -> NDArray[np.float32]:

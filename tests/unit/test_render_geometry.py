@@ -20,9 +20,8 @@ def phantom(markers_mm: list[tuple[float, float, float]], radius_mm: float = 6.0
     middle = [(n - 1) / 2 for n in SHAPE]
     hu = np.full(SHAPE, -1000.0, np.float32)
     for mx, my, mz in markers_mm:
-        distance = np.sqrt(
-            (x - middle[2] - mx / SPACING) ** 2 + (y - middle[1] - my / SPACING) ** 2 + (z - middle[0] - mz / SPACING) ** 2
-        )
+        offsets = (x - middle[2] - mx / SPACING, y - middle[1] - my / SPACING, z - middle[0] - mz / SPACING)
+        distance = np.sqrt(sum(o**2 for o in offsets))
         hu = np.maximum(hu, np.clip(1000 * (radius_mm / SPACING - distance + 0.5), 0, 1000) - 1000)
     lung = np.zeros(SHAPE, np.float32)
     return materials(Anatomy(hu.astype(np.float32), lung, SPACING, "phantom"))

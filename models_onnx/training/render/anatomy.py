@@ -158,9 +158,8 @@ def prepare(
     lung = np.stack([cv2.warpAffine(p, turn, size, flags=cv2.INTER_LINEAR, borderValue=0) for p in lung_wide])
     if native_slice_mm > 4:
         sigma = 0.25 * native_slice_mm / spacing_mm
-        hu, lung = (
-            cv2.GaussianBlur(v.reshape(len(v), -1), (1, 0x0F), sigmaX=1, sigmaY=sigma).reshape(v.shape) for v in (hu, lung)
-        )
+        flat = [v.reshape(len(v), -1) for v in (hu, lung)]
+        hu, lung = (cv2.GaussianBlur(v, (1, 15), sigmaX=1, sigmaY=sigma).reshape(hu.shape) for v in flat)
     hu, lung = _extend_ends(hu, lung, spacing_mm, top_mm=90.0, bottom_mm=75.0)
     return Anatomy(hu, lung, spacing_mm, name), zero
 

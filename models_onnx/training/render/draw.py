@@ -10,6 +10,8 @@ from .projector import Geometry, axes
 
 Float2 = NDArray[np.float32]
 Byte2 = NDArray[np.uint8]
+LATERAL_LETTERS = ("L", "R", "LT", "S", "SN", "B", "LL", "RL", "LAT")
+FRONTAL_LETTERS = ("L", "R", "PA", "AP", "D", "S")
 
 
 def add_arm(
@@ -33,7 +35,8 @@ def add_arm(
         t_mm, u_mm = x * t[0] + y * t[1], x * u[0] + y * u[1]
         scale = geometry.sid_mm / (geometry.sid_mm - geometry.axis_to_detector_mm + t_mm) / geometry.pixel_mm
         centre = (geometry.canvas_px - 1) / 2
-        ends.append((centre + flip * scale * (u_mm - geometry.ray_u_mm), centre + scale * (z - geometry.ray_z_mm), scale))
+        across = centre + flip * scale * (u_mm - geometry.ray_u_mm)
+        ends.append((across, centre + scale * (z - geometry.ray_z_mm), scale))
     (x0, y0, s0), (x1, y1, s1) = ends
     axis = np.subtract(hand_mm, shoulder_mm)
     length = float(np.linalg.norm(axis))
@@ -59,8 +62,8 @@ def add_arm(
     soft += (chord(bone_radius_mm) - shell) * 0.95
 
 
-def add_wires(soft: Float2, bone: Float2, rng: np.random.Generator, box: tuple[int, int, int, int], pixel_mm: float) -> None:
-    """Leads, lines or a tube: smooth curves of dense plastic or metal across the lung box, in place (as bone, g/cm2)."""
+def add_wires(bone: Float2, rng: np.random.Generator, box: tuple[int, int, int, int], pixel_mm: float) -> None:
+    """Leads, lines or a tube: smooth curves of plastic or metal across the lung box, in place (as bone, g/cm2)."""
     x0, y0, x1, y1 = box
     canvas = np.zeros_like(bone)
     for _ in range(int(rng.integers(1, 4))):
@@ -82,7 +85,7 @@ def add_wires(soft: Float2, bone: Float2, rng: np.random.Generator, box: tuple[i
 def letters(image: Byte2, rng: np.random.Generator, view: str) -> None:
     """A side letter and sometimes lines of text in the film's corners, in place."""
     rows, cols = image.shape
-    text = str(rng.choice(["L", "R", "LT", "S", "SN", "B", "LL", "RL", "LAT"] if "lateral" in view else ["L", "R", "PA", "AP", "D", "S"]))
+    text = str(rng.choice(LATERAL_LETTERS if "lateral" in view else FRONTAL_LETTERS))
     size = rows / 512 * float(rng.uniform(0.5, 1.2))
     at = (int(rng.uniform(0.03, 0.85) * cols), int(rng.uniform(0.05, 0.25) * rows))
     value = int(rng.uniform(170, 256))
@@ -90,5 +93,6 @@ def letters(image: Byte2, rng: np.random.Generator, view: str) -> None:
     if rng.random() < 0.15:
         x = int(rng.choice([0.02, 0.72]) * cols)
         for i in range(int(rng.integers(2, 5))):
-            y = int((0.06 + 0.03 * i + rng.choice([0.0, 0.8]) * 0) * rows)
-            cv2.putText(image, "A1 " * int(rng.integers(2, 5)), (x, y), cv2.FONT_HERSHEY_PLAIN, 0.7 * rows / 512, 200, 1, cv2.LINE_AA)
+            at = (x, int((0.06 + 0.03 * i) * rows))
+            words = "A1 " * int(rng.integers(2, 5))
+            cv2.putText(image, words, at, cv2.FONT_HERSHEY_PLAIN, 0.7 * rows / 512, 200, 1, cv2.LINE_AA)

@@ -92,7 +92,12 @@ def axes(view: str, yaw_deg: float) -> tuple[tuple[float, float], tuple[float, f
 
 
 def project(
-    volume: NDArray[np.float32], spacing_mm: float, z_centre: float, geometry: Geometry, merge: int = 2, fine: bool = False
+    volume: NDArray[np.float32],
+    spacing_mm: float,
+    z_centre: float,
+    geometry: Geometry,
+    merge: int = 2,
+    fine: bool = False,
 ) -> Projection:
     """Project `materials` (z, y, x, 3); ``z_centre`` is the slice of the lungs' middle. About 0.3 s at 2 mm.
 
@@ -127,7 +132,8 @@ def project(
         if not plane.any():
             continue
         t_mm = ((i + 0.5) * merge - 0.5 - (n_t - 1) / 2) * spacing_mm
-        scale = geometry.sid_mm / (geometry.sid_mm - geometry.axis_to_detector_mm + t_mm) * spacing_mm / geometry.pixel_mm
+        magnification = geometry.sid_mm / (geometry.sid_mm - geometry.axis_to_detector_mm + t_mm)
+        scale = magnification * spacing_mm / geometry.pixel_mm
         off_u = centre - scale * ((n_u - 1) / 2 + geometry.ray_u_mm / spacing_mm)
         off_z = centre - scale * (z_centre + (geometry.ray_z_mm - lean * t_mm) / spacing_mm)
         x0, x1 = max(0, int(off_u - scale)), min(side, int(off_u + scale * n_u) + 1)

@@ -95,7 +95,7 @@ def shoot(scn: Scene, geometry: Geometry, rng: np.random.Generator) -> Projectio
             x = side * (scn.half_width_mm + radius * rng.uniform(0.7, 1.6))
             draw.add_arm(soft, bone, (x, 0.0, top + 5), (x * 1.12, 0.0, top + 420.0), geometry, radius)
     if rng.random() < (0.2 if geometry.view in LATERAL else 0.3):
-        draw.add_wires(soft, bone, rng, lung_box(projection.lung), geometry.pixel_mm)
+        draw.add_wires(bone, rng, lung_box(projection.lung), geometry.pixel_mm)
     return projection
 
 
@@ -144,7 +144,7 @@ def random_framing(projection: Projection, rng: np.random.Generator, cut_share: 
     roll = float(rng.normal(0, 3.0))
     side = projection.geometry.canvas_px
     lung = cv2.warpAffine(projection.lung, roll_matrix(side, roll), (side, side))
-    x0, y0, x1, y1 = lung_box(lung)
+    _, y0, _, y1 = lung_box(lung)
     scale = 1.1 / projection.geometry.pixel_mm
     margins[2] = _limit(55 * scale, margins[2], y1 - y0)
     margins[3] = _limit(50 * scale, margins[3], y1 - y0)
@@ -153,10 +153,13 @@ def random_framing(projection: Projection, rng: np.random.Generator, cut_share: 
         if rng.random() < 0.14:
             bands[i] = float(rng.uniform(0.005, 0.09))
     value = int(rng.choice([0, 0, 0, 255, 235, int(rng.uniform(0, 255))]))
-    return Framing((margins[0], margins[1], margins[2], margins[3]), (bands[0], bands[1], bands[2], bands[3]), value, roll)
+    left, right, top, bottom = margins
+    return Framing((left, right, top, bottom), (bands[0], bands[1], bands[2], bands[3]), value, roll)
 
 
-def random_film(projection: Projection, rng: np.random.Generator, cut_share: float = 0.5, long_side: int = 512) -> tuple[Film, Framing]:
+def random_film(
+    projection: Projection, rng: np.random.Generator, cut_share: float = 0.5, long_side: int = 512
+) -> tuple[Film, Framing]:
     """One film of a projection: random framing, look and letters."""
     lateral = projection.geometry.view in LATERAL
     framing = replace(random_framing(projection, rng, cut_share), long_side=long_side)

@@ -54,8 +54,7 @@ def body_mask(hu: Int3, spacing_mm: float) -> Bool3:
     sizes[0] = 0
     core = labels == int(sizes.argmax())
     filled = np.stack([ndimage.binary_fill_holes(plane) for plane in core])
-    filled = ndimage.median_filter(filled.astype(np.uint8), size=(3, 1, 1)) > 0
-    return filled
+    return np.asarray(ndimage.median_filter(filled.astype(np.uint8), size=(3, 1, 1)) > 0)
 
 
 def _airway(air: Bool3, hu: Int3, spacing_mm: float, midline_x: float) -> Bool3:
