@@ -113,7 +113,9 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
     dose = ""
     if data.dose_area_product is not None:
         dose = words("dose_area_product", value=words.number(data.dose_area_product, 3))
-    view = " · ".join(p for p in (header.view_position, header.image_laterality) if p)
+    # U (unpaired) says nothing of a chest.
+    laterality = header.image_laterality if header.image_laterality in ("L", "R", "B") else ""
+    view = " · ".join(p for p in (header.view_position, laterality) if p)
     return Corners(patient, study, _lines(view, " · ".join(factors), " · ".join(index), dose))
 
 

@@ -13,7 +13,7 @@ from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
 
 _LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200)
-_LONGEST = 120.0
+_LONGEST = 160.0
 _SHORTEST = 24.0
 # Spacing outside this range is a slip of the header, not a film.
 _SANE_MM = (0.01, 2.0)

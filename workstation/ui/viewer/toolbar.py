@@ -13,6 +13,7 @@ from workstation.ui import i18n
 from workstation.ui.viewer.actions import FilmActions
 
 _BUTTONS = ("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "reset", "overlays")
+_LEAST_USED = ("flip", "rotate", "one_to_one", "reset", "invert")
 
 
 class FilmToolbar(QWidget):
@@ -108,12 +109,24 @@ class FilmToolbar(QWidget):
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         for button in self._buttons:
             # The icon of 1:1 is its word.
-            word_is_icon = button.defaultAction().objectName() == "film.one_to_one"
+            word_is_icon = self._name(button) == "one_to_one"
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if word_is_icon else style)
-        layout = self.layout()
-        if layout is not None and layout.sizeHint().width() > self.width():
+            button.setVisible(True)
+        if self._needed() > self.width():
             for button in self._buttons:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        # Narrower still: what has a key and is used least goes first.
+        for name in _LEAST_USED:
+            if self._needed() <= self.width():
+                break
+            next(button for button in self._buttons if self._name(button) == name).setVisible(False)
+
+    def _name(self, button: QToolButton) -> str:
+        return button.defaultAction().objectName().removeprefix("film.")
+
+    def _needed(self) -> int:
+        row = self.layout()
+        return row.sizeHint().width() if row is not None else 0
 
 
 def choice_text(choice: VoiChoice) -> str:
