@@ -267,3 +267,12 @@ def test_names_of_cut_edges_keep_clear_of_the_corner_text_and_of_each_other(
     if size[0] > 700 and scale == 1.0:
         for one, other in itertools.combinations(names.values(), 2):
             assert not one.intersects(other)
+
+
+def test_a_screen_reader_is_told_what_is_drawn(qtbot: QtBot) -> None:
+    view = stage(qtbot, cut(Edge.BOTTOM, Edge.LEFT))
+    said = view.canvas.accessibleDescription()
+    assert said == "FRONTAL 99 %; lung bases cut off; outer edge of the right lung cut off"
+    view.set_language("ru")
+    assert "основания лёгких" in view.canvas.accessibleDescription()
+    assert view.canvas.accessibleName() == "Снимок"

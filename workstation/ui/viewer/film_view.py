@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workstation import assets
-from workstation.domain.findings import Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.imaging.lut import VoiChoice, display_lut
-from workstation.services.film_text import load_words
+from workstation.services.film_text import edge_label, load_words, projection_label, rotation_label
 from workstation.ui.viewer.actions import FilmActions
 from workstation.ui.viewer.canvas import ZOOM_STEP, FilmCanvas, LeftDrag
 from workstation.ui.viewer.overlays import OverlayState
@@ -62,6 +62,7 @@ class FilmView(QWidget):
         self.setFocusProxy(self.canvas)
         self._connect()
         self._enable()
+        self._describe()
 
     # What is shown
 
@@ -100,6 +101,7 @@ class FilmView(QWidget):
         self.actions_.invert.setChecked(False)
         self._enable()
         self._tell_overlays()
+        self._describe()
         choices = prepared.choices if prepared is not None else ()
         self.toolbar.set_choices(choices, self._voi)
         self.voi_choices_changed.emit(choices)
@@ -110,6 +112,7 @@ class FilmView(QWidget):
         """Draw what the cascade found on the film that is shown. Nothing already there moves."""
         self._verdict = verdict
         self._tell_overlays()
+        self._describe()
 
     def set_voi(self, voi: VoiChoice) -> None:
         """Window the film; ignored on the empty stage."""
@@ -149,6 +152,7 @@ class FilmView(QWidget):
         """Language of the words on the film; menus and tools follow Qt's translators."""
         self._words = load_words(assets.resources_dir(), language)
         self._tell_overlays()
+        self._describe()
 
     def set_type_scale(self, scale: float) -> None:
         """Size of the overlays' type, 1.0 is 100 %."""
@@ -222,6 +226,19 @@ class FilmView(QWidget):
                 extra_notices=self._prepared.notices,
             )
         )
+
+    def _describe(self) -> None:
+        """For screen readers: what is drawn on the film, in words."""
+        self.canvas.setAccessibleName(self._words("film"))
+        said: list[str] = []
+        if self._prepared is not None and self._verdict is not None:
+            verdict, header = self._verdict, self._prepared.film.header
+            said.append(projection_label(verdict, self._words))
+            if verdict.crop is not None:
+                said += [edge_label(edge, verdict, header, self._words) for edge in verdict.crop.edges]
+            if verdict.rotation is not None and verdict.rotation.state in (State.WARN, State.UNSURE):
+                said.append(rotation_label(verdict.rotation, self._words))
+        self.canvas.setAccessibleDescription("; ".join(said))
 
     def _enable(self) -> None:
         self.actions_.set_enabled(self._prepared is not None)
