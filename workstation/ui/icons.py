@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from workstation import assets
@@ -29,6 +29,10 @@ def render(name: str, colour: str, painter: QPainter, target: QRectF, knockout: 
 
 def pixmap(name: str, colour: str, size: int, ratio: float = 1.0, knockout: str = "#101417") -> QPixmap:
     """Icon of `size` logical pixels for a screen of device pixel ratio `ratio`."""
+    key = f"icon {name} {colour} {size} {ratio} {knockout}"
+    made = QPixmap()
+    if QPixmapCache.find(key, made):
+        return made
     made = QPixmap(round(size * ratio), round(size * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
@@ -36,6 +40,7 @@ def pixmap(name: str, colour: str, size: int, ratio: float = 1.0, knockout: str 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     render(name, colour, painter, QRectF(0, 0, size, size), knockout)
     painter.end()
+    QPixmapCache.insert(key, made)
     return made
 
 
