@@ -1,0 +1,139 @@
+"""Public collections in tiny made-up folders of their own layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models_onnx.training.adapters.__main__ import main
+from workstation.domain.projection import Projection
+from workstation.services.evaluation.labels import LabelledFilm, read_labels
+
+FRONTAL, LATERAL = Projection.FRONTAL, Projection.LATERAL
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"pixels")
+
+
+def read(collection: str, root: Path, out: Path) -> dict[str, LabelledFilm]:
+    assert main([collection, str(root), "--out", str(out)]) == 0
+    labels = read_labels(out)
+    assert labels.ignored_columns == ()
+    for film in labels.films:
+        assert film.path.is_file()
+        assert film.other_body_part is False
+        assert film.cut is None
+        assert film.rotated is None
+    return {
+        film.path.name if collection != "chexpert" else film.path.as_posix()[-40:]: film
+        for film in labels.films
+    }
+
+
+def test_chexpert(tmp_path: Path) -> None:
+    root = tmp_path / "CheXpert-v1.0-small"
+    touch(
+        root,
+        "train/patient00001/study1/view1_frontal.jpg",
+        "train/patient00001/study2/view2_lateral.jpg",
+        "valid/patient64541/study1/view1_frontal.jpg",
+    )
+    head = "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding\n"
+    folder = "CheXpert-v1.0-small/"
+    (root / "train.csv").write_text(
+        head
+        + f"{folder}train/patient00001/study1/view1_frontal.jpg,Female,68,Frontal,AP,1.0\n"
+        + f"{folder}train/patient00001/study2/view2_lateral.jpg,Female,68,Lateral,,1.0\n"
+        + f"{folder}train/patient00002/study1/view1_frontal.jpg,Male,50,Frontal,PA,\n",
+        encoding="utf-8",
+    )
+    (root / "valid.csv").write_text(
+        head + f"{folder}valid/patient64541/study1/view1_frontal.jpg,Male,73,Frontal,AP,0.0\n",
+        encoding="utf-8",
+    )
+    films = list(read("chexpert", root, tmp_path / "labels.csv").values())
+    assert [(f.patient, f.projection) for f in films] == [
+        ("chexpert-patient00001", FRONTAL),
+        ("chexpert-patient00001", LATERAL),
+        ("chexpert-patient64541", FRONTAL),
+    ]
+
+
+def test_indiana(tmp_path: Path) -> None:
+    root = tmp_path / "indiana"
+    touch(
+        root,
+        "images/images_normalized/1_IM-0001-4001.dcm.png",
+        "images/images_normalized/1_IM-0001-3001.dcm.png",
+        "images/images_normalized/2_IM-0652-1001.dcm.png",
+    )
+    (root / "indiana_projections.csv").write_text(
+        "uid,filename,projection\n1,1_IM-0001-4001.dcm.png,Frontal\n1,1_IM-0001-3001.dcm.png,Lateral\n"
+        "2,2_IM-0652-1001.dcm.png,Frontal\n",
+        encoding="utf-8",
+    )
+    films = read("indiana", root, tmp_path / "out" / "labels.csv")
+    assert {name: (f.patient, f.projection) for name, f in films.items()} == {
+        "1_IM-0001-4001.dcm.png": ("indiana-1", FRONTAL),
+        "1_IM-0001-3001.dcm.png": ("indiana-1", LATERAL),
+        "2_IM-0652-1001.dcm.png": ("indiana-2", FRONTAL),
+    }
+
+
+@pytest.mark.parametrize("inner", ["chest_xray", "."])
+def test_kermany(tmp_path: Path, inner: str) -> None:
+    root = tmp_path / "kermany"
+    touch(
+        root / inner,
+        "train/PNEUMONIA/person1_bacteria_1.jpeg",
+        "train/PNEUMONIA/person1_bacteria_2.jpeg",
+        "train/NORMAL/IM-0115-0001.jpeg",
+        "train/NORMAL/.DS_Store",
+        "test/NORMAL/NORMAL2-IM-0272-0001.jpeg",
+        "test/PNEUMONIA/person1_virus_6.jpeg",
+    )
+    films = read("kermany", root, tmp_path / "labels.csv")
+    assert {name: f.patient for name, f in films.items()} == {
+        "person1_bacteria_1.jpeg": "kermany-person1",
+        "person1_bacteria_2.jpeg": "kermany-person1",
+        "IM-0115-0001.jpeg": "kermany-IM-0115",
+        "NORMAL2-IM-0272-0001.jpeg": "kermany-NORMAL2-IM-0272",
+        "person1_virus_6.jpeg": "kermany-person1",
+    }
+    assert all(f.projection is FRONTAL for f in films.values())
+
+
+def test_nih(tmp_path: Path) -> None:
+    root = tmp_path / "nih"
+    touch(root, "images_001/images/00000001_000.png", "images_002/images/00000002_000.png")
+    (root / "Data_Entry_2017.csv").write_text(
+        "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
+        "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y],\n"
+        "00000001_000.png,Cardiomegaly,0,1,58,M,PA,2682,2749,0.143,0.143,\n"
+        "00000002_000.png,No Finding,0,2,81,M,AP,2500,2048,0.168,0.168,\n"
+        "00000003_000.png,Hernia,0,3,81,F,PA,2582,2991,0.143,0.143,\n",
+        encoding="utf-8",
+    )
+    films = read("nih", root, tmp_path / "labels.csv")
+    assert {name: (f.patient, f.projection) for name, f in films.items()} == {
+        "00000001_000.png": ("nih-00000001", FRONTAL),
+        "00000002_000.png": ("nih-00000002", FRONTAL),
+    }
+
+
+@pytest.mark.parametrize("collection", ["chexpert", "indiana", "kermany", "nih"])
+def test_another_folder_is_refused(
+    tmp_path: Path, collection: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([collection, str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_table_without_its_column_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "indiana_projections.csv").write_text("uid,file\n1,a.png\n", encoding="utf-8")
+    assert main(["indiana", str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
+    assert "'filename'" in capsys.readouterr().err
