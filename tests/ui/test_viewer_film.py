@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -329,3 +334,44 @@ def test_two_hundred_films_leave_no_widget_or_action_behind(qtbot: QtBot) -> Non
     QApplication.processEvents()
     assert children() == before
     assert len(QApplication.allWidgets()) == widgets
+
+
+_SCALED = """
+import numpy as np
+from PySide6.QtWidgets import QApplication
+from tests.support.films import film, noise
+from tests.ui.test_viewer_film import on_film, shown
+from workstation.imaging.lut import display_lut, render_8bit
+from workstation.ui.viewer.film_view import FilmView
+from workstation.ui.viewer.prepared import prepare
+
+app = QApplication([])
+pixels = noise(400, 500)
+view = FilmView()
+view.resize(701, 643)
+view.show()
+view.set_film(prepare(film(pixels)))
+view.actions_.overlays.setChecked(False)
+app.processEvents()
+view.actions_.one_to_one.trigger()
+expected = render_8bit(pixels, display_lut(view.film.film.header.greyscale))
+seen = on_film(view, shown(view))
+assert view.canvas.devicePixelRatioF() == {ratio}, view.canvas.devicePixelRatioF()
+assert seen.shape == expected.shape, seen.shape
+assert np.array_equal(seen, expected)
+"""
+
+
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 2.0])
+def test_one_to_one_is_exact_on_scaled_screens(ratio: float) -> None:
+    environment = os.environ | {"QT_SCALE_FACTOR": str(ratio), "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", _SCALED.replace("{ratio}", str(ratio))],
+        env=environment,
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
