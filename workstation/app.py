@@ -75,6 +75,7 @@ class Program:
     ) -> None:
         self._closed = False
         self._owner = QObject()
+        self._translations = Translations()
         self._bell = _Bell(self._owner)
         self.workers = Workers(self._owner, make_pool)
         self.settings = SettingsStore(folder.settings_file, settings, self.workers.background, self._owner)
@@ -99,7 +100,7 @@ class Program:
         )
         self.console = Console(parts, self.workers, self.settings, self._owner)
         self._bell.rung.connect(self.console.delivery_changed)
-        self.window = MainWindow(self.console, self.settings, Translations())
+        self.window = MainWindow(self.console, self.settings, self._translations)
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
         self.server.handed_over.connect(self._handed_over)
@@ -138,6 +139,7 @@ class Program:
     def dispose(self) -> None:
         """Close, and let go of window and workers (tests: nothing of it may stay)."""
         self.close()
+        self._translations.drop()
         self.window.deleteLater()
         self._owner.deleteLater()
 

@@ -36,6 +36,7 @@ def _drain() -> None:
 @pytest.fixture
 def leaves_nothing(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a thread, an active timer or a window behind."""
+    del qapp
     threads = set(threading.enumerate())
     windows = set(map(id, QApplication.topLevelWidgets()))
     yield
@@ -81,6 +82,7 @@ class Desk:
         self.programs.append(program)
         if start:
             program.start()
+            program.window.showNormal()
             program.window.resize(1366, 768)
             program.window.activateWindow()
             self.qtbot.waitUntil(program.window.isActiveWindow)
@@ -116,6 +118,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, qtbot: QtBot, leaves_nothing: None) -> Iterator[Desk]:
     """A desk whose programs are closed after the test."""
+    del leaves_nothing
     made = Desk(tmp_path, qtbot)
     yield made
     for program in list(made.programs):

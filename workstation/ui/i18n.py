@@ -29,9 +29,7 @@ class Translations:
             FileNotFoundError: a translation file is missing from the installation.
         """
         self.language = resolve(wanted)
-        for old in self._installed:
-            QCoreApplication.removeTranslator(old)
-        self._installed.clear()
+        self.drop()
         # qtbase carries Qt's own words (text field menus, file dialog); it ships with PySide6 as a wheel.
         for name, folder, needed in (
             (f"qtbase_{self.language}", _qt_translations(), False),
@@ -45,6 +43,12 @@ class Translations:
                 raise FileNotFoundError(f"translation {name}.qm is missing from {folder}")
         QLocale.setDefault(QLocale(self.language))
         return self.language
+
+    def drop(self) -> None:
+        """Take the installed language out of the application."""
+        for old in self._installed:
+            QCoreApplication.removeTranslator(old)
+        self._installed.clear()
 
 
 def _qt_translations() -> str:

@@ -65,7 +65,8 @@ DARK: Final = Palette(
     warn="#F2B134",
     unsure="#5CC8D7",
     not_assessed="#9AA7B2",
-    danger="#F0524B",
+    # A shade lighter than the design's #F0524B, which misses 4.5:1 on raised surfaces.
+    danger="#F25C55",
     on_danger="#16060A",
 )
 # On the light theme the state colours are darkened until they keep 4.5:1 on every surface;

@@ -1,0 +1,83 @@
+"""A second start hands its files to the first; a killed program's socket is in nobody's way."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.support.window import Desk
+from workstation.ui.single_instance import InstanceServer, hand_over, server_name
+
+_SECOND = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from workstation.ui.single_instance import hand_over
+app = QCoreApplication([])
+sys.exit(0 if hand_over(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]]) else 7)
+"""
+
+
+def second_start(qtbot: QtBot, folder: Path, *paths: str) -> int:
+    """Run a second program; the first one's event loop goes on meanwhile."""
+    process = subprocess.Popen([sys.executable, "-c", _SECOND, str(folder), *paths], cwd=folder)
+    qtbot.waitUntil(lambda: process.poll() is not None, timeout=30_000)
+    return process.returncode
+
+
+@pytest.mark.usefixtures("qapp")
+def test_nobody_there_means_start_yourself(tmp_path: Path) -> None:
+    assert not hand_over(tmp_path, [Path("a.dcm")])
+
+
+def test_paths_come_over_absolute(qtbot: QtBot, tmp_path: Path) -> None:
+    server = InstanceServer(tmp_path)
+    assert server.listen()
+    with qtbot.waitSignal(server.handed_over, timeout=30_000) as caught:
+        assert second_start(qtbot, tmp_path, "film.dcm", "/elsewhere/снимок 2.dcm") == 0
+    assert caught.args == [[tmp_path / "film.dcm", Path("/elsewhere/снимок 2.dcm")], False]
+    server.close()
+
+
+def test_each_data_folder_has_its_own(tmp_path: Path) -> None:
+    assert server_name(tmp_path / "a") != server_name(tmp_path / "b")
+    assert server_name(tmp_path / "a") == server_name(tmp_path / "x" / ".." / "a")
+
+
+def test_a_stale_socket_is_no_program_and_is_replaced(qtbot: QtBot, tmp_path: Path) -> None:
+    first = InstanceServer(tmp_path)
+    assert first.listen()
+    path = first._server.fullServerName()
+    first.close()
+    if sys.platform != "win32":
+        # What a killed program leaves: a socket file that nobody listens on.
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(path)
+        assert Path(path).exists()
+    assert not hand_over(tmp_path, [Path("a.dcm")])
+    second = InstanceServer(tmp_path)
+    assert second.listen()
+    assert second_start(qtbot, tmp_path, "a.dcm") == 0
+    second.close()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_nonsense_from_the_socket_is_ignored(tmp_path: Path) -> None:
+    server = InstanceServer(tmp_path)
+    heard: list[object] = []
+    server.handed_over.connect(lambda *args: heard.append(args))
+    server._handle(b"GET / HTTP/1.1\n")
+    server._handle(b'{"paths": 3}\n')
+    assert heard == []
+
+
+def test_films_of_a_second_start_enter_the_list(desk: Desk, qtbot: QtBot) -> None:
+    program = desk.open()
+    film = desk.film()
+    assert second_start(qtbot, desk.root / "data", str(film)) == 0
+    qtbot.waitUntil(lambda: len(program.console.exposures) == 1)

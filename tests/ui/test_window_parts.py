@@ -1,0 +1,266 @@
+"""Settings, statistics, export, list and mistakes, in the running window."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
+from tests.support.window import Desk
+from workstation import app
+from workstation.domain.decision import Choice
+from workstation.domain.errors import DeliveryFailed
+from workstation.domain.findings import Edge, State
+from workstation.domain.projection import Projection
+from workstation.settings import file
+from workstation.settings.model import Destination, Settings
+from workstation.ui.error_dialog import ErrorDialog, report
+from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
+from workstation.ui.settings_dialog import SettingsDialog
+from workstation.ui.statistics_dialog import StatisticsDialog
+
+
+def words(widget: QWidget) -> str:
+    """All words of the visible labels."""
+    return " | ".join(w.text() for w in widget.findChildren(QLabel) if w.isVisibleTo(widget))
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot) -> SettingsDialog:
+    def refuse(destination: Destination) -> float:
+        if destination.port == 104:
+            return 12.0
+        raise DeliveryFailed("refused", "It refuses connections.", "Check the port.")
+
+    made = SettingsDialog(Settings(language="en"), refuse, Jobs(ImmediatePool()))
+    qtbot.addWidget(made)
+    return made
+
+
+def test_settings_are_kept_and_in_force(desk: Desk) -> None:
+    program = desk.open()
+    program.window.open_settings()
+    dialog = program.window.findChild(SettingsDialog)
+    assert dialog is not None
+    dialog.room.setText("Room 7")
+    dialog.theme.setCurrentIndex(dialog.theme.findData("light"))
+    dialog.host.setText("pacs.example")
+    dialog.called.setText("PACS")
+    dialog.save.click()
+    assert "Room 7" in words(program.window.view.top)
+    kept = file.load(desk.root / "data" / "settings.toml")
+    assert (kept.room, kept.theme) == ("Room 7", "light")
+    assert kept.destinations == (Destination("PACS", "pacs.example", 104, "PACS"),)
+
+
+def test_a_destination_needs_an_ae_title(dialog: SettingsDialog) -> None:
+    dialog.host.setText("pacs.example")
+    dialog.save.click()
+    assert "AE title" in dialog.problem.text()
+    assert dialog.result() != QDialog.DialogCode.Accepted
+
+
+def test_the_connection_can_be_tested(dialog: SettingsDialog) -> None:
+    dialog.host.setText("pacs.example")
+    dialog.called.setText("PACS")
+    dialog._run_test()
+    assert "12 ms" in dialog.tested.text()
+    dialog.port.setValue(11112)
+    dialog._run_test()
+    assert "Check the port." in dialog.tested.text()
+
+
+def test_statistics_count_what_was_done(desk: Desk) -> None:
+    program = desk.open()
+    films = [desk.arrive(program) for _ in range(4)]
+    program.console.decide(films[0].id, Choice.SEND)
+    program.console.decide(films[1].id, Choice.RETAKE, "motion")
+    program.console.decide(films[2].id, Choice.KEEP_WITH_NOTE, note="fine")
+    program.window.open_statistics()
+    dialog = program.window.findChild(StatisticsDialog)
+    assert dialog is not None
+    told = words(dialog)
+    assert "Motion blur" in told
+    assert "33\u202f% (1 of 3" in told
+    dialog.close()
+
+
+def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    target = desk.root / "picture.png"
+    program.window.export_to(target)
+    assert not QImage(str(target)).isNull()
+    assert list(desk.root.glob(".*part")) == []
+
+
+def test_export_that_fails_is_said(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    program.window.export_to(desk.root / "no such folder" / "picture.png")
+    assert len(program.window.view.problems.texts()) == 1
+
+
+def test_dropped_files_are_opened_and_shown(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(desk.film()))])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    program.window.dropEvent(event)
+    assert len(program.console.exposures) == 2
+    # A person asked for it: it takes the stage.
+    assert program.console.stage is not None
+    assert program.console.stage.id == max(e.id for e in program.console.exposures)
+
+
+def test_the_verdict_is_told_in_one_order(desk: Desk) -> None:
+    verdict = lateral(crop(State.PASS), rotation(State.WARN, 14.0))
+    program = desk.open(analyser=ScriptedAnalyser(lambda _film, _projection: verdict))
+    desk.arrive(program, view_position="LL")
+    cards = program.window.view.panel.cards
+    assert cards.cards[0].state is State.WARN
+    assert [card.opened for card in cards.cards] == [True, False, False, False, False]
+    told = words(cards)
+    assert "Lateral" in told
+    assert "about 14° ± 4°" in told
+    assert "mSv" in told
+
+
+def test_a_header_that_disagrees_warns(desk: Desk) -> None:
+    verdict = frontal(crop(State.PASS))
+    program = desk.open(analyser=ScriptedAnalyser(lambda _film, _projection: verdict))
+    desk.arrive(program, view_position="LL")
+    card = program.window.view.panel.cards.projection_card
+    assert card is not None
+    assert card.property("state") == "warn"
+    assert "header" in words(program.window.view.panel.cards)
+
+
+def test_rows_speak(desk: Desk) -> None:
+    verdict = frontal(crop(State.WARN, Edge.BOTTOM))
+    program = desk.open(analyser=ScriptedAnalyser(lambda _film, _projection: verdict))
+    film = desk.arrive(program)
+    program.console.decide(film.id, Choice.SEND)
+    model = program.window.view.worklist.model
+    spoken = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert "frontal" in spoken
+    assert "Lung cut off" in spoken
+    assert "kept here" in spoken
+
+
+def test_the_selected_film_is_analysed_first(desk: Desk) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def script(_film: object, _projection: Projection | None) -> object:
+        begun.set()
+        gate.wait(5)
+        return frontal(crop(State.PASS))
+
+    analyser = ScriptedAnalyser(script)  # type: ignore[arg-type]
+    program = desk.open(make_pool=lambda: ThreadPool(1), analyser=analyser)
+    program.console.open_paths([desk.film() for _ in range(4)])
+    desk.qtbot.waitUntil(lambda: len(program.console.exposures) == 4 and begun.is_set(), timeout=10_000)
+    newest = max(program.console.exposures, key=lambda e: e.id)
+    program.console.select(newest.id)
+    gate.set()
+    desk.settled(program)
+    assert analyser.asked[1][0] == newest.header.sop_instance_uid
+
+
+def test_closing_amid_work_ends_cleanly_and_keeps_the_decision(desk: Desk) -> None:
+    gate = threading.Event()
+
+    def script(_film: object, _projection: Projection | None) -> object:
+        gate.wait(2)
+        return frontal(crop(State.PASS))
+
+    program = desk.open(make_pool=lambda: ThreadPool(1), analyser=ScriptedAnalyser(script))  # type: ignore[arg-type]
+    program.console.open_paths([desk.film() for _ in range(3)])
+    desk.qtbot.waitUntil(lambda: len(program.console.exposures) == 3, timeout=10_000)
+    first = min(e.id for e in program.console.exposures)
+    program.console.decide(first, Choice.SEND)
+    threading.Timer(0.1, gate.set).start()
+    desk.close(program)
+    again = desk.open()
+    stored = again.console.parts.worklist.get(first)
+    assert stored.decision is not None
+    assert stored.decision.choice is Choice.SEND
+
+
+def test_a_mistake_is_shown_once_and_can_be_copied(desk: Desk) -> None:
+    program = desk.open()
+    name = "Ivanov^Ivan"
+    with app.hooks(program.tell_mistake):
+        for _ in range(2):
+            try:
+                int(name)
+            except ValueError:
+                sys.excepthook(*sys.exc_info())
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+        desk.qtbot.waitUntil(lambda: _report_of(program.window).count("\nZeroDivisionError\n") == 1)
+    told = _report_of(program.window)
+    assert told.count("\nValueError\n") == 2
+    assert "Ivanov" not in told
+    assert len(program.window.findChildren(ErrorDialog)) == 1
+
+
+def _report_of(window: QWidget) -> str:
+    dialog = window.findChild(ErrorDialog)
+    return dialog.report_text if dialog is not None else ""
+
+
+def test_a_report_names_versions_and_the_place() -> None:
+    try:
+        raise KeyError("x")
+    except KeyError as error:
+        told = report(KeyError, error, error.__traceback__)
+    assert "CXR Workstation" in told
+    assert "test_window_parts.py" in told
+
+
+def test_a_pacs_that_does_not_answer_is_said_with_time_and_number(desk: Desk) -> None:
+    from tests.screenshots import _free_port
+
+    dead = Destination("PACS", "127.0.0.1", _free_port(), "PACS")
+    program = desk.open(Settings(language="en", destinations=(dead,), undo_seconds=0.0))
+    film = desk.arrive(program)
+    program.console.decide(film.id, Choice.SEND)
+
+    def said() -> bool:
+        program.console.refresh()
+        return "not answering since" in program.window.view.top.pacs.text.text()
+
+    desk.qtbot.waitUntil(said, timeout=15_000)
+    assert "1 waiting" in program.window.view.top.pacs.text.text()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_run_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    assert app.run([], blocked) == 1
+    assert "--data-dir" in capsys.readouterr().err
+
+
+def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:
+    program = desk.open()
+    program.console.open_paths([desk.root / "gone.dcm"])
+    program.settings.replace(replace(program.settings(), theme="light"))
+    assert len(program.window.view.problems.texts()) == 1
