@@ -7,6 +7,7 @@ import logging
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -429,6 +430,16 @@ class TestWorklist:
         assert rows[plain.id].retake_suggested is None
         assert console.worklist.decisions(since=START + timedelta(hours=1)) == []
         assert len(console.worklist.decisions(until=START + timedelta(seconds=1))) == 1
+
+    def test_a_long_read_holds_up_no_decision(self, console: Console) -> None:
+        film = console.film()
+        with console.database.long_read() as connection:
+            assert connection.execute("SELECT COUNT(*) FROM decision").fetchone()[0] == 0
+            console.disposition.decide(film.id, RETAKE)  # on the same thread: it would wait for ever
+            assert connection.execute("SELECT COUNT(*) FROM decision").fetchone()[0] == 0
+            with pytest.raises(sqlite3.OperationalError):
+                connection.execute("DELETE FROM decision")
+        assert len(console.worklist.decisions()) == 1
 
 
 class TestDataFolder:

@@ -143,6 +143,7 @@ def test_saving_mends_a_faulty_file(path: Path) -> None:
     settings = replace(Settings(), room="2", destinations=(Destination("PACS", "pacs", 104, "PACS"),))
     save(write(path, GOOD.replace("11112", "70000").replace('"ru"', '"de"')), settings)
     assert load(path) == settings
+    assert '"de"' in path.with_name("settings.toml.faulty").read_text(encoding="utf-8")
 
 
 def test_all_destinations_can_go(path: Path) -> None:

@@ -129,6 +129,17 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
+    def long_read(self) -> Iterator[sqlite3.Connection]:
+        """One moment of the database on a connection of its own: a year's statistics hold up no decision."""
+        with known_errors():
+            uri = f"{self.path.absolute().as_uri()}?mode=ro"
+            with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+                connection.execute("BEGIN")
+                yield connection
+
+    @contextlib.contextmanager
     def _begin(self, statement: str) -> Iterator[sqlite3.Connection]:
         with self._guard, known_errors():
             if self._connection.in_transaction:

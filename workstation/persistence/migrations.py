@@ -171,7 +171,10 @@ def _begin(connection: sqlite3.Connection) -> None:
             committed_at TEXT NOT NULL DEFAULT '',
             UNIQUE (exposure_id, destination, kind)
         ) STRICT""",
-        "CREATE INDEX outbox_due ON outbox(destination, state, id)",
+        "CREATE INDEX outbox_due ON outbox(destination, id) WHERE state = 'waiting'",
+        # The status bar counts after every change: sent rows pile up for years and must not slow it.
+        "CREATE INDEX outbox_open ON outbox(destination, state) WHERE state <> 'sent'",
+        "CREATE INDEX outbox_sent ON outbox(sent_at, destination) WHERE state = 'sent'",
         # path_sha256, not the path: modalities put names of patients into file names.
         """CREATE TABLE seen_file (
             path_sha256 TEXT NOT NULL,

@@ -82,7 +82,7 @@ def get(connection: sqlite3.Connection, delivery_id: int) -> Delivery:
 
 def open_deliveries(connection: sqlite3.Connection) -> list[Delivery]:
     """Waiting, sending and failed rows of all destinations, oldest first."""
-    query = "SELECT * FROM outbox WHERE state IN ('waiting', 'sending', 'failed') ORDER BY id"
+    query = "SELECT * FROM outbox WHERE state <> 'sent' AND state <> 'cancelled' ORDER BY id"
     return [_delivery(row) for row in connection.execute(query)]
 
 
@@ -191,13 +191,23 @@ class Tally:
 
 def tallies(connection: sqlite3.Connection, sent_since: str) -> dict[str, Tally]:
     """Counts by destination; `sent_since` is a local ISO date: films confirmed on or after it are counted."""
-    query = """
-        SELECT destination, SUM(state = 'waiting') AS waiting, SUM(state = 'sending') AS sending,
-               SUM(state = 'sent' AND substr(sent_at, 1, 10) >= ?) AS sent, SUM(state = 'failed') AS failed
-        FROM outbox GROUP BY destination"""
+    counts: dict[str, dict[str, int]] = {}
+    for query, values in (
+        (
+            "SELECT destination, state, COUNT(*) FROM outbox WHERE state <> 'sent' GROUP BY destination, state",
+            (),
+        ),
+        (
+            "SELECT destination, state, COUNT(*) FROM outbox WHERE state = 'sent' AND sent_at >= ?"
+            " GROUP BY destination",
+            (sent_since,),
+        ),
+    ):
+        for destination, state, count in connection.execute(query, values):
+            counts.setdefault(destination, {})[state] = count
     return {
-        row["destination"]: Tally(row["waiting"], row["sending"], row["sent"], row["failed"])
-        for row in connection.execute(query, (sent_since,))
+        name: Tally(*(found.get(state, 0) for state in ("waiting", "sending", "sent", "failed")))
+        for name, found in counts.items()
     }
 
 

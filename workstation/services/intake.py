@@ -202,7 +202,7 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             before = os.fstat(file.fileno())
             if before.st_size > MAX_BYTES:
                 raise unreadable(UnreadableCode.TOO_LARGE, path.name)
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(before.st_size + 1)
             after = os.fstat(file.fileno())
     except FileNotFoundError as exc:
         raise unreadable(UnreadableCode.NOT_FOUND, path.name) from exc

@@ -48,7 +48,8 @@ def unknown_keys(path: Path) -> tuple[str, ...]:
 def save(path: Path, settings: Settings) -> None:
     """Write settings atomically; comments and unknown keys of the file stay.
 
-    Values equal to the default are written only where the file names the key already.
+    Values equal to the default are written only where the file names the key already. A file with values that
+    cannot be used is mended; what it was stays beside it as ``settings.toml.faulty``.
 
     Raises:
         SettingsInvalid: a value breaks its rule, or the present file is no TOML; nothing is written.
@@ -60,7 +61,9 @@ def save(path: Path, settings: Settings) -> None:
     try:
         before = _Reader(text, path).settings(table).destinations
     except SettingsInvalid:
-        before = None  # the file in force is faulty: the new values mend it
+        # The new values mend the faulty file, but what somebody wrote there by hand is not lost.
+        before = None
+        _replace(path.with_name(f"{path.name}.faulty"), text)
     for item in fields(Settings):
         value = getattr(settings, item.name)
         if item.name == "destinations":
