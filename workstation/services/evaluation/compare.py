@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workstation.domain.findings import Kind
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.judging import ECE_BINS
 from workstation.services.evaluation.metrics import Interval
@@ -138,6 +139,8 @@ def _angle_errors(data: StageData) -> m.F64:
 
 
 def _angle_difference(first: StageData, second: StageData, rounds: int) -> list[Difference]:
+    if first.stage.kind is not Kind.ROTATION:
+        return []
     a, b = _angle_errors(first), _angle_errors(second)
     seen = np.nonzero(np.isfinite(a) & np.isfinite(b))[0]
     if seen.size == 0:

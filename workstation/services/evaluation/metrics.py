@@ -153,6 +153,8 @@ def delong_covariance(truth: npt.ArrayLike, *scores: npt.ArrayLike) -> tuple[F64
 def delong(truth: npt.ArrayLike, score: npt.ArrayLike) -> Interval:
     """AUC with DeLong's interval, clipped to 0..1; films are taken as independent."""
     areas, covariance = delong_covariance(truth, score)
+    if not math.isfinite(areas[0]):
+        return Interval(math.nan, method="DeLong")
     area, sd = float(areas[0]), math.sqrt(max(float(covariance[0, 0]), 0.0))
     return Interval(area, max(0.0, area - Z95 * sd), min(1.0, area + Z95 * sd), "DeLong")
 

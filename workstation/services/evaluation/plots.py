@@ -137,9 +137,13 @@ class Chart:
         if self._legend:
             _, bottom = self.at(self._x.low, self._y.low)
             _, top = self.at(self._x.low, self._y.high)
-            start = top + 14 if legend_at.startswith("top") else bottom - 8 - 15 * (len(self._legend) - 1)
+            start = bottom - 8 - 15 * (len(self._legend) - 1)
+            if not legend_at.startswith("bottom"):
+                start = top + 14 if legend_at.startswith("top") else (top + bottom) / 2
             longest = max(len(name) for name, _, _ in self._legend)
             left = _LEFT + 8 if legend_at.endswith("left") else self._width - _RIGHT - 30 - 5.8 * longest
+            if legend_at == "middle":
+                left = (_LEFT + self._width - _RIGHT - 30 - 5.8 * longest) / 2
             height = 15 * len(self._legend) + 4
             parts.append(
                 f'<rect x="{left - 4:.1f}" y="{start - 13:.1f}" width="{30 + 5.8 * longest:.1f}" '
@@ -213,7 +217,7 @@ def score_chart(report: StageReport) -> str:
         if report.thresholds.unsure_from < report.thresholds.warn:
             chart.vertical(report.thresholds.unsure_from, "unsure")
         chart.vertical(report.thresholds.warn, "warn")
-    return chart.svg("top right" if report.thresholds is None else "bottom right")
+    return chart.svg("middle")
 
 
 def angle_chart(report: StageReport) -> str:

@@ -18,13 +18,13 @@ from workstation.services.evaluation.tables import turn_word
 STYLE = """
 :root{color-scheme:light}
 body{font:15px/1.5 Inter,"Segoe UI",Helvetica,Arial,sans-serif;color:#1f2933;background:#f4f6f8;margin:0}
-main{max-width:1120px;margin:0 auto;padding:28px 24px 60px}
+main{max-width:1240px;margin:0 auto;padding:28px 24px 60px}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:20px;margin:0 0 2px}h3{font-size:15px;margin:22px 0 6px}
 p{margin:6px 0;max-width:84ch}.soft{color:#5b6773}.small{font-size:13px}
 section{background:#fff;border:1px solid #dfe4ea;border-radius:10px;padding:20px 22px;margin:18px 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums;margin:8px 0}
-th,td{padding:5px 10px;border-bottom:1px solid #e8ecf0;text-align:right;white-space:nowrap;vertical-align:top}
+th,td{padding:5px 8px;border-bottom:1px solid #e8ecf0;text-align:right;white-space:nowrap;vertical-align:top}
 th{font-weight:600;color:#46525e;background:#f8fafb}th:first-child,td:first-child{text-align:left}
 td small{color:#66727f;display:block}
 .row{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}
@@ -301,7 +301,8 @@ def _comparison(page: Page) -> str:
         if 0 < found.positives < found.films:
             chart = plots.roc_chart([("first", one), ("second", other)])
         table = _table(
-            ["Figure", "first", "second", "difference", "P"], [_difference(d) for d in found.differences]
+            ["Figure", "first", "second", "difference", "P (DeLong)"],
+            [_difference(d) for d in found.differences],
         )
         words = (
             f'<p class="small soft">Right only in the first: {found.only_first_right}, only in the second: '
@@ -326,7 +327,7 @@ def _failures(page: Page) -> str:
 
 
 _READING = (
-    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson. AUC: DeLong where every film is of "
+    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson, which takes films as independent. AUC: DeLong where every film is of "
     "another patient, else bootstrap by patient; at 0 or 1, where both have no width, Newcombe's method 5. F1, "
     "log loss, Brier, ECE: bootstrap by patient. ECE: ten equal-width bins. Youden thresholds are chosen on these "
     "very films and flatter; the shipped ones were fixed before. PPV is what a call would be worth at that "
