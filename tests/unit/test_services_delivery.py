@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.console import PACS, Console, eventually
-from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.errors import PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
@@ -133,6 +133,17 @@ def test_an_attempt_that_broke_off_may_have_arrived(console: Console) -> None:
     later(console, 10)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert not console.get(film).deliveries[0].in_doubt
+
+
+@pytest.mark.parametrize("broke_off", [True, False])
+def test_a_duplicate_is_no_failure_after_an_attempt_in_doubt(console: Console, broke_off: bool) -> None:
+    console.post.answers = [BROKEN, store_refused(0x0111)] if broke_off else [store_refused(0x0111)]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].last_error is not None)
+    later(console, 10)
+    wanted = DeliveryState.SENT if broke_off else DeliveryState.FAILED
+    eventually(lambda: only(console, film) is wanted)
 
 
 @pytest.mark.parametrize("answer", [BAD_FILM, BUSY])

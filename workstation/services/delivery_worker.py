@@ -156,7 +156,11 @@ class DeliveryWorker:
             in_doubt = exc.in_doubt
             self._settle(claim, lambda c, now: outbox.mark_retry(c, claim.delivery.id, None, now, in_doubt))
         except PeerFailed as exc:
-            self._failed(claim, exc)
+            if exc.code == "duplicate" and claim.delivery.in_doubt:
+                # The attempt that broke off had arrived after all.
+                self._sent(claim, Stored(0x0111, "", False))
+            else:
+                self._failed(claim, exc)
         except Exception as exc:
             _log.exception("delivery %d failed by a mistake of the program", claim.delivery.id)
             self._gave_up(
