@@ -107,9 +107,7 @@ def test_escape_leaves_the_film_undecided(desk: Desk, program: Program, qtbot: Q
     assert state_of(program, film.id) is ExposureState.ANALYSED
 
 
-@pytest.mark.parametrize(
-    ("keys", "note"), [((), ""), ((Key.Key_2,), "Patient cannot be positioned better")]
-)
+@pytest.mark.parametrize(("keys", "note"), [((), ""), ((Key.Key_2,), "Patient cannot be positioned better")])
 def test_keep_with_note_costs_no_more_than_retake(
     desk: Desk, program: Program, qtbot: QtBot, keys: tuple[Qt.Key, ...], note: str
 ) -> None:

@@ -63,7 +63,7 @@ QToolButton[kind="bare"]:focus { border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDateEdit {
-  background: $window; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
+  background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
   min-height: 20px; selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $quiet; }
@@ -79,7 +79,7 @@ QSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12p
 QSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
 QCheckBox:focus { color: $accent; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $quiet; border-radius: 3px; background: $window; }
+QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $quiet; border-radius: 3px; background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }
 
 QMenuBar { background: transparent; spacing: 0; padding: 0; }
@@ -91,12 +91,13 @@ QMenu::item:selected { background: $hover; }
 QMenu::item:disabled { color: $quiet; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
+QMenu::icon:checked { background: $hover; border: 1px solid $accent; border-radius: 4px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 6px 8px; }
 
 QListView, QTableView { background: $panel; border: none; outline: none; gridline-color: $border; }
 QListView#worklist { border: 1px solid transparent; }
 QListView#worklist:focus { border: 1px solid transparent; }
-QListWidget { background: $window; border: 1px solid $border; border-radius: ${radius}px; padding: 4px; }
+QListWidget { background: $field; border: 1px solid $border; border-radius: ${radius}px; padding: 4px; }
 QListWidget::item { padding: 6px 8px; border-radius: 4px; }
 QListWidget::item:selected { background: $hover; color: $text; }
 QTableView { background: $panel; alternate-background-color: $raised; border: 1px solid $border; }
@@ -139,6 +140,7 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         "head": round(Size.HEAD * scale),
         "verdict": round(Size.VERDICT * scale),
         "radius": Size.RADIUS,
+        "field": colours.window if dark else colours.raised,  # wells are darkest in the dark, white in the light
         "icons": (assets.resources_dir() / "icons").as_posix(),
         "tone": "dark" if dark else "light",
     }
