@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from models_onnx.training.adapters import trial_films
 from models_onnx.training.adapters.__main__ import main
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelledFilm, read_labels
@@ -137,3 +138,21 @@ def test_a_table_without_its_column_is_refused(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "indiana_projections.csv").write_text("uid,file\n1,a.png\n", encoding="utf-8")
     assert main(["indiana", str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
     assert "'filename'" in capsys.readouterr().err
+
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not (DATA / "radiographs").is_dir(), reason="the real films are not here")
+def test_the_films_at_hand_become_a_labels_file(tmp_path: Path) -> None:
+    trial_films.main(
+        ["--data", str(DATA), "--out", str(tmp_path), "--groups", "laterals,others", "--most", "3"]
+    )
+    films = read_labels(tmp_path / "labels.csv").films
+    laterals = [f for f in films if f.dataset == "laterals"]
+    assert len(laterals) == 27
+    assert all(f.projection is LATERAL for f in laterals)
+    assert {f.rotated for f in laterals} == {True, False}
+    assert sum(f.other_body_part is True for f in films) == 3 + 3
+    assert all(f.path.is_file() for f in films)

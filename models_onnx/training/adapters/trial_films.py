@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,19 +80,38 @@ def _simulated(renders: Path, number: int) -> Iterator[Film]:
             )
 
 
-def films(data: Path, renders: Path | None, groups: tuple[str, ...], most: int) -> Iterator[Film]:
-    """Images and label rows of the chosen groups; at most `most` films of each group that is made by rule."""
+def _natural(data: Path, whole: int) -> Iterator[Film]:
+    every = list(trials.natural(data, "test"))
+    # By the name's hash, so that fewer are a fair part of all.
+    clean = sorted(
+        (t for t in every if t.cut == 0), key=lambda t: hashlib.sha256(Path(t.file).name.encode()).digest()
+    )
+    for trial in [t for t in every if t.cut != 0] + clean[:whole]:
+        yield trial.image, _row(trial, "ieee", "frontal")
+
+
+def films(
+    data: Path, renders: Path | None, groups: tuple[str, ...], most: int, whole: int = 100_000
+) -> Iterator[Film]:
+    """Images and label rows of the chosen groups.
+
+    Args:
+        most: films of each group that is made by rule.
+        whole: uncut films of the natural group.
+    """
     if "natural" in groups:
-        for trial in trials.natural(data, "test"):
-            yield trial.image, _row(trial, "ieee", "frontal")
+        yield from _natural(data, whole)
     if "frontal-windows" in groups:
         for trial in itertools.islice(trials.frontal_windows(data, "test", 1), most):
             yield trial.image, _row(trial, f"{trial.source} windows", "frontal")
     if "laterals" in groups:
         yield from _laterals(data)
     if "lateral-windows" in groups:
-        for trial in trials.lateral_windows(data):
-            if trial.labels["fold"] not in trials.VALIDATION_FOLDS:
+        for number, trial in enumerate(trials.lateral_windows(data)):
+            if (
+                number % max(1, round(144 / most)) == 0
+                and trial.labels["fold"] not in trials.VALIDATION_FOLDS
+            ):
                 yield trial.image, _row(trial, "lateral windows", "lateral")
     if "simulated" in groups and renders is not None:
         yield from _simulated(renders, most)
@@ -114,12 +134,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--groups", default=",".join(GROUPS), help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--most", type=int, default=120, help="films of a group that is made by rule")
+    parser.add_argument("--whole", type=int, default=100_000, help="uncut films of the natural group")
     args = parser.parse_args(argv)
     (args.out / "films").mkdir(parents=True, exist_ok=True)
     with (args.out / "labels.csv").open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, COLUMNS, restval="", extrasaction="ignore")
         writer.writeheader()
-        chosen = films(args.data, args.renders, tuple(args.groups.split(",")), args.most)
+        chosen = films(args.data, args.renders, tuple(args.groups.split(",")), args.most, args.whole)
         for index, (image, row) in enumerate(chosen):
             name = f"films/{index:05d}.png"
             if not cv2.imwrite(str(args.out / name), image):
