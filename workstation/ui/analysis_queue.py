@@ -15,6 +15,7 @@ from workstation.domain.projection import Projection
 from workstation.ui.film_store import FilmStore
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.parts import Analyser
+from workstation.ui.viewer.prepared import PreparedFilm
 
 if TYPE_CHECKING:
     from workstation.services.film import Film
@@ -43,7 +44,9 @@ class AnalysisQueue(QObject):
         self._analyser: Analyser | None = None
         self._loading = False
         self._waiting: dict[int, tuple[Exposure, Projection | None]] = {}
-        self._running: int | None = None
+        self._running: int | Path | None = None
+        self._early: dict[Path, Outcome[Verdict] | None] = {}
+        self._adopted: dict[Path, int] = {}
         self._stale: set[int] = set()
         self._problem: BaseException | None = None
         self.first: Callable[[], int | None] = lambda: None
@@ -79,8 +82,38 @@ class AnalysisQueue(QObject):
         self._jobs.run_task(work, self._loaded)
         self.changed.emit()
 
-    def ask(self, exposure: Exposure, projection: Projection | None = None) -> None:
-        """Queue a film; a second question about the same film replaces the first."""
+    def begin(self, path: Path, prepared: PreparedFilm) -> None:
+        """Judge a film while it is still being stored, where nothing else waits; `ask` or `forget` follows."""
+        analyser = self._analyser
+        idle = self._running is None and not self._waiting and not self._loading
+        if not idle or analyser is None or self.unavailable is not None:
+            return
+        self._running = path
+        self._early[path] = None
+        self._jobs.run_task(
+            lambda: analyser.analyse(prepared.film, None), lambda outcome: self._early_done(path, outcome)
+        )
+
+    def forget(self, path: Path) -> None:
+        """The film that was begun did not become an exposure, or has its verdict already."""
+        self._early.pop(path, None)
+
+    def ask(
+        self, exposure: Exposure, projection: Projection | None = None, begun: Path | None = None
+    ) -> None:
+        """Queue a film; a second question about the same film replaces the first.
+
+        `begun` is the file that `begin` was told: its verdict, had or to come, is this exposure's.
+        """
+        if begun is not None and begun in self._early:
+            outcome = self._early.pop(begun)
+            if outcome is not None:
+                self._tell(exposure.id, outcome)
+            else:
+                self._adopted[begun] = exposure.id
+                self._running = exposure.id
+            self.changed.emit()
+            return
         if exposure.id == self._running:
             self._stale.add(exposure.id)
         self._waiting[exposure.id] = (exposure, projection)
@@ -127,16 +160,29 @@ class AnalysisQueue(QObject):
         self._jobs.run_task(work, lambda outcome: self._done(chosen, outcome))
         self.changed.emit()
 
+    def _early_done(self, path: Path, outcome: Outcome[Verdict]) -> None:
+        adopted = self._adopted.pop(path, None)
+        if adopted is not None:
+            self._done(adopted, outcome)
+            return
+        if path in self._early:
+            self._early[path] = outcome
+        self._running = None
+        self._next()
+
     def _done(self, exposure_id: int, outcome: Outcome[Verdict]) -> None:
         self._running = None
         stale = exposure_id in self._stale
         self._stale.discard(exposure_id)
         if not stale:
-            if outcome.value is not None:
-                self.verdict_ready.emit(exposure_id, outcome.value)
-            else:
-                if isinstance(outcome.error, CascadeUnavailable):
-                    self._problem = outcome.error
-                self.failed.emit(exposure_id, outcome.error)
+            self._tell(exposure_id, outcome)
         self._next()
         self.changed.emit()
+
+    def _tell(self, exposure_id: int, outcome: Outcome[Verdict]) -> None:
+        if outcome.value is not None:
+            self.verdict_ready.emit(exposure_id, outcome.value)
+            return
+        if isinstance(outcome.error, CascadeUnavailable):
+            self._problem = outcome.error
+        self.failed.emit(exposure_id, outcome.error)

@@ -228,6 +228,7 @@ class Console(QObject):
         self._stage = None
         self.stage_changed.emit()
         self.film_shown.emit(film)
+        self.analysis.begin(path, film)
 
     def _taken(self, path: Path, outcome: Outcome[_Taken], show: bool) -> None:
         self._arriving -= 1
@@ -235,10 +236,13 @@ class Console(QObject):
         taken = outcome.value
         if taken is None:
             assert outcome.error is not None
+            self.analysis.forget(path)
             self._report(path.name, outcome.error)
             if not isinstance(outcome.error, UnreadableFilm):
                 self._watcher.offer_again(path)
             if previewed:
+                # Its pixels must not stay: nothing could be decided about them.
+                self.stage_changed.emit()
                 self._to_next()
         else:
             exposure = taken.exposure
@@ -246,10 +250,12 @@ class Console(QObject):
             self.store.set_thumbnail(exposure.id, taken.picture)
             known = self._exposures.get(exposure.id)
             self._merge(exposure)
-            if known is None and exposure.verdict is None:
-                self._ask_analysis(exposure)
             if previewed or show or self._stage_free():
                 self._set_stage(exposure.id, taken.film, shown=previewed)
+            if known is None and exposure.verdict is None:
+                self.analysis.ask(exposure, begun=path)
+            else:
+                self.analysis.forget(path)
         self.intake_changed.emit()
 
     def _stage_free(self) -> bool:
@@ -453,16 +459,14 @@ class Console(QObject):
 
 
 def _files_of(paths: Iterable[Path]) -> Iterable[Path]:
-    """Files in `paths`; folders are walked, hidden files and DICOMDIR left out."""
+    """Files in `paths`; folders are walked; what is hidden or plainly no film is left out."""
     for path in paths:
         if path.is_dir():
             for found in sorted(path.rglob("*")):
                 inside = found.relative_to(path).parts
-                if (
-                    found.is_file()
-                    and not any(p.startswith(".") for p in inside)
-                    and found.name != "DICOMDIR"
-                ):
+                if any(part.startswith(".") for part in inside) or found.name == "DICOMDIR":
+                    continue
+                if found.suffix.lower() not in _NO_FILMS and found.is_file():
                     yield found
         else:
             yield path

@@ -1,0 +1,134 @@
+"""The console's rules where timing matters: analysis begun before storing, storing that fails, stale verdicts."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.support import scripted
+from tests.support.scripted import ScriptedAnalyser
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.errors import StorageFailed
+from workstation.domain.exposure import Exposure
+from workstation.domain.findings import Verdict
+from workstation.domain.projection import Projection
+from workstation.services.film import Film
+from workstation.services.intake import IntakeService
+from workstation.ui.jobs import ThreadPool
+
+
+def threads() -> ThreadPool:
+    return ThreadPool(1)
+
+
+def running(desk: Desk, qtbot: QtBot, analyser: ScriptedAnalyser) -> Program:
+    """A program on real threads whose cascade is loaded."""
+    program = desk.open(make_pool=threads, analyser=analyser)
+    qtbot.waitUntil(lambda: not program.workers.busy)
+    return program
+
+
+def test_a_film_is_judged_once_though_it_is_judged_while_being_stored(desk: Desk, qtbot: QtBot) -> None:
+    analyser = ScriptedAnalyser()
+    program = running(desk, qtbot, analyser)
+    film = desk.arrive(program)
+    desk.settled(program)
+    assert len(analyser.asked) == 1
+    assert program.console.parts.worklist.get(film.id).verdict is not None
+
+
+def test_the_verdict_may_come_before_the_film_is_stored(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged, real = threading.Event(), IntakeService.take
+
+    def script(film: Film, projection: Projection | None) -> Verdict:
+        verdict = scripted.by_header(film, projection)
+        judged.set()
+        return verdict
+
+    def slow(self: IntakeService, path: Path) -> Exposure:
+        assert judged.wait(5), "the cascade waited for the disk"
+        return real(self, path)
+
+    monkeypatch.setattr(IntakeService, "take", slow)
+    analyser = ScriptedAnalyser(script)
+    program = running(desk, qtbot, analyser)
+    film = desk.arrive(program)
+    desk.settled(program)
+    stored = program.console.parts.worklist.get(film.id)
+    assert stored.verdict is not None
+    assert len(analyser.asked) == 1
+
+
+def test_a_film_that_cannot_be_stored_leaves_the_stage_and_is_named(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: IntakeService, _path: Path) -> Exposure:
+        raise StorageFailed("disk_full", "The disk is full.", "Free some space, then try again.")
+
+    program = running(desk, qtbot, ScriptedAnalyser())
+    with monkeypatch.context() as patch:
+        patch.setattr(IntakeService, "take", full)
+        program.console.open_paths([desk.film()])
+        desk.settled(program)
+    assert program.console.stage is None
+    assert program.window.view.stage.currentWidget() is program.window.view.stage.empty
+    assert "Free some space" in program.window.view.problems.texts()[0]
+    # The next film is none the worse for it.
+    film = desk.arrive(program)
+    desk.settled(program)
+    assert program.console.parts.worklist.get(film.id).verdict is not None
+
+
+def test_a_verdict_overtaken_by_an_override_is_not_shown(desk: Desk, qtbot: QtBot) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def script(film: Film, projection: Projection | None) -> Verdict:
+        if projection is None:
+            begun.set()
+            gate.wait(5)
+        return scripted.by_header(film, projection)
+
+    program = running(desk, qtbot, ScriptedAnalyser(script))
+    film = desk.arrive(program, view_position="PA")
+    assert begun.wait(5)
+    program.console.override_projection(film.id, Projection.LATERAL)
+    gate.set()
+    desk.settled(program)
+    stored = program.console.parts.worklist.get(film.id)
+    assert stored.verdict is not None
+    assert stored.verdict.projection.label is Projection.LATERAL
+    assert len(program.console.parts.worklist.verdicts(film.id)) == 1
+
+
+def test_an_empty_folder_and_letters_beside_films_are_no_problem(desk: Desk) -> None:
+    program = desk.open()
+    desk.film()
+    (desk.root / "incoming" / "letter.pdf").write_bytes(b"%PDF")
+    (desk.root / "incoming" / ".hidden").write_bytes(b"x")
+    (desk.root / "empty").mkdir()
+    program.console.open_paths([desk.root / "empty", desk.root / "incoming"])
+    assert len(program.console.exposures) == 1
+    assert program.window.view.problems.texts() == []
+
+
+def test_the_cascade_comes_late_and_films_are_judged_then(desk: Desk, qtbot: QtBot) -> None:
+    gate = threading.Event()
+
+    class Late(ScriptedAnalyser):
+        def warm_up(self) -> bool:
+            gate.wait(5)
+            return True
+
+    program = desk.open(make_pool=threads, analyser=Late())
+    program.console.open_paths([desk.film(), desk.film()])
+    qtbot.waitUntil(lambda: len(program.console.exposures) == 2, timeout=10_000)
+    assert all(e.verdict is None for e in program.console.exposures)
+    gate.set()
+    desk.settled(program)
+    assert all(e.verdict is not None for e in program.console.exposures)
