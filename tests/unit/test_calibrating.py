@@ -173,3 +173,36 @@ def test_composed_calibration_is_one_after_the_other(activation: str, calibratio
     once = probabilities(raw, activation, calibration)
     wanted = 1 / (1 + np.exp(-(calibrating.logit(once) + 0.3) / 1.4))
     np.testing.assert_allclose(probabilities(raw, activation, made), wanted, atol=2e-4)
+
+
+def _point(truth: np.ndarray, score: np.ndarray, threshold: float) -> tuple[float, float]:
+    called = score >= threshold
+    return float(called[truth == 1].mean()), float((~called[truth == 0]).mean())
+
+
+def test_a_well_separated_stage_keeps_its_specificity() -> None:
+    # Nothing is won by going down to the last false alarm that 95 % would permit.
+    truth = np.repeat([0.0, 1.0], [200, 50])
+    score = np.concatenate([np.linspace(0.0, 0.1, 200), np.linspace(0.9, 1.0, 50)])
+    chosen = calibrating.choose_thresholds(truth, score, np.ones(250), Thresholds(0.7, 0.4))
+    assert _point(truth, score, chosen.warn) == (1.0, 1.0)
+    assert chosen.warn == pytest.approx(0.5)
+    assert chosen.unsure_from == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_thresholds_hold_what_they_promise(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = (rng.random(400) < 0.3).astype(float)
+    score = 1 / (1 + np.exp(-rng.normal(2.5 * truth - 1.5, 1.5)))
+    chosen = calibrating.choose_thresholds(truth, score, np.ones(400), Thresholds(0.7, 0.4))
+    recall, specificity = _point(truth, score, chosen.warn)
+    assert specificity >= 0.95
+    better = [
+        t
+        for t in np.unique(score)
+        if _point(truth, score, t)[1] >= 0.95 and sum(_point(truth, score, t)) > recall + specificity + 1e-9
+    ]
+    assert better == []
+    band = (score >= chosen.unsure_from) & (score < chosen.warn)
+    assert band[truth == 0].mean() <= 0.101

@@ -161,12 +161,22 @@ def _left_out_loss(truth: F64, z: F64, weight: F64, patients: Sequence[str], see
     return m.log_loss(truth, found, weight)
 
 
-def choose_thresholds(truth: F64, score: F64, weight: F64, edge: float) -> Thresholds:
-    """`warn` for the specificity; `unsure_from` for the sensitivity, as far as the band stays narrow enough."""
-    warn = min(m.threshold_at_specificity(truth, score, SPECIFICITY, weight), 1.0)
-    wanted = m.threshold_at_sensitivity(truth, score, SENSITIVITY, weight)
-    narrowest = m.threshold_at_specificity(truth, score, SPECIFICITY - WIDEST_BAND, weight)
-    return Thresholds(round(warn, 6), round(min(warn, max(wanted, narrowest)), 6), edge)
+def choose_thresholds(truth: F64, score: F64, weight: F64, shipped: Thresholds) -> Thresholds:
+    """Thresholds for calibrated scores.
+
+    `warn`: the best Youden index of all thresholds with the wanted specificity, so that a stage that separates its
+    films well is not pushed down to the last permitted false alarm. `unsure_from`: low enough for the wanted
+    sensitivity of both states together, or as shipped where that is lower, as far as the band stays narrow enough.
+    """
+    lowest = m.threshold_at_specificity(truth, score, SPECIFICITY, weight)
+    allowed = score >= lowest
+    # Films below the lowest permitted threshold cannot move it: they stand at one common, lower score.
+    warn = m.youden(truth, np.where(allowed, score, -1.0), weight) if allowed.any() else lowest
+    warn = min(max(warn, lowest), 1.0)
+    wanted = min(m.threshold_at_sensitivity(truth, score, SENSITIVITY, weight), shipped.unsure_from)
+    kept = m.confusion(truth, score, warn, weight).specificity
+    narrowest = m.threshold_at_specificity(truth, score, kept - WIDEST_BAND, weight)
+    return Thresholds(round(warn, 6), round(min(warn, max(wanted, narrowest)), 6), shipped.edge)
 
 
 def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm]) -> StageFit:
@@ -201,7 +211,7 @@ def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm]) -> StageFit:
     refitted = left_out < shipped_loss
     if refitted:
         score = _apply(z, fit)
-    chosen = choose_thresholds(truth, score, weight, spec.plan.thresholds.edge)
+    chosen = choose_thresholds(truth, score, weight, spec.plan.thresholds)
     called, unsure = score >= chosen.warn, (score >= chosen.unsure_from) & (score < chosen.warn)
     return StageFit(
         name,

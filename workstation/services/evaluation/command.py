@@ -43,7 +43,7 @@ def _say(words: str) -> None:
 
 
 def _columns_help() -> str:
-    table = (labels_module.__doc__ or "").split("\n\n", 1)[1]
+    table = labels_module.__doc__ or ""  # none under python -OO
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
     lines = [
         f"  {name.strip('`'):<14}{values.replace('`', '')}\n{'':16}{meaning}"

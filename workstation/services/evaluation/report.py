@@ -327,7 +327,8 @@ def _failures(page: Page) -> str:
 
 
 _READING = (
-    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson, which takes films as independent. AUC: DeLong where every film is of "
+    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson, which takes films as independent. "
+    "AUC: DeLong where every film is of "
     "another patient, else bootstrap by patient; at 0 or 1, where both have no width, Newcombe's method 5. F1, "
     "log loss, Brier, ECE: bootstrap by patient. ECE: ten equal-width bins. Youden thresholds are chosen on these "
     "very films and flatter; the shipped ones were fixed before. PPV is what a call would be worth at that "
