@@ -201,3 +201,66 @@ def _begin(connection: sqlite3.Connection) -> None:
             BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
     ):
         connection.execute(statement)
+
+
+@migration(1, 1)
+def _statistics(connection: sqlite3.Connection) -> None:
+    """One narrow row per film for the statistics, kept by triggers: it commits with what it counts."""
+    study = """CASE NEW.study_instance_uid WHEN '' THEN NEW.id ELSE
+        (SELECT MIN(id) FROM exposure WHERE study_instance_uid = NEW.study_instance_uid) END"""
+    # Of the latest verdict; where that does not tell the projection, of the header.
+    projection = """CASE {0}.projection WHEN 'unknown' THEN
+        (SELECT projection FROM exposure WHERE id = {0}.exposure_id) ELSE {0}.projection END"""
+    opinion = """CASE WHEN {0}.retake_suggested THEN 'warned' WHEN {0}.state IN ('warn', 'unsure') THEN 'unsure'
+        WHEN {0}.state = 'pass' THEN 'passed' ELSE 'none' END"""
+    wait = """MAX(0, ({0}.decided_us - (SELECT received_us FROM exposure WHERE id = {0}.exposure_id)) / 1000000)"""
+    decided = f"""UPDATE film_fact SET choice = {{0}}.choice, reason = {{0}}.reason, operator = {{0}}.author,
+        room = {{0}}.room, wait_s = {wait} WHERE exposure_id = {{0}}.exposure_id"""
+    judged = f"""UPDATE film_fact SET projection = {projection}, opinion = {opinion}
+        WHERE exposure_id = {{0}}.exposure_id"""
+    for statement in (
+        "CREATE INDEX exposure_study ON exposure(study_instance_uid)",
+        # study: the first exposure of the same study. day: local day of arrival. choice '': not decided.
+        """CREATE TABLE film_fact (
+            exposure_id INTEGER PRIMARY KEY,
+            day TEXT NOT NULL,
+            study INTEGER NOT NULL,
+            projection TEXT NOT NULL,
+            opinion TEXT NOT NULL DEFAULT 'none',
+            choice TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            operator TEXT NOT NULL DEFAULT '',
+            room TEXT NOT NULL DEFAULT '',
+            wait_s INTEGER
+        ) STRICT""",
+        f"""CREATE TRIGGER film_fact_received AFTER INSERT ON exposure BEGIN
+            INSERT INTO film_fact (exposure_id, day, study, projection)
+            VALUES (NEW.id, substr(NEW.received_at, 1, 10), {study}, NEW.projection); END""",
+        """CREATE TRIGGER film_fact_removed AFTER DELETE ON exposure BEGIN
+            DELETE FROM film_fact WHERE exposure_id = OLD.id; END""",
+        f"CREATE TRIGGER film_fact_judged AFTER INSERT ON verdict BEGIN {judged.format('NEW')}; END",
+        f"""CREATE TRIGGER film_fact_decided AFTER INSERT ON decision WHEN NEW.undone_at IS NULL
+            BEGIN {decided.format("NEW")}; END""",
+        """CREATE TRIGGER film_fact_undone AFTER UPDATE OF undone_at ON decision
+            WHEN OLD.undone_at IS NULL AND NEW.undone_at IS NOT NULL BEGIN
+            UPDATE film_fact SET choice = '', reason = '', operator = '', room = '', wait_s = NULL
+            WHERE exposure_id = NEW.exposure_id; END""",
+        # What there is already.
+        """INSERT INTO film_fact (exposure_id, day, study, projection)
+            SELECT id, substr(received_at, 1, 10), CASE study_instance_uid WHEN '' THEN id
+                ELSE MIN(id) OVER (PARTITION BY study_instance_uid) END, projection FROM exposure""",
+        f"""UPDATE film_fact SET projection = {projection.format("v")}, opinion = {opinion.format("v")}
+            FROM verdict v WHERE v.exposure_id = film_fact.exposure_id
+            AND v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = v.exposure_id)""",
+        f"""UPDATE film_fact SET choice = d.choice, reason = d.reason, operator = d.author, room = d.room,
+            wait_s = {wait.format("d")}
+            FROM decision d WHERE d.exposure_id = film_fact.exposure_id AND d.undone_at IS NULL""",
+        # Each covers one query of persistence/statistics.py.
+        "CREATE INDEX film_fact_day ON film_fact(day, choice)",
+        "CREATE INDEX film_fact_group ON film_fact(projection, operator, room, choice, reason, opinion, day)",
+        "CREATE INDEX film_fact_wait ON film_fact(wait_s, day) WHERE wait_s IS NOT NULL",
+        "CREATE INDEX film_fact_study ON film_fact(study, projection, choice, day)",
+        "CREATE INDEX film_fact_operator ON film_fact(operator) WHERE choice <> ''",
+        "CREATE INDEX film_fact_room ON film_fact(room) WHERE choice <> ''",
+    ):
+        connection.execute(statement)

@@ -1,0 +1,137 @@
+"""Counts over `film_fact`, one narrow row per film that the database's triggers keep: read only, all in SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from workstation.domain.decision import Choice
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import Cell, FilmFilter, Opinion, Tally
+
+# Films that waited longer are counted as one day: nobody decides about them at the console any more.
+LONGEST_WAIT_S = 86_400
+
+
+def cells(connection: sqlite3.Connection, wanted: FilmFilter) -> list[Cell]:
+    """How many films share projection, operator, room, choice, reason and opinion."""
+    where, values = _where(wanted)
+    columns = "projection, operator, room, choice, reason, opinion"
+    query = f"SELECT {columns}, COUNT(*) FROM film_fact f {where} GROUP BY {columns}"
+    return [
+        Cell(Projection(p), who, room, Choice(c) if c else None, reason, Opinion(o), count)
+        for p, who, room, c, reason, o, count in connection.execute(query, values)
+    ]
+
+
+def days(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally]:
+    """What became of the films of each day of arrival, oldest first; days without films are left out."""
+    where, values = _where(wanted, by_day=True)
+    query = f"SELECT day, choice, COUNT(*) FROM film_fact f {where} GROUP BY day, choice"
+    counts: dict[str, dict[str, int]] = {}
+    for day, choice, count in connection.execute(query, values):
+        counts.setdefault(day, {})[choice] = count
+    order = (Choice.SEND.value, Choice.KEEP_WITH_NOTE.value, Choice.RETAKE.value, "")
+    return {
+        date.fromisoformat(day): Tally(*(found.get(choice, 0) for choice in order))
+        for day, found in sorted(counts.items())
+    }
+
+
+def waits(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[int, int]:
+    """Histogram of the whole seconds from arrival to decision, longest `LONGEST_WAIT_S`."""
+    where, values = _where(wanted, "wait_s IS NOT NULL")
+    query = f"SELECT wait_s, COUNT(*) FROM film_fact f {where} GROUP BY wait_s"
+    histogram: dict[int, int] = {}
+    for wait, count in connection.execute(query, values):
+        key = min(wait, LONGEST_WAIT_S)
+        histogram[key] = histogram.get(key, 0) + count
+    return histogram
+
+
+def repeats(connection: sqlite3.Connection, wanted: FilmFilter) -> int:
+    """Accepted films beyond the first of the same study and projection (AAPM TG-305: an extra view that is sent)."""
+    where, values = _where(wanted, "choice IN ('send', 'keep_with_note') AND projection <> 'unknown'")
+    query = f"SELECT COUNT(*) - COUNT(DISTINCT study * 2 + (projection = 'lateral')) FROM film_fact f {where}"
+    (count,) = connection.execute(query, values).fetchone()
+    return int(count)
+
+
+def names(connection: sqlite3.Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All operators and all rooms there ever were, sorted; ``""`` among them where films have none."""
+    found: list[tuple[str, ...]] = []
+    for column in ("operator", "room"):
+        # A loose index scan: one step per name, however many films there are.
+        query = f"""
+            WITH RECURSIVE t(x) AS (
+                SELECT MIN({column}) FROM film_fact WHERE choice <> ''
+                UNION ALL
+                SELECT (SELECT MIN({column}) FROM film_fact WHERE choice <> '' AND {column} > t.x) FROM t
+                WHERE t.x IS NOT NULL)
+            SELECT x FROM t WHERE x IS NOT NULL"""
+        found.append(tuple(row[0] for row in connection.execute(query)))
+    return found[0], found[1]
+
+
+def span(connection: sqlite3.Connection) -> tuple[date, date] | None:
+    """First and last day of arrival of all films; None where there is none."""
+    # Two statements: each is one step in the index, together they would be a scan.
+    ends = [connection.execute(f"SELECT {end}(day) FROM film_fact").fetchone()[0] for end in ("MIN", "MAX")]
+    return None if ends[0] is None else (date.fromisoformat(ends[0]), date.fromisoformat(ends[1]))
+
+
+def count(connection: sqlite3.Connection, wanted: FilmFilter) -> int:
+    """How many films are meant."""
+    where, values = _where(wanted, by_day=True)
+    (number,) = connection.execute(f"SELECT COUNT(*) FROM film_fact f {where}", values).fetchone()
+    return int(number)
+
+
+def films(
+    connection: sqlite3.Connection, wanted: FilmFilter, limit: int = -1, identified: bool = False
+) -> Iterator[sqlite3.Row]:
+    """Films newest first: exposure_id, received_at, decided_at, wait_s, projection, choice, reason, operator,
+    room, opinion; where `identified` also patient_id, accession_number and sop_instance_uid.
+    """
+    where, values = _where(wanted, by_day=True)
+    more = (
+        ", json_extract(e.header, '$.patient.patient_id') AS patient_id,"
+        " json_extract(e.header, '$.accession_number') AS accession_number, e.sop_instance_uid"
+        if identified
+        else ""
+    )
+    query = f"""
+        SELECT f.exposure_id, e.received_at, COALESCE(d.decided_at, '') AS decided_at, f.wait_s, f.projection,
+               f.choice, f.reason, f.operator, f.room, f.opinion{more}
+        FROM (SELECT * FROM film_fact f {where} ORDER BY day DESC, exposure_id DESC LIMIT ?) f
+        JOIN exposure e ON e.id = f.exposure_id
+        LEFT JOIN decision d ON d.exposure_id = f.exposure_id AND d.undone_at IS NULL
+        ORDER BY f.day DESC, f.exposure_id DESC"""
+    yield from connection.execute(query, (*values, limit))
+
+
+def _where(wanted: FilmFilter, *more: str, by_day: bool = False) -> tuple[str, list[Any]]:
+    """Clause and values. Unless `by_day`, SQLite is kept from the index of days: years of films are grouped
+    five to ten times faster in the order of an index that covers the query."""
+    clauses, values = list(more), []
+    day = "day" if by_day else "+day"
+    for clause, value in (
+        (f"{day} >= ?", wanted.first and wanted.first.isoformat()),
+        (f"{day} <= ?", wanted.last and wanted.last.isoformat()),
+        ("projection = ?", wanted.projection),
+        ("reason = ?", wanted.reason),
+        ("opinion = ?", wanted.opinion),
+        ("operator = ?", wanted.operator),
+        ("room = ?", wanted.room),
+    ):
+        if value is not None:
+            clauses.append(clause)
+            values.append(str(value))
+    if wanted.operator is not None or wanted.room is not None:
+        clauses.append("choice <> ''")  # who and where are known of decided films only
+    if wanted.choices:
+        clauses.append(f"choice IN ({','.join('?' * len(wanted.choices))})")
+        values += ["" if choice is None else choice.value for choice in wanted.choices]
+    return ("WHERE " + " AND ".join(clauses) if clauses else ""), values

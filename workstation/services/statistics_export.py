@@ -1,0 +1,105 @@
+"""The films behind the statistics as a CSV file (RFC 4180, UTF-8 with a byte order mark for spreadsheets)."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from workstation.domain.decision import RejectReason
+from workstation.domain.statistics import FilmFilter
+from workstation.services.statistics_service import FilmLine, StatisticsService
+
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "film": "number of the film in this console's database",
+        "received_at": "arrival, ISO 8601 with offset",
+        "decided_at": "decision in force, ISO 8601 with offset; empty where there is none",
+        "wait_s": "whole seconds from arrival to decision",
+        "projection": "frontal, lateral or unknown",
+        "decision": "send, keep_with_note or retake; empty where nothing is decided",
+        "reason": "key of the reason of a retake, as in reject_reasons.toml",
+        "reason_code": "its DICOM code, CID 7011 of PS3.16, scheme DCM",
+        "reason_text": "its wording",
+        "operator": "who decided; a number where names are hidden",
+        "room": "room of the console",
+        "cascade": "warned, unsure, passed or none (not judged)",
+    }
+)
+IDENTIFIERS: Mapping[str, str] = MappingProxyType(
+    {
+        "patient_id": "Patient ID (0010,0020)",
+        "accession_number": "Accession Number (0008,0050)",
+        "sop_instance_uid": "SOP Instance UID (0008,0018)",
+    }
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(
+    service: StatisticsService,
+    wanted: FilmFilter,
+    target: Path,
+    reasons: tuple[RejectReason, ...],
+    language: str,
+    *,
+    hidden: Mapping[str, int] | None = None,
+    identified: bool = False,
+) -> int:
+    """Write one line per film, newest first; `target` appears whole or not at all. Returns the number of films.
+
+    Args:
+        reasons: for codes and wordings; a key that is not among them is written as it is.
+        language: of the wordings.
+        hidden: number to write in place of each operator's name; None writes names.
+        identified: add the columns of `IDENTIFIERS`: the file then holds patient data.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    known = {reason.key: reason for reason in reasons}
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([*COLUMNS, *(IDENTIFIERS if identified else ())])
+
+            def take(line: FilmLine) -> None:
+                row = _row(line, known, language, hidden)
+                writer.writerow([*row, *(map(_safe, line.patient) if identified else ())])
+
+            number = service.each_film(wanted, take, identified)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return number
+
+
+def _row(
+    line: FilmLine, known: Mapping[str, RejectReason], language: str, hidden: Mapping[str, int] | None
+) -> list[str]:
+    reason = known.get(line.reason)
+    operator = line.operator if hidden is None else str(hidden.get(line.operator, ""))
+    return [
+        str(line.exposure_id),
+        line.received_at,
+        line.decided_at,
+        "" if line.wait_s is None else str(line.wait_s),
+        line.projection.value,
+        "" if line.choice is None else line.choice.value,
+        _safe(line.reason),
+        reason.code.value if reason is not None else "",
+        _safe(reason.label(language)) if reason is not None else "",
+        _safe(operator),
+        _safe(line.room),
+        line.opinion.value,
+    ]
+
+
+def _safe(text: str) -> str:
+    """A spreadsheet would run a text that begins like a formula: an apostrophe keeps it text."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
