@@ -69,9 +69,10 @@ def _laterals(data: Path) -> Iterator[Film]:
 
 def _simulated(renders: Path, number: int) -> Iterator[Film]:
     rng = np.random.default_rng(5)
+    depths = paper_windows.cut_depths(renders)
     drawn = [r for r in read_renders(renders) if r.split == "val" and r.view == "lateral"]
     for record in drawn[:: max(1, len(drawn) // number)]:
-        made = paper_windows.simulated(record, rng)
+        made = paper_windows.simulated(record, rng, depths)
         if made is not None:
             image, row = made
             yield (

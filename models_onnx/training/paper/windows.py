@@ -17,7 +17,7 @@ import numpy as np
 
 from models_onnx.training.cache import film_and_mask, read_grey
 from models_onnx.training.sources import EDGES, FilmRecord, read_frontal, read_lateral, read_renders
-from models_onnx.training.windows import U8, choose, take
+from models_onnx.training.windows import CUT_DEPTH, U8, choose, take
 from workstation.services.evaluation.labels import COLUMNS
 
 LONG_SIDE = 512
@@ -64,8 +64,23 @@ def window(record: FilmRecord, rng: np.random.Generator, **more: Any) -> tuple[U
     return _small(part), _row(record, bool(edges), edges, **more)
 
 
-def simulated(record: FilmRecord, rng: np.random.Generator) -> tuple[U8, dict[str, Any]] | None:
-    """A simulated film with exact labels: as cut by its field, or a random window of a whole one."""
+def cut_depths(renders: Path) -> dict[str, float]:
+    """How deep each simulated film's deepest edge cuts, in parts of the lung's width or height, by file path."""
+    with (renders / "index.csv").open(newline="", encoding="utf-8") as handle:
+        return {
+            str(renders / row["file"]): max(float(row[f"depth_{edge}"] or 0) for edge in EDGES)
+            for row in csv.DictReader(handle)
+            if row.get("seed")  # else a line still being written
+        }
+
+
+def simulated(
+    record: FilmRecord, rng: np.random.Generator, depths: dict[str, float]
+) -> tuple[U8, dict[str, Any]] | None:
+    """A simulated film with exact labels: as cut by its field, or a random window of a whole one.
+
+    A cut too shallow to be seen (as `windows.CUT_DEPTH` has it) carries no crop label.
+    """
     more: dict[str, Any] = {}
     if record.view == "lateral":
         yaw = abs(float(record.extra["yaw_deg"]))
@@ -75,7 +90,8 @@ def simulated(record: FilmRecord, rng: np.random.Generator) -> tuple[U8, dict[st
     if not edges:
         return window(record, rng, **more)
     film, _ = film_and_mask(record)
-    return _small(film), _row(record, True, edges, **more)
+    deep = depths.get(record.file, 0.0) > CUT_DEPTH
+    return _small(film), _row(record, True if deep else None, edges if deep else [], **more)
 
 
 def natural(record: FilmRecord) -> tuple[U8, dict[str, Any]]:
@@ -116,12 +132,12 @@ def films(
     for record in read_lateral(data):
         yield natural(record)
     if renders is not None:
-        drawn = read_renders(renders)
+        drawn, depths = read_renders(renders), cut_depths(renders)
         for part, number in (("train", numbers["simulated"]), ("val", numbers["simulated_val"])):
             lateral = [r for r in drawn if r.split == part and r.view == "lateral"]
             front = [r for r in drawn if r.split == part and r.view == "frontal"]
             for record in _some(lateral, number, rng) + _some(front, number // 6, rng):
-                made = simulated(record, rng)
+                made = simulated(record, rng, depths)
                 if made is not None:
                     yield made
 
