@@ -76,7 +76,6 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._translations = translations
         self._errors: ErrorDialog | None = None
-        self._problems: list[Problem] = []
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()
@@ -94,7 +93,7 @@ class MainWindow(QMainWindow):
         self.view = self._build()
         old.body.deleteLater()
         self.view.stage.restore()
-        for problem in self._problems:
+        for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
 
     def _build(self) -> View:
@@ -351,7 +350,6 @@ class MainWindow(QMainWindow):
         self._errors = None
 
     def _problem(self, problem: Problem) -> None:
-        self._problems = [problem, *self._problems][:20]
         self.view.problems.add(problem)
 
     def _settings_failed(self, error: BaseException) -> None:

@@ -21,6 +21,7 @@ class ProblemsPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._look = look
         self._rows: list[QFrame] = []
+        self._problems: list[Problem] = []
         self._title = label(tone="danger", bold=True)
         self._clear = button(self.tr("Dismiss all"), "link")
         self._clear.clicked.connect(self.clear)
@@ -51,9 +52,15 @@ class ProblemsPanel(QWidget):
         """What the rows say, newest first."""
         return [row.accessibleName() for row in self._rows]
 
+    def problems(self) -> list[Problem]:
+        """What is on show, newest first."""
+        return list(self._problems)
+
     def add(self, problem: Problem) -> None:
-        """Show a problem on top."""
+        """Show a problem on top; one that is on show already (a disk that stays full) is not repeated."""
         message, remedy = words.error(problem.error)
+        if f"{problem.name}: {message} {remedy}" in self.texts():
+            return
         row = QFrame()
         row.setProperty("card", True)
         row.setProperty("state", "danger")
@@ -75,6 +82,7 @@ class ProblemsPanel(QWidget):
         column.addWidget(label(message, size="small", wrap=True))
         column.addWidget(label(remedy, tone="quiet", size="small", wrap=True))
         self._rows.insert(0, row)
+        self._problems.insert(0, problem)
         self._column.insertWidget(0, row)
         while len(self._rows) > _MOST:
             self._remove(self._rows[-1])
@@ -87,6 +95,7 @@ class ProblemsPanel(QWidget):
 
     def _remove(self, row: QFrame) -> None:
         if row in self._rows:
+            del self._problems[self._rows.index(row)]
             self._rows.remove(row)
             row.hide()
             row.deleteLater()
