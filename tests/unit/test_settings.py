@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings.file import load, save, unknown_keys
-from workstation.settings.model import Destination, Settings, describe, rule_of
+from workstation.settings.model import Destination, Listener, Settings, describe, rule_of
 
 GOOD = """\
 # the night shift's console
@@ -97,6 +97,16 @@ def test_the_file_is_read(path: Path, caplog: pytest.LogCaptureFixture) -> None:
         ),
         (GOOD.replace('host = "::1"\n', ""), 13, "destinations[1].host", "is missing"),
         (GOOD.replace('"Mini"', '"PACS"'), 14, "destinations[1].name", "used twice"),
+        ("port = 1\n[listener]\nenabled = 1", 3, "listener.enabled", "true or false"),
+        ('room = "1"\n[listener]\n\nport = 0\n[[destinations]]', 4, "listener.port", "between 1 and 65535"),
+        (
+            '[listener]\nallowed_hosts = ["10.0.0.0/8", "the room next door"]',
+            2,
+            "listener.allowed_hosts",
+            "10.0",
+        ),
+        ('[listener]\nallowed_ae_titles = ["CR1", "A\\\\B"]', 2, "listener.allowed_ae_titles", "backslash"),
+        ("listener = 3", 1, "listener", "[listener]"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line(path: Path, text: str, line: int, key: str, words: str) -> None:
@@ -167,7 +177,7 @@ def test_a_folder_that_refuses_is_told_and_nothing_is_left(tmp_path: Path) -> No
 
 
 def test_every_setting_explains_itself_and_allows_its_default() -> None:
-    for kind in (Settings, Destination):
+    for kind in (Settings, Listener, Destination):
         for name, (default, rule) in describe(kind).items():
             assert rule.en.endswith("."), name
             assert rule.ru.endswith("."), name
@@ -191,6 +201,8 @@ _destinations = st.lists(
         port=st.integers(1, 65535),
         called_ae=_ae.filter(lambda t: bool(t.strip())),
         calling_ae=_ae.filter(lambda t: bool(t.strip())),
+        wants_reject_notes=st.booleans(),
+        wants_reports=st.booleans(),
     ),
     unique_by=lambda d: d.name,
     max_size=3,
@@ -202,6 +214,14 @@ _settings = st.builds(
     operator=_texts,
     watch_folders=st.lists(_texts, max_size=3).map(tuple),
     undo_seconds=st.floats(0, 600),
+    listener=st.builds(
+        Listener,
+        enabled=st.booleans(),
+        ae_title=_ae.filter(lambda t: bool(t.strip())),
+        port=st.integers(1, 65535),
+        allowed_ae_titles=st.lists(_ae.filter(lambda t: bool(t.strip())), max_size=2).map(tuple),
+        allowed_hosts=st.lists(st.sampled_from(["10.0.0.0/8", "::1"]), max_size=2).map(tuple),
+    ),
     destinations=_destinations,
 )
 

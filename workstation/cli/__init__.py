@@ -46,9 +46,18 @@ class Command:
 
 
 _EVALUATION = "workstation.services.evaluation.command"
+_PEERS = "workstation.cli.peers"
+_QUEUE = "workstation.cli.queue"
 COMMANDS: dict[str, Command] = {
     "check": Command("say what the cascade finds on films", "workstation.cli.check"),
     "models": Command("list the cascade: stages, thresholds, hashes, provenance", "workstation.cli.models"),
+    "receive": Command(
+        "take films from modalities and send the queue, without a window", "workstation.cli.receive"
+    ),
+    "echo": Command("ask whether a peer answers in DICOM", _PEERS, "add_echo_arguments", "echo_command"),
+    "send": Command("send DICOM files to a peer, at once", _PEERS, "add_send_arguments", "send_command"),
+    "queue": Command("list what waits to be sent; retry or cancel it", _QUEUE),
+    "audit": Command("verify the record of decisions", _QUEUE, "add_audit_arguments", "audit_command"),
     "evaluate": Command(
         "measure a cascade on labelled films", _EVALUATION, "add_evaluate_arguments", "evaluate_command"
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
-from workstation.domain.errors import StorageFailed, UnreadableFilm
+from workstation.domain.errors import KnownError, StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
 from workstation.services.data_folder import DataFolder
 from workstation.services.intake import IntakeService
@@ -31,6 +31,7 @@ class ListenerStatus:
         received: films taken since the start; the same film sent twice counts once.
         refused: objects answered with a failure since the start.
         last_problem: in plain words, without identifiers; ``""`` where there was none.
+        failure: why the port is not open though it should be, else None.
     """
 
     listening: bool
@@ -39,6 +40,7 @@ class ListenerStatus:
     received: int = 0
     refused: int = 0
     last_problem: str = ""
+    failure: KnownError | None = None
 
 
 class ReceptionService:

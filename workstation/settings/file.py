@@ -19,11 +19,13 @@ import tomlkit.exceptions
 import tomlkit.items
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
-from workstation.settings.model import Destination, Rule, Settings, rule_of
+from workstation.settings.model import Destination, Listener, Rule, Settings, rule_of
 
 _log = logging.getLogger(__name__)
 
-_Kind = type[Settings] | type[Destination]
+_Kind = type[Settings] | type[Listener] | type[Destination]
+_TABLES = ("listener", "destinations")
+"""Settings that are tables of their own in the file."""
 
 
 def load(path: Path) -> Settings:
@@ -69,6 +71,8 @@ def save(path: Path, settings: Settings) -> None:
         if item.name == "destinations":
             if value != before:
                 _put_destinations(document, value)
+        elif item.name == "listener":
+            _put_listener(document, value)
         elif item.name in document or value != item.default:
             plain = list(value) if isinstance(value, tuple) else value
             if document.get(item.name) != plain:
@@ -105,6 +109,9 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 def _unknown(table: dict[str, Any]) -> Iterator[str]:
     known = {item.name for item in fields(Settings)}
     yield from (key for key in table if key not in known)
+    known = {item.name for item in fields(Listener)}
+    listener = table.get("listener")
+    yield from (f"listener.{k}" for k in (listener if isinstance(listener, dict) else ()) if k not in known)
     known = {item.name for item in fields(Destination)}
     entries = table.get("destinations")
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -121,6 +128,10 @@ class _Reader:
 
     def settings(self, table: dict[str, Any]) -> Settings:
         values = self._values(Settings, table, "", 0)
+        listener = table.get("listener", {})
+        if not isinstance(listener, dict):
+            raise self._invalid("listener", 0, listener, "must be written as a [listener] table")
+        values["listener"] = Listener(**self._values(Listener, listener, "listener.", 0))
         entries = table.get("destinations", [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise self._invalid("destinations", 0, entries, "must be written as [[destinations]] tables")
@@ -138,7 +149,7 @@ class _Reader:
         hints = typing.get_type_hints(kind)
         values: dict[str, Any] = {}
         for item in fields(kind):
-            if item.name == "destinations":
+            if item.name in _TABLES:
                 continue
             key = prefix + item.name
             if item.name not in table:
@@ -152,9 +163,7 @@ class _Reader:
         return values
 
     def _invalid(self, key: str, number: int, value: Any, problem: str) -> SettingsInvalid:
-        line = _line_of(
-            self._text, key.rpartition(".")[2], number if key.startswith("destinations") else None
-        )
+        line = _line_of(self._text, *_place(key, number))
         shown = "" if value is None else f" = {value!r}"
         return SettingsInvalid(
             "settings_value",
@@ -170,11 +179,13 @@ def _converted(kind: Any, value: Any, rule: Rule) -> tuple[str, Any]:
     if typing.get_origin(kind) is tuple:
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             return "must be a list of texts", None
-        return _problem_of_text("".join(value), rule), tuple(value)
+        return next(filter(None, (_problem_of_text(entry, rule) for entry in value)), ""), tuple(value)
     if kind is str:
         if not isinstance(value, str):
             return "must be a text in quotes", None
         return _problem_of_text(value, rule), value
+    if kind is bool:
+        return ("" if isinstance(value, bool) else "must be true or false"), value
     if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
         return f"must be a {'whole number' if kind is int else 'number'}", None
     low, high = rule.low, rule.high
@@ -195,17 +206,23 @@ def _problem_of_text(value: str, rule: Rule) -> str:
     return ""
 
 
-def _line_of(text: str, key: str, destination: int | None) -> int:
-    """Line (from 1) where `key` is set, else where its table begins; 1 where neither is found."""
+def _place(key: str, number: int) -> tuple[str, str, int]:
+    """(name, table, number of the table) of a dotted key."""
+    table, _, name = key.rpartition(".")
+    return name, table.partition("[")[0], number
+
+
+def _line_of(text: str, key: str, table: str, wanted: int) -> int:
+    """Line (from 1) where `key` of `table` is set, else where the table begins; 1 where neither is found."""
     seen = -1
     header = 1
-    here = destination is None
+    here = not table
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
         if stripped.startswith("["):
-            if re.match(r"\[\[\s*destinations\s*\]\]", stripped):
+            if re.match(rf"\[\[?\s*{re.escape(table)}\s*\]", stripped):
                 seen += 1
-            here = destination is not None and seen == destination
+            here = bool(table) and seen == wanted
             header = number if here else header
         elif here and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped):
             return number
@@ -226,12 +243,28 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
             table = tomlkit.table()
         for item in fields(Destination):
             value = getattr(destination, item.name)
+            if isinstance(value, bool) and value == item.default and item.name not in table:
+                continue
             if table.get(item.name) != value:
                 table[item.name] = value
         tables.append(table)
     if "destinations" in document:
         document.remove("destinations")
     document.append("destinations", tables)
+
+
+def _put_listener(document: tomlkit.TOMLDocument, listener: Listener) -> None:
+    """Bring [listener] up to date; values equal to the default are written only where they stand already."""
+    present = document.get("listener")
+    table = present if isinstance(present, tomlkit.items.Table) else tomlkit.table()
+    for item in fields(Listener):
+        value = getattr(listener, item.name)
+        plain = list(value) if isinstance(value, tuple) else value
+        if (item.name in table or value != item.default) and table.get(item.name) != plain:
+            table[item.name] = plain
+    if table is not present and len(table):
+        # Not at the end: keys of the document itself cannot follow a table, and new ones are put there.
+        document["listener"] = table
 
 
 def _replace(path: Path, text: str) -> None:

@@ -67,6 +67,56 @@ class Destination:
     calling_ae: str = _setting(
         "CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE
     )
+    wants_reject_notes: bool = _setting(
+        False,
+        "Send a key object note (Rejected for Quality Reasons) for each retake.",
+        "Отправлять уведомление об отбраковке (Key Object) для каждого повтора.",
+    )
+    wants_reports: bool = _setting(
+        False,
+        "Send the analysis as a structured report with each film.",
+        "Отправлять с каждым снимком структурированный отчёт анализа.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """The Storage SCP of this console: films come in by C-STORE."""
+
+    enabled: bool = _setting(
+        False, "Receive films from modalities by network.", "Принимать снимки от аппаратов по сети."
+    )
+    ae_title: str = _setting(
+        "CXRWS",
+        "AE title under which modalities call this console.",
+        "AE-заголовок, по которому аппараты вызывают эту станцию.",
+        **_AE_TITLE,
+    )
+    port: int = _setting(
+        11112, "TCP port listened on.", "Порт TCP, на котором идёт приём.", low=1, high=65535
+    )
+    address: str = _setting(
+        "",
+        "Local IP address listened on; empty for all of this computer.",
+        "Локальный IP-адрес приёма; пусто — все адреса компьютера.",
+        longest=64,
+        pattern=r"[0-9A-Fa-f:.%\w]*",
+        hint="an IP address",
+    )
+    allowed_ae_titles: tuple[str, ...] = _setting(
+        (),
+        "AE titles that may send films; empty for all.",
+        "AE-заголовки, которым разрешена отправка; пусто — всем.",
+        **_AE_TITLE,
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        (),
+        "IP addresses or networks (10.0.0.0/8) that may connect; empty for all.",
+        "IP-адреса или сети (10.0.0.0/8), которым разрешено подключение; пусто — всем.",
+        longest=64,
+        pattern=r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?",
+        hint="IP addresses or networks such as 10.0.0.0/8",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +174,9 @@ class Settings:
         low=0,
         high=10,
     )
+    listener: Listener = _setting(  # noqa: RUF009 - immutable
+        Listener(), "How films come in by network.", "Как снимки поступают по сети."
+    )
     destinations: tuple[Destination, ...] = _setting(
         (), "Where decided films are sent.", "Куда отправляются снимки."
     )
@@ -134,13 +187,15 @@ class Settings:
 
 
 def rule_of(item: Field[Any]) -> Rule:
-    """The rule declared with a field of `Settings` or `Destination`."""
+    """The rule declared with a field of `Settings`, `Listener` or `Destination`."""
     rule = item.metadata["rule"]
     assert isinstance(rule, Rule)
     return rule
 
 
-def describe(kind: type[Settings] | type[Destination] = Settings) -> Mapping[str, tuple[Any, Rule]]:
+def describe(
+    kind: type[Settings] | type[Listener] | type[Destination] = Settings,
+) -> Mapping[str, tuple[Any, Rule]]:
     """Default (None where one must be given) and rule of each key."""
     return {
         item.name: (None if item.default is MISSING else item.default, rule_of(item)) for item in fields(kind)

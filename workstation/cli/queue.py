@@ -1,0 +1,129 @@
+"""`cxr-workstation queue` and `audit`: what waits to be sent, and whether the record of decisions is whole."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from workstation.cli.streams import say
+from workstation.domain.delivery import Delivery
+from workstation.domain.errors import StorageFailed
+from workstation.domain.exposure import IllegalTransition
+from workstation.persistence import audit
+from workstation.persistence.database import Database
+from workstation.services.data_folder import open_data_folder, settings_path
+from workstation.services.delivery import DeliveryService
+from workstation.settings.file import load
+
+DONE, SOME_FAILED = 0, 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `queue`."""
+    parser.add_argument(
+        "action", nargs="?", choices=("list", "retry", "cancel"), default="list", help="(default: list)"
+    )
+    parser.add_argument(
+        "ids", nargs="*", type=int, metavar="ID", help="deliveries to retry or cancel, as listed"
+    )
+    parser.add_argument(
+        "--format", choices=("text", "jsonl"), default="text", help="of the list (default: text)"
+    )
+    _add_folder(parser)
+    parser.epilog = (
+        "Works beside a running window or service, which takes a retried delivery up within half a minute. Exit code: "
+        "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, retry or cancel; see the epilog for the exit code.
+
+    Raises:
+        StorageFailed: there is no data folder, or its database cannot be read.
+    """
+    with _database(arguments.data_dir) as database:
+        settings = load(settings_path(arguments.data_dir))
+        service = DeliveryService(database, lambda: settings)
+        if arguments.action == "list":
+            for delivery in service.deliveries():
+                print(json.dumps(_record(delivery)) if arguments.format == "jsonl" else _line(delivery))
+            return DONE
+        if not arguments.ids:
+            raise StorageFailed(
+                "no_ids", "It is not said which deliveries.", "Name their numbers, as `queue` lists them."
+            )
+        act = service.retry_now if arguments.action == "retry" else service.cancel
+        failed = False
+        for number in arguments.ids:
+            try:
+                act(number, getpass.getuser())
+            except (IllegalTransition, LookupError) as error:
+                say(f"{number}: {error.args[0]}")
+                failed = True
+        return SOME_FAILED if failed else DONE
+
+
+def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `audit`."""
+    parser.add_argument("action", choices=("verify",), help="recompute the chain of hashes over all rows")
+    _add_folder(parser)
+    parser.epilog = (
+        "Exit code: 0 the audit is whole, 2 rows were changed, removed or put in, 1 no data folder."
+    )
+
+
+def audit_command(arguments: argparse.Namespace) -> int:
+    """Verify the audit; see the epilog for the exit code.
+
+    Raises:
+        StorageFailed: there is no data folder, or its database cannot be read.
+    """
+    with _database(arguments.data_dir) as database, database.long_read() as connection:
+        report = audit.verify(connection)
+    for problem in report.problems:
+        print(problem)
+    print(f"{report.rows} rows, " + ("intact" if report.intact else f"{len(report.problems)} problem(s)"))
+    return DONE if report.intact else SOME_FAILED
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the data folder (default: the user's)")
+
+
+@contextlib.contextmanager
+def _database(data_dir: Path | None) -> Iterator[Database]:
+    """The database as it is: these commands make none, and need no lock (SQLite orders the writers)."""
+    folder = open_data_folder(data_dir) if data_dir is None or data_dir.is_dir() else None
+    if folder is None or not folder.database.exists():
+        raise StorageFailed(
+            "no_database",
+            "There is no database of this program.",
+            "Name the right folder with --data-dir, or start the program once.",
+        )
+    database = Database.open(folder.database, folder.backups)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _record(delivery: Delivery) -> dict[str, object]:
+    return asdict(delivery)
+
+
+def _line(delivery: Delivery) -> str:
+    words = [
+        f"{delivery.id:>6}  {delivery.destination}  {delivery.kind.value}  film {delivery.exposure_id}",
+        f"{delivery.state.value}, {delivery.attempts} attempt(s)",
+    ]
+    if delivery.next_try_at:
+        words.append(f"not before {delivery.next_try_at}")
+    if delivery.last_error is not None:
+        words.append(delivery.last_error.message)
+    return "  ".join(words)

@@ -1,0 +1,98 @@
+"""The listener as the settings want it: started, moved to another port, stopped; a failure is told, never fatal."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.domain.errors import KnownError
+from workstation.domain.exposure import Exposure
+from workstation.services.data_folder import DataFolder
+from workstation.services.intake import IntakeService
+from workstation.services.reception import ListenerStatus, ReceptionService
+from workstation.settings.model import Listener, Settings
+
+_log = logging.getLogger(__name__)
+
+
+class ListeningService:
+    """Keeps a `ReceptionService` in step with the settings. Thread-safe; calls may take as long as a stop does."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        intake: IntakeService,
+        settings: Callable[[], Settings],
+        on_film: Callable[[Exposure], None] | None = None,
+        on_change: Callable[[], None] | None = None,
+    ) -> None:
+        """`on_film` and `on_change` are called from association threads and from those that call this object."""
+        self._folder = folder
+        self._intake = intake
+        self._settings = settings
+        self._on_film = on_film
+        self._on_change = on_change or (lambda: None)
+        self._guard = threading.RLock()
+        self._reception: ReceptionService | None = None
+        self._following: Listener | None = None
+        self._failure: KnownError | None = None
+
+    def apply_settings(self) -> None:
+        """Start, restart or stop to match; also tries anew what failed before. Never raises KnownError."""
+        wanted = self._settings().listener
+        with self._guard:
+            if wanted == self._following and self._failure is None:
+                return
+            self._halt()
+            self._following = wanted
+            if wanted.enabled:
+                self._open(wanted)
+        self._on_change()
+
+    def stop(self) -> None:
+        """Stop listening; what was not answered with success will be sent again."""
+        with self._guard:
+            self._halt()
+
+    def status(self) -> ListenerStatus | None:
+        """As for the status bar; None while the settings want no listener."""
+        with self._guard:
+            if self._reception is not None:
+                return self._reception.status()
+            wanted, failure = self._following, self._failure
+        if wanted is None or failure is None:
+            return None
+        return ListenerStatus(
+            False, wanted.port, wanted.ae_title, last_problem=failure.message, failure=failure
+        )
+
+    def _open(self, wanted: Listener) -> None:
+        try:
+            reception = ReceptionService(
+                self._folder, self._intake, config_of(wanted), self._on_film, self._on_change
+            )
+            reception.start()
+        except KnownError as error:
+            _log.error("the listener did not start: %s", error.code)
+            self._failure = error
+        else:
+            self._reception = reception
+
+    def _halt(self) -> None:
+        reception, self._reception = self._reception, None
+        self._following = self._failure = None
+        if reception is not None:
+            reception.stop()
+
+
+def config_of(listener: Listener) -> ListenerConfig:
+    """The network's view of the listener in the settings."""
+    return ListenerConfig(
+        ae_title=listener.ae_title.strip(),
+        port=listener.port,
+        address=listener.address,
+        allowed_ae_titles=tuple(title.strip() for title in listener.allowed_ae_titles),
+        allowed_hosts=listener.allowed_hosts,
+    )

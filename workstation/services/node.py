@@ -1,0 +1,75 @@
+"""A console's services, put together once: what the window and the service without one have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+from workstation.domain.exposure import Exposure
+from workstation.persistence.database import Database
+from workstation.services.data_folder import DataFolder
+from workstation.services.delivery import DeliveryService
+from workstation.services.disposition import DispositionService
+from workstation.services.intake import IntakeService
+from workstation.services.listening import ListeningService
+from workstation.services.worklist import Worklist
+from workstation.settings.model import Settings
+
+
+class Node:
+    """Services of one data folder, whose lock the caller holds.
+
+    Args:
+        settings: gives the settings in force.
+        on_film: told of each film that came by network, from another thread.
+        on_change: told of each change of queue or listener, from another thread.
+
+    Raises:
+        StorageFailed: the database cannot be opened.
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        settings: Callable[[], Settings],
+        on_film: Callable[[Exposure], None] | None = None,
+        on_change: Callable[[], None] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.database = Database.open(folder.database, folder.backups)
+        self.intake = IntakeService(folder, self.database)
+        self.worklist = Worklist(self.database)
+        self.delivery = DeliveryService(self.database, settings, on_change)
+        self.disposition = DispositionService(self.database, settings, on_queued=self.delivery.wake)
+        self.listening = ListeningService(folder, self.intake, settings, on_film, on_change)
+
+    def start(self) -> None:
+        """Take up what the last run left, send what is due, listen. Call once, off the window's thread.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        self.intake.tidy()
+        self.delivery.start()
+        self.listening.apply_settings()
+
+    def apply_settings(self) -> None:
+        """Follow changed destinations and listener."""
+        self.delivery.apply_settings()
+        self.listening.apply_settings()
+
+    def stop(self) -> None:
+        """End in order: no more films come in, what is under way goes back to waiting."""
+        self.listening.stop()
+        self.delivery.stop()
+
+    def close(self) -> None:
+        """`stop`, and let go of the database."""
+        self.stop()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
