@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import getpass
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,16 +24,12 @@ from workstation.domain.projection import Projection
 from workstation.settings.model import Settings
 from workstation.ui.analysis_queue import AnalysisQueue
 from workstation.ui.film_store import FilmStore, thumbnail
+from workstation.ui.incoming import FolderPoll, files_of
 from workstation.ui.jobs import Outcome
 from workstation.ui.parts import Parts, Workers
 from workstation.ui.viewer.prepared import PreparedFilm, prepare
 
-WATCH_MS = 2000
 _REFRESH_MS = 100
-# What lies beside films in folders; named one by one, such a file is tried (and refused) all the same.
-_NO_FILMS = frozenset(
-    (".txt", ".md", ".pdf", ".json", ".xml", ".html", ".htm", ".csv", ".zip", ".ini", ".log", ".exe", ".toml")
-)
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +86,6 @@ class Console(QObject):
         self.analysis.failed.connect(self._analysis_failed)
         self.statuses: list[DestinationStatus] = []
         self.analysis_errors: dict[int, BaseException] = {}
-        self.unreachable_folders: tuple[Path, ...] = ()
         self.last_decided: int | None = None
         self._exposures: dict[int, Exposure] = {}
         self._unrecorded: dict[int, Verdict] = {}
@@ -103,10 +98,10 @@ class Console(QObject):
         self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self.delivery_changed.connect(self._refresh_timer.start)
-        self._watch_timer = QTimer(self, interval=WATCH_MS)
-        self._watch_timer.timeout.connect(self._poll_folders)
-        self._watcher = parts.intake.watch(())
-        self._polling = False
+        self._folders = FolderPoll(parts.intake.watch, workers.background, self)
+        self._folders.found.connect(self._found)
+        self._folders.failed.connect(self._watch_failed)
+        self._folders.reach_changed.connect(self.statuses_changed)
 
     # ---- state ----
 
@@ -146,6 +141,11 @@ class Console(QObject):
         return self._settings().watch_folders
 
     @property
+    def unreachable_folders(self) -> tuple[Path, ...]:
+        """Watched folders that cannot be listed now."""
+        return self._folders.unreachable
+
+    @property
     def parts(self) -> Parts:
         return self._parts
 
@@ -169,12 +169,7 @@ class Console(QObject):
 
     def apply_settings(self, *, cascade: bool = False) -> None:
         """Follow changed settings: watched folders now, the cascade where it was changed."""
-        self.unreachable_folders = ()
-        self._watcher = self._parts.intake.watch(Path(f) for f in self.watching)
-        if self.watching:
-            self._watch_timer.start()
-        else:
-            self._watch_timer.stop()
+        self._folders.set_folders(self.watching)
         if cascade:
             self.analysis.load_cascade()
             for exposure in reversed(self.exposures):
@@ -184,7 +179,7 @@ class Console(QObject):
 
     def stop(self) -> None:
         """No more timers; the workers are closed by their owner."""
-        self._watch_timer.stop()
+        self._folders.stop()
         self._refresh_timer.stop()
 
     # ---- films come in ----
@@ -194,7 +189,7 @@ class Console(QObject):
         if not paths:
             return
         self._workers.background.run_task(
-            lambda: list(_files_of(paths)), lambda outcome: self._listed(outcome, by_hand)
+            lambda: list(files_of(paths)), lambda outcome: self._listed(outcome, by_hand)
         )
 
     def open_demo(self) -> None:
@@ -239,7 +234,7 @@ class Console(QObject):
             self.analysis.forget(path)
             self._report(path.name, outcome.error)
             if not isinstance(outcome.error, UnreadableFilm):
-                self._watcher.offer_again(path)
+                self._folders.offer_again(path)
             if previewed:
                 # Its pixels must not stay: nothing could be decided about them.
                 self.stage_changed.emit()
@@ -264,22 +259,12 @@ class Console(QObject):
         current = self.stage
         return current is None or is_decided(current.state)
 
-    def _poll_folders(self) -> None:
-        if self._polling:
-            return
-        self._polling = True
-        watcher = self._watcher
-        self._workers.background.run_task(watcher.poll, self._polled)
-
-    def _polled(self, outcome: Outcome[list[Path]]) -> None:
-        self._polling = False
-        if outcome.error is not None:
-            self._report("", outcome.error)
-        if self._watcher.unreachable != self.unreachable_folders:
-            self.unreachable_folders = self._watcher.unreachable
-            self.statuses_changed.emit()
-        for path in outcome.value or ():
+    def _found(self, paths: list[Path]) -> None:
+        for path in paths:
             self._take(path, show=False)
+
+    def _watch_failed(self, error: BaseException) -> None:
+        self._report("", error)
 
     # ---- the stage ----
 
@@ -456,17 +441,3 @@ class Console(QObject):
         if not isinstance(error, KnownError | IllegalTransition):
             _log.error("a job failed", exc_info=error)
         self.problem.emit(Problem(name, error))
-
-
-def _files_of(paths: Iterable[Path]) -> Iterable[Path]:
-    """Files in `paths`; folders are walked; what is hidden or plainly no film is left out."""
-    for path in paths:
-        if path.is_dir():
-            for found in sorted(path.rglob("*")):
-                inside = found.relative_to(path).parts
-                if any(part.startswith(".") for part in inside) or found.name == "DICOMDIR":
-                    continue
-                if found.suffix.lower() not in _NO_FILMS and found.is_file():
-                    yield found
-        else:
-            yield path

@@ -1,0 +1,94 @@
+"""Where films come from: files and folders that a person opens, and folders that are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workstation.ui.jobs import Jobs, Outcome
+
+if TYPE_CHECKING:
+    from workstation.services.folder_watcher import FolderWatcher
+
+WATCH_MS = 2000
+# What lies beside films in folders; named one by one, such a file is tried (and refused) all the same.
+_NO_FILMS = frozenset(
+    (".txt", ".md", ".pdf", ".json", ".xml", ".html", ".htm", ".csv", ".zip", ".ini", ".log", ".exe", ".toml")
+)
+
+
+def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files in `paths`, for a worker; folders are walked, what is hidden or plainly no film is left out."""
+    for path in paths:
+        if path.is_dir():
+            for found in sorted(path.rglob("*")):
+                inside = found.relative_to(path).parts
+                if any(part.startswith(".") for part in inside) or found.name == "DICOMDIR":
+                    continue
+                if found.suffix.lower() not in _NO_FILMS and found.is_file():
+                    yield found
+        else:
+            yield path
+
+
+class FolderPoll(QObject):
+    """Asks the watched folders every two seconds, on a worker, one question at a time.
+
+    Signals:
+        found(list[Path]): files that stood still and were never seen.
+        reach_changed: `unreachable` is another.
+        failed(BaseException): a poll broke off; the next one comes all the same.
+    """
+
+    found = Signal(object)
+    reach_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        watch: Callable[[Iterable[Path]], FolderWatcher],
+        jobs: Jobs,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._watch = watch
+        self._jobs = jobs
+        self._watcher = watch(())
+        self._asking = False
+        self.unreachable: tuple[Path, ...] = ()
+        self._timer = QTimer(self, interval=WATCH_MS)
+        self._timer.timeout.connect(self._ask)
+
+    def set_folders(self, folders: Sequence[str]) -> None:
+        """Watch these folders from now on; none stops the polling."""
+        self.unreachable = ()
+        self._watcher = self._watch(Path(folder) for folder in folders)
+        if folders:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def offer_again(self, path: Path) -> None:
+        """Taking `path` failed for a passing reason: offer it once more."""
+        self._watcher.offer_again(path)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def _ask(self) -> None:
+        if not self._asking:
+            self._asking = True
+            self._jobs.run_task(self._watcher.poll, self._answered)
+
+    def _answered(self, outcome: Outcome[list[Path]]) -> None:
+        self._asking = False
+        if outcome.error is not None:
+            self.failed.emit(outcome.error)
+        if self._watcher.unreachable != self.unreachable:
+            self.unreachable = self._watcher.unreachable
+            self.reach_changed.emit()
+        if outcome.value:
+            self.found.emit(outcome.value)
