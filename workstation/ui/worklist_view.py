@@ -192,9 +192,10 @@ class WorklistPanel(QWidget):
         self._count.setText(str(len(exposures)) if exposures else "")
         waiting = sum(not is_decided(e.state) for e in exposures)
         arriving = self._console.arriving
-        parts = []
+        # One of the two: both are wider than the list in Russian, and reading is soon over.
+        said = ""
         if arriving:
-            parts.append(self.tr("%n reading", "", arriving))
-        if waiting:
-            parts.append(self.tr("%n to decide", "", waiting))
-        self._left.setText(" · ".join(parts))
+            said = self.tr("%n reading", "", arriving)
+        elif waiting:
+            said = self.tr("%n to decide", "", waiting)
+        self._left.setText(said)
