@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -20,16 +19,13 @@ from PySide6.QtWidgets import QApplication
 from workstation import assets
 from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
 from workstation.domain.projection import Projection
-from workstation.persistence.database import Database
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import DataFolder, open_data_folder
-from workstation.services.delivery import DeliveryService
-from workstation.services.disposition import DispositionService
-from workstation.services.intake import IntakeService
+from workstation.services.node import Node
+from workstation.services.program_log import log_file
 from workstation.services.reading import read_film
 from workstation.services.reasons import load_reasons, preselect
-from workstation.services.worklist import Worklist
 from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.ui import single_instance
@@ -42,7 +38,6 @@ from workstation.ui.parts import Analyser, Parts, Workers
 from workstation.ui.settings_store import SettingsStore
 
 _log = logging.getLogger(__name__)
-_LOG_BYTES, _LOG_FILES = 1_000_000, 5
 
 
 class _Bell(QObject):
@@ -79,19 +74,17 @@ class Program:
         self._bell = _Bell(self._owner)
         self.workers = Workers(self._owner, make_pool)
         self.settings = SettingsStore(folder.settings_file, settings, self.workers.background, self._owner)
-        self.database = Database.open(folder.database, folder.backups)
-        self.delivery = DeliveryService(self.database, self.settings, on_change=self._bell.rung.emit)
         resources = assets.resources_dir()
         reasons = load_reasons(resources)
+        self.node = Node(folder, self.settings, reasons, on_change=self._bell.rung.emit)
         make = make_analyser or load_cascade
-        intake = IntakeService(folder, self.database)
         parts = Parts(
             read_film=read_film,
-            intake=intake,
+            intake=self.node.intake,
             make_analyser=lambda: make(self.settings()),
-            disposition=DispositionService(self.database, self.settings, on_queued=self.delivery.wake),
-            worklist=Worklist(self.database),
-            delivery=self.delivery,
+            disposition=self.node.disposition,
+            worklist=self.node.worklist,
+            delivery=self.node.delivery,
             adviser=Adviser(resources, typical_doses(settings)),
             reasons=reasons,
             preselect=lambda verdict: preselect(verdict, reasons),
@@ -104,13 +97,12 @@ class Program:
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
         self.server.handed_over.connect(self._handed_over)
-        self._tidy = intake.tidy
         self._problems: list[KnownError] = [problem] if problem is not None else []
-        if self.database.moved_aside is not None:
+        if self.node.database.moved_aside is not None:
             self._problems.append(
                 StorageFailed(
                     "moved_aside",
-                    f"The database was damaged and set aside as {self.database.moved_aside.name}.",
+                    f"The database was damaged and set aside as {self.node.database.moved_aside.name}.",
                     "A fresh one was begun; keep the old one for the support desk.",
                 )
             )
@@ -121,7 +113,7 @@ class Program:
         for problem in self._problems:
             self.console.problem.emit(Problem("", problem))
         self.server.listen()
-        self.workers.background.run_task(self._begin, lambda outcome: self._begun(outcome.error))
+        self.workers.background.run_task(self.node.start, lambda outcome: self._begun(outcome.error))
         self.console.start()
         self._take(paths, demo)
 
@@ -133,8 +125,7 @@ class Program:
         self.server.close()
         self.console.stop()
         self.workers.close()
-        self.delivery.stop()
-        self.database.close()
+        self.node.close()
 
     def dispose(self) -> None:
         """Close, and let go of window and workers (tests: nothing of it may stay)."""
@@ -146,10 +137,6 @@ class Program:
     def tell_mistake(self, text: str) -> None:
         """Show a caught bug; from any thread."""
         self._bell.mistake.emit(text)
-
-    def _begin(self) -> None:
-        self._tidy()
-        self.delivery.start()
 
     def _begun(self, error: BaseException | None) -> None:
         if error is not None:
@@ -231,28 +218,6 @@ def _run_in(
                 return application.exec()
             finally:
                 program.close()
-
-
-@contextlib.contextmanager
-def log_file(folder: Path) -> Iterator[None]:
-    """Log warnings and what the program does into `folder`; never a patient identifier."""
-    handler = RotatingFileHandler(
-        folder / "workstation.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    # pydicom and pynetdicom log data set contents at INFO and below.
-    for name in ("pydicom", "pynetdicom"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)
-        handler.close()
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.support.dicom_maker import make_film
+from workstation.assets import resources_dir
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.exposure import Exposure
@@ -20,8 +21,10 @@ from workstation.domain.projection import Projection
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
 from workstation.services.delivery import DeliveryService
+from workstation.services.derived import DerivedService
 from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
+from workstation.services.reasons import load_reasons
 from workstation.services.worklist import Worklist
 from workstation.settings.model import Destination, Settings
 
@@ -109,6 +112,13 @@ class Console:
         self.delivery = DeliveryService(
             self.database, lambda: self.settings, clock=self.clock, send=self.send, chance=lambda: 0.5
         )
+        self.derived = DerivedService(
+            self.database,
+            lambda: self.settings,
+            load_reasons(resources_dir()),
+            self.clock,
+            self.delivery.wake,
+        )
         self.disposition = DispositionService(
             self.database, lambda: self.settings, self.clock, self.delivery.wake
         )
@@ -116,6 +126,7 @@ class Console:
         self.worklist = Worklist(self.database, self.clock)
 
     def close(self) -> None:
+        self.derived.stop()
         self.delivery.stop()
         self.database.close()
 

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from workstation.assets import resources_dir
 from workstation.cli.streams import say
 from workstation.domain.errors import KnownError
 from workstation.services.data_folder import open_data_folder
 from workstation.services.node import Node
 from workstation.services.program_log import log_file, logging_to
+from workstation.services.reasons import load_reasons
 from workstation.settings.file import load
 from workstation.settings.model import Listener, Settings
 
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         log_file(folder.logs),
         logging_to(logging.StreamHandler(sys.stderr)),
         _stop_signals() as stop,
-        Node(folder, lambda: settings) as node,
+        Node(folder, lambda: settings, load_reasons(resources_dir())) as node,
     ):
         if node.database.moved_aside is not None:
             _log.error("the database was damaged and set aside as %s", node.database.moved_aside.name)

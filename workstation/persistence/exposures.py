@@ -165,6 +165,13 @@ def add_verdict(connection: sqlite3.Connection, exposure_id: int, verdict: Verdi
     return cursor.lastrowid
 
 
+def latest_verdict(connection: sqlite3.Connection, exposure_id: int) -> tuple[Verdict, str] | None:
+    """The verdict that counts and when it was given (ISO 8601), or None."""
+    query = "SELECT body, at FROM verdict WHERE exposure_id = ? ORDER BY id DESC LIMIT 1"
+    row = connection.execute(query, (exposure_id,)).fetchone()
+    return None if row is None else (loads(Verdict, row["body"]), row["at"])
+
+
 def verdicts(connection: sqlite3.Connection, exposure_id: int) -> list[Verdict]:
     """All verdicts of an exposure, oldest first."""
     query = "SELECT body FROM verdict WHERE exposure_id = ? ORDER BY id"

@@ -199,7 +199,7 @@ def tallies(connection: sqlite3.Connection, sent_since: str) -> dict[str, Tally]
         ),
         (
             "SELECT destination, state, COUNT(*) FROM outbox WHERE state = 'sent' AND sent_at >= ?"
-            " GROUP BY destination",
+            " AND kind = 'film' GROUP BY destination",
             (sent_since,),
         ),
     ):

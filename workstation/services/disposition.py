@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from workstation.domain.decision import Choice, Decision
+from workstation.domain.delivery import DeliveryKind
 from workstation.domain.exposure import Exposure, after_decision, after_undo, after_verdict
 from workstation.domain.findings import Verdict
-from workstation.persistence import audit, exposures, outbox
+from workstation.persistence import audit, derived, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, parse
 from workstation.services.clock import Clock, local_now
@@ -67,8 +69,8 @@ class DispositionService:
         """Store the decision, its outbox rows and its audit line in one transaction.
 
         A film to be sent is queued for every destination in the settings, to leave when `undo_seconds` are over.
-        A retake is never queued. Without a destination, or where the file is not DICOM, the decision stands and
-        nothing is queued (`Exposure.not_sent_because` says why).
+        A retake is never queued; its reject note is planned for that time. Without a destination, or where the
+        file is not DICOM, the decision stands and nothing is queued (`Exposure.not_sent_because` says why).
 
         Raises:
             IllegalTransition: already decided (undo first).
@@ -84,6 +86,9 @@ class DispositionService:
             queued: list[int] = []
             if decision.choice is not Choice.RETAKE and exposure.sendable:
                 queued = enqueue_film(connection, exposure_id, settings, now)
+            elif exposure.sendable:
+                due = now + timedelta(seconds=settings.undo_seconds)
+                derived.plan(connection, exposure_id, DeliveryKind.REJECT_NOTE, due)
             exposures.refresh_state(connection, exposure_id)
             audit.append(
                 connection,
@@ -101,21 +106,25 @@ class DispositionService:
             )
             decided = self._get(connection, exposure_id)
         _log.info("exposure %d: %s, %d deliveries", exposure_id, decision.choice, len(queued))
-        if queued and self._on_queued is not None:
+        if exposure.sendable and self._on_queued is not None:
             self._on_queued()
         return decided
 
     def undo(self, exposure_id: int, author: str) -> Exposure:
-        """Take the decision back, and its outbox rows with it; the audit keeps both.
+        """Take the decision back, and its outbox rows and reject note with it; the audit keeps both.
+
+        Once a reject note has left, IHE IOCM knows no way back: the archive hides the film until a person there
+        takes the note away, and the film has to be sent to it by hand.
 
         Raises:
-            IllegalTransition: nothing decided, or the film has left (`Exposure.can_undo` is False).
+            IllegalTransition: nothing decided, or film or note have left (`Exposure.can_undo` is False).
         """
         now = self._clock()
         with self._database.transaction() as connection:
             exposure = self._get(connection, exposure_id)
             state = after_undo(exposure.state, exposure.deliveries, exposure.verdict is not None)
             removed = outbox.remove(connection, exposure_id)
+            obsolete = derived.remove(connection, exposure_id)
             number = exposures.undo_decision(connection, exposure_id, now, author)
             exposures.set_state(connection, exposure_id, state)
             audit.append(
@@ -128,6 +137,9 @@ class DispositionService:
                 unqueued=[delivery.id for delivery in removed],
             )
             undone = self._get(connection, exposure_id)
+        for path in obsolete:
+            with contextlib.suppress(OSError):
+                (self._database.root / path).unlink()
         _log.info("exposure %d: decision undone", exposure_id)
         return undone
 
@@ -138,8 +150,13 @@ class DispositionService:
 def enqueue_film(
     connection: sqlite3.Connection, exposure_id: int, settings: Settings, now: datetime
 ) -> list[int]:
-    """Outbox rows for every destination, due when the time for undo is over; returns their ids."""
+    """Outbox rows for every destination, due when the time for undo is over; returns their ids.
+
+    Where a destination wants reports, one is planned for the same time.
+    """
     due = now + timedelta(seconds=settings.undo_seconds)
+    if any(destination.wants_reports for destination in settings.destinations):
+        derived.plan(connection, exposure_id, DeliveryKind.REPORT, due)
     return [
         outbox.enqueue(connection, exposure_id, destination.name, now, due)
         for destination in settings.destinations

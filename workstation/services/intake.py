@@ -10,7 +10,6 @@ import os
 import stat
 import struct
 import threading
-import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +23,7 @@ from workstation.persistence.timestamps import iso
 from workstation.services import reading
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
+from workstation.services.durable_file import write_durably
 from workstation.services.folder_watcher import FolderWatcher
 
 HeaderReader = Callable[[bytes, str], FilmHeader]
@@ -35,8 +35,6 @@ MAX_BYTES = 1 << 30
 _RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 # Reasons that pass by themselves: such a file is not remembered as seen.
 _PASSING = frozenset({UnreadableCode.NOT_FOUND, UnreadableCode.PERMISSION_DENIED, UnreadableCode.READ_FAILED})
-
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +108,7 @@ class IntakeService:
                 existing = None if known is None else exposures.get(connection, self._database.root, known)
             if existing is not None:
                 if not Path(existing.stored_path).exists():
-                    _write_durably(Path(existing.stored_path), data)
+                    write_durably(Path(existing.stored_path), data)
                 if source is not None:
                     self._remember(*source, existing.id)
                 return existing
@@ -119,7 +117,7 @@ class IntakeService:
                 suffix = ".dcm"
             relative = PurePosixPath("films", f"{now:%Y/%m/%d}", f"{digest[:32]}{suffix}")
             target = self._database.root / relative
-            _write_durably(target, data)
+            write_durably(target, data)
             try:
                 exposure = self._record(data, header, name, digest, relative, source)
             except BaseException:
@@ -218,46 +216,3 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             "Wait until it is complete and open it again.",
         )
     return data, after
-
-
-def _write_durably(target: Path, data: bytes) -> None:
-    """Temporary name, fsync, rename, fsync of the folder: after it returns the file survives a power cut."""
-    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        _make_folders(target.parent)
-        try:
-            with os.fdopen(os.open(temporary, _CREATE, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-        _sync_folder(target.parent)
-    except OSError as exc:
-        raise StorageFailed(
-            "film_not_stored",
-            f"The film could not be stored: {exc.strerror or exc}.",
-            "Free some space on the disk of the data folder or make it writable, then open the film again.",
-        ) from exc
-
-
-def _make_folders(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make_folders(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable. Windows has no such call and journals the rename itself."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

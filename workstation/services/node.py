@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Self
 
+from workstation.domain.decision import RejectReason
 from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
 from workstation.services.data_folder import DataFolder
 from workstation.services.delivery import DeliveryService
+from workstation.services.derived import DerivedService
 from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.services.listening import ListeningService
@@ -21,6 +23,7 @@ class Node:
 
     Args:
         settings: gives the settings in force.
+        reasons: of a retake, by `load_reasons`.
         on_film: told of each film that came by network, from another thread.
         on_change: told of each change of queue or listener, from another thread.
 
@@ -32,6 +35,7 @@ class Node:
         self,
         folder: DataFolder,
         settings: Callable[[], Settings],
+        reasons: tuple[RejectReason, ...],
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
     ) -> None:
@@ -40,7 +44,8 @@ class Node:
         self.intake = IntakeService(folder, self.database)
         self.worklist = Worklist(self.database)
         self.delivery = DeliveryService(self.database, settings, on_change)
-        self.disposition = DispositionService(self.database, settings, on_queued=self.delivery.wake)
+        self.derived = DerivedService(self.database, settings, reasons, on_queued=self.delivery.wake)
+        self.disposition = DispositionService(self.database, settings, on_queued=self._wake)
         self.listening = ListeningService(folder, self.intake, settings, on_film, on_change)
 
     def start(self) -> None:
@@ -51,6 +56,7 @@ class Node:
         """
         self.intake.tidy()
         self.delivery.start()
+        self.derived.start()
         self.listening.apply_settings()
 
     def apply_settings(self) -> None:
@@ -61,7 +67,12 @@ class Node:
     def stop(self) -> None:
         """End in order: no more films come in, what is under way goes back to waiting."""
         self.listening.stop()
+        self.derived.stop()
         self.delivery.stop()
+
+    def _wake(self) -> None:
+        self.derived.wake()
+        self.delivery.wake()
 
     def close(self) -> None:
         """`stop`, and let go of the database."""

@@ -1,0 +1,149 @@
+"""Reject notes and reports: made when the time for undo is over, sent where they are wanted, gone with an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from tests.support.console import PACS, WARNED, Console, eventually
+from workstation.domain.decision import Choice
+from workstation.domain.delivery import DeliveryKind, DeliveryState
+from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
+from workstation.persistence import audit, derived
+
+KOS = "1.2.840.10008.5.1.4.1.1.88.59"
+SR = "1.2.840.10008.5.1.4.1.1.88.33"
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    made = Console(tmp_path / "data")
+    wants = replace(PACS, wants_reject_notes=True, wants_reports=True)
+    made.settings = replace(made.settings, destinations=(wants, replace(PACS, name="Mini", called_ae="MINI")))
+    yield made
+    made.close()
+
+
+def files(console: Console) -> list[Path]:
+    return [p for p in (console.root / "derived").rglob("*") if p.is_file()]
+
+
+def reject(console: Console, reason: str = "cut_off") -> Exposure:
+    return console.disposition.choose(console.film().id, Choice.RETAKE, "Ivanova", reason, "left sinus")
+
+
+def test_a_reject_note_is_made_after_the_time_for_undo_and_sent_where_it_is_wanted(console: Console) -> None:
+    film = reject(console)
+    assert console.derived.make_due() == pytest.approx(10)
+    assert files(console) == []
+    console.clock.forward(10)
+    assert console.derived.make_due() is None
+    (delivery,) = console.get(film).deliveries
+    assert (delivery.destination, delivery.kind) == ("PACS", DeliveryKind.REJECT_NOTE)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].state is DeliveryState.SENT)
+    ((called, content),) = console.post.sent
+    assert called == "PACS"
+    note = pydicom.dcmread(BytesIO(content))
+    assert note.SOPClassUID == KOS
+    assert note.StudyInstanceUID == film.header.study_instance_uid
+    (path,) = files(console)
+    assert path.read_bytes() == content
+    assert console.get(film).state is ExposureState.REJECTED
+    with pytest.raises(IllegalTransition, match="left"):
+        console.disposition.undo(film.id, "Ivanova")
+    with console.database.snapshot() as connection:
+        assert [r.action for r in audit.rows(connection, film.id)][-2:] == ["derived", "sent"]
+
+
+def test_where_no_destination_wants_it_the_note_is_kept_as_a_file(console: Console) -> None:
+    console.settings = replace(console.settings, destinations=())
+    film = reject(console)
+    console.clock.forward(10)
+    console.derived.make_due()
+    assert console.get(film).deliveries == ()
+    (path,) = files(console)
+    assert pydicom.dcmread(path).SOPClassUID == KOS
+    with console.database.snapshot() as connection:
+        kept = derived.path_of(connection, film.id, DeliveryKind.REJECT_NOTE)
+    assert kept is not None
+    assert console.root / kept == path
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["planned", "made and waiting"])
+def test_undo_before_it_left_leaves_no_trace_but_the_audit(console: Console, made: bool) -> None:
+    film = reject(console)
+    if made:
+        console.clock.forward(10)
+        console.derived.make_due()
+    undone = console.disposition.undo(film.id, "Ivanova")
+    assert undone.deliveries == ()
+    console.clock.forward(100)
+    assert console.derived.make_due() is None
+    assert files(console) == []
+    again = console.disposition.choose(film.id, Choice.RETAKE, "Ivanova", "motion")
+    console.clock.forward(10)
+    console.derived.make_due()
+    assert len(files(console)) == 1
+    assert len(console.get(again).deliveries) == 1
+
+
+def test_killed_between_file_and_row_the_same_object_is_made_again(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = reject(console)
+    console.clock.forward(10)
+
+    def killed(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(derived, "mark_made", killed)
+        with pytest.raises(KeyboardInterrupt):
+            console.derived.make_due()
+    (before,) = files(console)
+    console.reopen()
+    console.derived.make_due()
+    assert files(console) == [before]
+    assert len(console.get(film).deliveries) == 1
+
+
+def test_a_report_goes_along_with_the_film_where_it_is_wanted(console: Console) -> None:
+    film = console.film()
+    console.disposition.record_verdict(film.id, WARNED)
+    console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+    console.clock.forward(10)
+    console.derived.start()
+    console.delivery.start()
+    eventually(lambda: len(console.post.sent) == 3)
+    sent = sorted(
+        (called, str(pydicom.dcmread(BytesIO(c)).SOPClassUID) == SR) for called, c in console.post.sent
+    )
+    assert sent == [("MINI", False), ("PACS", False), ("PACS", True)]
+    eventually(lambda: console.get(film).state is ExposureState.SENT)
+    assert {s.name: s.sent for s in console.delivery.statuses()} == {"PACS": 1, "Mini": 1}
+
+
+def test_without_a_verdict_there_is_no_report_and_the_film_goes_all_the_same(console: Console) -> None:
+    film = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova")
+    console.clock.forward(10)
+    assert console.derived.make_due() is None
+    assert files(console) == []
+    assert {d.kind for d in console.get(film).deliveries} == {DeliveryKind.FILM}
+
+
+def test_a_film_that_cannot_be_referred_to_gets_no_note_and_holds_up_none(console: Console) -> None:
+    bad = console.film(SeriesInstanceUID="")
+    console.disposition.choose(bad.id, Choice.RETAKE, "Ivanova", "motion")
+    good = reject(console)
+    console.clock.forward(10)
+    assert console.derived.make_due() is None
+    assert console.get(bad).deliveries == ()
+    assert len(console.get(good).deliveries) == 1
+    with console.database.snapshot() as connection:
+        assert audit.rows(connection, bad.id)[-1].action == "derived_failed"

@@ -1,0 +1,69 @@
+"""Objects to be made from decisions. Every function works in the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from workstation.domain.delivery import DeliveryKind
+from workstation.persistence.timestamps import iso, to_us
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One object to be made, not before `due_us` (microseconds since 1970 UTC)."""
+
+    exposure_id: int
+    kind: DeliveryKind
+    due_us: int
+
+
+def plan(connection: sqlite3.Connection, exposure_id: int, kind: DeliveryKind, due: datetime) -> None:
+    """Have an object made for an exposure once `due`; planning it twice changes nothing."""
+    connection.execute(
+        "INSERT INTO derived (exposure_id, kind, due_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (exposure_id, kind.value, to_us(due)),
+    )
+
+
+def next_plan(connection: sqlite3.Connection) -> Plan | None:
+    """The plan that is due first, or None."""
+    row = connection.execute(
+        "SELECT exposure_id, kind, due_us FROM derived WHERE object_path IS NULL AND problem = ''"
+        " ORDER BY due_us LIMIT 1"
+    ).fetchone()
+    return None if row is None else Plan(row["exposure_id"], DeliveryKind(row["kind"]), row["due_us"])
+
+
+def mark_made(connection: sqlite3.Connection, made: Plan, object_path: str, at: datetime) -> bool:
+    """The object lies at `object_path` (relative to the data folder); False where the plan was taken back."""
+    cursor = connection.execute(
+        "UPDATE derived SET object_path = ?, made_at = ?"
+        " WHERE exposure_id = ? AND kind = ? AND due_us = ? AND object_path IS NULL",
+        (object_path, iso(at), made.exposure_id, made.kind.value, made.due_us),
+    )
+    return cursor.rowcount == 1
+
+
+def mark_impossible(connection: sqlite3.Connection, plan: Plan, problem: str) -> None:
+    """The object cannot be made; `problem` is one word, without identifiers."""
+    connection.execute(
+        "UPDATE derived SET problem = ? WHERE exposure_id = ? AND kind = ? AND due_us = ?",
+        (problem, plan.exposure_id, plan.kind.value, plan.due_us),
+    )
+
+
+def remove(connection: sqlite3.Connection, exposure_id: int) -> list[str]:
+    """Drop what was planned and made for an undone decision; returns the paths of what was made."""
+    query = "SELECT object_path FROM derived WHERE exposure_id = ? AND object_path IS NOT NULL"
+    paths = [row["object_path"] for row in connection.execute(query, (exposure_id,))]
+    connection.execute("DELETE FROM derived WHERE exposure_id = ?", (exposure_id,))
+    return paths
+
+
+def path_of(connection: sqlite3.Connection, exposure_id: int, kind: DeliveryKind) -> str | None:
+    """Where the object lies, relative to the data folder; None where there is none."""
+    query = "SELECT object_path FROM derived WHERE exposure_id = ? AND kind = ?"
+    row = connection.execute(query, (exposure_id, kind.value)).fetchone()
+    return None if row is None else row["object_path"]

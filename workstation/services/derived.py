@@ -1,0 +1,195 @@
+"""Objects that follow from a decision: the coded reject note and the report of the verdict.
+
+They are made once the time for undo is over: first the file, durably, then its row and its outbox rows in one
+transaction. A program killed between the two makes the same object again: its UIDs depend on film and decision alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from workstation.dicom.evidence import read_evidence
+from workstation.dicom.kos import rejection_note
+from workstation.dicom.quality_report import quality_report
+from workstation.domain.decision import RejectReason
+from workstation.domain.delivery import DeliveryKind
+from workstation.domain.errors import StorageFailed
+from workstation.persistence import audit, derived, exposures, node_tables, outbox
+from workstation.persistence.database import Database
+from workstation.persistence.timestamps import iso, to_us
+from workstation.services.clock import Clock, local_now
+from workstation.services.durable_file import write_durably
+from workstation.settings.model import Destination, Settings
+
+_LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
+_STORAGE_NAP = 2.0  # seconds between tries while the disk refuses
+_OTHER = "other"
+
+_log = logging.getLogger(__name__)
+
+
+class _Nothing(Exception):
+    """There is nothing to make the object from; the message is one word for the database."""
+
+
+class DerivedService:
+    """Makes what is due, in a thread of its own. One such service per data folder (`DataFolder.lock`)."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Callable[[], Settings],
+        reasons: tuple[RejectReason, ...],
+        clock: Clock = local_now,
+        on_queued: Callable[[], None] | None = None,
+    ) -> None:
+        """`reasons` by `load_reasons`; `on_queued` wakes the delivery (`DeliveryService.wake`)."""
+        self._database = database
+        self._settings = settings
+        self._reasons = {reason.key: reason for reason in reasons}
+        self._clock = clock
+        self._on_queued = on_queued or (lambda: None)
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; what fell due while the program was off is made first."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="derived objects", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once the object under way, if any, is made."""
+        self._stopping.set()
+        self._wake.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+
+    def wake(self) -> None:
+        """Something was decided: look now. Cheap, thread-safe."""
+        self._wake.set()
+
+    def make_due(self) -> float | None:
+        """Make all that is due now; returns the seconds until the next, None where nothing is planned.
+
+        Raises:
+            StorageFailed: the disk or the database refused; nothing half-made counts.
+        """
+        while not self._stopping.is_set():
+            now = self._clock()
+            with self._database.snapshot() as connection:
+                plan = derived.next_plan(connection)
+            if plan is None:
+                return None
+            if plan.due_us > to_us(now):
+                return (plan.due_us - to_us(now)) / 1e6
+            self._make(plan, now)
+        return None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                nap = self.make_due()
+            except StorageFailed as exc:
+                _log.error("derived objects wait: %s", exc.code)
+                nap = _STORAGE_NAP
+            except Exception:
+                _log.exception("a derived object failed by a mistake of the program")
+                nap = _LONGEST_NAP
+            self._wake.wait(_LONGEST_NAP if nap is None else min(max(nap, 0.01), _LONGEST_NAP))
+
+    def _make(self, plan: derived.Plan, now: datetime) -> None:
+        try:
+            document = self._document(plan)
+            content = _as_file(document)
+        except StorageFailed:
+            raise
+        except Exception as exc:
+            self._give_up(plan, exc, now)
+            return
+        relative = PurePosixPath("derived", f"{now:%Y/%m/%d}", f"{document.SOPInstanceUID}.dcm")
+        target = self._database.root / relative
+        write_durably(target, content)
+        with self._database.transaction() as connection:
+            made = derived.mark_made(connection, plan, str(relative), now)
+            queued = self._queue(connection, plan, str(relative), now) if made else []
+            if made:
+                exposures.refresh_state(connection, plan.exposure_id)
+                audit.append(
+                    connection, iso(now), "", "derived", plan.exposure_id, kind=plan.kind.value, queued=queued
+                )
+        if not made:  # undone meanwhile
+            with contextlib.suppress(OSError):
+                target.unlink()
+        elif queued:
+            self._on_queued()
+
+    def _document(self, plan: derived.Plan) -> Dataset:
+        with self._database.snapshot() as connection:
+            exposure = exposures.get(connection, self._database.root, plan.exposure_id)
+            device = node_tables.installation_uid(connection)
+            latest = exposures.latest_verdict(connection, plan.exposure_id)
+        film = read_evidence(Path(exposure.stored_path))
+        if plan.kind is DeliveryKind.REJECT_NOTE:
+            decision = exposure.decision
+            if decision is None:
+                raise _Nothing("undecided")
+            reason = self._reasons.get(decision.reason) or self._reasons.get(_OTHER)
+            note: Dataset = rejection_note([film], decision, reason, device_uid=device)
+            return note
+        if latest is None:
+            raise _Nothing("no_verdict")
+        verdict, at = latest
+        report: Dataset = quality_report(film, verdict, made_at=at, device_uid=device)
+        return report
+
+    def _queue(
+        self, connection: sqlite3.Connection, plan: derived.Plan, path: str, now: datetime
+    ) -> list[int]:
+        return [
+            outbox.enqueue(connection, plan.exposure_id, destination.name, now, now, plan.kind, path)
+            for destination in self._settings().destinations
+            if _wants(destination, plan.kind)
+        ]
+
+    def _give_up(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
+        known = isinstance(exc, _Nothing | ValueError | InvalidDicomError | OSError)
+        word = exc.args[0] if isinstance(exc, _Nothing) else type(exc).__name__
+        # The message may quote the film: the type alone is logged.
+        (_log.warning if known else _log.error)(
+            "exposure %d: no %s can be made (%s)", plan.exposure_id, plan.kind, word
+        )
+        with self._database.transaction() as connection:
+            derived.mark_impossible(connection, plan, word)
+            audit.append(
+                connection,
+                iso(now),
+                "",
+                "derived_failed",
+                plan.exposure_id,
+                kind=plan.kind.value,
+                problem=word,
+            )
+
+
+def _wants(destination: Destination, kind: DeliveryKind) -> bool:
+    return destination.wants_reject_notes if kind is DeliveryKind.REJECT_NOTE else destination.wants_reports
+
+
+def _as_file(document: Dataset) -> bytes:
+    stream = BytesIO()
+    document.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
