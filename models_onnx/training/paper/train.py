@@ -159,6 +159,8 @@ def _train_task(
     labels = [task.label(sample.film) for sample, _ in wanted]
     chosen = [i for i, label in enumerate(labels) if label is not None]
     maps = torch.from_numpy(read([keys[i] for i in chosen]))
+    if made.pooling == "average":  # once, not every epoch; the head's own average then changes nothing
+        maps = maps.float().mean((2, 3), keepdim=True)
     truth = np.array([labels[i] for i in chosen], np.float64)
     training = np.array([wanted[i][0].split == "train" for i in chosen])
     torch.manual_seed(made.seed)
