@@ -44,6 +44,7 @@ class _Bell(QObject):
     """Carries news from other threads into the window's."""
 
     rung = Signal()
+    film = Signal(object)
     mistake = Signal(str)
 
 
@@ -76,7 +77,13 @@ class Program:
         self.settings = SettingsStore(folder.settings_file, settings, self.workers.background, self._owner)
         resources = assets.resources_dir()
         reasons = load_reasons(resources)
-        self.node = Node(folder, self.settings, reasons, on_change=self._bell.rung.emit)
+        self.node = Node(
+            folder,
+            self.settings,
+            reasons,
+            on_film=self._bell.film.emit,
+            on_change=self._bell.rung.emit,
+        )
         make = make_analyser or load_cascade
         parts = Parts(
             read_film=read_film,
@@ -85,6 +92,7 @@ class Program:
             disposition=self.node.disposition,
             worklist=self.node.worklist,
             delivery=self.node.delivery,
+            listening=self.node.listening,
             adviser=Adviser(resources, typical_doses(settings)),
             reasons=reasons,
             preselect=lambda verdict: preselect(verdict, reasons),
@@ -93,6 +101,8 @@ class Program:
         )
         self.console = Console(parts, self.workers, self.settings, self._owner)
         self._bell.rung.connect(self.console.delivery_changed)
+        self._bell.film.connect(self.console.received)
+        self.settings.changed.connect(self._settings_changed)
         self.window = MainWindow(self.console, self.settings, self._translations)
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
@@ -141,6 +151,13 @@ class Program:
     def _begun(self, error: BaseException | None) -> None:
         if error is not None:
             self.console.problem.emit(Problem("", error))
+
+    def _settings_changed(self, before: Settings, after: Settings) -> None:
+        if before.listener != after.listener:
+            # Ending open associations takes its time.
+            self.workers.background.run_task(
+                self.node.listening.apply_settings, lambda outcome: self._begun(outcome.error)
+            )
 
     def _take(self, paths: Sequence[Path], demo: bool) -> None:
         if demo:

@@ -2,6 +2,13 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru_RU" sourcelanguage="en">
 <context>
+    <name>AgainstPanel</name>
+    <message>
+        <source>Warned but sent: {0}. Passed but rejected: {1}.</source>
+        <translation>Предупреждал, но отправлено: {0}. Замечаний не было, но забраковано: {1}.</translation>
+    </message>
+</context>
+<context>
     <name>CriterionCard</name>
     <message>
         <source>defect {0}</source>
@@ -414,6 +421,78 @@
         <source>The stored film cannot be sent.</source>
         <translation>Сохранённый снимок нельзя отправить.</translation>
     </message>
+    <message>
+        <source>A certificate or key file cannot be used.</source>
+        <translation>Файл сертификата или ключа непригоден.</translation>
+    </message>
+    <message>
+        <source>Check the TLS files in the settings file.</source>
+        <translation>Проверьте файлы TLS, указанные в файле настроек.</translation>
+    </message>
+    <message>
+        <source>The PACS&apos;s certificate is not signed by an authority trusted here.</source>
+        <translation>Сертификат PACS подписан центром, которому здесь не доверяют.</translation>
+    </message>
+    <message>
+        <source>Check the file of trusted authorities.</source>
+        <translation>Проверьте файл доверенных центров.</translation>
+    </message>
+    <message>
+        <source>The PACS&apos;s certificate is not valid today.</source>
+        <translation>Срок действия сертификата PACS не подходит к сегодняшней дате.</translation>
+    </message>
+    <message>
+        <source>Check the clock of this computer, then ask the PACS administrator.</source>
+        <translation>Проверьте часы компьютера, затем обратитесь к администратору PACS.</translation>
+    </message>
+    <message>
+        <source>The PACS&apos;s certificate is made out to another host.</source>
+        <translation>Сертификат PACS выдан на другой узел.</translation>
+    </message>
+    <message>
+        <source>Enter the host name that stands in the certificate.</source>
+        <translation>Введите имя узла, указанное в сертификате.</translation>
+    </message>
+    <message>
+        <source>The PACS refuses this console&apos;s certificate.</source>
+        <translation>PACS не принимает сертификат этой станции.</translation>
+    </message>
+    <message>
+        <source>The PACS does not speak TLS on this port.</source>
+        <translation>На этом порте PACS не использует TLS.</translation>
+    </message>
+    <message>
+        <source>Check the port, or switch TLS off.</source>
+        <translation>Проверьте порт или отключите TLS.</translation>
+    </message>
+    <message>
+        <source>The PACS did not take over the safekeeping of the film.</source>
+        <translation>PACS не взял снимок на хранение.</translation>
+    </message>
+    <message>
+        <source>Another program uses the listener&apos;s port.</source>
+        <translation>Порт приёма занят другой программой.</translation>
+    </message>
+    <message>
+        <source>Stop that program, or set another port in Settings.</source>
+        <translation>Закройте ту программу или задайте в настройках другой порт.</translation>
+    </message>
+    <message>
+        <source>The listener cannot use this address and port.</source>
+        <translation>Приём на этом адресе и порте невозможен.</translation>
+    </message>
+    <message>
+        <source>Check both in Settings; ports below 1024 need special rights.</source>
+        <translation>Проверьте их в настройках; для портов ниже 1024 нужны особые права.</translation>
+    </message>
+    <message>
+        <source>The listener&apos;s list of allowed hosts is wrong.</source>
+        <translation>Ошибка в списке разрешённых узлов приёма.</translation>
+    </message>
+    <message>
+        <source>Give IP addresses or networks in Settings.</source>
+        <translation>Укажите в настройках IP-адреса или сети.</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -526,6 +605,56 @@
     </message>
 </context>
 <context>
+    <name>FilmListPanel</name>
+    <message>
+        <source>Films</source>
+        <translation>Снимки</translation>
+    </message>
+    <message>
+        <source>Choose a bar, a point or a number: its films are listed here.</source>
+        <translation>Выберите столбик, точку или число — здесь появится список снимков.</translation>
+    </message>
+    <message>
+        <source>Open the film</source>
+        <translation>Открыть снимок</translation>
+    </message>
+    <message>
+        <source>the newest {0} of {1}</source>
+        <translation>последние {0} из {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n film(s)</source>
+        <translation>
+            <numerusform>%n снимок</numerusform>
+            <numerusform>%n снимка</numerusform>
+            <numerusform>%n снимков</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FilmModel</name>
+    <message>
+        <source>Arrived</source>
+        <translation>Поступил</translation>
+    </message>
+    <message>
+        <source>Film</source>
+        <translation>Снимок</translation>
+    </message>
+    <message>
+        <source>Decision</source>
+        <translation>Решение</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Кто решил</translation>
+    </message>
+    <message>
+        <source>Cascade: {0}</source>
+        <translation>Каскад: {0}</translation>
+    </message>
+</context>
+<context>
     <name>FilmToolbar</name>
     <message>
         <source>Windows</source>
@@ -550,6 +679,146 @@
     <message>
         <source>W {0}  C {1}</source>
         <translation>Ш {0}  Ц {1}</translation>
+    </message>
+</context>
+<context>
+    <name>FilterBar</name>
+    <message>
+        <source>Period</source>
+        <translation>Период</translation>
+    </message>
+    <message>
+        <source>From – to …</source>
+        <translation>С … по …</translation>
+    </message>
+    <message>
+        <source>Step of the chart</source>
+        <translation>Шаг графика</translation>
+    </message>
+    <message>
+        <source>step fits</source>
+        <translation>шаг — авто</translation>
+    </message>
+    <message>
+        <source>Projection</source>
+        <translation>Проекция</translation>
+    </message>
+    <message>
+        <source>All projections</source>
+        <translation>Все проекции</translation>
+    </message>
+    <message>
+        <source>Room</source>
+        <translation>Кабинет</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Сотрудник</translation>
+    </message>
+    <message>
+        <source>Hide names</source>
+        <translation>Без имён</translation>
+    </message>
+    <message>
+        <source>Save the films of this selection as a table, without patient data.</source>
+        <translation>Сохранить снимки этой выборки таблицей, без данных пациентов.</translation>
+    </message>
+    <message>
+        <source>Report …</source>
+        <translation>Отчёт …</translation>
+    </message>
+    <message>
+        <source>Save this selection as a PDF to print.</source>
+        <translation>Сохранить эту выборку как PDF для печати.</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>С</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>По</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>по</translation>
+    </message>
+    <message>
+        <source>All rooms</source>
+        <translation>Все кабинеты</translation>
+    </message>
+    <message>
+        <source>All people</source>
+        <translation>Все сотрудники</translation>
+    </message>
+</context>
+<context>
+    <name>GroupChart</name>
+    <message>
+        <source>{0}, 95 % interval {1}</source>
+        <translation>{0}, 95 %-й интервал {1}</translation>
+    </message>
+</context>
+<context>
+    <name>GuideWindow</name>
+    <message>
+        <source>User guide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chapters</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Headline</name>
+    <message>
+        <source>exposures</source>
+        <translation>экспозиций</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>принято</translation>
+    </message>
+    <message>
+        <source>kept with note</source>
+        <translation>принято с пометкой</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>забраковано</translation>
+    </message>
+    <message>
+        <source>reject rate</source>
+        <translation>доля брака</translation>
+    </message>
+    <message>
+        <source>repeat rate</source>
+        <translation>доля повторов</translation>
+    </message>
+    <message>
+        <source>median time to decision</source>
+        <translation>медиана времени до решения</translation>
+    </message>
+    <message>
+        <source>exposures, {0} not decided</source>
+        <translation>экспозиций, без решения {0}</translation>
+    </message>
+    <message>
+        <source>reject rate, 95 % CI {0}</source>
+        <translation>доля брака, 95 % ДИ {0}</translation>
+    </message>
+    <message>
+        <source>reject rate: too few films</source>
+        <translation>доля брака: мало снимков</translation>
+    </message>
+    <message>
+        <source>repeat rate, {0} extra views sent</source>
+        <translation>доля повторов, лишних снимков {0}</translation>
+    </message>
+    <message>
+        <source>median time to decision, 90 % within {0}</source>
+        <translation>медиана до решения, 90 % — до {0}</translation>
     </message>
 </context>
 <context>
@@ -665,6 +934,10 @@
         <translation>Во весь экран</translation>
     </message>
     <message>
+        <source>User guide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keys</source>
         <translation>Клавиши</translation>
     </message>
@@ -710,6 +983,17 @@
     <message>
         <source>&amp;Help</source>
         <translation>С&amp;правка</translation>
+    </message>
+</context>
+<context>
+    <name>ParetoChart</name>
+    <message>
+        <source>Reasons of the rejects</source>
+        <translation>Причины брака</translation>
+    </message>
+    <message>
+        <source>{0} of {1} rejects, together with the larger ones {2}</source>
+        <translation>{0} из {1} забракованных, вместе с более частыми {2}</translation>
     </message>
 </context>
 <context>
@@ -782,6 +1066,64 @@
     <message>
         <source>Back</source>
         <translation>Назад</translation>
+    </message>
+</context>
+<context>
+    <name>RateChart</name>
+    <message>
+        <source>Reject rate over time</source>
+        <translation>Доля брака по времени</translation>
+    </message>
+    <message>
+        <source>target {0}</source>
+        <translation>цель {0}</translation>
+    </message>
+    <message>
+        <source>action {0}</source>
+        <translation>порог {0}</translation>
+    </message>
+</context>
+<context>
+    <name>ReceivingPage</name>
+    <message>
+        <source>Receive films by network</source>
+        <translation>Принимать снимки по сети</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>все</translation>
+    </message>
+    <message>
+        <source>AE title of this console</source>
+        <translation>AE-заголовок этой станции</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Порт</translation>
+    </message>
+    <message>
+        <source>Allowed AE titles</source>
+        <translation>Разрешённые AE-заголовки</translation>
+    </message>
+    <message>
+        <source>Allowed hosts</source>
+        <translation>Разрешённые узлы</translation>
+    </message>
+    <message>
+        <source>Several are separated by commas. Hosts are IP addresses or networks such as 10.0.0.0/8.</source>
+        <translation>Несколько — через запятую. Узлы — IP-адреса или сети, например 10.0.0.0/8.</translation>
+    </message>
+    <message>
+        <source>The listener needs an AE title.</source>
+        <translation>Для приёма нужен AE-заголовок.</translation>
+    </message>
+    <message>
+        <source>An AE title has at most 16 plain characters: {0}</source>
+        <translation>В AE-заголовке не больше 16 латинских знаков: {0}</translation>
+    </message>
+    <message>
+        <source>Neither an IP address nor a network: {0}</source>
+        <translation>Не IP-адрес и не сеть: {0}</translation>
     </message>
 </context>
 <context>
@@ -881,6 +1223,10 @@
         <translation>Снимки</translation>
     </message>
     <message>
+        <source>Receiving</source>
+        <translation>Приём</translation>
+    </message>
+    <message>
         <source>Sending</source>
         <translation>Отправка</translation>
     </message>
@@ -945,6 +1291,14 @@
         <translation>Папка каскада</translation>
     </message>
     <message>
+        <source>a note for each rejected film (Key Object Selection)</source>
+        <translation>уведомление о каждом отбракованном снимке (Key Object Selection)</translation>
+    </message>
+    <message>
+        <source>the analysis with each film (Structured Report)</source>
+        <translation>анализ с каждым снимком (Structured Report)</translation>
+    </message>
+    <message>
         <source> s</source>
         <translation> с</translation>
     </message>
@@ -971,6 +1325,10 @@
     <message>
         <source>AE title of this console</source>
         <translation>AE-заголовок этой станции</translation>
+    </message>
+    <message>
+        <source>Send too</source>
+        <translation>Отправлять также</translation>
     </message>
     <message>
         <source>Undo is possible for</source>
@@ -1037,6 +1395,273 @@
     </message>
 </context>
 <context>
+    <name>Statistics</name>
+    <message>
+        <source>Agreement: {0}</source>
+        <translation>Согласие: {0}</translation>
+    </message>
+    <message>
+        <source>{0} (95 % CI {1})</source>
+        <translation>{0} (95 % ДИ {1})</translation>
+    </message>
+    <message>
+        <source>Warnings that ended in a retake: {0}.</source>
+        <translation>Предупреждения, после которых снимок переделали: {0}.</translation>
+    </message>
+    <message>
+        <source>Expected at this reject rate: {0}.</source>
+        <translation>Ожидается при такой доле брака: {0}.</translation>
+    </message>
+    <message>
+        <source>Reject analysis of chest films</source>
+        <translation>Анализ брака снимков грудной клетки</translation>
+    </message>
+    <message>
+        <source>exposures</source>
+        <translation>экспозиций</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>принято</translation>
+    </message>
+    <message>
+        <source>kept with note</source>
+        <translation>принято с пометкой</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>забраковано</translation>
+    </message>
+    <message>
+        <source>reject rate</source>
+        <translation>доля брака</translation>
+    </message>
+    <message>
+        <source>repeat rate</source>
+        <translation>доля повторов</translation>
+    </message>
+    <message>
+        <source>median time to decision</source>
+        <translation>медиана времени до решения</translation>
+    </message>
+    <message>
+        <source>95 % confidence interval of the reject rate: {0} (Wilson).</source>
+        <translation>95 %-й доверительный интервал доли брака: {0} (по Уилсону).</translation>
+    </message>
+    <message>
+        <source>Reject rate over time</source>
+        <translation>Доля брака по времени</translation>
+    </message>
+    <message>
+        <source>Reasons of the rejects</source>
+        <translation>Причины брака</translation>
+    </message>
+    <message>
+        <source>No film was rejected.</source>
+        <translation>Забракованных снимков нет.</translation>
+    </message>
+    <message>
+        <source>By projection</source>
+        <translation>По проекциям</translation>
+    </message>
+    <message>
+        <source>Projection</source>
+        <translation>Проекция</translation>
+    </message>
+    <message>
+        <source>By room</source>
+        <translation>По кабинетам</translation>
+    </message>
+    <message>
+        <source>Room</source>
+        <translation>Кабинет</translation>
+    </message>
+    <message>
+        <source>By person</source>
+        <translation>По сотрудникам</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Сотрудник</translation>
+    </message>
+    <message>
+        <source>Findings and measures</source>
+        <translation>Выводы и меры</translation>
+    </message>
+    <message>
+        <source>Reviewed by</source>
+        <translation>Рассмотрел(а)</translation>
+    </message>
+    <message>
+        <source>Date, signature</source>
+        <translation>Дата, подпись</translation>
+    </message>
+    <message>
+        <source>How to read this</source>
+        <translation>Как читать отчёт</translation>
+    </message>
+    <message>
+        <source>Rejected: a patient image never sent on (AAPM TG-305); rates are parts of the decided films. A film counts on the day it arrived. Repeat rate: accepted films beyond the first of the same study and projection. No rate is given for fewer than {0} films. Control limits: mean ± 3σ of a p-chart. Target {1}, action level {2}. The cascade is a quality-control aid, not for diagnosis.</source>
+        <translation>Брак — снимок пациента, который не ушёл дальше пульта (AAPM TG-305); доли считаются от снимков, по которым принято решение. Снимок относится ко дню поступления. Доля повторов — принятые снимки сверх первого в том же исследовании и той же проекции. Если снимков меньше {0}, доля не указывается. Контрольные границы: среднее ± 3σ (p-карта). Цель {1}, порог вмешательства {2}. Каскад — средство контроля качества, не для диагностики.</translation>
+    </message>
+    <message>
+        <source>target {0}</source>
+        <translation>цель {0}</translation>
+    </message>
+    <message>
+        <source>action {0}</source>
+        <translation>порог {0}</translation>
+    </message>
+    <message>
+        <source>too few films</source>
+        <translation>мало снимков</translation>
+    </message>
+    <message>
+        <source>films</source>
+        <translation>снимков</translation>
+    </message>
+    <message>
+        <source>95 % CI</source>
+        <translation>95 % ДИ</translation>
+    </message>
+    <message>
+        <source>Cascade</source>
+        <translation>Каскад</translation>
+    </message>
+    <message>
+        <source>Cascade and people</source>
+        <translation>Каскад и люди</translation>
+    </message>
+    <message>
+        <source>{0} ({1} of {2})</source>
+        <translation>{0} ({1} из {2})</translation>
+    </message>
+    <message>
+        <source>too few films ({0})</source>
+        <translation>мало снимков ({0})</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} с</translation>
+    </message>
+    <message>
+        <source>{0} min {1} s</source>
+        <translation>{0} мин {1} с</translation>
+    </message>
+    <message>
+        <source>{0} h {1} min</source>
+        <translation>{0} ч {1} мин</translation>
+    </message>
+    <message>
+        <source>all films</source>
+        <translation>все снимки</translation>
+    </message>
+    <message>
+        <source>limits {0}–{1}</source>
+        <translation>границы {0}–{1}</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Сегодня</translation>
+    </message>
+    <message>
+        <source>Last 7 days</source>
+        <translation>Последние 7 дней</translation>
+    </message>
+    <message>
+        <source>This month</source>
+        <translation>Этот месяц</translation>
+    </message>
+    <message>
+        <source>Last month</source>
+        <translation>Прошлый месяц</translation>
+    </message>
+    <message>
+        <source>Last 3 months</source>
+        <translation>Последние 3 месяца</translation>
+    </message>
+    <message>
+        <source>Last 12 months</source>
+        <translation>Последние 12 месяцев</translation>
+    </message>
+    <message>
+        <source>All films</source>
+        <translation>Все снимки</translation>
+    </message>
+    <message>
+        <source>by day</source>
+        <translation>по дням</translation>
+    </message>
+    <message>
+        <source>by week</source>
+        <translation>по неделям</translation>
+    </message>
+    <message>
+        <source>by month</source>
+        <translation>по месяцам</translation>
+    </message>
+    <message>
+        <source>not decided</source>
+        <translation>без решения</translation>
+    </message>
+    <message>
+        <source>Warned</source>
+        <translation>Предупреждал</translation>
+    </message>
+    <message>
+        <source>Asked to look</source>
+        <translation>Просил проверить</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>Без замечаний</translation>
+    </message>
+    <message>
+        <source>Not judged</source>
+        <translation>Не оценивал</translation>
+    </message>
+    <message>
+        <source>room not named</source>
+        <translation>кабинет не указан</translation>
+    </message>
+    <message>
+        <source>nobody named</source>
+        <translation>имя не указано</translation>
+    </message>
+    <message>
+        <source>Person {0}</source>
+        <translation>Сотрудник {0}</translation>
+    </message>
+    <message>
+        <source>Too few decided films for a rate ({0}; at least {1} are needed). Widen the period.</source>
+        <translation>Слишком мало снимков с решением, чтобы считать долю ({0}, а нужно хотя бы {1}). Возьмите период побольше.</translation>
+    </message>
+    <message>
+        <source>A reject rate of {0} is unusually low (below {1}). Are rejects not recorded, or poor films sent?</source>
+        <translation>Доля брака {0} необычно мала (меньше {1}). Брак не записывают или отправляют плохие снимки?</translation>
+    </message>
+    <message>
+        <source>The reject rate of {0} is within the target of {1}.</source>
+        <translation>Доля брака {0} не выше целевой {1}.</translation>
+    </message>
+    <message>
+        <source>The reject rate of {0} is above the target of {1}, still below the action level of {2}.</source>
+        <translation>Доля брака {0} выше целевой {1}, но ниже порога вмешательства {2}.</translation>
+    </message>
+    <message>
+        <source>The reject rate of {0} is above the action level of {1}, but chance could explain it. Watch it.</source>
+        <translation>Доля брака {0} выше порога вмешательства {1}, но это может быть случайностью. Наблюдайте.</translation>
+    </message>
+    <message>
+        <source>The reject rate of {0} is above the action level of {1}. Find the cause: see the reasons.</source>
+        <translation>Доля брака {0} выше порога вмешательства {1}. Найдите, в чём дело: смотрите причины.</translation>
+    </message>
+    <message>
+        <source>Points outside the control limits: {0}.</source>
+        <translation>Точек за контрольными границами: {0}.</translation>
+    </message>
+</context>
+<context>
     <name>StatisticsDialog</name>
     <message>
         <source>Statistics of today</source>
@@ -1096,6 +1721,73 @@
     </message>
 </context>
 <context>
+    <name>StatisticsWindow</name>
+    <message>
+        <source>Statistics</source>
+        <translation>Статистика</translation>
+    </message>
+    <message>
+        <source>No film was rejected.</source>
+        <translation>Забракованных снимков нет.</translation>
+    </message>
+    <message>
+        <source>Reject rate over time</source>
+        <translation>Доля брака по времени</translation>
+    </message>
+    <message>
+        <source>Reasons of the rejects</source>
+        <translation>Причины брака</translation>
+    </message>
+    <message>
+        <source>Cascade and people</source>
+        <translation>Каскад и люди</translation>
+    </message>
+    <message>
+        <source>Reject rate</source>
+        <translation>Доля брака</translation>
+    </message>
+    <message>
+        <source>by projection</source>
+        <translation>по проекциям</translation>
+    </message>
+    <message>
+        <source>by room</source>
+        <translation>по кабинетам</translation>
+    </message>
+    <message>
+        <source>by person</source>
+        <translation>по людям</translation>
+    </message>
+    <message>
+        <source>{0} · mean {1} · shaded: control limits (3σ)</source>
+        <translation>{0} · среднее {1} · фон: контрольные границы (3σ)</translation>
+    </message>
+    <message>
+        <source>All films</source>
+        <translation>Все снимки</translation>
+    </message>
+    <message>
+        <source>Rejected, {0}</source>
+        <translation>Забраковано, {0}</translation>
+    </message>
+    <message>
+        <source>Rejected: {0}</source>
+        <translation>Забраковано: {0}</translation>
+    </message>
+    <message>
+        <source>Save the films as a table</source>
+        <translation>Сохранить снимки таблицей</translation>
+    </message>
+    <message>
+        <source>With patient IDs and accession numbers (the file then holds patient data)</source>
+        <translation>С ID пациентов и номерами направлений (в файле будут данные пациентов)</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Сохранить отчёт</translation>
+    </message>
+</context>
+<context>
     <name>TopBar</name>
     <message>
         <source>quality-control aid, not for diagnosis</source>
@@ -1112,6 +1804,18 @@
             <numerusform>наблюдаются %n папки</numerusform>
             <numerusform>наблюдается %n папок</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>not receiving: port {0}</source>
+        <translation>нет приёма: порт {0}</translation>
+    </message>
+    <message>
+        <source>AE title {0}: received {1}, refused {2}</source>
+        <translation>AE-заголовок {0}: принято {1}, отклонено {2}</translation>
+    </message>
+    <message>
+        <source>receiving on port {0}</source>
+        <translation>приём, порт {0}</translation>
     </message>
     <message>
         <source>{0} {1} Sending works as always.</source>

@@ -21,7 +21,7 @@ from workstation.domain.errors import DeliveryFailed
 from workstation.domain.findings import Edge, State
 from workstation.domain.projection import Projection
 from workstation.settings import file
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Destination, Listener, Settings
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
 from workstation.ui.settings_dialog import SettingsDialog
@@ -66,6 +66,21 @@ def test_a_destination_needs_an_ae_title(dialog: SettingsDialog) -> None:
     dialog.save.click()
     assert "AE title" in dialog.problem.text()
     assert dialog.result() != QDialog.DialogCode.Accepted
+
+
+def test_the_listener_s_settings_are_checked_and_kept(dialog: SettingsDialog) -> None:
+    page = dialog.receiving
+    page.enabled.setChecked(True)
+    page.port.setValue(104)
+    page.hosts.setText("10.0.0.0/8, the next room")
+    dialog.save.click()
+    assert "the next room" in dialog.problem.text()
+    page.hosts.setText("10.0.0.0/8, 192.0.2.7")
+    page.titles.setText("CR1,, CR2 ,CR1")
+    dialog.save.click()
+    assert dialog.result_settings.listener == Listener(
+        enabled=True, port=104, allowed_ae_titles=("CR1", "CR2"), allowed_hosts=("10.0.0.0/8", "192.0.2.7")
+    )
 
 
 def test_the_connection_can_be_tested(dialog: SettingsDialog) -> None:

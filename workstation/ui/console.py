@@ -21,6 +21,7 @@ from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
+from workstation.services.reception import ListenerStatus
 from workstation.settings.model import Settings
 from workstation.ui.analysis_queue import AnalysisQueue
 from workstation.ui.film_store import FilmStore, thumbnail
@@ -46,6 +47,9 @@ class _Taken:
     exposure: Exposure
     film: PreparedFilm
     picture: QImage
+
+
+_State = tuple[list[Exposure], list[DestinationStatus], ListenerStatus | None]
 
 
 class Console(QObject):
@@ -85,6 +89,7 @@ class Console(QObject):
         self.analysis.verdict_ready.connect(self._verdict_ready)
         self.analysis.failed.connect(self._analysis_failed)
         self.statuses: list[DestinationStatus] = []
+        self.listener: ListenerStatus | None = None
         self.analysis_errors: dict[int, BaseException] = {}
         self.last_decided: int | None = None
         self._exposures: dict[int, Exposure] = {}
@@ -204,14 +209,19 @@ class Console(QObject):
         for index, path in enumerate(outcome.value or ()):
             self._take(path, show=by_hand and index == 0)
 
-    def _take(self, path: Path, *, show: bool) -> None:
+    def received(self, exposure: Exposure) -> None:
+        """A film came by network; it is stored already and shown like any other."""
+        if exposure.id not in self._exposures:
+            self._take(Path(exposure.stored_path), show=False, stored=exposure)
+
+    def _take(self, path: Path, *, show: bool, stored: Exposure | None = None) -> None:
         self._arriving += 1
         self.intake_changed.emit()
 
         def work() -> _Taken:
             film = prepare(self._parts.read_film(path))
             self._pixels.emit(path, film if show or self._stage_free() else None)
-            exposure = self._parts.intake.take(path)
+            exposure = stored or self._parts.intake.take(path)
             return _Taken(exposure, film, thumbnail(film))
 
         self._workers.intake.run_task(work, lambda outcome: self._taken(path, outcome, show))
@@ -401,24 +411,22 @@ class Console(QObject):
     def refresh(self, *, first: bool = False) -> None:
         """Read today's films and the destinations' states anew."""
 
-        def work() -> tuple[list[Exposure], list[DestinationStatus]]:
+        def work() -> _State:
             films = {e.id: e for e in self._parts.worklist.today()}
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
             shown = [e for e in list(self._exposures.values()) if e.id not in films]
             films |= {e.id: self._parts.worklist.get(e.id) for e in shown}
-            return list(films.values()), self._parts.delivery.statuses()
+            return list(films.values()), self._parts.delivery.statuses(), self._parts.listening.status()
 
         self._workers.decisions.run_task(work, lambda outcome: self._refreshed(outcome, first))
 
-    def _refreshed(
-        self, outcome: Outcome[tuple[list[Exposure], list[DestinationStatus]]], first: bool
-    ) -> None:
+    def _refreshed(self, outcome: Outcome[_State], first: bool) -> None:
         if outcome.value is None:
             assert outcome.error is not None
             self._report("", outcome.error)
             return
-        exposures, self.statuses = outcome.value
+        exposures, self.statuses, self.listener = outcome.value
         for exposure in sorted(exposures, key=lambda e: e.id):
             self._merge(exposure)
             if first and exposure.verdict is None and not is_decided(exposure.state):

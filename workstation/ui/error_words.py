@@ -170,4 +170,41 @@ def _network() -> dict[str, tuple[str, str]]:
         ),
         "film_refused": (translate("Errors", "The PACS refuses this film."), admin),
         "film_unusable": (translate("Errors", "The stored film cannot be sent."), admin),
+        "tls_files": (
+            translate("Errors", "A certificate or key file cannot be used."),
+            translate("Errors", "Check the TLS files in the settings file."),
+        ),
+        "tls_untrusted": (
+            translate("Errors", "The PACS's certificate is not signed by an authority trusted here."),
+            translate("Errors", "Check the file of trusted authorities."),
+        ),
+        "tls_expired": (
+            translate("Errors", "The PACS's certificate is not valid today."),
+            translate("Errors", "Check the clock of this computer, then ask the PACS administrator."),
+        ),
+        "tls_name": (
+            translate("Errors", "The PACS's certificate is made out to another host."),
+            translate("Errors", "Enter the host name that stands in the certificate."),
+        ),
+        "tls_refused": (translate("Errors", "The PACS refuses this console's certificate."), admin),
+        "tls_absent": (
+            translate("Errors", "The PACS does not speak TLS on this port."),
+            translate("Errors", "Check the port, or switch TLS off."),
+        ),
+        "commitment_refused": (
+            translate("Errors", "The PACS did not take over the safekeeping of the film."),
+            admin,
+        ),
+        "port_taken": (
+            translate("Errors", "Another program uses the listener's port."),
+            translate("Errors", "Stop that program, or set another port in Settings."),
+        ),
+        "no_address": (
+            translate("Errors", "The listener cannot use this address and port."),
+            translate("Errors", "Check both in Settings; ports below 1024 need special rights."),
+        ),
+        "bad_allow_list": (
+            translate("Errors", "The listener's list of allowed hosts is wrong."),
+            translate("Errors", "Give IP addresses or networks in Settings."),
+        ),
     }

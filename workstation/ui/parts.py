@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workstation.services.disposition import DispositionService
     from workstation.services.film import Film
     from workstation.services.intake import IntakeService
+    from workstation.services.listening import ListeningService
     from workstation.services.worklist import Worklist
 
 
@@ -61,6 +62,7 @@ class Parts:
     disposition: DispositionService
     worklist: Worklist
     delivery: DeliveryService
+    listening: ListeningService
     adviser: Advises
     reasons: tuple[RejectReason, ...]
     preselect: Callable[[Verdict | None], str]

@@ -6,26 +6,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
-    QSizePolicy,
     QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from workstation.settings.model import Destination, Settings, describe
+from workstation.settings.model import Destination, Settings
 from workstation.ui import i18n, words
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import button, label, set_tone
+from workstation.ui.receiving_page import ReceivingPage
+from workstation.ui.settings_form import field, form_row, page_form
 
 translate = words.translate
 
@@ -55,6 +54,8 @@ class SettingsDialog(QDialog):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._place_page(), self.tr("Console"))
         self.tabs.addTab(self._films_page(), self.tr("Films"))
+        self.receiving = ReceivingPage(settings.listener)
+        self.tabs.addTab(self.receiving, self.tr("Receiving"))
         self.tabs.addTab(self._sending_page(), self.tr("Sending"))
         self.problem = label(tone="danger", wrap=True)
         self.save = button(self.tr("Save"), "primary")
@@ -85,13 +86,13 @@ class SettingsDialog(QDialog):
         self.theme.addItem(self.tr("Dark"), "dark")
         self.theme.addItem(self.tr("Light"), "light")
         self.theme.setCurrentIndex(self.theme.findData(self._settings.theme))
-        self.room = _field(self._settings.room, "room")
-        self.operator = _field(self._settings.operator, "operator")
-        page, form = _page()
-        _row(form, self.tr("Language"), self.language)
-        _row(form, self.tr("Colours"), self.theme)
-        _row(form, self.tr("Room"), self.room)
-        _row(form, self.tr("Radiographer"), self.operator)
+        self.room = field(self._settings.room, "room")
+        self.operator = field(self._settings.operator, "operator")
+        page, form = page_form()
+        form_row(form, self.tr("Language"), self.language)
+        form_row(form, self.tr("Colours"), self.theme)
+        form_row(form, self.tr("Room"), self.room)
+        form_row(form, self.tr("Radiographer"), self.operator)
         return page
 
     def _films_page(self) -> QWidget:
@@ -110,7 +111,7 @@ class SettingsDialog(QDialog):
         both.setSpacing(8)
         both.addWidget(self.folders, 1)
         both.addLayout(side)
-        self.cascade = _field(self._settings.cascade_dir, "cascade_dir")
+        self.cascade = field(self._settings.cascade_dir, "cascade_dir")
         self.cascade.setPlaceholderText(self.tr("the one that came with the program"))
         pick = button(self.tr("Choose …"))
         pick.clicked.connect(self._pick_cascade)
@@ -118,20 +119,24 @@ class SettingsDialog(QDialog):
         line.setSpacing(8)
         line.addWidget(self.cascade, 1)
         line.addWidget(pick)
-        page, form = _page()
-        _row(form, self.tr("Watched folders"), both)
-        _row(form, self.tr("Cascade folder"), line)
+        page, form = page_form()
+        form_row(form, self.tr("Watched folders"), both)
+        form_row(form, self.tr("Cascade folder"), line)
         return page
 
     def _sending_page(self) -> QWidget:
         first = self._settings.destinations[0] if self._settings.destinations else None
-        self.name = _field(first.name if first else "", "name")
-        self.host = _field(first.host if first else "", "host")
+        self.name = field(first.name if first else "", "name")
+        self.host = field(first.host if first else "", "host")
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setValue(first.port if first else 104)
-        self.called = _field(first.called_ae if first else "", "called_ae")
-        self.calling = _field(first.calling_ae if first else "CXRWS", "calling_ae")
+        self.called = field(first.called_ae if first else "", "called_ae")
+        self.calling = field(first.calling_ae if first else "CXRWS", "calling_ae")
+        self.notes = QCheckBox(self.tr("a note for each rejected film (Key Object Selection)"))
+        self.notes.setChecked(first is not None and first.wants_reject_notes)
+        self.reports = QCheckBox(self.tr("the analysis with each film (Structured Report)"))
+        self.reports.setChecked(first is not None and first.wants_reports)
         self.undo = QSpinBox()
         self.undo.setRange(0, 600)
         self.undo.setValue(round(self._settings.undo_seconds))
@@ -142,14 +147,16 @@ class SettingsDialog(QDialog):
         line = QHBoxLayout()
         line.addWidget(test)
         line.addWidget(self.tested, 1)
-        page, form = _page()
-        _row(form, self.tr("Name"), self.name)
-        _row(form, self.tr("Host"), self.host)
-        _row(form, self.tr("Port"), self.port)
-        _row(form, self.tr("AE title of the PACS"), self.called)
-        _row(form, self.tr("AE title of this console"), self.calling)
+        page, form = page_form()
+        form_row(form, self.tr("Name"), self.name)
+        form_row(form, self.tr("Host"), self.host)
+        form_row(form, self.tr("Port"), self.port)
+        form_row(form, self.tr("AE title of the PACS"), self.called)
+        form_row(form, self.tr("AE title of this console"), self.calling)
         form.addRow("", line)
-        _row(form, self.tr("Undo is possible for"), self.undo)
+        form_row(form, self.tr("Send too"), self.notes)
+        form.addRow("", self.reports)
+        form_row(form, self.tr("Undo is possible for"), self.undo)
         hint = label(
             self.tr("Without a host nothing is sent: films are kept on this console."),
             tone="quiet",
@@ -173,12 +180,20 @@ class SettingsDialog(QDialog):
     def _destination(self) -> Destination | None:
         if not self.host.text().strip():
             return None
-        return Destination(
-            name=self.name.text().strip() or self.called.text().strip() or self.host.text().strip(),
-            host=self.host.text().strip(),
+        host, called = self.host.text().strip(), self.called.text().strip()
+        # What has no field here stays as the file says.
+        first = (
+            self._settings.destinations[0] if self._settings.destinations else Destination("", "", 104, "")
+        )
+        return replace(
+            first,
+            name=self.name.text().strip() or called or host,
+            host=host,
             port=self.port.value(),
-            called_ae=self.called.text().strip(),
+            called_ae=called,
             calling_ae=self.calling.text().strip(),
+            wants_reject_notes=self.notes.isChecked(),
+            wants_reports=self.reports.isChecked(),
         )
 
     def _run_test(self) -> None:
@@ -217,11 +232,15 @@ class SettingsDialog(QDialog):
             watch_folders=tuple(dict.fromkeys(folders)),
             cascade_dir=self.cascade.text().strip(),
             undo_seconds=float(self.undo.value()),
+            listener=self.receiving.listener(),
             destinations=((destination, *others) if destination is not None else others),
         )
         self.accept()
 
     def _problem(self, destination: Destination | None) -> str:
+        receiving = self.receiving.problem()
+        if receiving:
+            return receiving
         if destination is not None and not destination.called_ae:
             return self.tr("The PACS needs an AE title.")
         if destination is not None and not destination.calling_ae:
@@ -231,35 +250,3 @@ class SettingsDialog(QDialog):
         if self.cascade.text().strip() and not Path(self.cascade.text().strip()).is_absolute():
             return self.tr("Give the cascade folder with its whole path.")
         return ""
-
-
-def _field(value: str, key: str) -> QLineEdit:
-    rules = {**describe(Settings), **describe(Destination)}
-    made = QLineEdit(value)
-    made.setMaxLength(rules[key][1].longest)
-    return made
-
-
-def _page() -> tuple[QWidget, QFormLayout]:
-    page = QWidget()
-    page.setObjectName("panel")
-    form = QFormLayout(page)
-    form.setContentsMargins(16, 16, 16, 16)
-    form.setHorizontalSpacing(16)
-    form.setVerticalSpacing(12)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    return page, form
-
-
-def _row(form: QFormLayout, text: str, field: QWidget | QHBoxLayout) -> None:
-    caption = label(text, tone="quiet")
-    caption.setMinimumHeight(34)  # as high as a field: the words stand beside its text
-    if isinstance(field, QComboBox):
-        field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    if isinstance(field, QSpinBox):
-        field.lineEdit().setTextMargins(8, 0, 0, 0)
-    if isinstance(field, QWidget):
-        caption.setBuddy(field)
-        field.setAccessibleName(text)
-    form.addRow(caption, field)

@@ -45,7 +45,7 @@ class StatusChip(QWidget):
 
 
 class TopBar(QWidget):
-    """Menus, room and operator, watched folders, analysis, PACS, the disclaimer."""
+    """Menus, room and operator, watched folders, listener, analysis, PACS, the disclaimer."""
 
     def __init__(
         self, console: Console, look: Look, settings: Settings, menus: QMenuBar, parent: QWidget | None = None
@@ -59,6 +59,7 @@ class TopBar(QWidget):
         self.place = ElidedLabel(" · ".join(p for p in (settings.room, settings.operator) if p))
         self.place.setProperty("weight", "bold")
         self.folders = StatusChip("folder", look)
+        self.listener = StatusChip("receive", look)
         self.analysis = StatusChip("analysis", look)
         self.pacs = StatusChip("pacs", look)
         self.disclaimer = label(self.tr("quality-control aid, not for diagnosis"), tone="quiet", size="small")
@@ -68,7 +69,7 @@ class TopBar(QWidget):
         menus.setFixedHeight(32)
         row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.place, 1)
-        for chip in (self.folders, self.analysis, self.pacs):
+        for chip in (self.folders, self.listener, self.analysis, self.pacs):
             row.addWidget(chip)
         row.addWidget(self.disclaimer)
         console.statuses_changed.connect(self.refresh)
@@ -78,6 +79,7 @@ class TopBar(QWidget):
     def refresh(self) -> None:
         """Say how things stand."""
         self._say_folders()
+        self._say_listener()
         self._say_analysis()
         self._say_pacs()
 
@@ -91,6 +93,22 @@ class TopBar(QWidget):
             self.folders.say(self.tr("%n folder(s) watched", "", len(folders)), "\n".join(folders))
         else:
             self.folders.say("")
+
+    def _say_listener(self) -> None:
+        status = self._console.listener
+        if status is None:
+            self.listener.say("")
+        elif status.failure is not None:
+            tip = " ".join(words.error(status.failure))
+            self.listener.say(self.tr("not receiving: port {0}").format(status.port), tip, "danger")
+        else:
+            tip = self.tr("AE title {0}: received {1}, refused {2}").format(
+                status.ae_title, status.received, status.refused
+            )
+            if status.last_problem:
+                tip += f"\n{status.last_problem}"
+            tone = "warn" if status.last_problem else "pass"
+            self.listener.say(self.tr("receiving on port {0}").format(status.port), tip, tone)
 
     def _say_analysis(self) -> None:
         queue = self._console.analysis
