@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workstation import assets
 from workstation.services import export
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
@@ -31,6 +32,7 @@ from workstation.ui.console import Console, Problem
 from workstation.ui.decision_panel import DecisionPanel
 from workstation.ui.error_dialog import ErrorDialog
 from workstation.ui.export_dialog import ExportDialog, write_whole
+from workstation.ui.guide_window import GuideWindow
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
@@ -210,7 +212,8 @@ class MainWindow(QMainWindow):
             menus.view, "statistics", statistics, self.open_statistics, "Ctrl+T", icon=look.icon("statistics")
         )
         add(menus.view, "full_screen", self.tr("Full screen"), self._toggle_full_screen, "F11")
-        add(menus.help, "keys", self.tr("Keys"), self.show_keys, "F1")
+        add(menus.help, "guide", self.tr("User guide"), self.show_guide, "F1", icon=look.icon("info"))
+        add(menus.help, "keys", self.tr("Keys"), self.show_keys, "Shift+F1")
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()
@@ -317,6 +320,13 @@ class MainWindow(QMainWindow):
         dialog = StatisticsDialog(outcome.value, reasons, language, look, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
+
+    def show_guide(self) -> None:
+        """The user guide in the window's language."""
+        page = assets.resources_dir() / "guide" / f"guide.{self._translations.language}.md"
+        guide = GuideWindow(page, Look.of(self._settings().theme).colours, self)
+        guide.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        guide.show()
 
     def show_keys(self) -> None:
         """The keys, on demand."""

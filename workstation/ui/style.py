@@ -100,6 +100,8 @@ QListView#worklist:focus { border: 1px solid transparent; }
 QListWidget { background: $field; border: 1px solid $border; border-radius: ${radius}px; padding: 4px; }
 QListWidget::item { padding: 6px 8px; border-radius: 4px; }
 QListWidget::item:selected { background: $hover; color: $text; }
+QListWidget#guideChapters { background: $panel; border: none; border-radius: 0; padding: 12px 8px; }
+QTextBrowser#guide { background: $field; color: $text; border: none; selection-background-color: $accent; }
 QTableView { background: $panel; alternate-background-color: $raised; border: 1px solid $border; }
 QTableView::item { padding: 4px 8px; border: none; }
 QTableView::item:selected { background: $hover; color: $text; }
@@ -140,7 +142,8 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         "head": round(Size.HEAD * scale),
         "verdict": round(Size.VERDICT * scale),
         "radius": Size.RADIUS,
-        "field": colours.window if dark else colours.raised,  # wells are darkest in the dark, white in the light
+        # Wells are darkest in the dark, white in the light.
+        "field": colours.window if dark else colours.raised,
         "icons": (assets.resources_dir() / "icons").as_posix(),
         "tone": "dark" if dark else "light",
     }
