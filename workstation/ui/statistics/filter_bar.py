@@ -1,0 +1,193 @@
+"""Which films are counted: period, step, projection, room, person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from PySide6.QtCore import QDate, QSignalBlocker, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDateEdit,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.domain.control_chart import Step
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import FilmFilter, aliases
+from workstation.services.statistics_service import Period, days_of
+from workstation.ui.look import Look, button, label
+from workstation.ui.statistics import words
+
+
+class FilterBar(QWidget):
+    """Signals:
+    changed: another filter or step is wanted.
+    hidden_changed: names are to be shown or hidden; the films stay the same.
+    """
+
+    changed = Signal()
+    hidden_changed = Signal()
+
+    def __init__(self, look: Look, today: date, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._today = today
+        self._names: tuple[str, ...] = ()
+        self._rooms: tuple[str, ...] = ()
+        self.period = self._combo(self.tr("Period"))
+        for period in Period:
+            self.period.addItem(words.period(period), period)
+        self.period.addItem(self.tr("From – to …"), None)
+        self.step = self._combo(self.tr("Step of the chart"))
+        self.step.addItem(self.tr("step fits"), None)
+        for step in Step:
+            self.step.addItem(words.step(step), step)
+        self.projection = self._combo(self.tr("Projection"))
+        self.projection.addItem(self.tr("All projections"), None)
+        for projection in Projection:
+            self.projection.addItem(words.projection(projection), projection)
+        self.room = self._combo(self.tr("Room"))
+        self.operator = self._combo(self.tr("Person"))
+        self.hide_names = QCheckBox(self.tr("Hide names"))
+        self.csv: QPushButton = button("CSV …", icon=look.icon("export"))
+        self.csv.setToolTip(self.tr("Save the films of this selection as a table, without patient data."))
+        self.report: QPushButton = button(self.tr("Report …"), icon=look.icon("keep"))
+        self.report.setToolTip(self.tr("Save this selection as a PDF to print."))
+        self.first, self.last = self._date(self.tr("From")), self._date(self.tr("To"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for part in (self.period, self.step, self.projection, self.room, self.operator, self.hide_names):
+            row.addWidget(part)
+        row.addStretch(1)
+        row.addWidget(self.csv)
+        row.addWidget(self.report)
+        self.days = QWidget()
+        days = QHBoxLayout(self.days)
+        days.setContentsMargins(0, 0, 0, 0)
+        days.setSpacing(8)
+        for caption, edit in ((self.tr("From"), self.first), (self.tr("to"), self.last)):
+            days.addWidget(label(caption, tone="quiet"))
+            days.addWidget(edit)
+        days.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.days)
+        self.put_names((), ())
+        self.choose_period(Period.QUARTER)
+        self.period.currentIndexChanged.connect(self._period_changed)
+        for combo in (self.step, self.projection, self.room, self.operator):
+            combo.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        for edit in (self.first, self.last):
+            edit.dateChanged.connect(lambda _date: self.changed.emit())
+        self.hide_names.toggled.connect(self._hide)
+
+    # ---- what is wanted ----
+
+    def wanted(self) -> FilmFilter:
+        """The filter as it is set; a period that ends before it begins is read the other way round."""
+        first, last = sorted((_day(self.first), _day(self.last)))
+        # Qt hands an enumeration's value back as plain text.
+        period, projection = self.period.currentData(), self.projection.currentData()
+        return FilmFilter(
+            *((first, last) if period is None else days_of(Period(period), self._today)),
+            projection=None if projection is None else Projection(projection),
+            room=self.room.currentData(),
+            operator=self.operator.currentData(),
+        )
+
+    def wanted_step(self) -> Step | None:
+        step = self.step.currentData()
+        return None if step is None else Step(step)
+
+    @property
+    def hidden(self) -> Mapping[str, int] | None:
+        """Numbers in place of names, or None where names are shown."""
+        return aliases(self._names) if self.hide_names.isChecked() else None
+
+    def choose_period(self, period: Period) -> None:
+        """Choose a period without telling anybody; the dates follow, to start from."""
+        with QSignalBlocker(self.period):
+            self.period.setCurrentIndex(self.period.findData(period))
+        self._follow()
+
+    def put_names(self, operators: tuple[str, ...], rooms: tuple[str, ...]) -> None:
+        """Offer these people and rooms; what is chosen stays chosen."""
+        self._names, self._rooms = operators, rooms
+        hidden = self.hidden
+        for combo, everything, values, name in (
+            (self.room, self.tr("All rooms"), rooms, words.room),
+            (self.operator, self.tr("All people"), operators, lambda n: words.operator(n, hidden)),
+        ):
+            chosen = combo.currentData()
+            with QSignalBlocker(combo):
+                combo.clear()
+                combo.addItem(everything, None)
+                for value in values:
+                    combo.addItem(name(value), value)
+                combo.setCurrentIndex(0 if chosen is None else max(0, combo.findData(chosen)))
+
+    def take_over(self, other: FilterBar) -> None:
+        """Set everything as in another bar (language or theme changed)."""
+        self.blockSignals(True)
+        self.hide_names.setChecked(other.hide_names.isChecked())
+        self.put_names(other._names, other._rooms)
+        for mine, its in (
+            (self.period, other.period),
+            (self.step, other.step),
+            (self.projection, other.projection),
+            (self.room, other.room),
+            (self.operator, other.operator),
+        ):
+            mine.setCurrentIndex(its.currentIndex())
+        self.first.setDate(other.first.date())
+        self.last.setDate(other.last.date())
+        self.blockSignals(False)
+
+    # ---- inside ----
+
+    def _combo(self, name: str) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(name)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.setMaximumWidth(220)
+        return combo
+
+    def _date(self, name: str) -> QDateEdit:
+        edit = QDateEdit()
+        edit.setAccessibleName(name)
+        edit.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        edit.setDisplayFormat("dd.MM.yyyy")
+        edit.setKeyboardTracking(False)
+        edit.setMinimumWidth(112)
+        return edit
+
+    def _period_changed(self) -> None:
+        self._follow()
+        self.changed.emit()
+
+    def _follow(self) -> None:
+        period = self.period.currentData()
+        self.days.setVisible(period is None)
+        if period is not None:
+            first, last = days_of(Period(period), self._today)
+            for edit, value in ((self.first, first), (self.last, last)):
+                if value is not None:
+                    with QSignalBlocker(edit):
+                        edit.setDate(QDate(value.year, value.month, value.day))
+
+    def _hide(self) -> None:
+        self.put_names(self._names, self._rooms)
+        self.hidden_changed.emit()
+
+
+def _day(edit: QDateEdit) -> date:
+    at = edit.date()
+    return date(at.year(), at.month(), at.day())

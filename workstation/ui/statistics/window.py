@@ -1,0 +1,456 @@
+"""The statistics window: filters, figures, charts, and the films behind each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.domain.control_chart import Standing
+from workstation.domain.decision import Choice, RejectReason
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
+from workstation.services.statistics_export import write_csv
+from workstation.services.statistics_service import FilmList, StatisticsService, Summary
+from workstation.ui.jobs import Jobs, Outcome
+from workstation.ui.look import ElidedLabel, Look, button, label
+from workstation.ui.statistics import words
+from workstation.ui.statistics.against_panel import AgainstPanel
+from workstation.ui.statistics.bars import GroupChart, ParetoChart
+from workstation.ui.statistics.film_list import FilmListPanel, Naming
+from workstation.ui.statistics.filter_bar import FilterBar
+from workstation.ui.statistics.headline import Headline
+from workstation.ui.statistics.rate_chart import RateChart
+from workstation.ui.statistics.report import Report, write_report
+from workstation.ui.theme import Size
+
+_GROUPS = ("projection", "room", "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A list of films as it was asked for: what to call it, and which films."""
+
+    title: Callable[[], str]
+    wanted: FilmFilter
+
+
+class StatisticsWindow(QDialog):
+    """Not modal; reads on a worker, keeps its last answer while the next one is read.
+
+    Signals:
+        film_chosen: exposure id of a film to open on the console.
+        failed: an error while reading or writing.
+    """
+
+    film_chosen = Signal(int)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        service: StatisticsService,
+        jobs: Jobs,
+        reasons: tuple[RejectReason, ...],
+        levels: Levels,
+        look: Look,
+        language: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint, True)
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+        self.setMinimumSize(1024, 640)
+        self._service, self._jobs, self._levels = service, jobs, levels
+        self._reasons, self._look, self._language = reasons, look, language
+        self._group = "projection"
+        self._group_keys: list[str] = []
+        self.summary: Summary | None = None
+        self._shown: Shown | None = None
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._body: QWidget | None = None
+        self._build()
+        self.reload()
+
+    # ---- building ----
+
+    def restyle(self, look: Look, language: str) -> None:
+        """Build anew in another language or theme; filters, figures and the film list stay."""
+        self._look, self._language = look, language
+        filters, body, films = self.filters, self._body, self.film_list.model
+        kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
+        self._build()
+        self.filters.take_over(filters)
+        assert body is not None
+        body.deleteLater()
+        if self.summary is not None:
+            self._show_summary(self.summary)
+        if self._shown is not None:
+            self._show_films(self._shown, kept)
+
+    def _build(self) -> None:
+        look = self._look
+        self.setWindowTitle(self.tr("Statistics"))
+        self._body = QWidget()
+        self._body.setObjectName("window")
+        self._body.setStyleSheet(_sheet(look))
+        self._listed = 0
+        self.filters = FilterBar(look, self._service.today())
+        self.headline = Headline(look, self._levels)
+        self.rate = RateChart(look, self._levels)
+        self.pareto = ParetoChart(look)
+        self.groups = GroupChart(look, self._levels)
+        self.against = AgainstPanel(look)
+        self.film_list = FilmListPanel(look)
+        self.legend = ElidedLabel()
+        self.legend.setProperty("tone", "quiet")
+        self.legend.setProperty("type", "small")
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.no_rejects = label(self.tr("No film was rejected."), tone="quiet")
+        self.choosers = self._group_buttons()
+        over_time = _card(self.tr("Reject rate over time"), self.rate, self.legend)
+        why = _card(self.tr("Reasons of the rejects"), _scrolled(self.no_rejects, self.pareto))
+        where = _card("", _scrolled(self.groups), head=self.choosers)
+        against = _card(self.tr("Cascade and people"), self.against)
+        against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        films = _card("", self.film_list)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(against)
+        right.addWidget(films, 1)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        grid.addWidget(over_time, 0, 0, 1, 2)
+        grid.addWidget(why, 1, 0)
+        grid.addWidget(where, 1, 1)
+        grid.addLayout(right, 0, 2, 2, 1)
+        for column, stretch in enumerate((33, 33, 30)):
+            grid.setColumnStretch(column, stretch)
+            grid.setColumnMinimumWidth(column, 280)
+        grid.setRowStretch(0, 12)
+        grid.setRowStretch(1, 10)
+        column_ = QVBoxLayout(self._body)
+        column_.setContentsMargins(12, 12, 12, 12)
+        column_.setSpacing(8)
+        column_.addWidget(self.filters)
+        column_.addWidget(self.headline)
+        column_.addLayout(grid, 1)
+        self._outer.addWidget(self._body)
+        self._connect()
+
+    def _group_buttons(self) -> QWidget:
+        row_widget = QWidget()
+        row = QHBoxLayout(row_widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(label(self.tr("Reject rate"), bold=True))
+        row.addStretch(1)
+        names = (self.tr("by projection"), self.tr("by room"), self.tr("by person"))
+        self.group_buttons: dict[str, QPushButton] = {}
+        together = QButtonGroup(row_widget)
+        for key, name in zip(_GROUPS, names, strict=True):
+            made = button(name, "segment")
+            made.setCheckable(True)
+            made.setChecked(key == self._group)
+            made.clicked.connect(lambda _checked=False, k=key: self.group_by(k))
+            together.addButton(made)
+            self.group_buttons[key] = made
+            row.addWidget(made)
+        return row_widget
+
+    def _connect(self) -> None:
+        filters = self.filters
+        filters.changed.connect(self.reload)
+        filters.hidden_changed.connect(self._names_changed)
+        filters.csv.clicked.connect(lambda _checked=False: self._ask_csv())
+        filters.report.clicked.connect(lambda _checked=False: self._ask_report())
+        self.headline.chosen.connect(self._headline_chosen)
+        self.rate.chosen.connect(self._point_chosen)
+        self.pareto.chosen.connect(self._reason_chosen)
+        self.groups.chosen.connect(self._group_chosen)
+        self.against.chosen.connect(self._opinion_chosen)
+        self.film_list.film_chosen.connect(self.film_chosen)
+
+    # ---- reading ----
+
+    def reload(self) -> None:
+        """Count anew on a worker; an answer to an earlier question is dropped."""
+        wanted, step = self.filters.wanted(), self.filters.wanted_step()
+        self._jobs.drop((id(self), "summary"))
+        self._jobs.drop((id(self), "films"))
+        self._shown = None
+        self.film_list.clear()
+        self._jobs.run_task(
+            lambda: self._service.summary(wanted, step), self._counted, owner=(id(self), "summary")
+        )
+
+    def _counted(self, outcome: Outcome[Summary]) -> None:
+        if outcome.value is None:
+            self.failed.emit(outcome.error)
+            return
+        self._show_summary(outcome.value)
+
+    def _show_summary(self, summary: Summary) -> None:
+        self.summary = summary
+        self.filters.put_names(summary.operators, summary.rooms)
+        self.headline.show_summary(summary)
+        self.rate.show_chart(summary.chart)
+        self.legend.set_full_text(self._legend(summary))
+        self.pareto.show_reasons(summary.reasons, self._reason_names())
+        self.pareto.setVisible(bool(summary.reasons))
+        self.no_rejects.setVisible(not summary.reasons)
+        self.against.show_summary(summary)
+        self.group_by(self._group)
+
+    def _legend(self, summary: Summary) -> str:
+        period = words.days(summary.wanted.first, summary.wanted.last)
+        if summary.chart.centre is None:
+            return period
+        text = self.tr("{0} · mean {1} · shaded: control limits (3σ)").format(
+            period, words.percent(summary.chart.centre)
+        )
+        out = any(p.standing in (Standing.ABOVE, Standing.BELOW) for p in summary.chart.points)
+        outside = self.tr("▲ ▼ outside of them")
+        return f"{text} · {outside}" if out else text
+
+    def group_by(self, key: str) -> None:
+        """Show the bars by ``"projection"``, ``"room"`` or ``"operator"``."""
+        self._group = key
+        self.group_buttons[key].setChecked(True)
+        summary = self.summary
+        if summary is None:
+            return
+        named: dict[str, tuple[str, Tally]]
+        if key == "projection":
+            named = {words.projection(k): (k.value, t) for k, t in summary.by_projection().items()}
+        elif key == "room":
+            named = {words.room(k): (k, t) for k, t in summary.by_room().items()}
+        else:
+            hidden = self.filters.hidden
+            named = {words.operator(k, hidden): (k, t) for k, t in summary.by_operator().items()}
+        order = (
+            sorted(named)
+            if self.filters.hide_names.isChecked()
+            else sorted(named, key=lambda n: (-named[n][1].decided, n))
+        )
+        self._group_keys = [named[name][0] for name in order]
+        self.groups.setAccessibleName(self.group_buttons[key].text())
+        self.groups.show_groups([(name, named[name][1]) for name in order])
+
+    def _names_changed(self) -> None:
+        self.group_by(self._group)
+        if self._shown is not None:
+            films = self.film_list.model
+            kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
+            self._show_films(self._shown, kept)
+
+    def _reason_names(self) -> dict[str, str]:
+        return {reason.key: reason.label(self._language) for reason in self._reasons}
+
+    # ---- the films behind it ----
+
+    def _headline_chosen(self, choices: tuple[Choice | None, ...]) -> None:
+        name = choices[0] if choices else None
+        self._list(
+            lambda: self.tr("All films") if name is None else _capital(words.choice(name)), choices=choices
+        )
+
+    def _point_chosen(self, index: int) -> None:
+        assert self.summary is not None
+        chart = self.summary.chart
+        point = chart.points[index]
+        self._list(
+            lambda: self.tr("Rejected, {0}").format(words.point_name(point, chart.step)),
+            first=point.first,
+            last=point.last,
+            choices=(Choice.RETAKE,),
+        )
+
+    def _reason_chosen(self, index: int) -> None:
+        assert self.summary is not None
+        reason = self.summary.reasons[index].reason
+        self._list(
+            lambda: self.tr("Rejected: {0}").format(self._reason_names().get(reason, reason)),
+            reason=reason,
+            choices=(Choice.RETAKE,),
+        )
+
+    def _group_chosen(self, index: int) -> None:
+        key, kind = self._group_keys[index], self._group
+
+        def title() -> str:
+            hidden = self.filters.hidden
+            name = {
+                "projection": lambda: words.projection(Projection(key)),
+                "room": lambda: words.room(key),
+                "operator": lambda: words.operator(key, hidden),
+            }[kind]()
+            return self.tr("Rejected, {0}").format(name)
+
+        self._list(
+            title, choices=(Choice.RETAKE,), **{kind: Projection(key) if kind == "projection" else key}
+        )
+
+    def _opinion_chosen(self, opinion: Opinion, choices: tuple[Choice, ...]) -> None:
+        self._list(
+            lambda: f"{words.opinion(opinion)}, {words.choice(choices[0])}", opinion=opinion, choices=choices
+        )
+
+    def _list(self, title: Callable[[], str], **narrower: object) -> None:
+        base = self.summary.wanted if self.summary is not None else self.filters.wanted()
+        wanted = replace(base, **narrower)  # type: ignore[arg-type]
+        shown = Shown(title, wanted)
+        self._jobs.drop((id(self), "films"))
+
+        def done(outcome: Outcome[FilmList]) -> None:
+            if outcome.value is None:
+                self.failed.emit(outcome.error)
+            else:
+                self._show_films(shown, outcome.value)
+
+        self._jobs.run_task(lambda: self._service.films(wanted), done, owner=(id(self), "films"))
+
+    def _show_films(self, shown: Shown, films: FilmList) -> None:
+        self._shown, self._listed = shown, films.total
+        self.film_list.show_films(shown.title(), films, Naming(self._reason_names(), self.filters.hidden))
+
+    # ---- on paper and as a table ----
+
+    def _ask_csv(self) -> None:
+        dialog = QFileDialog(self, self.tr("Save the films as a table"), "", "CSV (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.selectFile(self._suggested("films", "csv"))
+        dialog.setDefaultSuffix("csv")
+        identified = QCheckBox(
+            self.tr("With patient IDs and accession numbers (the file then holds patient data)")
+        )
+        grid = dialog.layout()
+        if isinstance(grid, QGridLayout):
+            grid.addWidget(identified, grid.rowCount(), 0, 1, -1)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.save_csv(Path(dialog.selectedFiles()[0]), identified=identified.isChecked())
+        dialog.deleteLater()
+
+    def _ask_report(self) -> None:
+        name = self._suggested("report", "pdf")
+        target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the report"), name, "PDF (*.pdf)")
+        if target:
+            self.save_report(Path(target))
+
+    def _suggested(self, what: str, suffix: str) -> str:
+        wanted = self.filters.wanted() if self.summary is None else self.summary.wanted
+        days = "_".join(str(d) for d in (wanted.first, wanted.last) if d is not None)
+        return f"reject-{what}{'-' + days if days else ''}.{suffix}"
+
+    def save_csv(self, target: Path, *, identified: bool = False) -> None:
+        """Write the films of the selection on a worker."""
+        wanted, hidden, reasons, language = (
+            self.filters.wanted(),
+            self.filters.hidden,
+            self._reasons,
+            self._language,
+        )
+        self._jobs.run_task(
+            lambda: write_csv(
+                self._service, wanted, target, reasons, language, hidden=hidden, identified=identified
+            ),
+            self._written,
+        )
+
+    def save_report(self, target: Path) -> None:
+        """Write the PDF of the selection on a worker."""
+        wanted, step = self.filters.wanted(), self.filters.wanted_step()
+        names, hidden, levels = self._reason_names(), self.filters.hidden, self._levels
+
+        def work() -> None:
+            summary = self._service.summary(wanted, step)
+            write_report(Report(summary, levels, names, hidden), target)
+
+        self._jobs.run_task(work, self._written)
+
+    def _written(self, outcome: Outcome[object]) -> None:
+        if outcome.error is not None:
+            self.failed.emit(outcome.error)
+
+    def done(self, result: int) -> None:
+        for what in ("summary", "films"):
+            self._jobs.drop((id(self), what))
+        super().done(result)
+
+
+def _sheet(look: Look) -> str:
+    """What this window has beyond the program's stylesheet: figures, cells and segments that are buttons."""
+    c = look.colours
+    return f"""
+QScrollArea#raised, QWidget#raised {{ background: {c.raised}; border: none; }}
+QPushButton[kind="figure"] {{ text-align: left; padding: 0; }}
+QPushButton[kind="figure"]:disabled {{ background: {c.raised}; }}
+QPushButton[kind="cell"], QPushButton[kind="cell-apart"] {{
+  background: transparent; border: 1px solid transparent; text-align: right; padding: 2px 6px; min-height: 18px;
+  min-width: 44px;
+}}
+QPushButton[kind="cell-apart"] {{ color: {c.warn}; font-weight: 600; }}
+QPushButton[kind="cell"]:hover, QPushButton[kind="cell-apart"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="cell"]:focus, QPushButton[kind="cell-apart"]:focus {{ border: 1px solid {c.accent}; }}
+QTableView, QHeaderView::section {{ font-size: {Size.SMALL}px; }}
+QPushButton[kind="segment"] {{ padding: 3px 10px; }}
+"""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _card(title: str, content: QWidget, aside: QLabel | None = None, head: QWidget | None = None) -> QFrame:
+    card = QFrame()
+    card.setProperty("card", True)
+    column = QVBoxLayout(card)
+    column.setContentsMargins(12, 8, 12, 8)
+    column.setSpacing(8)
+    if title:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(label(title, bold=True))
+        if aside is not None:
+            row.addWidget(aside, 1)
+        column.addLayout(row)
+    if head is not None:
+        column.addWidget(head)
+    column.addWidget(content, 1)
+    return card
+
+
+def _scrolled(*parts: QWidget) -> QScrollArea:
+    inner = QWidget()
+    inner.setObjectName("raised")
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setObjectName("raised")
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inner)
+    return area
