@@ -97,4 +97,12 @@ def test_thresholds_keep_straight_films_quiet() -> None:
     score = ship.probability(logit, how)
     assert (score[yaw <= 10] < limits["warn"]).mean() >= 0.95
     assert limits["unsure_from"] <= limits["warn"]
-    assert ship.angle_correction(held) == (1.0, -1.0)  # half of (4.5 - 2.5) degrees
+
+
+def test_the_correction_takes_a_floor_off_unknown_patients() -> None:
+    yaw = np.linspace(0, 25, 100)
+    grade = np.array([0, 1, 2])
+    seen = np.array([2.0, 6.0, 13.0])
+    held = ship.Held(yaw, 8 + yaw / 2, yaw, grade * 1.0, 8 + seen / 2, grade, np.ones(3))
+    correction = ship.angle_correction(held)
+    assert np.abs(ship.corrected(8 + yaw / 2, correction) - yaw).max() < 0.5

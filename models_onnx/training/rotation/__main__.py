@@ -29,7 +29,7 @@ COPIES, REAL_COPIES = 5, 30
 def main() -> None:
     """Parse and run the steps asked for."""
     parser = argparse.ArgumentParser(prog="python -m models_onnx.training.rotation", description=__doc__)
-    parser.add_argument("step", choices=["features", "train", "evaluate", "ship", "all"])
+    parser.add_argument("step", nargs="+", choices=["features", "train", "evaluate", "ship", "all"])
     parser.add_argument("--sets", type=Path, action="append", required=True, help="rendered set (repeatable)")
     parser.add_argument("--radiographs", type=Path, required=True, help="folder with lateral.csv and lateral/")
     parser.add_argument("--work", type=Path, required=True, help="weights, features, checkpoints, figures")
@@ -41,7 +41,7 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     cv2.setNumThreads(1)
-    wanted = ["features", "train", "evaluate", "ship"] if args.step == "all" else [args.step]
+    wanted = ["features", "train", "evaluate", "ship"] if "all" in args.step else args.step
     weights = fetch_weights(args.work / "weights")
     films, reals = data.simulated(args.sets), data.real(args.radiographs)
     held_films = films[::2]  # one of the two looks of each projection is enough to judge by

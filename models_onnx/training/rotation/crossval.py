@@ -18,7 +18,7 @@ from .model import RotationNet
 from .train import Recipe, train
 
 REAL_FOLDS = 5
-REAL_STEPS = 120
+REAL_STEPS = 60
 ALL = "none"  # no CT left out
 
 
@@ -85,8 +85,8 @@ def held(
         path = runs / f"{prefix}{name}.pt"
         if name == ALL or not path.exists():
             continue
-        z, a = evaluate.predict(load(weights, path), whole[0], len(ct))
         mine = ct == name
+        z, a = evaluate.predict(load(weights, path), _without(whole[0], mine), len(ct))
         logit[mine], angle[mine] = z[mine], a[mine]
     fold = folds(reals)
     if choice == "simulated":
@@ -126,10 +126,11 @@ def judge(
             path = runs / f"{prefix}{name}.pt"
             if name == ALL or not path.exists():
                 continue
-            z, a = evaluate.predict(load(weights, path), whole[0], len(held_films))
-            mine = [i for i, f in enumerate(held_films) if f.ct == name]
+            chosen = np.array([f.ct == name for f in held_films])
+            z, a = evaluate.predict(load(weights, path), _without(whole[0], chosen), len(held_films))
+            mine = [int(i) for i in np.nonzero(chosen)[0]]
             by_ct[name] = evaluate.simulated_figures(z[mine], a[mine], [held_films[i] for i in mine])
-        if choice == "with_real" and not (runs / "real_0.pt").exists():
+        if choice == "with_real" and not all((runs / f"real_{k}.pt").exists() for k in range(REAL_FOLDS)):
             continue
         h = held(held_films, reals, whole, weights, runs, names, choice)
         real = evaluate.real_figures(h.real_logit, h.real_angle, reals)
@@ -150,8 +151,7 @@ def shipped_figures(
     p, q = ship.probability(h.sim_logit, how), ship.probability(h.real_logit, how)
     truth = h.sim_yaw > 10
     clear = truth | (h.sim_yaw < 5)
-    angle = np.maximum(0, h.sim_angle * correction[0] + correction[1])
-    real_angle = np.maximum(0, h.real_angle * correction[0] + correction[1])
+    angle, real_angle = ship.corrected(h.sim_angle, correction), ship.corrected(h.real_angle, correction)
     zero, two = h.real_grade == 0, h.real_grade == 2
     return {
         "simulated_left_out_ct": {
@@ -163,6 +163,7 @@ def shipped_figures(
             "specificity_under_10": round(float((p[~truth] < limits["warn"]).mean()), 4),
             "specificity_under_5": round(float((p[h.sim_yaw < 5] < limits["warn"]).mean()), 4),
             "mae_deg": round(float(np.abs(angle - h.sim_yaw).mean()), 3),
+            "mae_deg_uncorrected": round(float(np.abs(h.sim_angle - h.sim_yaw).mean()), 3),
             "bias_deg": round(float((angle - h.sim_yaw).mean()), 3),
         },
         "real_by_patient": {
