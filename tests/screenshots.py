@@ -154,6 +154,7 @@ def _views(stage: Stage, shoot: Callable[..., None]) -> None:
     stage.settle()
     shoot("14-statistics", _dialog())
     _dialog().close()
+    stage.settle()
     window.open_settings()
     stage.settle()
     dialog = _dialog()

@@ -26,6 +26,7 @@ from workstation.services.node import Node
 from workstation.services.program_log import log_file
 from workstation.services.reading import read_film
 from workstation.services.reasons import load_reasons, preselect
+from workstation.services.statistics_service import StatisticsService
 from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.ui import single_instance
@@ -91,6 +92,7 @@ class Program:
             make_analyser=lambda: make(self.settings()),
             disposition=self.node.disposition,
             worklist=self.node.worklist,
+            statistics=StatisticsService(self.node.database),
             delivery=self.node.delivery,
             listening=self.node.listening,
             adviser=Adviser(resources, typical_doses(settings)),

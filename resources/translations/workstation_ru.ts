@@ -763,11 +763,11 @@
     <name>GuideWindow</name>
     <message>
         <source>User guide</source>
-        <translation type="unfinished"></translation>
+        <translation>Руководство пользователя</translation>
     </message>
     <message>
         <source>Chapters</source>
-        <translation type="unfinished"></translation>
+        <translation>Разделы</translation>
     </message>
 </context>
 <context>
@@ -801,8 +801,16 @@
         <translation>медиана времени до решения</translation>
     </message>
     <message>
-        <source>exposures, {0} not decided</source>
-        <translation>экспозиций, без решения {0}</translation>
+        <source>exposures, {0} open</source>
+        <translation>экспозиций, ждут {0}</translation>
+    </message>
+    <message>
+        <source>repeat rate, {0} extra views</source>
+        <translation>доля повторов, {0} снимков</translation>
+    </message>
+    <message>
+        <source>median to decision, 90 % in {0}</source>
+        <translation>до решения, 90 % — до {0}</translation>
     </message>
     <message>
         <source>reject rate, 95 % CI {0}</source>
@@ -811,14 +819,6 @@
     <message>
         <source>reject rate: too few films</source>
         <translation>доля брака: мало снимков</translation>
-    </message>
-    <message>
-        <source>repeat rate, {0} extra views sent</source>
-        <translation>доля повторов, лишних снимков {0}</translation>
-    </message>
-    <message>
-        <source>median time to decision, 90 % within {0}</source>
-        <translation>медиана до решения, 90 % — до {0}</translation>
     </message>
 </context>
 <context>
@@ -926,8 +926,8 @@
         <translation>Снимок старше</translation>
     </message>
     <message>
-        <source>Statistics of today</source>
-        <translation>Статистика за сегодня</translation>
+        <source>Statistics</source>
+        <translation>Статистика</translation>
     </message>
     <message>
         <source>Full screen</source>
@@ -935,7 +935,7 @@
     </message>
     <message>
         <source>User guide</source>
-        <translation type="unfinished"></translation>
+        <translation>Руководство пользователя</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -1426,7 +1426,7 @@
     </message>
     <message>
         <source>kept with note</source>
-        <translation>принято с пометкой</translation>
+        <translation>с&#xa0;пометкой</translation>
     </message>
     <message>
         <source>rejected</source>
@@ -1662,65 +1662,6 @@
     </message>
 </context>
 <context>
-    <name>StatisticsDialog</name>
-    <message>
-        <source>Statistics of today</source>
-        <translation>Статистика за сегодня</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>Закрыть</translation>
-    </message>
-    <message>
-        <source>received</source>
-        <translation>получено</translation>
-    </message>
-    <message>
-        <source>to decide</source>
-        <translation>ждут решения</translation>
-    </message>
-    <message>
-        <source>accepted</source>
-        <translation>принято</translation>
-    </message>
-    <message>
-        <source>kept with note</source>
-        <translation>с пометкой</translation>
-    </message>
-    <message>
-        <source>to repeat</source>
-        <translation>переснять</translation>
-    </message>
-    <message>
-        <source>sent out</source>
-        <translation>отправлено</translation>
-    </message>
-    <message>
-        <source>Nothing decided yet: no reject rate.</source>
-        <translation>Решений пока нет: доля брака не определена.</translation>
-    </message>
-    <message>
-        <source>Reject rate {0} ({1} of {2}; with so few films anything between {3} and {4})</source>
-        <translation>Доля брака {0} ({1} из {2}; при таком числе снимков — от {3} до {4})</translation>
-    </message>
-    <message>
-        <source>Target {0}, act above {1}</source>
-        <translation>Цель {0}, разбираться при более чем {1}</translation>
-    </message>
-    <message>
-        <source>Why films were taken again</source>
-        <translation>Почему снимки переснимали</translation>
-    </message>
-    <message>
-        <source>No film was.</source>
-        <translation>Ни один снимок не переснимали.</translation>
-    </message>
-    <message>
-        <source>With the cascade: {0} warned and taken again, {1} warned and sent all the same, {2} taken again without a warning, {3} without remarks on either side.</source>
-        <translation>Согласие с каскадом: с предупреждением переснято {0}, с предупреждением отправлено {1}, без предупреждения переснято {2}, без замечаний с обеих сторон {3}.</translation>
-    </message>
-</context>
-<context>
     <name>StatisticsWindow</name>
     <message>
         <source>Statistics</source>
@@ -1761,6 +1702,10 @@
     <message>
         <source>{0} · mean {1} · shaded: control limits (3σ)</source>
         <translation>{0} · среднее {1} · фон: контрольные границы (3σ)</translation>
+    </message>
+    <message>
+        <source>▲ ▼ outside of them</source>
+        <translation>▲ ▼ за ними</translation>
     </message>
     <message>
         <source>All films</source>

@@ -43,9 +43,8 @@ def _open(service: StatisticsService, jobs: Jobs, application: QApplication) -> 
     from workstation.ui.statistics.window import StatisticsWindow
 
     reasons = load_reasons(assets.resources_dir())
-    window = StatisticsWindow(service, jobs, reasons, Levels(), Look.of("dark"), "en")
-    window.filters.choose_period(Period.ALL)
-    window.reload()
+    look, levels = Look.of("dark"), Levels()
+    window = StatisticsWindow(service, jobs, reasons, levels, look, "en", period=Period.ALL)
     window.resize(1920, 1080)
     window.show()
     longest = time.perf_counter() - begin

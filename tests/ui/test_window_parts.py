@@ -25,7 +25,7 @@ from workstation.settings.model import Destination, Listener, Settings
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
 from workstation.ui.settings_dialog import SettingsDialog
-from workstation.ui.statistics_dialog import StatisticsDialog
+from workstation.ui.statistics.window import StatisticsWindow
 
 
 def words(widget: QWidget) -> str:
@@ -100,12 +100,27 @@ def test_statistics_count_what_was_done(desk: Desk) -> None:
     program.console.decide(films[1].id, Choice.RETAKE, "motion")
     program.console.decide(films[2].id, Choice.KEEP_WITH_NOTE, note="fine")
     program.window.open_statistics()
-    dialog = program.window.findChild(StatisticsDialog)
-    assert dialog is not None
-    told = words(dialog)
-    assert "Motion blur" in told
-    assert "33\u202f% (1 of 3" in told
-    dialog.close()
+    desk.settled(program)
+    window = program.window.findChild(StatisticsWindow)
+    assert window is not None
+    told = words(window)
+    assert "exposures, 1 open" in told
+    assert "Too few decided films for a rate (3; at least 20 are needed). Widen the period." in told
+    assert [window.pareto.describe(i) for i in range(window.pareto.count())] == [
+        "Motion blur: 1 of 1 rejects, together with the larger ones 100\u202f%"
+    ]
+    window.pareto.chosen.emit(0)
+    desk.settled(program)
+    assert window.film_list.model.film(0).exposure_id == films[1].id
+    window.film_list.open.click()
+    window.film_list.table.selectRow(0)
+    window.film_list.open.click()
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert program.console.stage.id == films[1].id
+    program.window.open_statistics()
+    assert program.window.findChildren(StatisticsWindow) == [window]
+    window.close()
 
 
 def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:

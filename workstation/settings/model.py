@@ -174,6 +174,27 @@ class Settings:
         low=0,
         high=10,
     )
+    reject_target_percent: float = _setting(
+        8.0,
+        "Reject rate to stay under, in per cent.",
+        "Доля брака, выше которой не стоит подниматься, в процентах.",
+        low=0,
+        high=100,
+    )
+    reject_action_percent: float = _setting(
+        10.0,
+        "Reject rate from which to act, in per cent.",
+        "Доля брака, с которой нужно вмешаться, в процентах.",
+        low=0,
+        high=100,
+    )
+    reject_low_percent: float = _setting(
+        2.0,
+        "Reject rate below which rejects may go unrecorded, in per cent; 0 for none.",
+        "Доля брака, ниже которой брак, возможно, не записывают, в процентах; 0 — не проверять.",
+        low=0,
+        high=100,
+    )
     listener: Listener = _setting(  # noqa: RUF009 - immutable
         Listener(), "How films come in by network.", "Как снимки поступают по сети."
     )

@@ -284,6 +284,21 @@ class Console(QObject):
             self._preview = None
             self._set_stage(exposure_id, self.store.get(exposure_id))
 
+    def recall(self, exposure_id: int) -> None:
+        """Put a film of any day on the stage."""
+        if exposure_id in self._exposures:
+            self.select(exposure_id)
+            return
+
+        def done(outcome: Outcome[Exposure]) -> None:
+            if outcome.value is None:
+                self._report("", outcome.error or LookupError(f"no exposure {exposure_id}"))
+                return
+            self._merge(outcome.value)
+            self.select(exposure_id)
+
+        self._workers.decisions.run_task(lambda: self._parts.worklist.get(exposure_id), done)
+
     def select_next(self, step: int) -> None:
         """Go up (-1, newer) or down (+1, older) the list."""
         ids = [e.id for e in self.exposures]

@@ -42,7 +42,7 @@ from workstation.ui.problems_panel import ProblemsPanel
 from workstation.ui.settings_dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
 from workstation.ui.stage import Stage
-from workstation.ui.statistics_dialog import Day, StatisticsDialog
+from workstation.ui.statistics.opening import StatisticsOpener
 from workstation.ui.theme import Size
 from workstation.ui.top_bar import TopBar
 from workstation.ui.worklist_view import WorklistPanel
@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._translations = translations
         self._errors: ErrorDialog | None = None
+        self._statistics = StatisticsOpener()
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         old = self.view
         self.view = self._build()
         old.body.deleteLater()
+        self._statistics.restyle(self._settings(), self._translations.language)
         self.view.stage.restore()
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
@@ -207,7 +209,7 @@ class MainWindow(QMainWindow):
         for action in view.stage.film.actions_.by_name().values():
             menus.view.addAction(action)
         menus.view.addSeparator()
-        statistics = self.tr("Statistics of today")
+        statistics = self.tr("Statistics")
         add(
             menus.view, "statistics", statistics, self.open_statistics, "Ctrl+T", icon=look.icon("statistics")
         )
@@ -301,25 +303,8 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def open_statistics(self) -> None:
-        """Read the day on a worker, then show it."""
-        worklist = self._console.parts.worklist
-
-        def work() -> Day:
-            films = worklist.today()
-            today = {e.id for e in films}
-            return Day(films, [row for row in worklist.decisions() if row.exposure_id in today])
-
-        self._console.workers.decisions.run_task(work, self._show_statistics)
-
-    def _show_statistics(self, outcome: Outcome[Day]) -> None:
-        if outcome.error is not None or outcome.value is None:
-            self._problem(Problem("", outcome.error or RuntimeError("no statistics")))
-            return
-        look = Look.of(self._settings().theme)
-        reasons, language = self._console.parts.reasons, self._translations.language
-        dialog = StatisticsDialog(outcome.value, reasons, language, look, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
+        """The lead radiographer's numbers; one window of them."""
+        self._statistics.open(self, self._console, self._settings(), self._translations.language)
 
     def show_guide(self) -> None:
         """The user guide in the window's language."""

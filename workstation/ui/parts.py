@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workstation.services.film import Film
     from workstation.services.intake import IntakeService
     from workstation.services.listening import ListeningService
+    from workstation.services.statistics_service import StatisticsService
     from workstation.services.worklist import Worklist
 
 
@@ -63,6 +64,7 @@ class Parts:
     worklist: Worklist
     delivery: DeliveryService
     listening: ListeningService
+    statistics: StatisticsService
     adviser: Advises
     reasons: tuple[RejectReason, ...]
     preselect: Callable[[Verdict | None], str]

@@ -28,7 +28,7 @@ from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
 from workstation.services.statistics_export import write_csv
-from workstation.services.statistics_service import FilmList, StatisticsService, Summary
+from workstation.services.statistics_service import FilmList, Period, StatisticsService, Summary
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
@@ -72,6 +72,7 @@ class StatisticsWindow(QDialog):
         look: Look,
         language: str,
         parent: QWidget | None = None,
+        period: Period = Period.QUARTER,
     ) -> None:
         super().__init__(parent)
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint, True)
@@ -87,6 +88,7 @@ class StatisticsWindow(QDialog):
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._body: QWidget | None = None
         self._build()
+        self.filters.choose_period(period)
         self.reload()
 
     # ---- building ----
