@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from workstation.inference import manifest, site_calibration
 from workstation.inference.calibration import Calibration, Identity, Isotonic, Temperature, probabilities
 from workstation.inference.specs import StageSpec
 from workstation.services import calibrating
+from workstation.services.data_folder import settings_path
 from workstation.services.evaluation.command import add_calibrate_arguments, calibrate_command
 
 OVERLAY = site_calibration.FILE
@@ -206,3 +209,15 @@ def test_thresholds_hold_what_they_promise(seed: int) -> None:
     assert better == []
     band = (score >= chosen.unsure_from) & (score < chosen.warn)
     assert band[truth == 0].mean() <= 0.101
+
+
+def test_the_program_itself_calibrates_the_cascade_of_its_settings(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
+    data = tmp_path / "data"
+    data.mkdir()
+    settings_path(data).write_text(f'cascade_dir = "{cascade.as_posix()}"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "workstation", "calibrate", str(labels), "--data-dir", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert (cascade / OVERLAY).is_file()
+    assert "specificity" in done.stdout

@@ -22,6 +22,7 @@ from workstation.inference import site_calibration
 from workstation.inference.specs import Manifest
 from workstation.services import calibrating
 from workstation.services.analysis import AnalysisService
+from workstation.services.data_folder import settings_path
 from workstation.services.evaluation import labels as labels_module
 from workstation.services.evaluation import plots, tables
 from workstation.services.evaluation.compare import compare
@@ -34,6 +35,7 @@ from workstation.services.evaluation.scoring import Scores, score_films
 from workstation.services.evaluation.stages import STAGES
 from workstation.services.film import Film
 from workstation.services.reading import read_film
+from workstation.settings.file import load
 
 ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
 
@@ -54,7 +56,7 @@ def _columns_help() -> str:
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
-    _common(parser, "cascade to judge (default: the one shipped with the program)")
+    _common(parser, "cascade to judge (default: as the settings say, else the shipped one)")
     parser.add_argument(
         "--compare", type=Path, metavar="DIR", help="second cascade, set side by side with the first"
     )
@@ -75,7 +77,7 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `calibrate`."""
-    _common(parser, "cascade to calibrate (default: the one shipped with the program)")
+    _common(parser, "cascade to calibrate (default: as the settings say, else the shipped one)")
     parser.add_argument(
         "--out",
         type=Path,
@@ -91,6 +93,7 @@ def _common(parser: argparse.ArgumentParser, cascade_help: str) -> None:
         "labels", type=Path, metavar="LABELS.csv", help="labelled films, paths relative to this file"
     )
     parser.add_argument("--cascade", type=Path, metavar="DIR", help=cascade_help)
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="take the settings of this data folder")
 
 
 def evaluate_command(args: argparse.Namespace) -> int:
@@ -117,8 +120,15 @@ def calibrate_command(args: argparse.Namespace) -> int:
         return MISUSE
 
 
-def _service(folder: Path | None, site: bool) -> tuple[AnalysisService, Manifest]:
-    service = AnalysisService(folder if folder is not None else assets.models_dir(), site=site)
+def _cascade_in_use(args: argparse.Namespace) -> Path:
+    if args.cascade is not None:
+        return Path(args.cascade)
+    settings = load(settings_path(args.data_dir))
+    return Path(settings.cascade_dir).expanduser() if settings.cascade_dir else assets.models_dir()
+
+
+def _service(folder: Path, site: bool) -> tuple[AnalysisService, Manifest]:
+    service = AnalysisService(folder, site=site)
     if not service.warm_up():
         raise service.unavailable or CascadeUnavailable(
             "cascade_missing", "There is no cascade.", "Check --cascade."
@@ -196,7 +206,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     prevalence = _prevalences(args.prevalence)
     labels = read_labels(args.labels)
     services, manifests = {}, []
-    for folder in (args.cascade, args.compare) if args.compare is not None else (args.cascade,):
+    for folder in [_cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = _service(folder, site=not args.as_shipped)
         name = manifest.label if manifest.label not in services else f"{manifest.label} (second)"
         services[name] = service
@@ -295,7 +305,7 @@ def _print_table(judged: Judged) -> None:
 
 def _calibrate(args: argparse.Namespace) -> int:
     labels = read_labels(args.labels)
-    service, manifest = _service(args.cascade, site=False)
+    service, manifest = _service(_cascade_in_use(args), site=False)
     (scores,) = _score(labels, {manifest.label: service})
     fits = calibrating.fit_cascade(manifest, scores.films)
     done = [fit for fit in fits if not fit.skipped]
