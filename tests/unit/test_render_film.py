@@ -25,7 +25,9 @@ def trunk() -> Anatomy:
     body = ((x - xc) / 40) ** 2 + ((y - yc) / 28) ** 2 < 1
     hu[body] = 20.0
     hu[((x - xc) / 4) ** 2 + ((y - yc - 20) / 4) ** 2 < 1] = 500.0
-    lung = (((np.abs(x - xc) - 18) / 14) ** 2 + ((y - yc) / 20) ** 2 + ((z - 42) / 26) ** 2 < 1).astype(np.float32)
+    lung = (((np.abs(x - xc) - 18) / 14) ** 2 + ((y - yc) / 20) ** 2 + ((z - 42) / 26) ** 2 < 1).astype(
+        np.float32
+    )
     hu[lung > 0] = -820.0
     return Anatomy(hu, lung, SPACING, "oval")
 
@@ -37,7 +39,9 @@ def projection(trunk: Anatomy) -> films.Projection:
     return scenes.project(scn.volume, scn.spacing_mm, scn.z_centre, geometry)
 
 
-def expose(projection: films.Projection, margins: tuple[float, float, float, float], **more: object) -> films.Film:
+def expose(
+    projection: films.Projection, margins: tuple[float, float, float, float], **more: object
+) -> films.Film:
     framing = films.Framing(margins=margins, long_side=256, **more)  # type: ignore[arg-type]
     return films.expose(projection, framing, films.Look(), np.random.default_rng(0))
 
@@ -105,7 +109,9 @@ def test_the_same_seed_gives_the_same_films(trunk: Anatomy) -> None:
 def test_warps_keep_the_trunk_symmetric(trunk: Anatomy) -> None:
     rng = np.random.default_rng(1)
     build = random_build(rng)
-    plain = Build(width=build.width, depth=build.depth, height=build.height, wall_front=1.4, wall_side=1.2, bend_mm=12)
+    plain = Build(
+        width=build.width, depth=build.depth, height=build.height, wall_front=1.4, wall_side=1.2, bend_mm=12
+    )
     warped = warp(trunk, plain, 4.0, rng)
     assert float(np.abs(warped.lung - warped.lung[:, :, ::-1]).max()) < 0.02
     assert float(np.abs(warped.hu - warped.hu[:, :, ::-1]).mean()) < 2.0

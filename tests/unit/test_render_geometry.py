@@ -90,7 +90,9 @@ def test_positive_yaw_turns_the_left_side_forward() -> None:
     # Frontal PA, left side forward = nearer to the detector at the front: less magnified, and closer to the midline.
     _, across = axes("frontal_pa", 30.0)
     beam, _ = axes("frontal_pa", 30.0)
-    assert beam[0] * 1.0 + beam[1] * 0.0 > 0  # the left marker (+x) moved along the beam, towards the detector
+    assert (
+        beam[0] * 1.0 + beam[1] * 0.0 > 0
+    )  # the left marker (+x) moved along the beam, towards the detector
     assert across[0] == pytest.approx(math.cos(math.radians(30)))
 
 

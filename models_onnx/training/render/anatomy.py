@@ -43,7 +43,9 @@ def load_ct(path: Path) -> tuple[NDArray[np.int16], float]:
         return data["hu"], float(data["spacing_mm"])
 
 
-def _extend_walls(hu: Float3, body: NDArray[np.bool_], pad: int, spacing_mm: float) -> tuple[Float3, NDArray[np.bool_]]:
+def _extend_walls(
+    hu: Float3, body: NDArray[np.bool_], pad: int, spacing_mm: float
+) -> tuple[Float3, NDArray[np.bool_]]:
     """Pad in x and round off the trunk where the field of view clipped it (half ellipses of soft tissue)."""
     depth, height, width = hu.shape
     out = np.full((depth, height, width + 2 * pad), AIR_HU, np.float32)
@@ -75,7 +77,9 @@ def _extend_walls(hu: Float3, body: NDArray[np.bool_], pad: int, spacing_mm: flo
     return out, filled
 
 
-def _extend_ends(hu: Float3, lung: Float3, spacing_mm: float, top_mm: float, bottom_mm: float) -> tuple[Float3, Float3]:
+def _extend_ends(
+    hu: Float3, lung: Float3, spacing_mm: float, top_mm: float, bottom_mm: float
+) -> tuple[Float3, Float3]:
     """Add neck and abdomen beyond the scanned range: mirrored slices with their lungs filled, bones fading upwards.
 
     Lung that reaches the last slice tapers off instead of ending at a straight line.

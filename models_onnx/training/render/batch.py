@@ -44,7 +44,9 @@ def prepared(ct: Path, cache: Path) -> anatomies.Anatomy:
     return anatomies.load(target)
 
 
-def _row(name: str, film: Film, framing: Framing, geometry: Geometry, extra: dict[str, object]) -> dict[str, object]:
+def _row(
+    name: str, film: Film, framing: Framing, geometry: Geometry, extra: dict[str, object]
+) -> dict[str, object]:
     row: dict[str, object] = {
         "file": f"films/{name}.png",
         "mask": f"masks/{name}.png",
@@ -59,7 +61,9 @@ def _row(name: str, film: Film, framing: Framing, geometry: Geometry, extra: dic
     }
     row |= {f"beyond_{e}": round(film.beyond[e], 5) for e in EDGES}
     row |= {f"depth_{e}": round(film.depth[e], 5) for e in EDGES}
-    row |= {f"field_{e}": round(v, 5) for e, v in zip(("left", "top", "right", "bottom"), film.field, strict=True)}
+    row |= {
+        f"field_{e}": round(v, 5) for e, v in zip(("left", "top", "right", "bottom"), film.field, strict=True)
+    }
     return row | extra
 
 

@@ -62,12 +62,16 @@ def add_arm(
     soft += (chord(bone_radius_mm) - shell) * 0.95
 
 
-def add_wires(bone: Float2, rng: np.random.Generator, box: tuple[int, int, int, int], pixel_mm: float) -> None:
+def add_wires(
+    bone: Float2, rng: np.random.Generator, box: tuple[int, int, int, int], pixel_mm: float
+) -> None:
     """Leads, lines or a tube: smooth curves of plastic or metal across the lung box, in place (as bone, g/cm2)."""
     x0, y0, x1, y1 = box
     canvas = np.zeros_like(bone)
     for _ in range(int(rng.integers(1, 4))):
-        points = np.sort(rng.uniform(0, 1, 4))[:, None] * np.array([x1 - x0, y1 - y0]) * rng.choice([-1, 1], 2)
+        points = (
+            np.sort(rng.uniform(0, 1, 4))[:, None] * np.array([x1 - x0, y1 - y0]) * rng.choice([-1, 1], 2)
+        )
         points = points + np.array([rng.uniform(x0, x1), rng.uniform(y0 - 0.3 * (y1 - y0), y1)])
         points += rng.normal(0, 0.08, points.shape) * (x1 - x0)
         s = np.linspace(0, 1, 60)[:, None]

@@ -160,7 +160,9 @@ def display(signal: Float2, look: Look, pixel_mm: float) -> Float2:
         middle = float(np.median(slow[body]))
         image = np.where(body, image - look.flatten * (slow - middle), image)
     if look.sharpen > 0:
-        image = image + look.sharpen * (image - cv2.GaussianBlur(image, (0, 0), max(0.5, look.sharpen_mm / pixel_mm)))
+        image = image + look.sharpen * (
+            image - cv2.GaussianBlur(image, (0, 0), max(0.5, look.sharpen_mm / pixel_mm))
+        )
     sample = image[body]
     low, high = (float(v) for v in np.percentile(sample, (look.low, look.high)))
     unit = (image - low) / max(high - low, 1e-3)

@@ -48,7 +48,9 @@ def attenuation_log(
     small = cv2.resize(primary, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     # Scatter is made in tissue: air beside the patient neither makes nor needs much of it.
     made = np.where(small > 0.8, 0.02, small)
-    spread = cv2.GaussianBlur(made, (0, 0), max(0.5, exposure.scatter_mm / pixel_mm / 8), borderType=cv2.BORDER_REFLECT)
+    spread = cv2.GaussianBlur(
+        made, (0, 0), max(0.5, exposure.scatter_mm / pixel_mm / 8), borderType=cv2.BORDER_REFLECT
+    )
     scatter = cv2.resize(spread, (soft.shape[1], soft.shape[0]), interpolation=cv2.INTER_CUBIC)
     signal = primary + np.float32(exposure.scatter) * np.clip(scatter, 0, None)
     noise = rng.standard_normal(signal.shape, dtype=np.float32)

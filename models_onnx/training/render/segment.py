@@ -89,7 +89,9 @@ def _airway(air: Bool3, hu: Int3, spacing_mm: float, midline_x: float) -> Bool3:
 def _close_lung_slice(plane: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.bool_]:
     """Close vessels and small opacities of each lung by itself, so that the mediastinum between them stays out."""
     out = plane.copy()
-    labels, count = ndimage.label(cv2.morphologyEx(plane.astype(np.uint8), cv2.MORPH_OPEN, _disc(3.0, spacing_mm)))
+    labels, count = ndimage.label(
+        cv2.morphologyEx(plane.astype(np.uint8), cv2.MORPH_OPEN, _disc(3.0, spacing_mm))
+    )
     pad = round(15.0 / spacing_mm)
     for i in range(1, count + 1):
         part = np.pad((labels == i).astype(np.uint8), pad)

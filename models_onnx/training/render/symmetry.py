@@ -16,7 +16,9 @@ def rib_cage(hu: NDArray[np.int16], lungs: Bool3, spacing_mm: float) -> NDArray[
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1))
     near = np.stack([cv2.dilate(p.astype(np.uint8), kernel) > 0 for p in lungs])
     bone = np.clip((hu.astype(np.float32) - 150) / 300, 0, 1) * near
-    return np.asarray(ndimage.gaussian_filter(bone, (4.0 / spacing_mm, 3.0 / spacing_mm, 3.0 / spacing_mm)), np.float32)
+    return np.asarray(
+        ndimage.gaussian_filter(bone, (4.0 / spacing_mm, 3.0 / spacing_mm, 3.0 / spacing_mm)), np.float32
+    )
 
 
 def mirror_score(slabs: NDArray[np.float32], angle_deg: float, max_shift: int) -> tuple[float, float]:

@@ -95,14 +95,21 @@ def warp(base: Anatomy, build: Build, voxel_mm: float, rng: np.random.Generator)
 
     def hold(values: NDArray[np.float64]) -> Float1:
         full = np.interp(np.arange(len(values)), known, values[known]).astype(np.float32)[:, None]
-        return cv2.GaussianBlur(full, (1, 0x7F), sigmaX=1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)[:, 0]
+        return cv2.GaussianBlur(full, (1, 0x7F), sigmaX=1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)[
+            :, 0
+        ]
 
     a_s, b_s, c_s = hold(a) + 8.0 / s0, hold(b) + 8.0 / s0, hold(c)
 
     grow = voxel_mm / s0
     wall = max(build.wall_front, build.wall_side, build.wall_back, 1.0)
     out_w = int(np.ceil(width * build.width * (1 + 0.12 * (wall - 1)) / grow)) // 2 * 2
-    extra = abs(build.slope) * len(zs) * voxel_mm / 2 + abs(build.bend_mm) + 1.5 * build.breast_mm + 60 * (wall - 1)
+    extra = (
+        abs(build.slope) * len(zs) * voxel_mm / 2
+        + abs(build.bend_mm)
+        + 1.5 * build.breast_mm
+        + 60 * (wall - 1)
+    )
     out_h = int(np.ceil((height * build.depth * (1 + max(build.barrel, 0)) + extra / s0 * 1.3) / grow))
     x_t = (np.arange(out_w, dtype=np.float32) - (out_w - 1) / 2) * grow
     y_t = (np.arange(out_h, dtype=np.float32) - (out_h - 1) / 2) * grow
@@ -117,7 +124,9 @@ def warp(base: Anatomy, build: Build, voxel_mm: float, rng: np.random.Generator)
         lung_plane = cv2.addWeighted(lung[i], 1 - f, lung[i + 1], f, 0)
         r = float((zf - z_mid) / z_half)
         depth = build.depth * (1 + build.barrel * (float(np.exp(-(r**2))) - 0.5))
-        shift = build.slope * (zf - z_mid) + build.bend_mm / s0 * (r**2 - 0.5) * (1 if abs(r) < 1.4 else 1.96 / r**2)
+        shift = build.slope * (zf - z_mid) + build.bend_mm / s0 * (r**2 - 0.5) * (
+            1 if abs(r) < 1.4 else 1.96 / r**2
+        )
         x = x_t[None, :] / build.width
         y = (y_t[:, None] - shift) / depth + (height / 2 - c_s[i])  # from the cage's centre
         radius = (np.abs(x / a_s[i]) ** 2.5 + np.abs(y / b_s[i]) ** 2.5) ** 0.4
@@ -131,7 +140,9 @@ def warp(base: Anatomy, build: Build, voxel_mm: float, rng: np.random.Generator)
         gain = source_radius / np.maximum(radius, 1e-3)
         map_x = np.ascontiguousarray(x * gain + (width - 1) / 2, np.float32)
         map_y = np.ascontiguousarray(y * gain + c_s[i], np.float32)
-        out_hu[k] = cv2.remap(plane, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=AIR_HU)
+        out_hu[k] = cv2.remap(
+            plane, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=AIR_HU
+        )
         out_lung[k] = cv2.remap(lung_plane, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     out = Anatomy(out_hu, out_lung, voxel_mm, base.name)
     _densities(out, build, rng)

@@ -31,7 +31,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models_onnx.training.rotation", description=__doc__)
     parser.add_argument("step", nargs="+", choices=["features", "train", "evaluate", "ship", "all"])
     parser.add_argument("--sets", type=Path, action="append", required=True, help="rendered set (repeatable)")
-    parser.add_argument("--radiographs", type=Path, required=True, help="folder with lateral.csv and lateral/")
+    parser.add_argument(
+        "--radiographs", type=Path, required=True, help="folder with lateral.csv and lateral/"
+    )
     parser.add_argument("--work", type=Path, required=True, help="weights, features, checkpoints, figures")
     parser.add_argument("--out", type=Path, default=Path("models_onnx"))
     parser.add_argument("--steps", type=int, default=Recipe().steps)
@@ -62,7 +64,9 @@ def main() -> None:
             rows = features.load_bank(bank / "sim")
             for name in names:
                 train(films, rows, recipe, weights, runs / f"{name}.pt", left_out=name)
-            crossval.train_all(films, rows, reals, features.load_bank(bank / "real"), tuned, weights, runs, names)
+            crossval.train_all(
+                films, rows, reals, features.load_bank(bank / "real"), tuned, weights, runs, names
+            )
         elif step == "evaluate":
             whole = features.load_bank(bank / "sim_whole"), features.load_bank(bank / "real_whole")
             figures = crossval.judge(held_films, reals, whole, weights, runs, names)
@@ -75,7 +79,9 @@ def main() -> None:
             how = ship.calibration(held)
             limits = ship.thresholds(held, how)
             correction = ship.angle_correction(held)
-            network = crossval.load(weights, runs / (f"{crossval.ALL}.pt" if choice == "simulated" else "real_all.pt"))
+            network = crossval.load(
+                weights, runs / (f"{crossval.ALL}.pt" if choice == "simulated" else "real_all.pt")
+            )
             torch.set_num_threads(1)
             probe = np.stack([data.network_input(r.pixels) for r in reals[:8]])[:, None]
             path = args.out / "rotation_lateral.onnx"
@@ -85,10 +91,14 @@ def main() -> None:
             figures = crossval.shipped_figures(held, how, limits, correction) | {
                 "onnx_difference": worst,
                 "onnx_mb": round(path.stat().st_size / 1e6, 2),
-                "trained_on": "simulated films" if choice == "simulated" else "simulated and 27 graded real films",
+                "trained_on": "simulated films"
+                if choice == "simulated"
+                else "simulated and 27 graded real films",
                 "recipe": asdict(recipe if choice == "simulated" else tuned),
             }
-            ship.write_json(args.work / "rotation_stage.json", ship.entry(path, how, limits, figures, args.seed))
+            ship.write_json(
+                args.work / "rotation_stage.json", ship.entry(path, how, limits, figures, args.seed)
+            )
             print(json.dumps(figures, indent=1))
         LOG.info("%s: %.0f s", step, time.monotonic() - started)
 

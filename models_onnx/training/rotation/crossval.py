@@ -65,7 +65,9 @@ def train_all(
     train(films, bank, recipe, weights, runs / "real_all.pt", None, reals, kept, runs / f"{ALL}.pt")
     for name in names:
         if name != ALL:
-            train(films, bank, recipe, weights, runs / f"real_{name}.pt", name, reals, kept, runs / f"{name}.pt")
+            train(
+                films, bank, recipe, weights, runs / f"real_{name}.pt", name, reals, kept, runs / f"{name}.pt"
+            )
 
 
 def held(
@@ -137,7 +139,9 @@ def judge(
         out[choice] = {
             "left_out_ct": by_ct,
             "real": real,
-            "real_angles": {r.file: [r.grade, round(float(a), 1)] for r, a in zip(reals, h.real_angle, strict=True)},
+            "real_angles": {
+                r.file: [r.grade, round(float(a), 1)] for r, a in zip(reals, h.real_angle, strict=True)
+            },
         }
         scores[choice] = float(real["auc_1_vs_0_angle"]) + float(real["auc_2_vs_0_angle"])  # type: ignore[arg-type]
     out["summary"] = {"choice": max(scores, key=lambda c: scores[c]), "scores": scores}
@@ -169,11 +173,18 @@ def shipped_figures(
         "real_by_patient": {
             "n": len(q),
             "auc_1_vs_0": round(evaluate.weighted_auc(h.real_grade >= 1, q, h.real_weight), 4),
-            "auc_2_vs_0": round(evaluate.weighted_auc(two[zero | two], q[zero | two], h.real_weight[zero | two]), 4),
+            "auc_2_vs_0": round(
+                evaluate.weighted_auc(two[zero | two], q[zero | two], h.real_weight[zero | two]), 4
+            ),
             "grade_0_quiet": f"{int((q[zero] < limits['warn']).sum())} of {int(zero.sum())}",
             "grade_2_warned": f"{int((q[two] >= limits['warn']).sum())} of {int(two.sum())}",
             "mean_angle_by_grade": [
-                round(float(np.average(real_angle[h.real_grade == g], weights=h.real_weight[h.real_grade == g])), 1)
+                round(
+                    float(
+                        np.average(real_angle[h.real_grade == g], weights=h.real_weight[h.real_grade == g])
+                    ),
+                    1,
+                )
                 for g in (0, 1, 2)
             ],
         },

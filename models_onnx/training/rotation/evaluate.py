@@ -63,7 +63,8 @@ def real_figures(logit: Float1, angle: Float1, films: list[Real]) -> dict[str, o
         "auc_1_vs_0_plain": float(roc_auc_score(grade >= 1, angle)),
         "auc_2_vs_0_logit": weighted_auc(grade[two] == 2, logit[two], weight[two]),
         "auc_2_vs_0_angle": weighted_auc(grade[two] == 2, angle[two], weight[two]),
-        "mean_angle_by_grade": [float(np.average(angle[grade == g], weights=weight[grade == g])) for g in (0, 1, 2)],
+        "mean_angle_by_grade": [
+            float(np.average(angle[grade == g], weights=weight[grade == g])) for g in (0, 1, 2)
+        ],
         "spearman": float(spearmanr(angle, grade).statistic),
     }
-

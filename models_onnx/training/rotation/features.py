@@ -32,7 +32,9 @@ class Bank:
 def _stem(network: RotationNet, inputs: list[NDArray[np.float32]]) -> Half4:
     out = []
     for start in range(0, len(inputs), 24):
-        x = torch.from_numpy(np.stack(inputs[start : start + 24])[:, None]).to(memory_format=torch.channels_last)
+        x = torch.from_numpy(np.stack(inputs[start : start + 24])[:, None]).to(
+            memory_format=torch.channels_last
+        )
         with torch.autocast("cpu", torch.bfloat16):
             out.append(network.stem(x).float().numpy().astype(np.float16))
     return np.concatenate(out)
@@ -69,7 +71,9 @@ def bank(
         if n % part[1] != part[0] or target.exists():
             continue
         if copies:
-            inputs = [augmented(films[i].pixels, np.random.default_rng((seed, c, i)), strength) for c, i in jobs]
+            inputs = [
+                augmented(films[i].pixels, np.random.default_rng((seed, c, i)), strength) for c, i in jobs
+            ]
             index = [i for _, i in jobs]
         else:
             whole = [network_input(films[i].pixels) for _, i in jobs]

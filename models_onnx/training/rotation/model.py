@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from models_onnx.training.backbones import GreyInput, MobileNetV2, load_imagenet
 
-FROZEN_LAYERS = 11  # up to stride 16 as ImageNet left it: computed once a film, and hard to overfit to one renderer
+FROZEN_LAYERS = (
+    11  # up to stride 16 as ImageNet left it: computed once a film, and hard to overfit to one renderer
+)
 WARN_DEG = 10.0
 
 
@@ -59,7 +61,9 @@ class ShippedRotation(nn.Module):
     angle_scale: Tensor
     angle_offset: Tensor
 
-    def __init__(self, networks: list[RotationNet], angle_scale: float = 1.0, angle_offset: float = 0.0) -> None:
+    def __init__(
+        self, networks: list[RotationNet], angle_scale: float = 1.0, angle_offset: float = 0.0
+    ) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
         self.register_buffer("angle_scale", torch.tensor(angle_scale))

@@ -57,7 +57,9 @@ def loss_real(logit: Tensor, angle: Tensor, low: Tensor, high: Tensor, weight: T
     return ((outside / WARN_DEG + 0.5 * question) * weight).mean()
 
 
-def _groups(films: list[Simulated], index: NDArray[np.int64], left_out: str | None) -> list[NDArray[np.int64]]:
+def _groups(
+    films: list[Simulated], index: NDArray[np.int64], left_out: str | None
+) -> list[NDArray[np.int64]]:
     """Bank rows by CT and side of 10 degrees: every group is drawn equally often."""
     ct = np.array([f.ct for f in films])[index]
     turned = np.array([abs(f.yaw_deg) > WARN_DEG for f in films])[index]
@@ -90,7 +92,9 @@ def train(
     network.train()
     parameters = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, recipe.rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps, pct_start=0.15)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.rate, total_steps=recipe.steps, pct_start=0.15
+    )
     average = {k: v.detach().clone() for k, v in network.state_dict().items()}
     first, spent = 0, 0.0
     if checkpoint.exists():
@@ -107,7 +111,9 @@ def train(
     running = 0.0
     for step in range(first, recipe.steps):
         rng = np.random.default_rng((recipe.seed, step))  # the same batches whether resumed or not
-        chosen = [int(rng.choice(groups[int(rng.integers(len(groups)))])) for _ in range(recipe.batch - n_real)]
+        chosen = [
+            int(rng.choice(groups[int(rng.integers(len(groups)))])) for _ in range(recipe.batch - n_real)
+        ]
         stems = [bank.features[chosen]]
         rows: NDArray[np.int64] = np.empty(0, np.int64)
         if n_real and real_bank is not None:
