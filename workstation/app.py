@@ -33,7 +33,7 @@ from workstation.ui import single_instance
 from workstation.ui.console import Console, Problem
 from workstation.ui.error_dialog import report
 from workstation.ui.i18n import Translations
-from workstation.ui.jobs import Pool, ThreadPool
+from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
 from workstation.ui.parts import Analyser, Parts, Workers
 from workstation.ui.settings_store import SettingsStore
@@ -125,7 +125,7 @@ class Program:
         for problem in self._problems:
             self.console.problem.emit(Problem("", problem))
         self.server.listen()
-        self.workers.background.run_task(self.node.start, lambda outcome: self._begun(outcome.error))
+        self.workers.background.run_task(self._begin, self._begun)
         self.console.start()
         self._take(paths, demo)
 
@@ -150,16 +150,22 @@ class Program:
         """Show a caught bug; from any thread."""
         self._bell.mistake.emit(text)
 
-    def _begun(self, error: BaseException | None) -> None:
-        if error is not None:
-            self.console.problem.emit(Problem("", error))
+    def _begin(self) -> list[KnownError]:
+        self.node.start()
+        return self.node.certificate_warnings()
+
+    def _begun(self, outcome: Outcome[list[KnownError]]) -> None:
+        for problem in [outcome.error] if outcome.error is not None else outcome.get():
+            self.console.problem.emit(Problem("", problem))
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         if before.listener != after.listener:
             # Ending open associations takes its time.
-            self.workers.background.run_task(
-                self.node.listening.apply_settings, lambda outcome: self._begun(outcome.error)
-            )
+            self.workers.background.run_task(self._follow, self._begun)
+
+    def _follow(self) -> list[KnownError]:
+        self.node.listening.apply_settings()
+        return self.node.certificate_warnings()
 
     def _take(self, paths: Sequence[Path], demo: bool) -> None:
         if demo:

@@ -17,6 +17,7 @@ from workstation.domain.errors import StorageFailed
 from workstation.persistence import audit, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
+from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock
 from workstation.settings.model import Destination
 
@@ -31,7 +32,14 @@ _log = logging.getLogger(__name__)
 
 def peer_of(destination: Destination) -> Peer:
     """The network's view of a destination of the settings."""
-    return Peer(destination.host, destination.port, destination.called_ae, destination.calling_ae)
+    return Peer(
+        destination.host,
+        destination.port,
+        destination.called_ae,
+        destination.calling_ae,
+        tls_files(destination) if destination.tls else None,
+        destination.tls_host,
+    )
 
 
 class DeliveryWorker:

@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable
 
 from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.dicom.network.tls import server_context
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
+from workstation.services.certificates import tls_files
 from workstation.services.data_folder import DataFolder
 from workstation.services.intake import IntakeService
 from workstation.services.reception import ListenerStatus, ReceptionService
@@ -88,11 +90,16 @@ class ListeningService:
 
 
 def config_of(listener: Listener) -> ListenerConfig:
-    """The network's view of the listener in the settings."""
+    """The network's view of the listener in the settings.
+
+    Raises:
+        TlsFilesInvalid: certificate, key or authorities cannot be used.
+    """
     return ListenerConfig(
         ae_title=listener.ae_title.strip(),
         port=listener.port,
         address=listener.address,
         allowed_ae_titles=tuple(title.strip() for title in listener.allowed_ae_titles),
         allowed_hosts=listener.allowed_hosts,
+        tls=server_context(tls_files(listener)) if listener.tls else None,
     )

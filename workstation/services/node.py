@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Self
 
 from workstation.domain.decision import RejectReason
+from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
+from workstation.services.certificates import certificate_warnings
+from workstation.services.clock import local_now
 from workstation.services.data_folder import DataFolder
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import DerivedService
@@ -16,6 +20,8 @@ from workstation.services.intake import IntakeService
 from workstation.services.listening import ListeningService
 from workstation.services.worklist import Worklist
 from workstation.settings.model import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class Node:
@@ -40,6 +46,7 @@ class Node:
         on_change: Callable[[], None] | None = None,
     ) -> None:
         self.folder = folder
+        self._settings = settings
         self.database = Database.open(folder.database, folder.backups)
         self.intake = IntakeService(folder, self.database)
         self.worklist = Worklist(self.database)
@@ -58,6 +65,12 @@ class Node:
         self.delivery.start()
         self.derived.start()
         self.listening.apply_settings()
+        for warning in self.certificate_warnings():
+            _log.warning("%s", warning.message)
+
+    def certificate_warnings(self) -> list[KnownError]:
+        """Certificates of ours that end soon or cannot be used."""
+        return certificate_warnings(self._settings(), local_now())
 
     def apply_settings(self) -> None:
         """Follow changed destinations and listener."""

@@ -243,7 +243,8 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
             table = tomlkit.table()
         for item in fields(Destination):
             value = getattr(destination, item.name)
-            if isinstance(value, bool) and value == item.default and item.name not in table:
+            optional = item.name.startswith(("wants_", "tls"))
+            if optional and value == item.default and item.name not in table:
                 continue
             if table.get(item.name) != value:
                 table[item.name] = value

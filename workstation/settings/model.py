@@ -77,6 +77,28 @@ class Destination:
         "Send the analysis as a structured report with each film.",
         "Отправлять с каждым снимком структурированный отчёт анализа.",
     )
+    tls: bool = _setting(
+        False, "Encrypt the connection (TLS 1.2 or 1.3).", "Шифровать соединение (TLS 1.2 или 1.3)."
+    )
+    tls_certificate: str = _setting(
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+    )
+    tls_key: str = _setting(
+        "",
+        "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
+        "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+    )
+    tls_authorities: str = _setting(
+        "",
+        "PEM file with the authorities that the peer's certificate must come from; empty for the system's.",
+        "Файл PEM с центрами, выпустившими сертификат получателя; пусто — системные.",
+    )
+    tls_host: str = _setting(
+        "",
+        "Name that the peer's certificate bears; empty for the host above.",
+        "Имя в сертификате получателя; пусто — узел выше.",
+        longest=253,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +138,24 @@ class Listener:
         longest=64,
         pattern=r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?",
         hint="IP addresses or networks such as 10.0.0.0/8",
+    )
+    tls: bool = _setting(
+        False,
+        "Take encrypted connections alone (TLS 1.2 or 1.3, with certificates on both sides).",
+        "Принимать только шифрованные соединения (TLS 1.2 или 1.3, сертификаты с обеих сторон).",
+    )
+    tls_certificate: str = _setting(
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+    )
+    tls_key: str = _setting(
+        "",
+        "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
+        "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+    )
+    tls_authorities: str = _setting(
+        "",
+        "PEM file with the authorities that modalities' certificates must come from.",
+        "Файл PEM с центрами, выпустившими сертификаты аппаратов.",
     )
 
 

@@ -56,11 +56,7 @@ def connection_failed(exc: OSError, host: str, port: int) -> PeerFailed:
             "Check the spelling, or enter the IP address.",
         )
     elif isinstance(exc, ssl.SSLError):
-        code, message, remedy = (
-            "tls",
-            f"{host} and this console do not agree on TLS: {exc.reason or exc}.",
-            "Check the certificates and whether the peer expects TLS on this port.",
-        )
+        code, message, remedy = _tls_failed(exc, host)
     elif exc.errno == errno.ECONNREFUSED or isinstance(exc, ConnectionRefusedError):
         code, message, remedy = (
             "refused",
@@ -79,6 +75,71 @@ def connection_failed(exc: OSError, host: str, port: int) -> PeerFailed:
             f"{host} does not answer on port {port}.",
             "Check the address, whether the peer is switched on, and the firewall.",
         )
+    return PeerFailed(code, message, remedy, passing=True, peer_wide=True)
+
+
+# X509_verify_cert of OpenSSL: expired, not yet valid; wrong host name, wrong IP address.
+_NOT_VALID_NOW = (9, 10)
+_OTHER_HOST = (62, 64)
+# What OpenSSL says of an answer that is no TLS, or of none at all.
+_NO_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "UNEXPECTED_EOF",
+    "RECORD_LAYER",
+    "PACKET_LENGTH",
+    "UNKNOWN_PROTOCOL",
+    "HTTP_REQUEST",
+)
+
+
+def _tls_failed(exc: ssl.SSLError, host: str) -> tuple[str, str, str]:
+    reason = exc.reason or ""
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        why = exc.verify_message
+        if exc.verify_code in _NOT_VALID_NOW:
+            return (
+                "tls_expired",
+                f"The certificate of {host} is not valid now: {why}.",
+                "Check the clock of this computer; otherwise the peer's certificate has to be renewed.",
+            )
+        if exc.verify_code in _OTHER_HOST:
+            return (
+                "tls_name",
+                f"The certificate of {host} is made out to another host: {why}.",
+                "Enter the host name that stands in the certificate, or set it as tls_host.",
+            )
+        return (
+            "tls_untrusted",
+            f"The certificate of {host} is not trusted: {why}.",
+            "Check the file of trusted authorities; it must hold the one that signed the peer's certificate.",
+        )
+    if "ALERT" in reason:
+        return (
+            "tls_refused",
+            f"{host} refuses this console's certificate or protocol ({reason}).",
+            "Ask the peer's administrator to trust the authority that signed our certificate.",
+        )
+    if isinstance(exc, ssl.SSLEOFError) or any(word in reason for word in _NO_TLS):
+        return no_tls(host)
+    return (
+        "tls",
+        f"{host} and this console do not agree on TLS: {reason or exc}.",
+        "Check the certificates and whether the peer expects TLS on this port.",
+    )
+
+
+def no_tls(host: str) -> tuple[str, str, str]:
+    """Code, message and remedy: connected, but the answer was no TLS."""
+    return (
+        "tls_absent",
+        f"{host} does not speak TLS on this port.",
+        "Check the port, or switch TLS off for this peer.",
+    )
+
+
+def handshake_silent(host: str) -> PeerFailed:
+    """The peer took the connection and then said nothing, or closed it, amid the TLS handshake."""
+    code, message, remedy = no_tls(host)
     return PeerFailed(code, message, remedy, passing=True, peer_wide=True)
 
 

@@ -25,11 +25,14 @@ from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from workstation.dicom.network.errors import (
     Interrupted,
+    PeerFailed,
     association_rejected,
     connection_failed,
+    handshake_silent,
     no_association,
     no_common_context,
 )
+from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, client_context
 
 if TYPE_CHECKING:
     from pynetdicom.transport import T_CONNECT
@@ -39,12 +42,20 @@ _STEP_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Address and AE titles of a peer (PS3.8 section 9.3.2). `host` is a name or an IPv4 or IPv6 address."""
+    """Address and AE titles of a peer (PS3.8 section 9.3.2).
+
+    Attributes:
+        host: a name or an IPv4 or IPv6 address.
+        tls: files for TLS; None for plain TCP.
+        tls_host: name that the peer's certificate must bear; ``""`` for `host`.
+    """
 
     host: str
     port: int
     called_ae: str
     calling_ae: str
+    tls: TlsFiles | None = None
+    tls_host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,8 @@ class Interrupt:
 
 def _shut_down(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+        # Of the socket beneath TLS: SSLSocket's own would pull the session from under the thread that reads.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class _InterruptibleSocket(AssociationSocket):
@@ -97,6 +109,8 @@ class _InterruptibleSocket(AssociationSocket):
     interrupt: Interrupt
     timeouts: Timeouts
     failure: OSError | None = None
+    shaking_hands = False
+    """The failure, if any, came amid the TLS handshake."""
     raw: socket.socket | None = None
     """The socket itself: pynetdicom forgets it without closing after a rejection."""
 
@@ -111,6 +125,8 @@ class _InterruptibleSocket(AssociationSocket):
                 time.monotonic() + self.timeouts.connect,
                 self.interrupt,
             )
+            if self.tls_args is not None:
+                self._shake_hands(*self.tls_args)
             # A peer that stops reading or writing for this long is dead; pynetdicom would wait for ever.
             self.socket.settimeout(self.timeouts.stall)
             self.interrupt.attach(self.socket)
@@ -126,6 +142,24 @@ class _InterruptibleSocket(AssociationSocket):
         finally:
             self.provider_queue.put(primitive)
             self._ready.set()
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        try:
+            return super().recv(nr_bytes)
+        except ssl.SSLError as exc:
+            # In TLS 1.3 a peer that does not like our certificate says so only now.
+            self.failure = exc
+            raise
+
+    def _shake_hands(self, context: ssl.SSLContext, name: str) -> None:
+        assert self.socket is not None
+        self.shaking_hands = True
+        wrapped = context.wrap_socket(self.socket, server_hostname=name, do_handshake_on_connect=False)
+        self.socket = self.raw = wrapped
+        self.interrupt.attach(wrapped)
+        wrapped.settimeout(self.timeouts.connect)
+        wrapped.do_handshake()
+        self.shaking_hands = False
 
 
 def _connect_in_steps(
@@ -164,9 +198,8 @@ class _Requestor(ApplicationEntity):
         address: AddressInformation,
         tls_args: tuple[ssl.SSLContext, str] | None,
     ) -> AssociationSocket:
-        if tls_args is not None:
-            raise NotImplementedError("TLS is not offered yet")
         opened = _InterruptibleSocket(assoc, address=address)
+        opened.tls_args = tls_args
         opened.interrupt = self._interrupt
         opened.timeouts = self._timeouts
         self.opened = opened
@@ -196,7 +229,8 @@ def association(
         address = _resolve(peer)
         if interrupt.is_set():
             raise Interrupted
-        assoc = ae.associate(address, peer.port, contexts=contexts, ae_title=peer.called_ae)
+        tls = None if peer.tls is None else (_context(peer.tls), peer.tls_host or peer.host)
+        assoc = ae.associate(address, peer.port, contexts=contexts, ae_title=peer.called_ae, tls_args=tls)
         try:
             if not assoc.is_established:
                 raise _why_not(ae, assoc, peer, contexts)
@@ -223,12 +257,22 @@ def _resolve(peer: Peer) -> str | tuple[str, int, int]:
     return str(address[0])
 
 
+def _context(files: TlsFiles) -> ssl.SSLContext:
+    try:
+        return client_context(files)
+    except TlsFilesInvalid as exc:
+        raise PeerFailed(exc.code, exc.message, exc.remedy, passing=True, peer_wide=True) from exc
+
+
 def _why_not(
     ae: _Requestor, assoc: Association, peer: Peer, contexts: list[PresentationContext]
 ) -> Exception:
     if ae._interrupt.is_set():
         return Interrupted()
     if ae.opened is not None and ae.opened.failure is not None:
+        silent = isinstance(ae.opened.failure, TimeoutError | ConnectionError)
+        if ae.opened.shaking_hands and silent:
+            return handshake_silent(peer.host)
         return connection_failed(ae.opened.failure, peer.host, peer.port)
     answer = assoc.acceptor.primitive
     if assoc.is_rejected and answer is not None:

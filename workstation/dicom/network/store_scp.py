@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import ssl
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -24,6 +24,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
+from workstation.dicom.network.server import GuardedReceive, Limits, ListeningServer
 from workstation.domain.errors import KnownError
 
 log = logging.getLogger(__name__)
@@ -120,46 +121,6 @@ class ListenerFailed(KnownError):
     """The listener could not start: port taken, address unknown, bad allow list."""
 
 
-class _GuardedReceive:
-    """Reads from one association's socket within the limits, in large pieces.
-
-    pynetdicom reads a PDU of whatever length the peer claims, 4 KiB at a time and without a deadline. This stands
-    in for its `AssociationSocket.recv`: the same contract (fewer bytes where the peer closed, OSError on failure).
-    """
-
-    def __init__(self, connection: Any, config: ListenerConfig) -> None:
-        self._connection = connection
-        self._largest = config.max_pdu + 6
-        self._deadline = time.monotonic() + config.max_association_s
-        self._idle = config.idle_s
-        self._object_limit = config.max_object
-        self.object_bytes = 0
-
-    def __call__(self, wanted: int) -> bytearray:
-        if wanted > self._largest:
-            raise OSError(f"a PDU of {wanted} bytes was announced, {self._largest} are allowed")
-        # Bounded by the announced sizes: `object_bytes` is set to 0 when an object is complete.
-        self.object_bytes += wanted
-        if self.object_bytes > self._object_limit:
-            raise OSError(f"an object of more than {self._object_limit} bytes was sent")
-        # A PDU has to come whole within the idle time: a byte now and then is not progress.
-        until = min(self._deadline, time.monotonic() + self._idle)
-        buffer = bytearray(wanted)
-        view = memoryview(buffer)
-        have = 0
-        while have < wanted:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("the peer was silent or too slow")
-            self._connection.settimeout(left)
-            read = self._connection.recv_into(view[have:])
-            if not read:
-                view.release()
-                return buffer[:have]
-            have += read
-        return buffer
-
-
 @dataclass
 class StoreScp:
     """A listening Storage and Verification SCP.
@@ -176,7 +137,10 @@ class StoreScp:
     store: Callable[[ReceivedObject], StoreStatus]
     on_refused: Callable[[str], None] = field(default=lambda _: None)
     _server: Any = field(default=None, init=False, repr=False)
-    _entity: Any = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        config = self.config
+        self._limits = Limits(config.max_pdu, config.max_object, config.idle_s, config.max_association_s)
 
     @property
     def port(self) -> int:
@@ -215,8 +179,14 @@ class StoreScp:
             (evt.EVT_C_ECHO, self._on_echo),
         ]
         try:
-            self._server = entity.start_server(
-                (config.address, config.port), block=False, evt_handlers=handlers, ssl_context=config.tls
+            self._server = entity.make_server(
+                (config.address, config.port),
+                evt_handlers=handlers,
+                ssl_context=config.tls,
+                server_class=ListeningServer,
+                limits=self._limits,
+                most_connections=2 * config.max_associations,
+                on_refused=self._say_refused,
             )
         except OSError as error:
             taken = getattr(error, "errno", None) in (98, 48, 10048)
@@ -227,14 +197,15 @@ class StoreScp:
                 if taken
                 else "Check the listener's address and the right to use this port (below 1024 needs root).",
             ) from error
-        self._entity = entity
+        entity._servers.append(self._server)  # as AE.start_server does
+        threading.Thread(target=self._server.serve_forever, name="listener", daemon=True).start()
 
     def stop(self) -> None:
         """Stop listening and end open associations; objects not answered with success will come again."""
         if self._server is None:
             return
         self._server.shutdown()
-        for association in list(self._entity.active_associations):
+        for association in self._server.active_associations:
             association.abort()
         self._server = None
 
@@ -248,7 +219,7 @@ class StoreScp:
     def _on_open(self, event: evt.Event) -> None:
         connection = event.assoc.dul.socket
         if connection is not None and connection.socket is not None:
-            guarded: Any = _GuardedReceive(connection.socket, self.config)
+            guarded: Any = GuardedReceive(connection.socket, self._limits)
             setattr(connection, "recv", guarded)  # noqa: B010 - a stand-in for a method
 
     def _on_requested(self, event: evt.Event) -> None:
@@ -283,7 +254,7 @@ class StoreScp:
 
     def _on_store(self, event: evt.Event) -> int:
         guard = getattr(event.assoc.dul.socket, "recv", None)
-        if isinstance(guard, _GuardedReceive):
+        if isinstance(guard, GuardedReceive):
             guard.object_bytes = 0
         request: Any = event.request
         received = ReceivedObject(

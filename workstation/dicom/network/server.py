@@ -1,0 +1,143 @@
+"""The listener's sockets: how many are open, TLS handshakes, and reading within limits."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from pynetdicom.transport import ThreadedAssociationServer
+
+
+class Limits:
+    """What one connection may take; see `store_scp.ListenerConfig` for the meanings."""
+
+    def __init__(self, max_pdu: int, max_object: int, idle_s: float, max_association_s: float) -> None:
+        self.max_pdu = max_pdu
+        self.max_object = max_object
+        self.idle_s = idle_s
+        self.max_association_s = max_association_s
+
+
+class ListeningServer(ThreadedAssociationServer):
+    """An association server in which a peer that dawdles over its TLS handshake holds up nobody.
+
+    pynetdicom shakes hands in the thread that accepts; here each connection does it in its own, within `idle_s`.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        limits: Limits,
+        most_connections: int,
+        on_refused: Callable[[str], None],
+        **options: Any,
+    ) -> None:
+        self._limits = limits
+        self._most = most_connections
+        self._on_refused = on_refused
+        self._guard = threading.Lock()
+        self._greeting: Counter[str] = Counter()
+        self._tls: ssl.SSLContext | None = None
+        super().__init__(*args, **options)
+        # Kept from the base class, which would shake hands while it accepts.
+        self._tls, self.ssl_context = self.ssl_context, None
+
+    def verify_request(self, _: Any, client_address: Any) -> bool:
+        """False (the connection is closed) where too many are open already, in all or from this host."""
+        host = str(client_address[0])
+        of_hosts = Counter(str(assoc.requestor.address) for assoc in self.active_associations)
+        with self._guard:
+            of_hosts.update(self._greeting)
+            # One host may not take all places: the other modalities are still heard.
+            if of_hosts.total() >= self._most or of_hosts[host] >= max(2, self._most // 2):
+                self._on_refused(f"{host} was refused: too many connections are open")
+                return False
+            self._greeting[host] += 1
+        return True
+
+    def service_actions(self) -> None:
+        """Nothing: the base class collects all garbage every half minute, which would halt the window."""
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands where TLS is wanted, then hand the connection to its association."""
+        host = str(client_address[0])
+        try:
+            ready = request if self._tls is None else self._shake_hands(self._tls, request, host)
+            if ready is not None:
+                super().finish_request(ready, client_address)
+        finally:
+            with self._guard:
+                self._greeting[host] -= 1
+                if not self._greeting[host]:
+                    del self._greeting[host]
+
+    def _shake_hands(
+        self, context: ssl.SSLContext, request: socket.socket, host: str
+    ) -> ssl.SSLSocket | None:
+        request.settimeout(self._limits.idle_s)
+        wrapped = context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        try:
+            wrapped.do_handshake()
+        except (OSError, ValueError) as exc:
+            wrapped.close()
+            self._on_refused(f"{host} was refused: {_why(exc)}")
+            return None
+        return wrapped
+
+
+def _why(exc: Exception) -> str:
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({exc.verify_message})"
+    reason = getattr(exc, "reason", None) or ""
+    if "NO_CERTIFICATE" in reason or "PEER_DID_NOT" in reason:
+        return "it showed no certificate"
+    if "ALERT" in reason:
+        return f"it does not accept our certificate or protocol ({reason})"
+    if isinstance(exc, TimeoutError):
+        return "it did not finish the TLS handshake in time"
+    return f"it does not speak TLS as we do ({reason or type(exc).__name__})"
+
+
+class GuardedReceive:
+    """Reads from one association's socket within the limits, in large pieces.
+
+    pynetdicom reads a PDU of whatever length the peer claims, 4 KiB at a time and without a deadline. This stands
+    in for its `AssociationSocket.recv`: the same contract (fewer bytes where the peer closed, OSError on failure).
+    """
+
+    def __init__(self, connection: Any, limits: Limits) -> None:
+        self._connection = connection
+        self._largest = limits.max_pdu + 6
+        self._deadline = time.monotonic() + limits.max_association_s
+        self._idle = limits.idle_s
+        self._object_limit = limits.max_object
+        self.object_bytes = 0
+
+    def __call__(self, wanted: int) -> bytearray:
+        if wanted > self._largest:
+            raise OSError(f"a PDU of {wanted} bytes was announced, {self._largest} are allowed")
+        # Bounded by the announced sizes: `object_bytes` is set to 0 when an object is complete.
+        self.object_bytes += wanted
+        if self.object_bytes > self._object_limit:
+            raise OSError(f"an object of more than {self._object_limit} bytes was sent")
+        # A PDU has to come whole within the idle time: a byte now and then is not progress.
+        until = min(self._deadline, time.monotonic() + self._idle)
+        buffer = bytearray(wanted)
+        view = memoryview(buffer)
+        have = 0
+        while have < wanted:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the peer was silent or too slow")
+            self._connection.settimeout(left)
+            read = self._connection.recv_into(view[have:])
+            if not read:
+                view.release()
+                return buffer[:have]
+            have += read
+        return buffer
