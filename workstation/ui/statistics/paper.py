@@ -196,6 +196,7 @@ class Paper:
 
     def _font(self, points: float, *, bold: bool = False) -> QFont:
         made = theme.font(bold=bold)
+        made.setFeature(QFont.Tag("liga"), 0)  # a reader must find "films", not the ligature in it
         made.setPixelSize(max(1, round(points * _MM_PER_POINT * self._scale)))
         return made
 

@@ -136,6 +136,8 @@ def _draw(paper: Paper, report: Report) -> None:
             [(words.operator(k, hidden), t) for k, t in summary.by_operator().items()],
         ),
     ):
+        if not groups:
+            continue
         paper.section(title)
         _group_table(paper, name, sorted(groups, key=lambda g: (-g[1].decided, g[0])))
     _against(paper, summary)
@@ -171,6 +173,9 @@ def _chosen(report: Report) -> str:
 
 def _rate_chart(paper: Paper, report: Report) -> None:
     chart, levels = report.summary.chart, report.levels
+    if chart.centre is None:
+        paper.sentence(words.too_few(0))
+        return
     frame = paper.frame(58.0)
     top, points = top_of(chart, levels), chart.points
     count = max(1, len(points))

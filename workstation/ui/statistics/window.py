@@ -101,6 +101,8 @@ class StatisticsWindow(QDialog):
         self._build()
         self.filters.take_over(filters)
         assert body is not None
+        self._outer.removeWidget(body)
+        body.hide()
         body.deleteLater()
         if self.summary is not None:
             self._show_summary(self.summary)
@@ -155,6 +157,7 @@ class StatisticsWindow(QDialog):
         column_.addWidget(self.headline)
         column_.addLayout(grid, 1)
         self._outer.addWidget(self._body)
+        self._body.show()
         self._connect()
 
     def _group_buttons(self) -> QWidget:

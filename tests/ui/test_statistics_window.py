@@ -1,0 +1,345 @@
+"""The statistics window: opens, filters, lists the films behind a bar, changes its language, prints."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.support.many_films import ZONE, Site, fill
+from workstation import assets
+from workstation.domain.control_chart import Standing
+from workstation.domain.decision import Choice
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import FilmFilter, Levels, Opinion
+from workstation.persistence.database import Database
+from workstation.services.reasons import load_reasons
+from workstation.services.statistics_service import FilmLine, Period, StatisticsService
+from workstation.settings.model import Settings
+from workstation.ui import style, theme
+from workstation.ui.i18n import Translations
+from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
+from workstation.ui.look import ElidedLabel, Look
+from workstation.ui.statistics import words
+from workstation.ui.statistics.opening import levels_of
+from workstation.ui.statistics.plot import ChoicePlot
+from workstation.ui.statistics.report import Report, write_report
+from workstation.ui.statistics.window import StatisticsWindow
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=ZONE)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder = tmp_path_factory.mktemp("site")
+    with closing(Database.open(folder / "w.sqlite3", folder / "b")) as database:
+        fill(database, Site(date(2026, 8, 26), 1200, 90, bad_day=40))
+        yield database
+
+
+@pytest.fixture
+def service(site: Database) -> StatisticsService:
+    return StatisticsService(site, clock=lambda: NOW)
+
+
+@pytest.fixture
+def speaking(qapp: QApplication) -> Iterator[Translations]:
+    look = Look.of("dark")
+    before = (qapp.styleSheet(), qapp.font())
+    qapp.setStyleSheet(style.stylesheet(look.colours, look.dark))
+    qapp.setFont(theme.font())
+    made = Translations()
+    made.use("en")
+    yield made
+    made.use("en")
+    made.drop()
+    qapp.setStyleSheet(before[0])
+    qapp.setFont(before[1])
+
+
+def opened(qtbot: QtBot, service: StatisticsService, language: str = "en") -> StatisticsWindow:
+    reasons = load_reasons(assets.resources_dir())
+    window = StatisticsWindow(service, Jobs(ImmediatePool()), reasons, Levels(), Look.of("dark"), language)
+    failures: list[object] = []
+    window.failed.connect(failures.append)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    qtbot.waitExposed(window)
+    assert not failures
+    return window
+
+
+@pytest.fixture
+def window(qtbot: QtBot, service: StatisticsService, speaking: Translations) -> StatisticsWindow:
+    del speaking
+    return opened(qtbot, service)
+
+
+def listed(window: StatisticsWindow) -> list[FilmLine]:
+    model = window.film_list.model
+    return [model.film(row) for row in range(model.rowCount())]
+
+
+def click(qtbot: QtBot, chart: ChoicePlot, index: int) -> None:
+    qtbot.wait(10)
+    qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=chart.position_of(index))
+
+
+def test_a_click_on_a_reason_lists_its_films(window: StatisticsWindow, qtbot: QtBot) -> None:
+    assert window.summary is not None
+    for index in (0, 2):
+        click(qtbot, window.pareto, index)
+        bar = window.summary.reasons[index]
+        films = listed(window)
+        assert len(films) == bar.count
+        assert {(film.choice, film.reason) for film in films} == {(Choice.RETAKE, bar.reason)}
+
+
+def test_a_click_on_a_point_lists_the_rejects_of_its_days(window: StatisticsWindow, qtbot: QtBot) -> None:
+    assert window.summary is not None
+    points = window.summary.chart.points
+    worst = next(i for i, p in enumerate(points) if p.standing is Standing.ABOVE)
+    click(qtbot, window.rate, worst)
+    films = listed(window)
+    assert len(films) == points[worst].tally.rejected > 10
+    days = {date.fromisoformat(film.received_at[:10]) for film in films}
+    assert points[worst].first <= min(days) <= max(days) <= points[worst].last
+
+
+def test_a_click_on_a_person_lists_that_person_s_rejects(window: StatisticsWindow, qtbot: QtBot) -> None:
+    window.group_buttons["operator"].click()
+    assert window.summary is not None
+    index = next(i for i in range(window.groups.count()) if window.groups.describe(i).startswith("Kim"))
+    click(qtbot, window.groups, index)
+    films = listed(window)
+    assert {film.operator for film in films} == {"Kim"}
+    assert len(films) == window.summary.by_operator()["Kim"].rejected
+
+
+def test_every_number_against_the_cascade_opens_its_films(window: StatisticsWindow) -> None:
+    for (opinion, choice), number in window.against.numbers.items():
+        number.click()
+        films = listed(window)
+        assert len(films) == int(number.text().replace(words.THIN, "")) or len(films) == 500
+        assert all(film.opinion is opinion and film.choice is choice for film in films)
+
+
+def test_the_figures_are_those_of_the_service(window: StatisticsWindow, service: StatisticsService) -> None:
+    total = service.summary(window.filters.wanted()).total
+    for figure, number in (
+        (window.headline.exposures, total.total),
+        (window.headline.accepted, total.accepted),
+        (window.headline.kept, total.kept),
+        (window.headline.rejected, total.rejected),
+    ):
+        assert figure.number.text().replace(words.THIN, "") == str(number)
+    window.headline.rejected.click()
+    assert len(listed(window)) == total.rejected
+
+
+def test_filters_narrow_every_part(window: StatisticsWindow, qtbot: QtBot) -> None:
+    click(qtbot, window.pareto, 0)
+    window.filters.projection.setCurrentIndex(window.filters.projection.findData("lateral"))
+    window.filters.operator.setCurrentIndex(window.filters.operator.findData("Petrov"))
+    window.filters.period.setCurrentIndex(window.filters.period.findData("month"))
+    assert window.filters.wanted() == FilmFilter(
+        date(2026, 11, 1), date(2026, 11, 23), Projection.LATERAL, operator="Petrov"
+    )
+    assert window.summary is not None
+    assert set(window.summary.by_projection()) == {Projection.LATERAL}
+    assert not listed(window)
+    window.headline.exposures.click()
+    assert {(film.projection, film.operator) for film in listed(window)} == {(Projection.LATERAL, "Petrov")}
+    # The people to choose from stay all people.
+    assert window.filters.operator.count() == 7
+
+
+def test_a_period_of_one_s_own(window: StatisticsWindow) -> None:
+    filters = window.filters
+    filters.choose_period(Period.LAST_MONTH)
+    filters.period.setCurrentIndex(filters.period.count() - 1)
+    assert filters.days.isVisible()
+    assert (filters.wanted().first, filters.wanted().last) == (date(2026, 10, 1), date(2026, 10, 31))
+    filters.last.setDate(filters.first.date().addDays(-5))
+    assert (filters.wanted().first, filters.wanted().last) == (date(2026, 9, 26), date(2026, 10, 1))
+
+
+def test_few_films_have_no_rate(window: StatisticsWindow) -> None:
+    window.filters.period.setCurrentIndex(window.filters.period.findData("today"))
+    assert window.headline.rate.number.text() == "–"
+    assert "Too few decided films" in window.headline.sentence.full_text()
+    assert all("too few films" in window.groups.describe(i) for i in range(window.groups.count()))
+
+
+def test_hidden_names_are_hidden_everywhere(window: StatisticsWindow, qtbot: QtBot) -> None:
+    window.group_by("operator")
+    click(qtbot, window.pareto, 0)
+    window.filters.hide_names.setChecked(True)
+    model = window.film_list.model
+    told = [window.groups.describe(i) for i in range(window.groups.count())]
+    told += [window.filters.operator.itemText(i) for i in range(window.filters.operator.count())]
+    told += [str(model.data(model.index(row, column))) for row in range(5) for column in range(4)]
+    assert not [text for text in told if any(n in text for n in ("Kim", "Petrov", "Ivanova", "Orlova"))]
+    assert "Person 1" in window.filters.operator.itemText(1) + window.filters.operator.itemText(2) + str(told)
+
+
+def test_by_keys_alone(window: StatisticsWindow, qtbot: QtBot) -> None:
+    window.pareto.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(window.pareto, Qt.Key.Key_Down)
+    qtbot.keyClick(window.pareto, Qt.Key.Key_Return)
+    assert window.summary is not None
+    assert len(listed(window)) == window.summary.reasons[1].count
+    window.film_list.table.setFocus()
+    window.film_list.table.selectRow(0)
+    with qtbot.waitSignal(window.film_chosen) as opened_film:
+        qtbot.keyClick(window.film_list.table, Qt.Key.Key_Return)
+    assert opened_film.args == [listed(window)[0].exposure_id]
+
+
+def test_no_menu_of_pyqtgraph_shows(window: StatisticsWindow, qtbot: QtBot) -> None:
+    for chart in (window.rate, window.pareto, window.groups):
+        qtbot.mouseClick(chart.viewport(), Qt.MouseButton.RightButton, pos=QPoint(40, 20))
+        assert QApplication.activePopupWidget() is None
+        assert not chart.getPlotItem().menuEnabled()
+        before = chart.getViewBox().viewRange()
+        qtbot.mousePress(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 40))
+        qtbot.mouseMove(chart.viewport(), QPoint(260, 60))
+        qtbot.mouseRelease(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(260, 60))
+        assert chart.getViewBox().viewRange() == before
+
+
+def test_language_and_theme_change_while_it_is_open(
+    window: StatisticsWindow, qtbot: QtBot, speaking: Translations
+) -> None:
+    window.filters.projection.setCurrentIndex(window.filters.projection.findData("frontal"))
+    click(qtbot, window.pareto, 0)
+    films, wanted = listed(window), window.filters.wanted()
+    speaking.use("ru")
+    window.restyle(Look.of("light"), "ru")
+    assert window.windowTitle() == "Статистика"
+    assert window.filters.wanted() == wanted
+    assert listed(window) == films
+    assert window.film_list.title.full_text() == "Забраковано: Лёгочное поле срезано"
+    told = {part.text() for part in window.findChildren(QLabel) if part.isVisibleTo(window)}
+    assert {"Причины брака", "Каскад и люди", "Предупреждал"} <= told
+    assert not {"Reasons of the rejects", "Warned"} & told
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_text_fits_at_1366_by_768(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations, language: str
+) -> None:
+    speaking.use(language)
+    window = opened(qtbot, service, language)
+    click(qtbot, window.pareto, 0)
+    qtbot.wait(20)
+    for part in window.findChildren(QLabel):
+        if part.isVisible() and part.text() and not isinstance(part, ElidedLabel):
+            if part.wordWrap():
+                assert part.heightForWidth(part.width()) <= part.height(), part.text()
+            else:
+                assert part.sizeHint().width() <= part.width(), part.text()
+    for made in window.findChildren(QPushButton):
+        if made.isVisible() and made.text():
+            assert made.sizeHint().width() <= made.width(), made.text()
+    assert (window.width(), window.height()) == (1366, 768)
+
+
+def test_counting_never_holds_the_window(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations
+) -> None:
+    del speaking
+    jobs = Jobs(ThreadPool(1))
+    window = StatisticsWindow(service, jobs, (), Levels(), Look.of("dark"), "en")
+    qtbot.addWidget(window)
+    assert window.summary is None  # the constructor came back before the answer
+    window.filters.projection.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: window.summary is not None and not jobs.busy)
+    assert set(window.summary.by_projection()) == {Projection.FRONTAL}
+    window.close()
+    jobs.close()
+
+
+def test_an_error_is_told_and_the_numbers_stay(
+    window: StatisticsWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.failed) as failed:
+        window.save_csv(tmp_path / "no folder" / "films.csv")
+    assert isinstance(failed.args[0], OSError)
+    with qtbot.waitSignal(window.failed):
+        window.save_report(tmp_path / "no folder" / "report.pdf")
+    assert window.headline.accepted.number.text() != "–"
+
+
+def test_csv_of_the_selection(window: StatisticsWindow, tmp_path: Path) -> None:
+    window.filters.hide_names.setChecked(True)
+    window.filters.projection.setCurrentIndex(window.filters.projection.findData("lateral"))
+    window.save_csv(tmp_path / "films.csv")
+    assert window.summary is not None
+    lines = (tmp_path / "films.csv").read_text("utf-8-sig").splitlines()
+    assert len(lines) == window.summary.total.total + 1
+    assert not [line for line in lines if "Kim" in line or "frontal" in line]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "reason"),
+    [
+        ("en", "Reject analysis of chest films", "Lung field cut off"),
+        ("ru", "Анализ брака снимков грудной клетки", "Лёгочное поле срезано"),
+    ],
+)
+def test_the_report_has_pages_with_text(
+    service: StatisticsService, speaking: Translations, tmp_path: Path, language: str, title: str, reason: str
+) -> None:
+    speaking.use(language)
+    names = {r.key: r.label(language) for r in load_reasons(assets.resources_dir())}
+    target = tmp_path / "report.pdf"
+    summary = service.summary(FilmFilter())
+    pages = write_report(Report(summary, Levels(), names, hidden={"Kim": 1}), target)
+    data = target.read_bytes()
+    assert data.startswith(b"%PDF-")
+    assert data.count(b"/Type /Page\n") == pages == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["report.pdf"]
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed: the text is not read back")
+    told = subprocess.run(
+        ["pdftotext", "-layout", target, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    for text in (
+        title,
+        reason,
+        words.percent(summary.total.rejects.rate),
+        words.interval(summary.total.rejects),
+    ):
+        assert text.replace(words.THIN, " ") in told.replace(words.THIN, " ")
+    assert "Kim" not in told
+
+
+def test_the_report_of_no_films(tmp_path: Path, qapp: QApplication, speaking: Translations) -> None:
+    del qapp, speaking
+    with closing(Database.open(tmp_path / "e.sqlite3", tmp_path / "b")) as database:
+        summary = StatisticsService(database).summary(FilmFilter())
+    assert write_report(Report(summary, Levels(), {}), tmp_path / "empty.pdf") == 1
+
+
+def test_levels_come_from_the_settings_and_never_clash() -> None:
+    assert levels_of(Settings()) == Levels(0.08, 0.10, 0.02)
+    odd = levels_of(Settings(reject_target_percent=12, reject_action_percent=9, reject_low_percent=50))
+    assert odd == Levels(0.09, 0.09, 0.09)
+
+
+def test_every_opinion_and_choice_has_words(speaking: Translations) -> None:
+    for language in ("en", "ru"):
+        speaking.use(language)
+        told = [words.opinion(o) for o in Opinion] + [words.choice(c) for c in (None, *Choice)]
+        assert len(set(told)) == len(told)
+        assert all(told)

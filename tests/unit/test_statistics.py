@@ -1,0 +1,185 @@
+"""Reject statistics as pure functions: totals add up, intervals hold their rate, few films have no rate."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workstation.domain import control_chart
+from workstation.domain.control_chart import Standing, Step
+from workstation.domain.decision import Choice
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import (
+    FEWEST_FILMS,
+    Cell,
+    Levels,
+    Opinion,
+    RejectRate,
+    Signal,
+    Tally,
+    against_human,
+    aliases,
+    pareto,
+    predictive_value,
+    quantile,
+    signal,
+    tallies,
+    tally,
+    wilson_interval,
+)
+
+CELLS = st.lists(
+    st.builds(
+        Cell,
+        projection=st.sampled_from(Projection),
+        operator=st.sampled_from(["", "Ivanova", "Petrov"]),
+        room=st.sampled_from(["1", "2"]),
+        choice=st.sampled_from([None, *Choice]),
+        reason=st.sampled_from(["cut_off", "motion", "other"]),
+        opinion=st.sampled_from(Opinion),
+        count=st.integers(0, 50),
+    )
+)
+
+
+@given(CELLS)
+def test_every_film_is_counted_once_however_it_is_grouped(cells: list[Cell]) -> None:
+    whole = tally(cells)
+    assert whole.total == sum(cell.count for cell in cells)
+    for key in (lambda c: c.projection, lambda c: c.operator, lambda c: c.room, lambda c: c.opinion):
+        assert sum(tallies(cells, key).values(), Tally()) == whole
+    against = against_human(cells)
+    assert sum(against.rows.values(), Tally()) == whole
+    assert against.agreed + against.overruled + against.unprompted == against.judged.decided
+
+
+@given(CELLS)
+def test_pareto_falls_and_ends_at_all(cells: list[Cell]) -> None:
+    bars = pareto(cells)
+    assert sum(bar.count for bar in bars) == tally(cells).rejected
+    assert [bar.count for bar in bars] == sorted((bar.count for bar in bars), reverse=True)
+    assert not bars or bars[-1].cumulative == pytest.approx(1)
+
+
+@given(st.integers(0, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_holds_the_rate(counts: tuple[int, int]) -> None:
+    hits, total = counts
+    low, high = wilson_interval(hits, total)
+    assert 0 <= low <= high <= 1
+    if total:
+        assert low - 1e-12 <= hits / total <= high + 1e-12
+
+
+def test_the_interval_of_a_known_case() -> None:
+    # Newcombe 1998, table I: 81 of 263, score method without continuity correction.
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("rejected", "decided", "found"),
+    [
+        (3, FEWEST_FILMS - 1, Signal.TOO_FEW),
+        (0, 30, Signal.IN_ORDER),  # none of 30 proves nothing yet
+        (2, 1000, Signal.TOO_LOW),
+        (60, 1000, Signal.IN_ORDER),
+        (90, 1000, Signal.ABOVE_TARGET),
+        (110, 1000, Signal.PERHAPS_ACTION),
+        (200, 1000, Signal.ACTION),
+    ],
+)
+def test_what_a_rate_calls_for(rejected: int, decided: int, found: Signal) -> None:
+    assert signal(RejectRate(decided, rejected), Levels()) is found
+
+
+def test_levels_out_of_order_are_refused() -> None:
+    with pytest.raises(ValueError, match="low <= target <= action"):
+        Levels(target=0.2, action=0.1)
+
+
+def test_predictive_value_by_hand() -> None:
+    # 1000 films, 50 faulty: 40 found, 95 false alarms.
+    assert predictive_value(0.8, 0.9, 0.05) == pytest.approx(40 / 135)
+    assert predictive_value(0.0, 1.0, 0.05) is None
+
+
+def test_kappa_by_hand() -> None:
+    def cell(opinion: Opinion, choice: Choice, count: int) -> Cell:
+        return Cell(Projection.FRONTAL, "", "", choice, "", opinion, count)
+
+    against = against_human(
+        [
+            cell(Opinion.WARNED, Choice.RETAKE, 20),
+            cell(Opinion.WARNED, Choice.SEND, 5),
+            cell(Opinion.PASSED, Choice.RETAKE, 10),
+            cell(Opinion.PASSED, Choice.SEND, 15),
+            cell(Opinion.NONE, Choice.SEND, 99),
+        ]
+    )
+    assert against.kappa == pytest.approx(0.4)
+    assert (against.overruled, against.unprompted, against.agreed) == (5, 10, 35)
+    assert against.observed.rate == pytest.approx(0.8)
+
+
+def test_aliases_are_one_to_one_and_tell_no_order() -> None:
+    names = [f"Person {letter}" for letter in "ABCDEFGH"]
+    numbers = aliases(names)
+    assert sorted(numbers.values()) == list(range(1, 9))
+    assert [numbers[name] for name in names] != list(range(1, 9))
+    assert aliases(reversed(names)) == numbers
+    assert "" not in aliases(["", "x"])
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1), st.floats(0.01, 1))
+def test_a_quantile_is_one_of_the_values(values: list[int], part: float) -> None:
+    histogram = {v: values.count(v) for v in values}
+    found = quantile(histogram, part)
+    assert found in values
+    assert sum(v <= found for v in values) >= part * len(values) - 1e-9
+    assert sum(v < found for v in values) < part * len(values)
+
+
+DAYS = st.dictionaries(
+    st.dates(date(2024, 1, 1), date(2026, 12, 31)),
+    st.builds(Tally, st.integers(0, 60), st.integers(0, 5), st.integers(0, 20), st.integers(0, 3)),
+    max_size=40,
+)
+
+
+@given(DAYS, st.sampled_from(Step))
+def test_the_chart_covers_every_day_once(days: dict[date, Tally], step: Step) -> None:
+    chart = control_chart.p_chart(days, step)
+    assert sum((p.tally for p in chart.points), Tally()) == sum(days.values(), Tally())
+    for before, after in zip(chart.points, chart.points[1:], strict=False):
+        assert after.first == before.last + timedelta(days=1)
+    for point in chart.points:
+        assert point.first <= point.last
+        assert (point.standing is Standing.TOO_FEW) == (
+            point.tally.decided < FEWEST_FILMS or chart.centre is None
+        )
+        if point.standing is Standing.WITHIN:
+            assert point.lower <= (point.tally.rejects.rate or 0) <= point.upper
+        if chart.centre is not None and point.tally.decided:
+            assert point.lower <= chart.centre <= point.upper
+
+
+def test_limits_by_hand_and_a_bad_week_stands_out() -> None:
+    monday = date(2026, 3, 2)
+    days = {monday + timedelta(weeks=w): Tally(accepted=92, rejected=8) for w in range(9)}
+    days[monday + timedelta(weeks=9)] = Tally(accepted=70, rejected=30)
+    chart = control_chart.p_chart(days, Step.WEEK)
+    assert chart.centre == pytest.approx(0.102)
+    assert chart.points[0].upper == pytest.approx(0.102 + 3 * (0.102 * 0.898 / 100) ** 0.5)
+    assert [p.standing for p in chart.points] == [Standing.WITHIN] * 9 + [Standing.ABOVE]
+
+
+def test_the_period_asked_for_is_shown_even_where_no_film_came() -> None:
+    chart = control_chart.p_chart({}, Step.MONTH, date(2026, 1, 15), date(2026, 3, 3))
+    assert [(p.first, p.last) for p in chart.points] == [
+        (date(2026, 1, 15), date(2026, 1, 31)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+        (date(2026, 3, 1), date(2026, 3, 3)),
+    ]
+    assert chart.centre is None

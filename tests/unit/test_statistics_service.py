@@ -1,0 +1,286 @@
+"""The counts that SQL makes against counts made film by film, on films that really went through the services."""
+
+from __future__ import annotations
+
+import csv
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.console import CLEAN, START, WARNED, Console
+from tests.support.many_films import Site, fill
+from workstation import assets
+from workstation.domain.decision import Choice
+from workstation.domain.exposure import Exposure
+from workstation.domain.findings import State
+from workstation.domain.projection import Projection
+from workstation.domain.statistics import FilmFilter, Opinion, Tally, tally
+from workstation.persistence import migrations
+from workstation.persistence.database import Database
+from workstation.services.reasons import load_reasons
+from workstation.services.statistics_export import COLUMNS, IDENTIFIERS, write_csv
+from workstation.services.statistics_service import (
+    FilmLine,
+    Performance,
+    Period,
+    StatisticsService,
+    days_of,
+)
+
+EVERYTHING = FilmFilter()
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    console = Console(tmp_path / "data")
+    yield console
+    console.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder = tmp_path_factory.mktemp("site")
+    with closing(Database.open(folder / "w.sqlite3", folder / "b")) as database:
+        fill(database, Site(date(2026, 8, 1), 1500, 100, undecided=0.03))
+        yield database
+
+
+def lines(
+    service: StatisticsService, wanted: FilmFilter = EVERYTHING, identified: bool = False
+) -> list[FilmLine]:
+    found: list[FilmLine] = []
+    service.each_film(wanted, found.append, identified)
+    return found
+
+
+def counted(films: list[FilmLine]) -> Tally:
+    choices = Counter(film.choice for film in films)
+    return Tally(choices[Choice.SEND], choices[Choice.KEEP_WITH_NOTE], choices[Choice.RETAKE], choices[None])
+
+
+class TestAgainstTheServices:
+    def test_random_shifts_count_as_they_were_done(self, console: Console) -> None:
+        chance = random.Random(5)
+        unsure = replace(CLEAN, findings=(replace(WARNED.findings[1], state=State.UNSURE),))
+        verdicts = {Opinion.WARNED: WARNED, Opinion.PASSED: CLEAN, Opinion.UNSURE: unsure, Opinion.NONE: None}
+        expected: dict[int, tuple[Opinion, Choice | None, str, str, int | None]] = {}
+        for _ in range(40):
+            film = console.film(view_position="PA")
+            opinion = chance.choice(list(Opinion))
+            verdict = verdicts[opinion]
+            if verdict is not None:
+                console.disposition.record_verdict(film.id, verdict)
+            expected[film.id] = (opinion, None, "", "", None)
+            for _ in range(chance.randrange(3)):
+                wait = chance.randrange(100)
+                console.clock.forward(wait)
+                choice = chance.choice(list(Choice))
+                reason = "motion" if choice is Choice.RETAKE else ""
+                author = chance.choice(["Ivanova", "Petrov"])
+                console.disposition.choose(film.id, choice, author, reason)
+                waited = int((console.clock.now - START).total_seconds()) - self._arrived(film)
+                expected[film.id] = (opinion, choice, reason, author, waited)
+                if chance.random() < 0.4:
+                    console.disposition.undo(film.id, author)
+                    expected[film.id] = (opinion, None, "", "", None)
+                else:
+                    break
+        service = StatisticsService(console.database)
+        told = {f.exposure_id: (f.opinion, f.choice, f.reason, f.operator, f.wait_s) for f in lines(service)}
+        assert told == expected
+        summary = service.summary(EVERYTHING)
+        assert summary.total == counted(lines(service))
+        rows = list(console.worklist.decisions())
+        assert summary.total.decided == len(rows)
+        assert summary.total.rejected == sum(row.choice is Choice.RETAKE for row in rows)
+
+    def _arrived(self, film: Exposure) -> int:
+        from datetime import datetime
+
+        return int((datetime.fromisoformat(film.received_at) - START).total_seconds())
+
+    def test_a_person_s_projection_counts_and_a_silent_verdict_leaves_the_header_s(
+        self, console: Console
+    ) -> None:
+        lateral, silent = console.film(view_position="PA"), console.film(view_position="LL")
+        console.disposition.record_verdict(lateral.id, WARNED)
+        unknown = replace(CLEAN, projection=replace(CLEAN.projection, label=Projection.UNKNOWN))
+        console.disposition.record_verdict(silent.id, unknown)
+        service = StatisticsService(console.database)
+        assert {f.exposure_id: f.projection for f in lines(service)} == {
+            lateral.id: Projection.LATERAL,
+            silent.id: Projection.LATERAL,
+        }
+
+    def test_a_second_accepted_view_of_a_study_is_a_repeat(self, console: Console) -> None:
+        study = "1.2.3.4"
+        films = [console.film(view_position="PA", study_instance_uid=study) for _ in range(3)]
+        films.append(console.film(view_position="LL", study_instance_uid=study))
+        for film, choice in zip(
+            films, (Choice.RETAKE, Choice.SEND, Choice.KEEP_WITH_NOTE, Choice.SEND), strict=True
+        ):
+            console.disposition.choose(film.id, choice, "x", "motion" if choice is Choice.RETAKE else "")
+        assert StatisticsService(console.database).summary(EVERYTHING).repeats == 1
+
+
+class TestAgainstBruteForce:
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            EVERYTHING,
+            FilmFilter(first=date(2026, 9, 1), last=date(2026, 9, 30)),
+            FilmFilter(projection=Projection.LATERAL),
+            FilmFilter(operator="Kim", room="Room 2"),
+            FilmFilter(first=date(2026, 8, 20), opinion=Opinion.WARNED, choices=(Choice.SEND, None)),
+            FilmFilter(reason="motion"),
+        ],
+    )
+    def test_every_figure(self, site: Database, wanted: FilmFilter) -> None:
+        service = StatisticsService(site)
+        everything = lines(service)
+        assert len(everything) == 1500
+
+        def meant(film: FilmLine) -> bool:
+            day = date.fromisoformat(film.received_at[:10])
+            return (
+                (wanted.first is None or day >= wanted.first)
+                and (wanted.last is None or day <= wanted.last)
+                and wanted.projection in (None, film.projection)
+                and wanted.opinion in (None, film.opinion)
+                and wanted.reason in (None, film.reason)
+                and (
+                    wanted.operator is None or (film.choice is not None and film.operator == wanted.operator)
+                )
+                and (wanted.room is None or (film.choice is not None and film.room == wanted.room))
+                and (not wanted.choices or film.choice in wanted.choices)
+            )
+
+        films = [film for film in everything if meant(film)]
+        assert films
+        summary = service.summary(wanted)
+        assert lines(service, wanted) == films
+        assert summary.total == counted(films) == tally(summary.cells)
+        assert {bar.reason: bar.count for bar in summary.reasons} == Counter(
+            film.reason for film in films if film.choice is Choice.RETAKE
+        )
+        for kind, groups in (
+            ("projection", summary.by_projection()),
+            ("operator", summary.by_operator()),
+            ("room", summary.by_room()),
+        ):
+            told = films if kind == "projection" else [f for f in films if f.choice is not None]
+            names = {getattr(film, kind) for film in told}
+            assert groups == {name: counted([f for f in told if getattr(f, kind) == name]) for name in names}
+        waits = sorted(film.wait_s for film in films if film.wait_s is not None)
+        assert summary.wait_median_s == (waits[(len(waits) - 1) // 2] if waits else None)
+        assert sum((p.tally for p in summary.chart.points), Tally()) == summary.total
+        newest = service.films(wanted, 5)
+        assert (newest.films, newest.total) == (tuple(films[:5]), len(films))
+
+    def test_expected_value_of_a_warning_at_this_site(self, site: Database) -> None:
+        assert StatisticsService(site).summary(EVERYTHING).expected_ppv is None
+        told = StatisticsService(site, lambda: Performance(0.8, 0.9)).summary(EVERYTHING)
+        rate = told.total.rejects.rate
+        assert rate is not None
+        assert told.expected_ppv == pytest.approx(0.8 * rate / (0.8 * rate + 0.1 * (1 - rate)))
+
+    def test_films_received_before_the_statistics_came_are_counted_too(
+        self, site: Database, tmp_path: Path
+    ) -> None:
+        before = lines(StatisticsService(site))
+        old = tmp_path / "old.sqlite3"
+        with closing(sqlite3.connect(old)) as copy:
+            with site.snapshot() as connection:
+                connection.backup(copy)
+            # As version 1.0 left it, then the step again.
+            for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                if name.startswith("film_fact"):
+                    copy.execute(f"DROP TRIGGER {name}")
+            copy.execute("DROP TABLE film_fact")
+            copy.execute("DROP INDEX exposure_study")
+            migrations._STEPS[1, 1](copy)
+            copy.commit()
+        with closing(Database.open(old, tmp_path / "b")) as database:
+            assert lines(StatisticsService(database)) == before
+
+    def test_no_films_at_all(self, tmp_path: Path) -> None:
+        with closing(Database.open(tmp_path / "e.sqlite3", tmp_path / "b")) as database:
+            summary = StatisticsService(database).summary(FilmFilter())
+        assert summary.total == Tally()
+        assert (summary.wait_median_s, summary.repeats, summary.operators) == (None, 0, ())
+
+
+class TestCsv:
+    def test_what_is_written_is_what_was_counted(self, site: Database, tmp_path: Path) -> None:
+        service, reasons = StatisticsService(site), load_reasons(assets.resources_dir())
+        wanted = FilmFilter(projection=Projection.LATERAL)
+        target = tmp_path / "films.csv"
+        number = write_csv(service, wanted, target, reasons, "ru")
+        with target.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        films = lines(service, wanted)
+        assert number == len(rows) == len(films)
+        assert list(rows[0]) == list(COLUMNS)
+        for row, film in zip(rows, films, strict=True):
+            assert int(row["film"]) == film.exposure_id
+            assert (row["received_at"], row["decided_at"]) == (film.received_at, film.decided_at)
+            assert row["wait_s"] == ("" if film.wait_s is None else str(film.wait_s))
+            assert (row["reason"], row["operator"], row["room"]) == (film.reason, film.operator, film.room)
+            assert row["decision"] == ("" if film.choice is None else film.choice.value)
+        rotated = next(row for row in rows if row["reason"] == "rotation")
+        assert (rotated["reason_code"], rotated["reason_text"]) == ("111209", "Ротация грудной клетки")
+        assert [p.name for p in tmp_path.iterdir()] == ["films.csv"]
+
+    def test_no_patient_data_unless_asked_for(self, site: Database, tmp_path: Path) -> None:
+        service = StatisticsService(site)
+        plain, full = tmp_path / "plain.csv", tmp_path / "full.csv"
+        write_csv(service, EVERYTHING, plain, (), "en")
+        assert "4711" not in plain.read_text("utf-8-sig")
+        assert "patient_id" not in plain.read_text("utf-8-sig")
+        write_csv(service, EVERYTHING, full, (), "en", identified=True)
+        with full.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        assert list(rows[0]) == [*COLUMNS, *IDENTIFIERS]
+        assert {row["patient_id"] for row in rows} == {"4711"}
+
+    def test_hidden_names_are_nowhere(self, site: Database, tmp_path: Path) -> None:
+        target = tmp_path / "hidden.csv"
+        write_csv(StatisticsService(site), EVERYTHING, target, (), "en", hidden={"Kim": 3, "Ivanova": 1})
+        text = target.read_text("utf-8-sig")
+        assert not any(name in text for name in ("Kim", "Ivanova", "Petrov"))
+
+    def test_a_formula_stays_text(self, console: Console, tmp_path: Path) -> None:
+        console.disposition.choose(console.film().id, Choice.SEND, '=HYPERLINK("x")')
+        write_csv(StatisticsService(console.database), EVERYTHING, tmp_path / "f.csv", (), "en")
+        assert "'=HYPERLINK" in (tmp_path / "f.csv").read_text("utf-8-sig")
+
+    def test_a_failed_write_leaves_nothing_behind(self, site: Database, tmp_path: Path) -> None:
+        with pytest.raises(OSError):
+            write_csv(StatisticsService(site), EVERYTHING, tmp_path / "no folder" / "f.csv", (), "en")
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        (Period.TODAY, date(2026, 3, 1), date(2026, 3, 1)),
+        (Period.WEEK, date(2026, 2, 23), date(2026, 3, 1)),
+        (Period.MONTH, date(2026, 3, 1), date(2026, 3, 1)),
+        (Period.LAST_MONTH, date(2026, 2, 1), date(2026, 2, 28)),
+        (Period.ALL, None, None),
+    ],
+)
+def test_periods(period: Period, first: date | None, last: date | None) -> None:
+    assert days_of(period, date(2026, 3, 1)) == (first, last)
+    for kind in (Period.QUARTER, Period.YEAR):
+        begin, end = days_of(kind, date(2026, 3, 1))
+        assert begin is not None
+        assert end is not None
+        assert end - begin > timedelta(days=80)
