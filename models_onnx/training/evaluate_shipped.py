@@ -1,6 +1,6 @@
 """The card's figures: the shipped cascade on films that neither training nor calibration has seen.
 
-`python -m models_onnx.training.evaluate_shipped --data ../shared/data [--render DIR] [--cascade models_onnx] [--out FILE.json]`
+`python -m models_onnx.training.evaluate_shipped --data ../shared/data [--render DIR] [--cascade DIR] [--out FILE]`
 
 AUC with 95 % intervals by patient. Every test film is named by rule (see `sources`), so the figures can be had again.
 """

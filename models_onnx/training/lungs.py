@@ -1,11 +1,13 @@
-"""The lung network: MobileNetV2 encoder, light decoder, and small heads that read the film's edges off the
-mask.
+"""The lung network: MobileNetV2 encoder, light decoder, and small heads that read the film's edges off its mask.
 
 Input: one squeezed film, grey 0..1 (N, 1, 224, 224). Inside, 16 grey pixels are put around it,
-so the mask (64 x 64 cells of 4 pixels) reaches four cells beyond each edge: what the network expects where the film has ended.
+so the mask (64 x 64 cells of 4 pixels) reaches four cells beyond each edge: what the network expects where
+the film has ended.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -47,7 +49,7 @@ class LungField(nn.Module):
         self.context = nn.Sequential(
             nn.Linear(channels[0], WIDTHS[0]), nn.ReLU(), nn.Linear(WIDTHS[0], WIDTHS[0])
         )
-        self.merge = nn.ModuleList(Separable(a, b) for a, b in zip(WIDTHS[:-1], WIDTHS[1:], strict=True))
+        self.merge = nn.ModuleList(Separable(a, b) for a, b in pairwise(WIDTHS))
         self.deep = Separable(WIDTHS[0], WIDTHS[0])
         self.last = Separable(WIDTHS[-1], WIDTHS[-1])
         self.out = nn.Conv2d(WIDTHS[-1], 1, 1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -81,12 +82,9 @@ def _tube(
     height: float,
     cortex: float = 0.0,
 ) -> None:
-    """Add a round rod along `points`; its projected thickness is a half ellipse, or a hollow one with a
-    cortex."""
+    """Add a round rod along `points`; its projected thickness is a half ellipse, hollow where it has a cortex."""
     mask = np.zeros(canvas.shape, np.uint8)
-    for (p, q), r in zip(
-        zip(points[:-1], points[1:], strict=True), (radii[:-1] + radii[1:]) / 2, strict=True
-    ):
+    for (p, q), r in zip(pairwise(points), (radii[:-1] + radii[1:]) / 2, strict=True):
         cv2.line(mask, (int(p[0]), int(p[1])), (int(q[0]), int(q[1])), 255, max(1, int(2 * r)), cv2.LINE_8)
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     reach = max(float(inside.max()), 1.0)

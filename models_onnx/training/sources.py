@@ -1,9 +1,9 @@
-"""The films at hand: where they come from, who may see them when (train, validation, test for ever), and
-their labels.
+"""The films at hand: where they come from, who may see them when (train, validation, test), and their labels.
 
 The split is a rule, not a list: `share(key)` is a number 0..99 from the SHA-256 of the patient's key, so a
 film never changes sides when films are added. `ieee_*` (many hospitals, many licences, several
-non-commercial) is never trained on: half of its patients choose thresholds and calibration, the other half is the test from elsewhere.
+non-commercial) is never trained on: half of its patients choose thresholds and calibration, the other half is
+the test from elsewhere, for ever.
 """
 
 from __future__ import annotations

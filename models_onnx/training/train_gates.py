@@ -79,7 +79,8 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
             if made is not None:
                 yield made
 
-    def _pick(self, group: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def pick(self, group: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A random film of `group` and its mask, as cached."""
         films, masks = self.arrays[group]
         index = (
             int(rng.choice(len(films), p=self.chance))
@@ -90,7 +91,7 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
 
     def _make(self, kind: str, rng: np.random.Generator) -> tuple[Tensor, Tensor] | None:
         if kind in self.arrays:
-            film, mask = self._pick(kind, rng)
+            film, mask = self.pick(kind, rng)
             if not mask.any():
                 return None
             return chest(film, mask, kind == "render_lateral", rng)
@@ -100,7 +101,7 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
         elif kind == "photo":
             image = negatives.photo(self.pictures, rng)
         else:
-            film, mask = self._pick("frontal", rng)
+            film, mask = self.pick("frontal", rng)
             image = negatives.piece(film, mask, rng) if kind == "piece" else negatives.torn(film, rng)
         if image is None:
             return None
@@ -137,13 +138,13 @@ def chest(
     inverted = rng.random() < 0.4
     if inverted:
         image = 255 - image
-    turn = int(rng.choice(4, p=[0.46, 0.17, 0.2, 0.17]))
+    turn = int(rng.choice(4, p=[0.37, 0.11, 0.41, 0.11]))
     mirror = rng.random() < 0.5
     image = turned(image, turn, mirror)
     nan = float("nan")
-    label = torch.tensor(
-        [0.0, float(inverted), float(turn), nan if lateral else float(mirror), float(lateral)]
-    )
+    # Mirrored or not matters, and is asked, only of a frontal upside down: see gates.ORIENTATION_CLASSES.
+    asked = turn == 2 and not lateral
+    label = torch.tensor([0.0, float(inverted), float(turn), float(mirror) if asked else nan, float(lateral)])
     return torch.from_numpy(to_input(image))[None], label
 
 
@@ -231,7 +232,11 @@ def main() -> None:
     gates = Gates()
     load_imagenet(gates.backbone, fetch_weights(args.work))
     if args.start_from:
-        gates.load_state_dict(torch.load(args.start_from, weights_only=False)["ema"])
+        kept = torch.load(args.start_from, weights_only=False)["ema"]
+        mine = gates.state_dict()
+        gates.load_state_dict(
+            {k: v for k, v in kept.items() if k in mine and mine[k].shape == v.shape}, strict=False
+        )
     gates.to(memory_format=torch.channels_last)
     backbone = list(gates.backbone.parameters())
     rest = [p for n, p in gates.named_parameters() if not n.startswith("backbone")]

@@ -88,7 +88,7 @@ def test_demo_films(runner: CascadeRunner, name: str, projection: str, edges: se
     assert verdict.polarity.state.value == "pass"
     assert verdict.orientation is not None
     assert verdict.orientation.state.value == "pass"
-    assert verdict.projection.projection.value == projection
+    assert verdict.projection.label.value == projection
     assert verdict.crop is not None
     if edges:
         assert verdict.crop.state.value in ("warn", "unsure"), verdict.crop
