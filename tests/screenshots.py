@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,6 +21,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from tests.support import scripted
+from tests.support.many_films import Site, fill
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from workstation.app import Program
 from workstation.domain.decision import Choice
@@ -68,6 +70,7 @@ class Stage:
         self.console = self.program.console
         self.window = self.program.window
         self.size = size
+        self.language = language
 
     def start(self, *, demo: bool = True, wait: bool = True) -> None:
         self.program.start(demo=demo)
@@ -173,6 +176,45 @@ def _dialog() -> QDialog:
     return next(w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
 
 
+def _statistics(stage: Stage, shoot: Callable[..., None]) -> None:
+    from workstation.ui.statistics.window import StatisticsWindow
+
+    today = datetime.now().date()
+    names = ("Ivanova Petrov Sidorova Kim Akhmetov", "Иванова Петров Сидорова Ким Ахметов")[
+        stage.language == "ru"
+    ]
+    rooms = ("Room 1,Room 2,Mobile", "Кабинет 1,Кабинет 2,Палатный")[stage.language == "ru"]
+    site = Site(
+        today - timedelta(days=120),
+        6000,
+        121,
+        operators=dict(zip(names.split(), (0.7, 0.9, 0.8, 1.5, 1.0), strict=True)),
+        rooms=dict(zip(rooms.split(","), (0.8, 0.9, 1.4), strict=True)),
+        bad_day=80,
+    )
+    fill(stage.program.node.database, site)
+    stage.start(demo=False)
+    stage.window.open_statistics()
+    stage.settle()
+    shown = stage.window.findChild(StatisticsWindow)
+    assert shown is not None
+    shown.resize(stage.size)
+    shoot("30-statistics", shown)
+    shown.group_by("operator")
+    shown.pareto.chosen.emit(0)
+    stage.settle()
+    shoot("31-statistics-films", shown)
+    shown.filters.hide_names.setChecked(True)
+    shown.filters.period.setCurrentIndex(shown.filters.period.count() - 1)
+    stage.settle()
+    shoot("32-statistics-own-period", shown)
+    shown.filters.period.setCurrentIndex(0)
+    stage.settle()
+    shoot("33-statistics-few", shown)
+    shown.close()
+    stage.settle()
+
+
 def _analysing(stage: Stage, shoot: Callable[..., None]) -> None:
     stage.analyser.seconds = 2.0
     stage.start(wait=False)
@@ -222,7 +264,9 @@ def main() -> int:
     parser.add_argument("--language", choices=("en", "ru"), action="append")
     parser.add_argument("--size", choices=tuple(SIZES), action="append")
     parser.add_argument("--theme", choices=("dark", "light"), action="append")
-    parser.add_argument("--only", choices=("views", "analysing", "unavailable", "pacs"), action="append")
+    parser.add_argument(
+        "--only", choices=("views", "analysing", "unavailable", "statistics", "pacs"), action="append"
+    )
     args = parser.parse_args()
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
@@ -232,6 +276,7 @@ def main() -> int:
         "views": (_views, {}),
         "analysing": (_analysing, {}),
         "unavailable": (_unavailable, {}),
+        "statistics": (_statistics, {}),
         "pacs": (_pacs_down, {"destinations": (dead,), "undo_seconds": 0.0}),
     }
     for language in args.language or ("en", "ru"):

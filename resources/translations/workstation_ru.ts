@@ -774,7 +774,7 @@
     <name>Headline</name>
     <message>
         <source>exposures</source>
-        <translation>экспозиций</translation>
+        <translation>снимков</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -798,11 +798,11 @@
     </message>
     <message>
         <source>median time to decision</source>
-        <translation>медиана времени до решения</translation>
+        <translation>медиана до решения</translation>
     </message>
     <message>
         <source>exposures, {0} open</source>
-        <translation>экспозиций, ждут {0}</translation>
+        <translation>снимков, ждут {0}</translation>
     </message>
     <message>
         <source>repeat rate, {0} extra views</source>
@@ -1418,7 +1418,7 @@
     </message>
     <message>
         <source>exposures</source>
-        <translation>экспозиций</translation>
+        <translation>снимков</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -1442,7 +1442,7 @@
     </message>
     <message>
         <source>median time to decision</source>
-        <translation>медиана времени до решения</translation>
+        <translation>медиана до решения</translation>
     </message>
     <message>
         <source>95 % confidence interval of the reject rate: {0} (Wilson).</source>

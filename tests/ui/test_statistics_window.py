@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,13 +17,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.many_films import ZONE, Site, fill
 from workstation import assets
-from workstation.domain.control_chart import Standing
+from workstation.domain.control_chart import Standing, Step
 from workstation.domain.decision import Choice
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.persistence.database import Database
 from workstation.services.reasons import load_reasons
-from workstation.services.statistics_service import FilmLine, Period, StatisticsService
+from workstation.services.statistics_service import FilmLine, Period, StatisticsService, Summary
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
 from workstation.ui.i18n import Translations
@@ -265,6 +266,31 @@ def test_counting_never_holds_the_window(
     window.filters.projection.setCurrentIndex(1)
     qtbot.waitUntil(lambda: window.summary is not None and not jobs.busy)
     assert set(window.summary.by_projection()) == {Projection.FRONTAL}
+    window.close()
+    jobs.close()
+
+
+def test_drawing_anew_many_times_while_workers_collect_garbage(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations
+) -> None:
+    """pyqtgraph's items destroyed in a worker's thread once brought the program down."""
+    del speaking
+
+    class Collecting(StatisticsService):
+        def summary(self, wanted: FilmFilter, step: Step | None = None) -> Summary:
+            gc.collect()
+            return super().summary(wanted, step)
+
+    jobs = Jobs(ThreadPool(1))
+    window = StatisticsWindow(Collecting(service._database), jobs, (), Levels(), Look.of("dark"), "en")
+    qtbot.addWidget(window)
+    window.show()
+    for turn in range(40):
+        with qtbot.waitSignal(jobs.idle):
+            window.filters.projection.setCurrentIndex(turn % 3)
+        window.group_by(("projection", "room", "operator")[turn % 3])
+        window.pareto.mark(turn % 2)
+    assert window.summary is not None
     window.close()
     jobs.close()
 

@@ -41,9 +41,13 @@ class Bar:
 class Bars(ChoicePlot):
     """Bars of one height each, the name left of it, the figures at its end."""
 
-    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, name: str, parent: QWidget | None = None, *, in_column: bool = False
+    ) -> None:
+        """`in_column`: the figures stand below each other at the right edge, not at the ends of the bars."""
+        self._in_column = in_column
+        self._said: list[pg.TextItem] = []
         self._bars: Sequence[Bar] = ()
-        self._drawn: list[pg.GraphicsObject] = []
         super().__init__(look, name, Axis("left", look, grid=False), Axis("bottom", look), parent)
         self.getViewBox().invertY(True)
         self.left.setTextPen(pen(look.colours.text))
@@ -58,10 +62,8 @@ class Bars(ChoicePlot):
 
     def show_bars(self, bars: Sequence[Bar], end: float) -> None:
         """Draw `bars` on an axis of percentages from 0 to `end` (0..1)."""
-        self.mark(-1)
-        for item in self._drawn:
-            self.removeItem(item)
-        self._drawn = []
+        self.wipe()
+        self._said = []
         self._bars, self._end = bars, end
         self.setFixedHeight(self.sizeHint().height())
         self.setYRange(-0.5, max(1, len(bars)) - 0.5, padding=0)
@@ -83,15 +85,13 @@ class Bars(ChoicePlot):
             )
         for index, bar in enumerate(bars):
             colour = colours.text if bar.length is not None else colours.quiet
-            said = text(f"  {bar.said}", colour, (0, 0.5))
-            said.setPos(max(bar.length or 0.0, bar.high or 0.0), index)
+            anchor = (1, 0.5) if self._in_column else (0, 0.5)
+            said = text(bar.said, colour, anchor, None if self._in_column else colours.raised)
+            said.setPos(bar.length or 0.0, index)
             said.setZValue(20)
             self.add(said)
+            self._said.append(said)
         self._lay_out()
-
-    def add(self, item: pg.GraphicsObject) -> None:
-        self.addItem(item, ignoreBounds=True)
-        self._drawn.append(item)
 
     def _lay_out(self) -> None:
         """Room for the names left of the bars, shortened at need, and for the figures right of them."""
@@ -109,10 +109,18 @@ class Bars(ChoicePlot):
         small = QFontMetricsF(theme.font(Size.SMALL))
         inner = max(40.0, self.width() - room - 14)
         reach = self._end
-        for bar in self._bars:
-            figures = min(0.85, (small.horizontalAdvance(bar.said) + 14) / inner)
-            reach = max(reach, max(bar.length or 0.0, bar.high or 0.0) / (1 - figures))
+        said = [min(0.85, (small.horizontalAdvance(bar.said) + 22) / inner) for bar in self._bars]
+        if self._in_column:
+            reach /= 1 - max(said)
+        else:
+            reach = max(
+                [reach, *((b.length or 0.0) / (1 - part) for b, part in zip(self._bars, said, strict=True))]
+            )
         self.setXRange(0, reach, padding=0)
+        for index, said in enumerate(self._said):
+            gap = reach / inner * (4 if self._in_column else 10)
+            at = reach - gap if self._in_column else (self._bars[index].length or 0.0) + gap
+            said.setPos(at, index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -177,7 +185,7 @@ class GroupChart(Bars):
     """Reject rates with their 95 % intervals against target and action level; few films have no rate."""
 
     def __init__(self, look: Look, levels: Levels, parent: QWidget | None = None) -> None:
-        super().__init__(look, "", parent)
+        super().__init__(look, "", parent, in_column=True)
         self._levels = levels
 
     def show_groups(self, groups: Sequence[tuple[str, Tally]]) -> None:

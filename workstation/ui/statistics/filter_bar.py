@@ -7,7 +7,6 @@ from datetime import date
 
 from PySide6.QtCore import QDate, QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDateEdit,
@@ -163,10 +162,10 @@ class FilterBar(QWidget):
     def _date(self, name: str) -> QDateEdit:
         edit = QDateEdit()
         edit.setAccessibleName(name)
-        edit.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         edit.setDisplayFormat("dd.MM.yyyy")
         edit.setKeyboardTracking(False)
-        edit.setMinimumWidth(112)
+        edit.lineEdit().setTextMargins(8, 0, 0, 0)
+        edit.setMinimumWidth(136)
         return edit
 
     def _period_changed(self) -> None:

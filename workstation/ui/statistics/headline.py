@@ -121,6 +121,8 @@ class Headline(QWidget):
         sentence = words.verdict(rate, self._levels)
         self.sentence.set_full_text(f"{sentence} {words.outside(outside)}" if outside else sentence)
         state = _STATE[found]
+        if outside and state is State.PASS:
+            state = State.UNSURE  # in order on the whole, but something happened: look yourself
         self._glyph.setPixmap(self._look.state_pixmap(state, 20, self.devicePixelRatioF()))
         self.strip.setProperty("state", state.value if state in (State.WARN, State.UNSURE) else "")
         repolish(self.strip)

@@ -88,7 +88,7 @@ class Paper:
 
     def bars(self, bars: Sequence[tuple[str, float, str]]) -> None:
         """(name, part of all 0..1, figures)."""
-        names, figures = 58.0, 36.0
+        names, figures = 66.0, 34.0
         longest = max(part for _, part, _ in bars)
         room = self.inner - names - figures
         for name, part, said in bars:

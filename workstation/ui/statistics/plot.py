@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
+import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -15,7 +16,7 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsRectItem, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsRectItem, QGraphicsScene, QToolTip, QWidget
 
 from workstation.ui import theme
 from workstation.ui.look import Look
@@ -86,6 +87,10 @@ class ChoicePlot(pg.PlotWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(0, 0)
+        # Without an index no item that is gone can linger in it.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        bottom.setHeight(26)
+        self._drawn: list[QGraphicsItem] = []
         self._marked = -1
         self._mark = QGraphicsRectItem()
         self._mark.setZValue(-50)
@@ -93,6 +98,25 @@ class ChoicePlot(pg.PlotWidget):
         self._mark.setBrush(QColor(look.colours.hover))
         self._mark.hide()
         self.getPlotItem().getViewBox().addItem(self._mark, ignoreBounds=True)
+
+    # ---- what is drawn ----
+
+    def add(self, item: QGraphicsItem) -> None:
+        """Draw an item until `wipe`."""
+        self.addItem(item, ignoreBounds=True)
+        self._drawn.append(item)
+
+    def wipe(self) -> None:
+        """Take all items off and delete them here and now.
+
+        pyqtgraph's items refer to each other in circles: left to the garbage collector, they would be destroyed in
+        whatever thread it happens to run in, a worker's too, and take the program with them.
+        """
+        self.mark(-1)
+        for item in self._drawn:
+            self.removeItem(item)
+            shiboken6.delete(item)
+        self._drawn.clear()
 
     # ---- what subclasses tell ----
 
@@ -198,10 +222,10 @@ class ChoicePlot(pg.PlotWidget):
             event.ignore()
 
 
-def text(words: str, colour: str, anchor: tuple[float, float], *, bold: bool = False) -> pg.TextItem:
-    """A text on a chart, anchored at a fraction of its own size."""
-    made = pg.TextItem(words, color=colour, anchor=anchor)
-    made.setFont(theme.font(Size.SMALL, bold=bold))
+def text(words: str, colour: str, anchor: tuple[float, float], fill: str | None = None) -> pg.TextItem:
+    """A text on a chart, anchored at a fraction of its own size; `fill` covers what is drawn below it."""
+    made = pg.TextItem(words, color=colour, anchor=anchor, fill=None if fill is None else QColor(fill))
+    made.setFont(theme.font(Size.SMALL))
     return made
 
 

@@ -56,15 +56,11 @@ class RateChart(ChoicePlot):
         self.setAccessibleName(self.tr("Reject rate over time"))
         self._levels = levels
         self._chart = ControlChart(Step.DAY, None, ())
-        self._drawn: list[pg.GraphicsObject] = []
         self._top = 0.2
 
     def show_chart(self, chart: ControlChart) -> None:
-        self.mark(-1)
+        self.wipe()
         self._chart = chart
-        for item in self._drawn:
-            self.removeItem(item)
-        self._drawn = []
         count = len(chart.points)
         self._top = top_of(chart, self._levels)
         self._lay_out()
@@ -86,8 +82,8 @@ class RateChart(ChoicePlot):
             said = text(name.format(words.level(level)), colour, anchor)
             said.setPos(right, level)
             said.setZValue(20)
-            self._add(dash(level, colour, 0))
-            self._add(said)
+            self.add(dash(level, colour, 0))
+            self.add(said)
 
     def _draw_limits(self, chart: ControlChart) -> None:
         path = QPainterPath()
@@ -100,12 +96,12 @@ class RateChart(ChoicePlot):
         band.setBrush(tinted(self.look.colours.accent, 38))
         band.setPen(QPen(Qt.PenStyle.NoPen))
         band.setZValue(-20)
-        self._add(band)
+        self.add(band)
         if chart.centre is not None:
             middle = pg.InfiniteLine(
                 chart.centre, angle=0, pen=pen(self.look.colours.accent, 1.0), movable=False
             )
-            self._add(middle)
+            self.add(middle)
 
     def _draw_points(self, chart: ControlChart) -> None:
         colours = self.look.colours
@@ -122,7 +118,7 @@ class RateChart(ChoicePlot):
         )
         at = np.arange(len(rates), dtype=float)
         line = pg.PlotCurveItem(at, rates, pen=pen(colours.text, 1.5), connect="finite", antialias=True)
-        self._add(line)
+        self.add(line)
         small = len(rates) > 120
         for standing, (symbol, size, colour) in shapes.items():
             mine = [i for i, p in enumerate(chart.points) if p.standing is standing]
@@ -136,7 +132,7 @@ class RateChart(ChoicePlot):
                     pen=pen(colours.raised, 1.0),
                 )
                 dots.setZValue(10)
-                self._add(dots)
+                self.add(dots)
         few = [i for i, p in enumerate(chart.points) if p.standing is Standing.TOO_FEW and p.tally.decided]
         if few and not small:
             # On the axis, hollow: there were films, but no rate is made of them.
@@ -148,11 +144,7 @@ class RateChart(ChoicePlot):
                 brush=None,
                 pen=pen(colours.quiet),
             )
-            self._add(dots)
-
-    def _add(self, item: pg.GraphicsObject) -> None:
-        self.addItem(item, ignoreBounds=True)
-        self._drawn.append(item)
+            self.add(dots)
 
     def _lay_out(self) -> None:
         points, room = self._chart.points, max(1, self.width() - 60 - _LEVEL_ROOM)

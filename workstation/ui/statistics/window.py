@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workstation import assets
 from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
@@ -403,9 +404,14 @@ class StatisticsWindow(QDialog):
 
 def _sheet(look: Look) -> str:
     """What this window has beyond the program's stylesheet: figures, cells and segments that are buttons."""
-    c = look.colours
+    c, tone = look.colours, "dark" if look.dark else "light"
+    icons = (assets.resources_dir() / "icons").as_posix()
     return f"""
 QScrollArea#raised, QWidget#raised {{ background: {c.raised}; border: none; }}
+QDateEdit {{ padding: 0; min-height: 32px; }}
+QDateEdit::up-button, QDateEdit::down-button {{ width: 22px; border: none; background: transparent; }}
+QDateEdit::up-arrow {{ image: url("{icons}/up-{tone}.svg"); width: 12px; height: 12px; }}
+QDateEdit::down-arrow {{ image: url("{icons}/down-{tone}.svg"); width: 12px; height: 12px; }}
 QPushButton[kind="figure"] {{ text-align: left; padding: 0; }}
 QPushButton[kind="figure"]:disabled {{ background: {c.raised}; }}
 QPushButton[kind="cell"], QPushButton[kind="cell-apart"] {{
