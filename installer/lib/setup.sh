@@ -12,7 +12,7 @@ fi
 # Debian packages that PySide6 needs to load and to draw without a screen, with a window, on a virtual screen.
 APT_OFFSCREEN="libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3 fonts-dejavu-core"
 APT_WINDOW="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
-APT_TEST="xvfb xauth dcmtk"
+APT_TEST="xvfb xauth dcmtk orthanc"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -50,6 +50,18 @@ as_root() {
   fi
 }
 
+# without_services COMMAND...: packages installed meanwhile do not start their services (Orthanc's would take ports).
+without_services() {
+  local policy=/usr/sbin/policy-rc.d made="" code=0
+  if [ ! -e "$policy" ] && printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null 2>&1; then
+    made=yes
+    as_root chmod 755 "$policy" || true
+  fi
+  "$@" || code=$?
+  [ -z "$made" ] || as_root rm -f "$policy"
+  return "$code"
+}
+
 # ensure_packages WHY NAME...: install what is missing, or say exactly what to install. Returns 1 if some stay missing.
 ensure_packages() {
   local why="$1" missing
@@ -61,7 +73,9 @@ ensure_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >/dev/null 2>&1 || true
     # Word splitting of $missing is meant.
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null 2>&1 || true
+    without_services as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null 2>&1 || true
+    # The tests start an Orthanc of their own: the packaged one is not to come up with the system either.
+    case " $missing " in *" orthanc "*) ! command -v systemctl >/dev/null 2>&1 || as_root systemctl --quiet disable orthanc >/dev/null 2>&1 || true ;; esac
     missing="$(missing_packages "$@")"
     [ -n "$missing" ] || return 0
   fi

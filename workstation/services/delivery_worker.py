@@ -14,7 +14,7 @@ from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.delivery import Backoff, DeliveryError, DestinationState
 from workstation.domain.errors import StorageFailed
-from workstation.persistence import audit, exposures, outbox
+from workstation.persistence import audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.certificates import tls_files
@@ -24,6 +24,7 @@ from workstation.settings.model import Destination
 Sender = Callable[[Peer, Path, Interrupt], Stored]
 """Sends one film; raises PeerFailed or Interrupted. `store_scu.store` in the program."""
 
+_GATHER = timedelta(seconds=2)
 _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 _STORAGE_NAP = 2.0  # seconds between tries to write down a result while the disk refuses
 
@@ -190,6 +191,9 @@ class DeliveryWorker:
 
         def record(connection: sqlite3.Connection, now: datetime) -> None:
             outbox.mark_sent(connection, claim.delivery.id, now)
+            if self.destination.wants_commitment:
+                # A moment later: films that follow one another share a request.
+                commitment.begin(connection, claim.delivery.id, now + _GATHER)
             self._audit(
                 connection,
                 now,

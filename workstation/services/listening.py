@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from workstation.dicom.network.commitment import OnReport
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.dicom.network.tls import server_context
 from workstation.domain.errors import KnownError
@@ -29,12 +30,14 @@ class ListeningService:
         settings: Callable[[], Settings],
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
+        on_report: OnReport | None = None,
     ) -> None:
-        """`on_film` and `on_change` are called from association threads and from those that call this object."""
+        """`on_film`, `on_change` and `on_report` (storage commitment) are called from other threads."""
         self._folder = folder
         self._intake = intake
         self._settings = settings
         self._on_film = on_film
+        self._on_report = on_report
         self._on_change = on_change or (lambda: None)
         self._guard = threading.RLock()
         self._reception: ReceptionService | None = None
@@ -73,7 +76,7 @@ class ListeningService:
     def _open(self, wanted: Listener) -> None:
         try:
             reception = ReceptionService(
-                self._folder, self._intake, config_of(wanted), self._on_film, self._on_change
+                self._folder, self._intake, config_of(wanted), self._on_film, self._on_change, self._on_report
             )
             reception.start()
         except KnownError as error:

@@ -12,6 +12,7 @@ from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
 from workstation.services.certificates import certificate_warnings
 from workstation.services.clock import local_now
+from workstation.services.commitment import CommitmentService
 from workstation.services.data_folder import DataFolder
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import DerivedService
@@ -50,10 +51,21 @@ class Node:
         self.database = Database.open(folder.database, folder.backups)
         self.intake = IntakeService(folder, self.database)
         self.worklist = Worklist(self.database)
-        self.delivery = DeliveryService(self.database, settings, on_change)
+        tell = on_change or (lambda: None)
+
+        def delivered() -> None:
+            self.commitment.wake()
+            tell()
+
+        self.delivery = DeliveryService(self.database, settings, delivered)
+        self.commitment = CommitmentService(
+            self.database, settings, on_change=tell, on_queued=self.delivery.wake
+        )
         self.derived = DerivedService(self.database, settings, reasons, on_queued=self.delivery.wake)
         self.disposition = DispositionService(self.database, settings, on_queued=self._wake)
-        self.listening = ListeningService(folder, self.intake, settings, on_film, on_change)
+        self.listening = ListeningService(
+            folder, self.intake, settings, on_film, on_change, self.commitment.report
+        )
 
     def start(self) -> None:
         """Take up what the last run left, send what is due, listen. Call once, off the window's thread.
@@ -64,6 +76,7 @@ class Node:
         self.intake.tidy()
         self.delivery.start()
         self.derived.start()
+        self.commitment.start()
         self.listening.apply_settings()
         for warning in self.certificate_warnings():
             _log.warning("%s", warning.message)
@@ -80,6 +93,7 @@ class Node:
     def stop(self) -> None:
         """End in order: no more films come in, what is under way goes back to waiting."""
         self.listening.stop()
+        self.commitment.stop()
         self.derived.stop()
         self.delivery.stop()
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from workstation.dicom.network.commitment import OnReport
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
 from workstation.domain.errors import KnownError, StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
@@ -53,12 +54,13 @@ class ReceptionService:
         config: ListenerConfig,
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
+        on_report: OnReport | None = None,
     ) -> None:
         self._folder = folder
         self._intake = intake
         self._on_film = on_film or (lambda _: None)
         self._on_change = on_change or (lambda: None)
-        self._scp = StoreScp(config, self._store, self._refused_association)
+        self._scp = StoreScp(config, self._store, self._refused_association, on_report)
         self._config = config
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()

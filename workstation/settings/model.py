@@ -77,6 +77,11 @@ class Destination:
         "Send the analysis as a structured report with each film.",
         "Отправлять с каждым снимком структурированный отчёт анализа.",
     )
+    wants_commitment: bool = _setting(
+        False,
+        "Ask the peer to take over the safekeeping of films (Storage Commitment).",
+        "Запрашивать у получателя подтверждение хранения (Storage Commitment).",
+    )
     tls: bool = _setting(
         False, "Encrypt the connection (TLS 1.2 or 1.3).", "Шифровать соединение (TLS 1.2 или 1.3)."
     )
@@ -199,6 +204,13 @@ class Settings:
         "Сколько секунд решение можно отменить до отправки снимка.",
         low=0,
         high=600,
+    )
+    keep_committed_days: int = _setting(
+        0,
+        "Days that a film stays here after every destination took over its safekeeping; 0 keeps all films.",
+        "Сколько дней снимок остаётся здесь после подтверждения хранения всеми получателями; 0 — всегда.",
+        low=0,
+        high=36500,
     )
     typical_dose_frontal_msv: float = _setting(
         0.02,

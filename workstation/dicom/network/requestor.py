@@ -213,6 +213,7 @@ def association(
     interrupt: Interrupt,
     timeouts: Timeouts,
     response_seconds: float,
+    handlers: list[evt.EventHandlerType] | None = None,
 ) -> Iterator[Association]:
     """An established association; released at the end, aborted after an exception.
 
@@ -230,7 +231,14 @@ def association(
         if interrupt.is_set():
             raise Interrupted
         tls = None if peer.tls is None else (_context(peer.tls), peer.tls_host or peer.host)
-        assoc = ae.associate(address, peer.port, contexts=contexts, ae_title=peer.called_ae, tls_args=tls)
+        assoc = ae.associate(
+            address,
+            peer.port,
+            contexts=contexts,
+            ae_title=peer.called_ae,
+            tls_args=tls,
+            evt_handlers=handlers,
+        )
         try:
             if not assoc.is_established:
                 raise _why_not(ae, assoc, peer, contexts)

@@ -24,6 +24,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
+from workstation.dicom.network.commitment import PUSH_MODEL, OnReport, read_report
 from workstation.dicom.network.server import GuardedReceive, Limits, ListeningServer
 from workstation.domain.errors import KnownError
 
@@ -131,11 +132,13 @@ class StoreScp:
             answer. It must have made the object durable before it returns SUCCESS. If it raises, the peer is
             answered "cannot understand" and will ask again.
         on_refused: told in plain words about refused associations (no patient identifiers).
+        on_report: told what peers say about storage commitment on associations of their own; None to take none.
     """
 
     config: ListenerConfig
     store: Callable[[ReceivedObject], StoreStatus]
     on_refused: Callable[[str], None] = field(default=lambda _: None)
+    on_report: OnReport | None = None
     _server: Any = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -164,6 +167,9 @@ class StoreScp:
         for sop_class in STORAGE_CLASSES:
             entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
         entity.add_supported_context(Verification)
+        if self.on_report is not None:
+            # The peer opens the association and is the provider, PS3.4 J.3.3: it proposes that role.
+            entity.add_supported_context(PUSH_MODEL, scu_role=False, scp_role=True)
         entity.require_called_aet = not config.any_called_ae
         entity.require_calling_aet = list(config.allowed_ae_titles)
         entity.maximum_associations = config.max_associations
@@ -177,6 +183,7 @@ class StoreScp:
             (evt.EVT_REJECTED, self._on_rejected),
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_C_ECHO, self._on_echo),
+            (evt.EVT_N_EVENT_REPORT, self._on_event_report),
         ]
         try:
             self._server = entity.make_server(
@@ -251,6 +258,16 @@ class StoreScp:
 
     def _on_echo(self, _: evt.Event) -> int:
         return int(StoreStatus.SUCCESS)
+
+    def _on_event_report(self, event: evt.Event) -> tuple[int, None]:
+        if self.on_report is None:
+            return 0x0112, None  # PS3.7 annex C: no such object instance
+        try:
+            self.on_report(read_report(event.event_information))
+        except Exception as error:
+            log.error("a commitment report could not be kept: %s", type(error).__name__)
+            return 0x0110, None  # processing failure: the peer will tell again
+        return 0x0000, None
 
     def _on_store(self, event: evt.Event) -> int:
         guard = getattr(event.assoc.dul.socket, "recv", None)

@@ -1,0 +1,134 @@
+"""Storage Commitment Push Model, PS3.4 annex J: asking a peer to take over the safekeeping of what it was sent.
+
+The answer (N-EVENT-REPORT) comes on the same association, or later on one that the peer opens to our listener.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+from pynetdicom import evt
+from pynetdicom.presentation import build_context
+
+from workstation.dicom.network.errors import Interrupted, PeerFailed, broken_off
+from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts, association
+
+PUSH_MODEL = UID("1.2.840.10008.1.20.1")
+_PUSH_MODEL_INSTANCE = UID("1.2.840.10008.1.20.1.1")
+_REQUEST_COMMITMENT = 1
+_STEP_SECONDS = 0.05
+
+NO_SUCH_OBJECT = 0x0112
+"""Failure Reason (0008,1197), PS3.3 C.14.1.1: the peer does not have the object."""
+PASSING = frozenset({0x0110, 0x0213})
+"""Failure Reasons that may pass: processing failure, resource limitation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One object, by its UIDs."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentReport:
+    """What a peer says of one transaction.
+
+    Attributes:
+        committed: SOP Instance UIDs it answers for from now on.
+        failed: (SOP Instance UID, Failure Reason) of those it does not.
+    """
+
+    transaction_uid: str
+    committed: tuple[str, ...]
+    failed: tuple[tuple[str, int], ...]
+
+
+OnReport = Callable[[CommitmentReport], None]
+
+
+def request(
+    peer: Peer,
+    transaction_uid: str,
+    references: Sequence[Reference],
+    on_report: OnReport,
+    interrupt: Interrupt | None = None,
+    timeouts: Timeouts | None = None,
+    linger_s: float = 2.0,
+) -> None:
+    """N-ACTION, then wait a little for a report on the same association; a later one comes to the listener.
+
+    Args:
+        transaction_uid: new for each request.
+        on_report: called at most once, from another thread.
+        linger_s: how long the association is kept open for the report.
+
+    Raises:
+        PeerFailed: in plain words what is wrong; ``passing`` False where the peer knows no storage commitment.
+        Interrupted: `interrupt` was set.
+    """
+    interrupt = interrupt or Interrupt()
+    timeouts = timeouts or Timeouts()
+    reported: list[CommitmentReport] = []
+
+    def handle(event: evt.Event) -> tuple[int, None]:
+        report = read_report(event.event_information)
+        if report.transaction_uid == transaction_uid:
+            reported.append(report)
+            on_report(report)
+        return 0x0000, None
+
+    contexts = [build_context(PUSH_MODEL)]
+    handlers: list[evt.EventHandlerType] = [(evt.EVT_N_EVENT_REPORT, handle)]
+    with association(peer, contexts, interrupt, timeouts, timeouts.response, handlers) as assoc:
+        status, _ = assoc.send_n_action(
+            _action(transaction_uid, references), _REQUEST_COMMITMENT, PUSH_MODEL, _PUSH_MODEL_INSTANCE
+        )
+        if "Status" not in status:
+            raise Interrupted if interrupt.is_set() else broken_off()
+        if status.Status != 0x0000:
+            raise _refused(int(status.Status))
+        until = time.monotonic() + linger_s
+        while not reported and assoc.is_established and not interrupt.is_set() and time.monotonic() < until:
+            time.sleep(_STEP_SECONDS)
+
+
+def read_report(information: Dataset) -> CommitmentReport:
+    """The Event Information of an N-EVENT-REPORT, PS3.4 table J.3-2; what is missing counts as not said."""
+    failed = tuple(
+        (str(item.get("ReferencedSOPInstanceUID", "")), int(item.get("FailureReason", 0) or 0))
+        for item in information.get("FailedSOPSequence") or ()
+    )
+    committed = tuple(
+        str(item.get("ReferencedSOPInstanceUID", ""))
+        for item in information.get("ReferencedSOPSequence") or ()
+    )
+    return CommitmentReport(str(information.get("TransactionUID", "")), committed, failed)
+
+
+def _action(transaction_uid: str, references: Sequence[Reference]) -> Dataset:
+    items = []
+    for reference in references:
+        item = Dataset()
+        item.ReferencedSOPClassUID = reference.sop_class_uid
+        item.ReferencedSOPInstanceUID = reference.sop_instance_uid
+        items.append(item)
+    action = Dataset()
+    action.TransactionUID = transaction_uid
+    action.ReferencedSOPSequence = items
+    return action
+
+
+def _refused(status: int) -> PeerFailed:
+    return PeerFailed(
+        "commitment_refused",
+        f"The peer refused the request for storage commitment (0x{status:04X}).",
+        "Ask the peer's administrator; the films stay on this console meanwhile.",
+        passing=True,
+    )

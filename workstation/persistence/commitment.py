@@ -1,0 +1,132 @@
+"""Which sent objects wait for their peer's commitment. Every function works in the caller's transaction.
+
+In the outbox `commit_next_us` is when a row is to be asked about next, NULL where nothing is (any more) asked.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from workstation.domain.delivery import DeliveryError, DeliveryKind
+from workstation.persistence.serialise import dumps
+from workstation.persistence.timestamps import iso, to_us
+
+_CLASSES = {
+    DeliveryKind.REJECT_NOTE: "1.2.840.10008.5.1.4.1.1.88.59",
+    DeliveryKind.REPORT: "1.2.840.10008.5.1.4.1.1.88.33",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Uncommitted:
+    """A sent row: its object's UIDs, and how often the peer was asked about it."""
+
+    delivery_id: int
+    exposure_id: int
+    sop_class_uid: str
+    sop_instance_uid: str
+    tries: int
+
+
+def begin(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
+    """Have the peer asked about a row that was just sent."""
+    connection.execute("UPDATE outbox SET commit_next_us = ? WHERE id = ?", (to_us(at), delivery_id))
+
+
+def due(connection: sqlite3.Connection, destination: str, now: datetime, most: int) -> list[Uncommitted]:
+    """Rows of `destination` to ask about now, oldest first, at most `most`."""
+    rows = connection.execute(
+        "SELECT o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, e.sop_instance_uid, e.header"
+        " FROM outbox o JOIN exposure e ON e.id = o.exposure_id"
+        " WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' ORDER BY o.id LIMIT ?",
+        (destination, to_us(now), most),
+    )
+    return [_uncommitted(row) for row in rows]
+
+
+def next_us(connection: sqlite3.Connection) -> int | None:
+    """When the next row is to be asked about, of any destination; None where none is."""
+    (first,) = connection.execute(
+        "SELECT MIN(commit_next_us) FROM outbox WHERE commit_next_us IS NOT NULL AND state = 'sent'"
+    ).fetchone()
+    return None if first is None else int(first)
+
+
+def asking(connection: sqlite3.Connection, delivery_id: int, transaction_uid: str, again: datetime) -> None:
+    """The peer is about to be asked; without an answer it is asked once more at `again`."""
+    connection.execute(
+        "UPDATE outbox SET commit_transaction = ?, commit_next_us = ?, commit_tries = commit_tries + 1 WHERE id = ?",
+        (transaction_uid, to_us(again), delivery_id),
+    )
+
+
+def postpone(connection: sqlite3.Connection, transaction_uid: str, again: datetime) -> None:
+    """Nothing came of a request: ask once more at `again`."""
+    connection.execute(
+        "UPDATE outbox SET commit_next_us = ? WHERE commit_transaction = ? AND commit_next_us IS NOT NULL",
+        (to_us(again), transaction_uid),
+    )
+
+
+def of_transaction(connection: sqlite3.Connection, transaction_uid: str) -> dict[str, Uncommitted]:
+    """Rows that wait for the answer to a request, by SOP Instance UID."""
+    rows = connection.execute(
+        "SELECT o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, e.sop_instance_uid, e.header"
+        " FROM outbox o JOIN exposure e ON e.id = o.exposure_id"
+        " WHERE o.commit_transaction = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent'",
+        (transaction_uid,),
+    )
+    return {found.sop_instance_uid: found for found in map(_uncommitted, rows)}
+
+
+def committed(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
+    """The peer took over the safekeeping."""
+    connection.execute(
+        "UPDATE outbox SET committed_at = ?, commit_next_us = NULL, last_error = NULL WHERE id = ?",
+        (iso(at), delivery_id),
+    )
+
+
+def send_again(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
+    """The peer does not have the object though it confirmed it: back into the queue."""
+    connection.execute(
+        "UPDATE outbox SET state = 'waiting', next_try_us = ?, sent_at = '', commit_next_us = NULL WHERE id = ?",
+        (to_us(at), delivery_id),
+    )
+
+
+def give_up(connection: sqlite3.Connection, delivery_id: int, error: DeliveryError) -> None:
+    """The peer will not commit: the object stays sent, its local copy stays."""
+    connection.execute(
+        "UPDATE outbox SET commit_next_us = NULL, last_error = ? WHERE id = ?", (dumps(error), delivery_id)
+    )
+
+
+def cleanable(connection: sqlite3.Connection, before: datetime, most: int) -> list[tuple[int, str]]:
+    """(id, stored path) of films that every destination committed to before that time."""
+    rows = connection.execute(
+        "SELECT e.id, e.stored_path FROM exposure e WHERE e.state = 'committed' AND e.cleaned_at = ''"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id AND o.state <> 'cancelled'"
+        " AND (o.committed_at = '' OR julianday(o.committed_at) >= julianday(?))) ORDER BY e.id LIMIT ?",
+        (iso(before), most),
+    )
+    return [(row["id"], row["stored_path"]) for row in rows]
+
+
+def cleaned(connection: sqlite3.Connection, exposure_id: int, at: datetime) -> None:
+    """The local copy is gone."""
+    connection.execute("UPDATE exposure SET cleaned_at = ? WHERE id = ?", (iso(at), exposure_id))
+
+
+def _uncommitted(row: sqlite3.Row) -> Uncommitted:
+    kind = DeliveryKind(row["kind"])
+    if row["object_path"] is None:
+        sop_class, instance = str(json.loads(row["header"]).get("sop_class_uid", "")), row["sop_instance_uid"]
+    else:
+        # Derived objects lie under their own UID.
+        sop_class, instance = _CLASSES.get(kind, ""), PurePosixPath(row["object_path"]).stem
+    return Uncommitted(row["id"], row["exposure_id"], sop_class, instance, row["commit_tries"])

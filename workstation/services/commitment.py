@@ -1,0 +1,236 @@
+"""Films are sent; here they become committed: the PACS answers for them, and local copies may go after a while."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from workstation.dicom.network import commitment as network
+from workstation.dicom.network.commitment import CommitmentReport, OnReport, Reference
+from workstation.dicom.network.errors import Interrupted, PeerFailed
+from workstation.dicom.network.requestor import Interrupt, Peer
+from workstation.domain.delivery import DeliveryError
+from workstation.domain.errors import StorageFailed
+from workstation.persistence import audit, commitment, exposures
+from workstation.persistence.database import Database
+from workstation.persistence.timestamps import iso, to_us
+from workstation.services.clock import Clock, local_now
+from workstation.services.delivery_worker import peer_of
+from workstation.settings.model import Destination, Settings
+
+MOST_AT_ONCE = 100
+MOST_RESENDS = 3
+_UNREACHABLE = timedelta(seconds=60)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=6)
+_CLEAN_EVERY = timedelta(hours=1)
+_CLEAN_AT_ONCE = 50
+_LONGEST_NAP = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Requester(Protocol):
+    """`dicom.network.commitment.request`."""
+
+    def __call__(
+        self,
+        peer: Peer,
+        transaction_uid: str,
+        references: list[Reference],
+        on_report: OnReport,
+        interrupt: Interrupt,
+    ) -> None: ...
+
+
+class CommitmentService:
+    """Asks the destinations that offer storage commitment, hears their reports, cleans up. One thread for all."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Callable[[], Settings],
+        clock: Clock = local_now,
+        on_change: Callable[[], None] | None = None,
+        on_queued: Callable[[], None] | None = None,
+        request: Requester = network.request,
+    ) -> None:
+        """`on_change` is called from other threads; `on_queued` wakes the delivery."""
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._on_change = on_change or (lambda: None)
+        self._on_queued = on_queued or (lambda: None)
+        self._request = request
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._interrupt = Interrupt()
+        self._thread: threading.Thread | None = None
+        self._next_cleaning: datetime | None = None
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._stopping.clear()
+        self._interrupt = Interrupt()
+        self._thread = threading.Thread(target=self._run, name="storage commitment", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Break off what is under way; it is asked again after the next start."""
+        self._stopping.set()
+        self._interrupt.set()
+        self._wake.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(5.0)
+
+    def wake(self) -> None:
+        """Something was sent. Cheap, thread-safe."""
+        self._wake.set()
+
+    def report(self, report: CommitmentReport) -> None:
+        """Write down what a peer says; a transaction that is not (or no longer) ours changes nothing.
+
+        Raises:
+            StorageFailed: it could not be written; the peer should tell again.
+        """
+        now = self._clock()
+        if not report.transaction_uid:
+            return
+        with self._database.transaction() as connection:
+            waiting = commitment.of_transaction(connection, report.transaction_uid)
+            touched = set()
+            for uid in report.committed:
+                if uid in waiting:
+                    row = waiting[uid]
+                    commitment.committed(connection, row.delivery_id, now)
+                    self._audit(connection, now, "committed", row)
+                    touched.add(row.exposure_id)
+            for uid, reason in report.failed:
+                if uid in waiting:
+                    self._failed(connection, now, waiting[uid], reason)
+                    touched.add(waiting[uid].exposure_id)
+            for exposure_id in touched:
+                exposures.refresh_state(connection, exposure_id)
+        _log.info("commitment: %d taken over, %d not", len(report.committed), len(report.failed))
+        self._on_change()
+        if report.failed:
+            self._on_queued()
+
+    def step(self) -> float | None:
+        """Ask about all that is due; returns the seconds until more is, None where nothing waits.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        now = self._clock()
+        wanted = [d for d in self._settings().destinations if d.wants_commitment]
+        for destination in wanted:
+            while not self._stopping.is_set() and self._ask(destination):
+                pass
+        with self._database.snapshot() as connection:
+            following = commitment.next_us(connection) if wanted else None
+        return None if following is None else max(0.2, (following - to_us(now)) / 1e6)
+
+    def clean(self) -> int:
+        """Remove local copies whose retention is over; returns how many."""
+        days, now = self._settings().keep_committed_days, self._clock()
+        if days <= 0:
+            return 0
+        removed = 0
+        while not self._stopping.is_set():
+            with self._database.snapshot() as connection:
+                found = commitment.cleanable(connection, now - timedelta(days=days), _CLEAN_AT_ONCE)
+            if not found:
+                break
+            for exposure_id, path in found:
+                # File first: killed in between, the next run finds it gone and goes on.
+                (self._database.root / path).unlink(missing_ok=True)
+                with self._database.transaction() as connection:
+                    commitment.cleaned(connection, exposure_id, now)
+                    audit.append(connection, iso(now), "", "cleaned", exposure_id)
+                removed += 1
+        return removed
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                nap = self.step()
+                if self._next_cleaning is None or self._clock() >= self._next_cleaning:
+                    self._next_cleaning = self._clock() + _CLEAN_EVERY
+                    self.clean()
+            except (StorageFailed, OSError) as exc:
+                _log.error("commitment waits: %s", type(exc).__name__)
+                nap = _LONGEST_NAP
+            except Exception:
+                if self._stopping.is_set():
+                    return
+                _log.exception("commitment failed by a mistake of the program")
+                nap = _LONGEST_NAP
+            self._wake.wait(_LONGEST_NAP if nap is None else min(nap, _LONGEST_NAP))
+
+    def _ask(self, destination: Destination) -> bool:
+        """One request; False where nothing (more) is due or the peer failed."""
+        now = self._clock()
+        transaction = f"2.25.{uuid.uuid4().int}"
+        with self._database.snapshot() as connection:
+            rows = commitment.due(connection, destination.name, now, MOST_AT_ONCE)
+        if not rows:
+            return False
+        with self._database.transaction() as connection:
+            for row in rows:
+                # Before the request: its report may be faster than our next transaction.
+                commitment.asking(connection, row.delivery_id, transaction, now + _wait(row.tries))
+        references = [Reference(row.sop_class_uid, row.sop_instance_uid) for row in rows]
+        try:
+            self._request(peer_of(destination), transaction, references, self.report, self._interrupt)
+        except Interrupted:
+            self._postpone(transaction, timedelta(0))
+            return False
+        except PeerFailed as exc:
+            _log.warning("commitment of %d objects: %s", len(rows), exc.code)
+            self._postpone(transaction, _UNREACHABLE)
+            return False
+        return len(rows) == MOST_AT_ONCE
+
+    def _postpone(self, transaction: str, wait: timedelta) -> None:
+        with self._database.transaction() as connection:
+            commitment.postpone(connection, transaction, self._clock() + wait)
+
+    def _failed(
+        self, connection: sqlite3.Connection, now: datetime, row: commitment.Uncommitted, reason: int
+    ) -> None:
+        if reason == network.NO_SUCH_OBJECT and row.tries <= MOST_RESENDS:
+            commitment.send_again(connection, row.delivery_id, now)
+            self._audit(connection, now, "commitment_lost", row, reason=reason)
+        elif reason not in network.PASSING:
+            commitment.give_up(
+                connection,
+                row.delivery_id,
+                DeliveryError(
+                    "commitment_refused",
+                    f"The peer does not take over the safekeeping (0x{reason:04X}).",
+                    "Ask the peer's administrator; the film stays on this console.",
+                ),
+            )
+            self._audit(connection, now, "commitment_refused", row, reason=reason)
+
+    def _audit(
+        self,
+        connection: sqlite3.Connection,
+        now: datetime,
+        action: str,
+        row: commitment.Uncommitted,
+        **detail: object,
+    ) -> None:
+        audit.append(connection, iso(now), "", action, row.exposure_id, delivery=row.delivery_id, **detail)
+
+
+def _wait(tries: int) -> timedelta:
+    """Without a report, ask once more after this time."""
+    return min(_LONGEST_WAIT, _FIRST_WAIT * float(2 ** min(tries, 8)))
