@@ -32,7 +32,9 @@ def _fake(folder: Path, name: str, script: str) -> None:
     not any(Path(sys.prefix).glob(".cxr-installed-*")),
     reason="this virtual environment was not made by installer/lib/setup.sh",
 )
-def test_without_a_display_the_demo_study_gets_its_verdict_and_nothing_is_installed_again(tmp_path: Path) -> None:
+def test_without_a_display_the_demo_study_gets_its_verdict_and_nothing_is_installed_again(
+    tmp_path: Path,
+) -> None:
     done = subprocess.run(
         ["bash", str(START)], cwd=tmp_path, env=_environment(), capture_output=True, text=True, timeout=110
     )
@@ -71,7 +73,9 @@ def test_a_python_that_is_too_old_is_named_with_the_remedy(tmp_path: Path) -> No
 
 @pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="not a Debian system")
 def test_installed_packages_are_recognised_and_unknown_ones_named() -> None:
-    script = f"set -euo pipefail; source {ROOT}/installer/lib/setup.sh; missing_packages dpkg bash no-such-package"
+    script = (
+        f"set -euo pipefail; source {ROOT}/installer/lib/setup.sh; missing_packages dpkg bash no-such-package"
+    )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "no-such-package"
