@@ -273,7 +273,7 @@ def test_counting_never_holds_the_window(
 def test_drawing_anew_many_times_while_workers_collect_garbage(
     qtbot: QtBot, service: StatisticsService, speaking: Translations
 ) -> None:
-    """pyqtgraph's items destroyed in a worker's thread once brought the program down."""
+    """pyqtgraph's items are garbage in circles: none may be left for a worker's thread to destroy."""
     del speaking
 
     class Collecting(StatisticsService):

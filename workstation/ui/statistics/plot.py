@@ -110,7 +110,7 @@ class ChoicePlot(pg.PlotWidget):
         """Take all items off and delete them here and now.
 
         pyqtgraph's items refer to each other in circles: left to the garbage collector, they would be destroyed in
-        whatever thread it happens to run in, a worker's too, and take the program with them.
+        whatever thread it happens to run in, a worker's too.
         """
         self.mark(-1)
         for item in self._drawn:
