@@ -72,6 +72,14 @@ def postpone(connection: sqlite3.Connection, transaction_uid: str, again: dateti
     )
 
 
+def ask_again(connection: sqlite3.Connection, at: datetime) -> None:
+    """Ask about everything that waits for an answer once more, no later than `at`."""
+    connection.execute(
+        "UPDATE outbox SET commit_next_us = MIN(commit_next_us, ?) WHERE commit_next_us IS NOT NULL",
+        (to_us(at),),
+    )
+
+
 def of_transaction(connection: sqlite3.Connection, transaction_uid: str) -> dict[str, Uncommitted]:
     """Rows that wait for the answer to a request, by SOP Instance UID."""
     rows = connection.execute(

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,13 +26,29 @@ from workstation.settings.model import Destination, Settings
 
 MOST_AT_ONCE = 100
 MOST_RESENDS = 3
-_UNREACHABLE = timedelta(seconds=60)
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=6)
 _CLEAN_EVERY = timedelta(hours=1)
 _CLEAN_AT_ONCE = 50
 _LONGEST_NAP = 30.0
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When to ask again.
+
+    Attributes:
+        unreachable: after a request that did not get through.
+        first: without a report to the first request; doubled with each further one up to `longest`.
+    """
+
+    unreachable: timedelta = timedelta(seconds=60)
+    first: timedelta = timedelta(minutes=5)
+    longest: timedelta = timedelta(hours=6)
+
+    def wait(self, tries: int) -> timedelta:
+        """Time for a report to request number `tries` + 1."""
+        return min(self.longest, self.first * float(2 ** min(tries, 16)))
 
 
 class Requester(Protocol):
@@ -58,6 +75,7 @@ class CommitmentService:
         on_change: Callable[[], None] | None = None,
         on_queued: Callable[[], None] | None = None,
         request: Requester = network.request,
+        pace: Pace = Pace(),
     ) -> None:
         """`on_change` is called from other threads; `on_queued` wakes the delivery."""
         self._database = database
@@ -66,6 +84,7 @@ class CommitmentService:
         self._on_change = on_change or (lambda: None)
         self._on_queued = on_queued or (lambda: None)
         self._request = request
+        self._pace = pace
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._interrupt = Interrupt()
@@ -73,7 +92,14 @@ class CommitmentService:
         self._next_cleaning: datetime | None = None
 
     def start(self) -> None:
-        """Begin in the background."""
+        """Begin in the background; what was asked before and not answered is asked again.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        with self._database.transaction() as connection:
+            # The report may have come while nobody listened.
+            commitment.ask_again(connection, self._clock())
         self._stopping.clear()
         self._interrupt = Interrupt()
         self._thread = threading.Thread(target=self._run, name="storage commitment", daemon=True)
@@ -185,7 +211,7 @@ class CommitmentService:
         with self._database.transaction() as connection:
             for row in rows:
                 # Before the request: its report may be faster than our next transaction.
-                commitment.asking(connection, row.delivery_id, transaction, now + _wait(row.tries))
+                commitment.asking(connection, row.delivery_id, transaction, now + self._pace.wait(row.tries))
         references = [Reference(row.sop_class_uid, row.sop_instance_uid) for row in rows]
         try:
             self._request(peer_of(destination), transaction, references, self.report, self._interrupt)
@@ -194,7 +220,7 @@ class CommitmentService:
             return False
         except PeerFailed as exc:
             _log.warning("commitment of %d objects: %s", len(rows), exc.code)
-            self._postpone(transaction, _UNREACHABLE)
+            self._postpone(transaction, self._pace.unreachable)
             return False
         return len(rows) == MOST_AT_ONCE
 
@@ -229,8 +255,3 @@ class CommitmentService:
         **detail: object,
     ) -> None:
         audit.append(connection, iso(now), "", action, row.exposure_id, delivery=row.delivery_id, **detail)
-
-
-def _wait(tries: int) -> timedelta:
-    """Without a report, ask once more after this time."""
-    return min(_LONGEST_WAIT, _FIRST_WAIT * float(2 ** min(tries, 8)))

@@ -12,7 +12,7 @@ from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
 from workstation.services.certificates import certificate_warnings
 from workstation.services.clock import local_now
-from workstation.services.commitment import CommitmentService
+from workstation.services.commitment import CommitmentService, Pace
 from workstation.services.data_folder import DataFolder
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import DerivedService
@@ -33,6 +33,7 @@ class Node:
         reasons: of a retake, by `load_reasons`.
         on_film: told of each film that came by network, from another thread.
         on_change: told of each change of queue or listener, from another thread.
+        pace: of the requests for storage commitment.
 
     Raises:
         StorageFailed: the database cannot be opened.
@@ -45,6 +46,7 @@ class Node:
         reasons: tuple[RejectReason, ...],
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
+        pace: Pace = Pace(),  # noqa: B008 - immutable
     ) -> None:
         self.folder = folder
         self._settings = settings
@@ -59,7 +61,7 @@ class Node:
 
         self.delivery = DeliveryService(self.database, settings, delivered)
         self.commitment = CommitmentService(
-            self.database, settings, on_change=tell, on_queued=self.delivery.wake
+            self.database, settings, on_change=tell, on_queued=self.delivery.wake, pace=pace
         )
         self.derived = DerivedService(self.database, settings, reasons, on_queued=self.delivery.wake)
         self.disposition = DispositionService(self.database, settings, on_queued=self._wake)
