@@ -84,12 +84,13 @@ class _Program:
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            word, *rest = line.decode().split()
-            if word == "ready":
-                self.ready.set()
-            elif line.endswith(b"\n"):
-                self.decided[rest[0]] = rest[1]
+        with process.stdout as lines:
+            for line in lines:
+                word, *rest = line.decode().split()
+                if word == "ready":
+                    self.ready.set()
+                elif line.endswith(b"\n"):
+                    self.decided[rest[0]] = rest[1]
 
     def kill(self, *, again: bool = True) -> None:
         self._process.kill()
@@ -102,8 +103,6 @@ class _Program:
         self.kill(again=False)
         for reader in self._readers:
             reader.join(10)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
         self._log.close()
 
 
