@@ -258,8 +258,9 @@ def _statistics(connection: sqlite3.Connection) -> None:
         # Each covers one query of persistence/statistics.py.
         "CREATE INDEX film_fact_day ON film_fact(day, choice)",
         "CREATE INDEX film_fact_group ON film_fact(projection, operator, room, choice, reason, opinion, day)",
-        "CREATE INDEX film_fact_wait ON film_fact(wait_s, day) WHERE wait_s IS NOT NULL",
-        "CREATE INDEX film_fact_study ON film_fact(study, projection, choice, day)",
+        "CREATE INDEX film_fact_wait ON film_fact(wait_s, day, choice, projection, operator, room)"
+        " WHERE wait_s IS NOT NULL",
+        "CREATE INDEX film_fact_study ON film_fact(study, projection, choice, day, operator, room)",
         "CREATE INDEX film_fact_operator ON film_fact(operator) WHERE choice <> ''",
         "CREATE INDEX film_fact_room ON film_fact(room) WHERE choice <> ''",
     ):

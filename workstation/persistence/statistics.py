@@ -1,4 +1,8 @@
-"""Counts over `film_fact`, one narrow row per film that the database's triggers keep: read only, all in SQL."""
+"""Counts over `film_fact`, one narrow row per film that the database's triggers keep: read only, all in SQL.
+
+Each grouping names the index that covers it and holds its order: left to itself SQLite often takes a narrower one,
+looks up every row and sorts, which costs three to ten times as much over years of films.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,9 @@ def cells(connection: sqlite3.Connection, wanted: FilmFilter) -> list[Cell]:
     """How many films share projection, operator, room, choice, reason and opinion."""
     where, values = _where(wanted)
     columns = "projection, operator, room, choice, reason, opinion"
-    query = f"SELECT {columns}, COUNT(*) FROM film_fact f {where} GROUP BY {columns}"
+    query = (
+        f"SELECT {columns}, COUNT(*) FROM film_fact f INDEXED BY film_fact_group {where} GROUP BY {columns}"
+    )
     return [
         Cell(Projection(p), who, room, Choice(c) if c else None, reason, Opinion(o), count)
         for p, who, room, c, reason, o, count in connection.execute(query, values)
@@ -28,7 +34,7 @@ def cells(connection: sqlite3.Connection, wanted: FilmFilter) -> list[Cell]:
 
 def days(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally]:
     """What became of the films of each day of arrival, oldest first; days without films are left out."""
-    where, values = _where(wanted, by_day=True)
+    where, values = _where(wanted)
     query = f"SELECT day, choice, COUNT(*) FROM film_fact f {where} GROUP BY day, choice"
     counts: dict[str, dict[str, int]] = {}
     for day, choice, count in connection.execute(query, values):
@@ -43,7 +49,7 @@ def days(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally
 def waits(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[int, int]:
     """Histogram of the whole seconds from arrival to decision, longest `LONGEST_WAIT_S`."""
     where, values = _where(wanted, "wait_s IS NOT NULL")
-    query = f"SELECT wait_s, COUNT(*) FROM film_fact f {where} GROUP BY wait_s"
+    query = f"SELECT wait_s, COUNT(*) FROM film_fact f INDEXED BY film_fact_wait {where} GROUP BY wait_s"
     histogram: dict[int, int] = {}
     for wait, count in connection.execute(query, values):
         key = min(wait, LONGEST_WAIT_S)
@@ -54,7 +60,9 @@ def waits(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[int, int]:
 def repeats(connection: sqlite3.Connection, wanted: FilmFilter) -> int:
     """Accepted films beyond the first of the same study and projection (AAPM TG-305: an extra view that is sent)."""
     where, values = _where(wanted, "choice IN ('send', 'keep_with_note') AND projection <> 'unknown'")
-    query = f"SELECT COUNT(*) - COUNT(DISTINCT study * 2 + (projection = 'lateral')) FROM film_fact f {where}"
+    table = "film_fact f INDEXED BY film_fact_study"
+    groups = f"SELECT COUNT(*) AS n FROM {table} {where} GROUP BY study, projection"
+    query = f"SELECT COALESCE(SUM(n - 1), 0) FROM ({groups})"
     (count,) = connection.execute(query, values).fetchone()
     return int(count)
 
@@ -84,7 +92,7 @@ def span(connection: sqlite3.Connection) -> tuple[date, date] | None:
 
 def count(connection: sqlite3.Connection, wanted: FilmFilter) -> int:
     """How many films are meant."""
-    where, values = _where(wanted, by_day=True)
+    where, values = _where(wanted)
     (number,) = connection.execute(f"SELECT COUNT(*) FROM film_fact f {where}", values).fetchone()
     return int(number)
 
@@ -95,7 +103,7 @@ def films(
     """Films newest first: exposure_id, received_at, decided_at, wait_s, projection, choice, reason, operator,
     room, opinion; where `identified` also patient_id, accession_number and sop_instance_uid.
     """
-    where, values = _where(wanted, by_day=True)
+    where, values = _where(wanted)
     more = (
         ", json_extract(e.header, '$.patient.patient_id') AS patient_id,"
         " json_extract(e.header, '$.accession_number') AS accession_number, e.sop_instance_uid"
@@ -112,14 +120,12 @@ def films(
     yield from connection.execute(query, (*values, limit))
 
 
-def _where(wanted: FilmFilter, *more: str, by_day: bool = False) -> tuple[str, list[Any]]:
-    """Clause and values. Unless `by_day`, SQLite is kept from the index of days: years of films are grouped
-    five to ten times faster in the order of an index that covers the query."""
+def _where(wanted: FilmFilter, *more: str) -> tuple[str, list[Any]]:
+    """Clause and values of a filter, and of `more`."""
     clauses, values = list(more), []
-    day = "day" if by_day else "+day"
     for clause, value in (
-        (f"{day} >= ?", wanted.first and wanted.first.isoformat()),
-        (f"{day} <= ?", wanted.last and wanted.last.isoformat()),
+        ("day >= ?", wanted.first and wanted.first.isoformat()),
+        ("day <= ?", wanted.last and wanted.last.isoformat()),
         ("projection = ?", wanted.projection),
         ("reason = ?", wanted.reason),
         ("opinion = ?", wanted.opinion),

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
+    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPen,
@@ -25,7 +26,8 @@ from workstation.ui.theme import Size
 
 def pen(colour: str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A pen that keeps its width whatever the scale of the axes."""
-    made = QPen(QColor(colour), width, style)
+    # A cosmetic pen counts device pixels: on a scaled screen it would be a hair.
+    made = QPen(QColor(colour), width * QGuiApplication.primaryScreen().devicePixelRatio(), style)
     made.setCosmetic(True)
     return made
 
