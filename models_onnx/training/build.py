@@ -41,11 +41,11 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
             "--lateral-share",
             "0.5",
         ),
-        *("--minutes", str(minutes), "--name", "lungs_v0"),
+        *("--minutes", str(minutes), "--name", "lungs"),
     ]
     gates = [
-        *(f"{package}.train_gates", *common, "--render", str(render), "--steps", "800"),
-        *("--minutes", str(minutes), "--name", "gates_v0"),
+        *(f"{package}.train_gates", *common, "--render", str(render), "--steps", "900"),
+        *("--minutes", str(minutes), "--name", "gates"),
     ]
     films = [
         *(f"{package}.render", "films", "--ct", str(data / "ct"), "--cache", str(work / "render" / "base")),
@@ -56,9 +56,19 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
         ("simulated films", films),
         ("lungs", lungs),
         ("gates", gates),
+        ("mirror head", [f"{package}.finish", *common, "--render", str(render), "--gates", "gates"]),
         (
             "export",
-            [f"{package}.export", *common, "--gates", "gates_v0", "--lungs", "lungs_v0", "--out", str(out)],
+            [
+                f"{package}.export",
+                *common,
+                "--gates",
+                "gates_finished",
+                "--lungs",
+                "lungs",
+                "--out",
+                str(out),
+            ],
         ),
         (
             "calibrate",

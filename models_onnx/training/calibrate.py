@@ -259,7 +259,7 @@ def main() -> None:
         default=[],
         help="manifest parts of other models (rotation_stage.json)",
     )
-    ap.add_argument("--version", default="0.1.0")
+    ap.add_argument("--version", default="0.2.0")
     args = ap.parse_args()
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
     recipe = "models_onnx/training: python -m models_onnx.training.build"
@@ -300,8 +300,8 @@ def main() -> None:
     )
     for part in args.extra:
         found = json.loads(part.read_text(encoding="utf-8"))
-        models.update(found["models"])
-        stages.extend(found["stages"])
+        models[found["stage"]["model"]] = found["model"]
+        stages.append(found["stage"])
     manifest = {
         "schema": 1,
         "name": "cxr-cascade",
