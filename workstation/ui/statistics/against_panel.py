@@ -87,9 +87,6 @@ class AgainstPanel(QWidget):
         )
         self.value.setText(predictive(summary))
 
-    def minimum_height(self) -> int:
-        return self.sizeHint().height()
-
 
 def agreement(against: AgainstHuman) -> str:
     """Agreement of warnings and decisions, or why there is none."""

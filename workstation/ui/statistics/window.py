@@ -12,18 +12,14 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFileDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from workstation import assets
 from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
@@ -37,10 +33,10 @@ from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
 from workstation.ui.statistics.film_list import FilmListPanel, Naming
 from workstation.ui.statistics.filter_bar import FilterBar
+from workstation.ui.statistics.furniture import card, scrolled, sheet
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.report import Report, write_report
-from workstation.ui.theme import Size
 
 _GROUPS = ("projection", "room", "operator")
 
@@ -115,7 +111,7 @@ class StatisticsWindow(QDialog):
         self.setWindowTitle(self.tr("Statistics"))
         self._body = QWidget()
         self._body.setObjectName("window")
-        self._body.setStyleSheet(_sheet(look))
+        self._body.setStyleSheet(sheet(look))
         self._listed = 0
         self.filters = FilterBar(look, self._service.today())
         self.headline = Headline(look, self._levels)
@@ -130,12 +126,12 @@ class StatisticsWindow(QDialog):
         self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.no_rejects = label(self.tr("No film was rejected."), tone="quiet")
         self.choosers = self._group_buttons()
-        over_time = _card(self.tr("Reject rate over time"), self.rate, self.legend)
-        why = _card(self.tr("Reasons of the rejects"), _scrolled(self.no_rejects, self.pareto))
-        where = _card("", _scrolled(self.groups), head=self.choosers)
-        against = _card(self.tr("Cascade and people"), self.against)
+        over_time = card(self.tr("Reject rate over time"), self.rate, self.legend)
+        why = card(self.tr("Reasons of the rejects"), scrolled(self.no_rejects, self.pareto))
+        where = card("", scrolled(self.groups), head=self.choosers)
+        against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        films = _card("", self.film_list)
+        films = card("", self.film_list)
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(against)
@@ -402,66 +398,5 @@ class StatisticsWindow(QDialog):
         super().done(result)
 
 
-def _sheet(look: Look) -> str:
-    """What this window has beyond the program's stylesheet: figures, cells and segments that are buttons."""
-    c, tone = look.colours, "dark" if look.dark else "light"
-    icons = (assets.resources_dir() / "icons").as_posix()
-    return f"""
-QScrollArea#raised, QWidget#raised {{ background: {c.raised}; border: none; }}
-QDateEdit {{ padding: 0; min-height: 32px; }}
-QDateEdit::up-button, QDateEdit::down-button {{ width: 22px; border: none; background: transparent; }}
-QDateEdit::up-arrow {{ image: url("{icons}/up-{tone}.svg"); width: 12px; height: 12px; }}
-QDateEdit::down-arrow {{ image: url("{icons}/down-{tone}.svg"); width: 12px; height: 12px; }}
-QPushButton[kind="figure"] {{ text-align: left; padding: 0; }}
-QPushButton[kind="figure"]:disabled {{ background: {c.raised}; }}
-QPushButton[kind="cell"], QPushButton[kind="cell-apart"] {{
-  background: transparent; border: 1px solid transparent; text-align: right; padding: 2px 6px; min-height: 18px;
-  min-width: 44px;
-}}
-QPushButton[kind="cell-apart"] {{ color: {c.warn}; font-weight: 600; }}
-QPushButton[kind="cell"]:hover, QPushButton[kind="cell-apart"]:hover {{ background: {c.hover}; }}
-QPushButton[kind="cell"]:focus, QPushButton[kind="cell-apart"]:focus {{ border: 1px solid {c.accent}; }}
-QTableView, QHeaderView::section {{ font-size: {Size.SMALL}px; }}
-QPushButton[kind="segment"] {{ padding: 3px 10px; }}
-"""
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _card(title: str, content: QWidget, aside: QLabel | None = None, head: QWidget | None = None) -> QFrame:
-    card = QFrame()
-    card.setProperty("card", True)
-    column = QVBoxLayout(card)
-    column.setContentsMargins(12, 8, 12, 8)
-    column.setSpacing(8)
-    if title:
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(label(title, bold=True))
-        if aside is not None:
-            row.addWidget(aside, 1)
-        column.addLayout(row)
-    if head is not None:
-        column.addWidget(head)
-    column.addWidget(content, 1)
-    return card
-
-
-def _scrolled(*parts: QWidget) -> QScrollArea:
-    inner = QWidget()
-    inner.setObjectName("raised")
-    column = QVBoxLayout(inner)
-    column.setContentsMargins(0, 0, 0, 0)
-    for part in parts:
-        column.addWidget(part)
-    column.addStretch(1)
-    area = QScrollArea()
-    area.setObjectName("raised")
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
-    return area

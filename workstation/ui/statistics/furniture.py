@@ -1,0 +1,73 @@
+"""Cards, scrolled columns and the stylesheet of the statistics window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from workstation import assets
+from workstation.ui.look import Look, label
+from workstation.ui.theme import Size
+
+
+def sheet(look: Look) -> str:
+    """What this window has beyond the program's stylesheet: figures, cells and segments that are buttons."""
+    c, tone = look.colours, "dark" if look.dark else "light"
+    icons = (assets.resources_dir() / "icons").as_posix()
+    return f"""
+QScrollArea#raised, QWidget#raised {{ background: {c.raised}; border: none; }}
+QDateEdit {{ padding: 0; min-height: 32px; }}
+QDateEdit::up-button, QDateEdit::down-button {{ width: 22px; border: none; background: transparent; }}
+QDateEdit::up-arrow {{ image: url("{icons}/up-{tone}.svg"); width: 12px; height: 12px; }}
+QDateEdit::down-arrow {{ image: url("{icons}/down-{tone}.svg"); width: 12px; height: 12px; }}
+QPushButton[kind="figure"] {{ text-align: left; padding: 0; }}
+QPushButton[kind="figure"]:disabled {{ background: {c.raised}; }}
+QPushButton[kind="cell"], QPushButton[kind="cell-apart"] {{
+  background: transparent; border: 1px solid transparent; text-align: right; padding: 2px 6px; min-height: 18px;
+  min-width: 44px;
+}}
+QPushButton[kind="cell-apart"] {{ color: {c.warn}; font-weight: 600; }}
+QPushButton[kind="cell"]:hover, QPushButton[kind="cell-apart"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="cell"]:focus, QPushButton[kind="cell-apart"]:focus {{ border: 1px solid {c.accent}; }}
+QTableView, QHeaderView::section {{ font-size: {Size.SMALL}px; }}
+QPushButton[kind="segment"] {{ padding: 3px 10px; }}
+"""
+
+
+def card(title: str, content: QWidget, aside: QLabel | None = None, head: QWidget | None = None) -> QFrame:
+    """A framed part with its title; `aside` stands right of the title, `head` below it."""
+    made = QFrame()
+    made.setProperty("card", True)
+    column = QVBoxLayout(made)
+    column.setContentsMargins(12, 8, 12, 8)
+    column.setSpacing(8)
+    if title:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(label(title, bold=True))
+        if aside is not None:
+            row.addWidget(aside, 1)
+        column.addLayout(row)
+    if head is not None:
+        column.addWidget(head)
+    column.addWidget(content, 1)
+    return made
+
+
+def scrolled(*parts: QWidget) -> QScrollArea:
+    """Parts below each other that scroll where they need more room."""
+    inner = QWidget()
+    inner.setObjectName("raised")
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setObjectName("raised")
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inner)
+    return area
