@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import uuid
 from pathlib import Path
 
@@ -13,27 +14,66 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def write_durably(target: Path, data: bytes) -> None:
-    """Temporary name, fsync, rename, fsync of the folder: after it returns the file survives a power cut."""
-    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        _make_folders(target.parent)
+    """Temporary name, fsync, rename, fsync of the folder: after it returns the file survives a power cut.
+
+    Raises:
+        StorageFailed: the disk refused; nothing half-written stays.
+    """
+    with Staged(target.parent, data) as staged:
+        staged.place(target)
+
+
+class Staged:
+    """Content on its way to the disk in a thread, while its name is still being found out; a context manager.
+
+    What was not placed when the block is left is removed.
+    """
+
+    def __init__(self, folder: Path, data: bytes) -> None:
+        """`folder` is on the file system of the later target; it is made where missing."""
+        self._data = data
+        self._temporary = folder / f".{uuid.uuid4().hex}.part"
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._write, name="film to disk", daemon=True)
+
+    def __enter__(self) -> Staged:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+        with contextlib.suppress(OSError):
+            self._temporary.unlink()
+
+    def place(self, target: Path) -> None:
+        """Give it its name; once this returns the file survives a power cut.
+
+        Raises:
+            StorageFailed: the disk refused.
+        """
+        self._thread.join()
         try:
-            with os.fdopen(os.open(temporary, _CREATE, 0o600), "wb") as file:
-                file.write(data)
+            if self._problem is not None:
+                raise self._problem
+            _make_folders(target.parent)
+            self._temporary.replace(target)
+            _sync_folder(target.parent)
+        except OSError as exc:
+            raise StorageFailed(
+                "film_not_stored",
+                f"The film could not be stored: {exc.strerror or exc}.",
+                "Free some space on the disk of the data folder or make it writable, then open the film again.",
+            ) from exc
+
+    def _write(self) -> None:
+        try:
+            _make_folders(self._temporary.parent)
+            with os.fdopen(os.open(self._temporary, _CREATE, 0o600), "wb") as file:
+                file.write(self._data)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-        _sync_folder(target.parent)
-    except OSError as exc:
-        raise StorageFailed(
-            "film_not_stored",
-            f"The film could not be stored: {exc.strerror or exc}.",
-            "Free some space on the disk of the data folder or make it writable, then open the film again.",
-        ) from exc
+        except BaseException as exc:
+            self._problem = exc  # told by `place`
 
 
 def _make_folders(folder: Path) -> None:

@@ -23,7 +23,7 @@ from workstation.persistence.timestamps import iso
 from workstation.services import reading
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
-from workstation.services.durable_file import write_durably
+from workstation.services.durable_file import Staged
 from workstation.services.folder_watcher import FolderWatcher
 
 HeaderReader = Callable[[bytes, str], FilmHeader]
@@ -100,31 +100,36 @@ class IntakeService:
     def _store(
         self, data: bytes, header: FilmHeader, name: str, source: tuple[Path, os.stat_result] | None
     ) -> Exposure:
-        digest = content_digest(data)
         now = self._clock()
-        with self._storing:
-            with self._database.snapshot() as connection:
-                known = exposures.find_content(connection, digest)
-                existing = None if known is None else exposures.get(connection, self._database.root, known)
-            if existing is not None:
-                if not Path(existing.stored_path).exists():
-                    write_durably(Path(existing.stored_path), data)
-                if source is not None:
-                    self._remember(*source, existing.id)
-                return existing
-            suffix = ".dcm" if header.sop_class_uid else PurePosixPath(name).suffix.lower()
-            if suffix not in _RASTER_SUFFIXES:
-                suffix = ".dcm"
-            relative = PurePosixPath("films", f"{now:%Y/%m/%d}", f"{digest[:32]}{suffix}")
-            target = self._database.root / relative
-            write_durably(target, data)
-            try:
-                exposure = self._record(data, header, name, digest, relative, source)
-            except BaseException:
-                # No row, no film: the sender will offer it again.
-                with contextlib.suppress(OSError):
-                    target.unlink()
-                raise
+        day = PurePosixPath("films", f"{now:%Y/%m/%d}")
+        # Written while it is hashed: together they are most of the time that a film takes.
+        with Staged(self._database.root / day, data) as staged:
+            digest = content_digest(data)
+            with self._storing:
+                with self._database.snapshot() as connection:
+                    known = exposures.find_content(connection, digest)
+                    existing = (
+                        None if known is None else exposures.get(connection, self._database.root, known)
+                    )
+                if existing is not None:
+                    if not Path(existing.stored_path).exists():
+                        staged.place(Path(existing.stored_path))
+                    if source is not None:
+                        self._remember(*source, existing.id)
+                    return existing
+                suffix = ".dcm" if header.sop_class_uid else PurePosixPath(name).suffix.lower()
+                if suffix not in _RASTER_SUFFIXES:
+                    suffix = ".dcm"
+                relative = day / f"{digest[:32]}{suffix}"
+                target = self._database.root / relative
+                staged.place(target)
+                try:
+                    exposure = self._record(data, header, name, digest, relative, source)
+                except BaseException:
+                    # No row, no film: the sender will offer it again.
+                    with contextlib.suppress(OSError):
+                        target.unlink()
+                    raise
         _log.info("exposure %d taken, uid %s", exposure.id, audit.uid_hash(header.sop_instance_uid))
         return exposure
 

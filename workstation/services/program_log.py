@@ -30,9 +30,9 @@ def logging_to(handler: logging.Handler) -> Iterator[None]:
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    # pydicom and pynetdicom log data set contents at INFO and below.
-    for name in ("pydicom", "pynetdicom"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # The libraries quote values and UIDs of data sets, in warnings too; what matters is said by the program itself.
+    for name in ("pydicom", "pynetdicom", "highdicom", "py.warnings"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 import threading
@@ -10,7 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from pynetdicom.association import Association
 from pynetdicom.transport import ThreadedAssociationServer
+
+log = logging.getLogger(__name__)
 
 
 class Limits:
@@ -101,6 +105,37 @@ def _why(exc: Exception) -> str:
     if isinstance(exc, TimeoutError):
         return "it did not finish the TLS handshake in time"
     return f"it does not speak TLS as we do ({reason or type(exc).__name__})"
+
+
+def guard(association: Association, limits: Limits) -> None:
+    """Bound what an association just opened may read, and keep its thread alive whatever it is sent."""
+    provider: Any = association.dul
+    connection = provider.socket
+    if connection is not None and connection.socket is not None:
+        connection.recv = GuardedReceive(connection.socket, limits)
+    act = provider.state_machine.do_action
+
+    def act_or_end(event: str) -> None:
+        try:
+            act(event)
+        except Exception as exc:
+            # What a peer must not send in this state ends its association, not the thread that serves it.
+            log.warning(
+                "an association was ended: %s of its peer makes no sense now (%s)", event, type(exc).__name__
+            )
+            _end(association)
+
+    provider.state_machine.do_action = act_or_end
+
+
+def _end(association: Association) -> None:
+    provider: Any = association.dul
+    association.is_aborted = True
+    association.is_established = False
+    association._kill = True
+    provider._kill_thread = True
+    if provider.socket is not None:
+        provider.socket.close()
 
 
 class GuardedReceive:

@@ -25,7 +25,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from workstation.dicom.network.commitment import PUSH_MODEL, OnReport, read_report
-from workstation.dicom.network.server import GuardedReceive, Limits, ListeningServer
+from workstation.dicom.network.server import GuardedReceive, Limits, ListeningServer, guard
 from workstation.domain.errors import KnownError
 
 log = logging.getLogger(__name__)
@@ -224,10 +224,7 @@ class StoreScp:
         self.stop()
 
     def _on_open(self, event: evt.Event) -> None:
-        connection = event.assoc.dul.socket
-        if connection is not None and connection.socket is not None:
-            guarded: Any = GuardedReceive(connection.socket, self._limits)
-            setattr(connection, "recv", guarded)  # noqa: B010 - a stand-in for a method
+        guard(event.assoc, self._limits)
 
     def _on_requested(self, event: evt.Event) -> None:
         if not self._networks:
@@ -270,9 +267,9 @@ class StoreScp:
         return 0x0000, None
 
     def _on_store(self, event: evt.Event) -> int:
-        guard = getattr(event.assoc.dul.socket, "recv", None)
-        if isinstance(guard, GuardedReceive):
-            guard.object_bytes = 0
+        receive = getattr(event.assoc.dul.socket, "recv", None)
+        if isinstance(receive, GuardedReceive):
+            receive.object_bytes = 0
         request: Any = event.request
         received = ReceivedObject(
             content=event.encoded_dataset(),
