@@ -60,11 +60,11 @@ SHOTS = (
         name="02_frontal_cut_bottom",
         view="frontal_pa",
         yaw_deg=1.5,
-        margins=(0.12, 0.10, 0.14, -0.09),
+        margins=(0.12, 0.10, 0.14, -0.30),
         photometric="MONOCHROME1",
         time="091431",
         deviation=-0.6,
-        says="costophrenic angles cut off at the bottom",
+        says="lung bases and costophrenic angles cut off at the bottom",
     ),
     Shot(
         name="03_frontal_cut_side",
