@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -108,18 +109,32 @@ def _why(exc: Exception) -> str:
 
 
 def guard(association: Association, limits: Limits) -> None:
-    """Bound what an association just opened may read, and keep its thread alive whatever it is sent."""
+    """Bound what an association just opened may read, and let it end in order whatever it is sent."""
     provider: Any = association.dul
     connection = provider.socket
     if connection is not None and connection.socket is not None:
-        connection.recv = GuardedReceive(connection.socket, limits)
+        raw = connection.socket
+        connection.recv = GuardedReceive(raw, limits)
+
+        def shut_down() -> None:
+            # pynetdicom forgets to close where the peer was faster: its shutdown fails then.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(raw, socket.SHUT_RDWR)
+            raw.close()
+
+        connection._shutdown_socket = shut_down
+    survive(association)
+
+
+def survive(association: Association) -> None:
+    """Have what a peer must not send in a state end its association, not the thread that serves it."""
+    provider: Any = association.dul
     act = provider.state_machine.do_action
 
     def act_or_end(event: str) -> None:
         try:
             act(event)
         except Exception as exc:
-            # What a peer must not send in this state ends its association, not the thread that serves it.
             log.warning(
                 "an association was ended: %s of its peer makes no sense now (%s)", event, type(exc).__name__
             )
