@@ -5,6 +5,7 @@ The answer (N-EVENT-REPORT) comes on the same association, or later on one that 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ def request(
     interrupt = interrupt or Interrupt()
     timeouts = timeouts or Timeouts()
     reported: list[CommitmentReport] = []
+    answered = threading.Event()
 
     def handle(event: evt.Event) -> tuple[int, None]:
         report = read_report(event.event_information)
@@ -84,8 +86,12 @@ def request(
             on_report(report)
         return 0x0000, None
 
+    def sent(_: evt.Event) -> None:
+        if reported:  # what follows the report is our answer to it
+            answered.set()
+
     contexts = [build_context(PUSH_MODEL)]
-    handlers: list[evt.EventHandlerType] = [(evt.EVT_N_EVENT_REPORT, handle)]
+    handlers: list[evt.EventHandlerType] = [(evt.EVT_N_EVENT_REPORT, handle), (evt.EVT_PDU_SENT, sent)]
     with association(peer, contexts, interrupt, timeouts, timeouts.response, handlers) as assoc:
         status, _ = assoc.send_n_action(
             _action(transaction_uid, references), _REQUEST_COMMITMENT, PUSH_MODEL, _PUSH_MODEL_INSTANCE
@@ -95,8 +101,10 @@ def request(
         if status.Status != 0x0000:
             raise _refused(int(status.Status))
         until = time.monotonic() + linger_s
-        while not reported and assoc.is_established and not interrupt.is_set() and time.monotonic() < until:
-            time.sleep(_STEP_SECONDS)
+        # The answer must be out before the association is released.
+        while assoc.is_established and not interrupt.is_set() and time.monotonic() < until:
+            if answered.wait(_STEP_SECONDS):
+                break
 
 
 def read_report(information: Dataset) -> CommitmentReport:

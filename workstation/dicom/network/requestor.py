@@ -32,6 +32,7 @@ from workstation.dicom.network.errors import (
     no_association,
     no_common_context,
 )
+from workstation.dicom.network.server import survive
 from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, client_context
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class _InterruptibleSocket(AssociationSocket):
             self.interrupt.attach(self.socket)
             self.assoc.requestor.address_info = AddressInformation.from_tuple(self.socket.getsockname())
             self._is_connected = True
+            survive(self.assoc)
             evt.trigger(self.assoc, evt.EVT_CONN_OPEN, {"address": primitive.address_info.as_tuple})
             primitive.result = "Evt2"
         except OSError as exc:
