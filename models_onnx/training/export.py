@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from torch import nn
 
-from models_onnx.training import cache, sources
+from models_onnx.training import cache, onnx_file, sources
 from models_onnx.training.gates import Gates, GatesShipped
 from models_onnx.training.lungs import LungCascade
 from models_onnx.training.train_gates import predict
@@ -39,37 +38,6 @@ LUNGS_OUT = {
     "lateral_edges_logits": ([1, 4], "logits: left, right, top, bottom edge of a lateral film cuts the lung"),
     "lung_mask_logits": ([1, 1, 112, 112], "lung field, logits, squeezed over the whole film"),
 }
-
-
-def write(model: nn.Module, path: Path, outputs: dict[str, Any], example: torch.Tensor) -> None:
-    model.eval().to(memory_format=torch.contiguous_format)
-    torch.onnx.export(
-        model,
-        (example,),
-        str(path),
-        input_names=["film"],
-        output_names=list(outputs),
-        opset_version=18,
-        dynamo=True,
-        external_data=False,
-        optimize=True,
-        verbose=False,
-    )
-
-
-def check(model: nn.Module, path: Path, outputs: dict[str, Any], films: np.ndarray) -> float:
-    """Largest difference of any output between ONNX Runtime and PyTorch on `films` (N, 1, 224, 224)."""
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for film in films:
-        with torch.no_grad():
-            expected = model(torch.from_numpy(film[None]))
-        found = session.run(list(outputs), {"film": film[None]})
-        worst = max(
-            worst,
-            *(float(np.abs(np.asarray(a) - b.numpy()).max()) for a, b in zip(found, expected, strict=True)),
-        )
-    return worst
 
 
 def entry(path: Path, outputs: dict[str, Any], provenance: dict[str, Any]) -> dict[str, Any]:
@@ -128,8 +96,8 @@ def main() -> None:
     report: dict[str, Any] = {"orientation_temperatures": [turn, mirror]}
     for name, (model, outputs, kept) in shipped.items():
         path = args.out / f"{name}.onnx"
-        write(model, path, outputs, example)
-        worst = check(model, path, outputs, films)
+        onnx_file.write(model.to(memory_format=torch.contiguous_format), example, path, outputs)
+        worst = onnx_file.largest_difference(model, path, list(outputs), films)
         report[name] = {
             "onnx_minus_torch": worst,
             "bytes": path.stat().st_size,

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from workstation.imaging.lut import display_lut, render_8bit
@@ -111,3 +112,10 @@ def test_a_film_that_is_inverted_or_upside_down_is_found_out(runner: CascadeRunn
 def shown(path: Path) -> np.ndarray:
     film = read_film(path)
     return render_8bit(film.pixels, display_lut(film.header.greyscale))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.onnx")), ids=lambda path: path.stem)
+def test_files_hold_no_trace_of_the_machine_that_made_them(path: Path) -> None:
+    graph = onnx.load(path).graph
+    assert graph.node
+    assert not [node.name for node in graph.node if node.metadata_props or node.doc_string]

@@ -13,6 +13,7 @@ import onnxruntime as ort
 import torch
 from torch import nn
 
+from models_onnx.training import onnx_file
 from models_onnx.training.paper.films import TASKS, Task
 from models_onnx.training.paper.networks import BACKBONES, SIDE, Classifier
 from models_onnx.training.paper.train import Settings, load_trained
@@ -26,19 +27,7 @@ LIMITS = [
 
 def to_onnx(model: nn.Module, path: Path) -> None:
     """Write one classifier: input `film` (1, 3, 244, 244), output `logit` (1, 1)."""
-    model.eval()
-    torch.onnx.export(
-        model,
-        (torch.zeros(1, 3, SIDE, SIDE),),
-        str(path),
-        input_names=["film"],
-        output_names=["logit"],
-        opset_version=18,
-        dynamo=True,
-        external_data=False,
-        optimize=True,
-        verbose=False,
-    )
+    onnx_file.write(model, torch.zeros(1, 3, SIDE, SIDE), path, ["logit"])
 
 
 def with_head(first: Path, model: Classifier, path: Path) -> bool:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 
-from models_onnx.training import metrics
+from models_onnx.training import metrics, onnx_file
 
 from .data import SIZE, STEPS
 from .model import RotationNet, ShippedRotation
@@ -109,26 +108,8 @@ def export(
 ) -> float:
     """Write the ONNX file and return the largest difference from PyTorch (fp32) on ``films`` (N, 1, SIZE, SIZE)."""
     model = ShippedRotation(networks, *correction).eval().to(memory_format=torch.contiguous_format)
-    torch.onnx.export(
-        model,
-        (torch.rand(1, 1, SIZE, SIZE),),
-        str(path),
-        input_names=["film"],
-        output_names=list(OUTPUTS),
-        opset_version=18,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for film in films:
-        with torch.no_grad():
-            expected = model(torch.from_numpy(film[None]))
-        found = session.run(list(OUTPUTS), {"film": film[None]})
-        for a, b in zip(found, expected, strict=True):
-            worst = max(worst, float(np.abs(np.asarray(a) - b.numpy()).max()))
-    return worst
+    onnx_file.write(model, torch.rand(1, 1, SIZE, SIZE), path, OUTPUTS)
+    return onnx_file.largest_difference(model, path, list(OUTPUTS), films)
 
 
 def entry(
