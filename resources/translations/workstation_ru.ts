@@ -430,6 +430,14 @@
         <translation>Проверьте файлы TLS, указанные в файле настроек.</translation>
     </message>
     <message>
+        <source>A certificate of this console ends soon or has ended.</source>
+        <translation>Срок сертификата этой станции истекает или истёк.</translation>
+    </message>
+    <message>
+        <source>Have a new one made and name it in the settings.</source>
+        <translation>Выпустите новый сертификат и укажите его в настройках.</translation>
+    </message>
+    <message>
         <source>The PACS&apos;s certificate is not signed by an authority trusted here.</source>
         <translation>Сертификат PACS подписан центром, которому здесь не доверяют.</translation>
     </message>

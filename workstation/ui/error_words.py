@@ -174,6 +174,10 @@ def _network() -> dict[str, tuple[str, str]]:
             translate("Errors", "A certificate or key file cannot be used."),
             translate("Errors", "Check the TLS files in the settings file."),
         ),
+        "certificate_ends": (
+            translate("Errors", "A certificate of this console ends soon or has ended."),
+            translate("Errors", "Have a new one made and name it in the settings."),
+        ),
         "tls_untrusted": (
             translate("Errors", "The PACS's certificate is not signed by an authority trusted here."),
             translate("Errors", "Check the file of trusted authorities."),
