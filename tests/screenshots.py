@@ -30,7 +30,8 @@ from workstation.domain.findings import Edge, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.data_folder import open_data_folder
 from workstation.services.film import Film
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 SIZES = {"1366x768": QSize(1366, 768), "1920x1080": QSize(1920, 1080)}
 PLACES = {"en": ("Room 2", "Ivanova"), "ru": ("Кабинет 2", "Иванова")}

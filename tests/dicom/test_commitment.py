@@ -26,7 +26,7 @@ from workstation.persistence import audit
 from workstation.services.clock import local_now
 from workstation.services.commitment import CommitmentService
 from workstation.services.listening import ListeningService
-from workstation.settings.model import Destination, Listener
+from workstation.settings.network import Destination, Listener
 
 NO_SUCH_OBJECT = 0x0112
 

@@ -31,7 +31,7 @@ from workstation.domain.delivery import DeliveryState
 from workstation.domain.exposure import ExposureState
 from workstation.services.intake import content_digest
 from workstation.services.reading import read_film_bytes
-from workstation.settings.model import Destination
+from workstation.settings.network import Destination
 
 needs_storescp = pytest.mark.skipif(
     shutil.which("storescp") is None, reason="DCMTK is not installed (apt: dcmtk)"

@@ -30,7 +30,8 @@ from workstation.domain.exposure import ExposureState
 from workstation.services.certificates import certificate_warnings
 from workstation.services.intake import content_digest
 from workstation.services.listening import ListeningService
-from workstation.settings.model import Destination, Listener, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination, Listener
 
 needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescp") is None, reason="DCMTK is not installed (apt: dcmtk)"

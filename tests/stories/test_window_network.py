@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.window import Desk
 from workstation.app import Program
-from workstation.settings.model import Listener, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Listener
 
 needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"

@@ -26,7 +26,8 @@ from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.services.reasons import load_reasons
 from workstation.services.worklist import Worklist
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 ZONE = timezone(timedelta(hours=3))
 START = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)

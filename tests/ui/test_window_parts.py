@@ -21,7 +21,8 @@ from workstation.domain.errors import DeliveryFailed
 from workstation.domain.findings import Edge, State
 from workstation.domain.projection import Projection
 from workstation.settings import file
-from workstation.settings.model import Destination, Listener, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination, Listener
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
 from workstation.ui.settings_dialog import SettingsDialog

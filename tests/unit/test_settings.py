@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings.file import load, save, unknown_keys
-from workstation.settings.model import Destination, Listener, Settings, describe, rule_of
+from workstation.settings.model import Settings, describe
+from workstation.settings.network import Destination, Listener
+from workstation.settings.rules import rule_of
 
 GOOD = """\
 # the night shift's console

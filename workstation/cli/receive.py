@@ -20,7 +20,8 @@ from workstation.services.node import Node
 from workstation.services.program_log import log_file, logging_to
 from workstation.services.reasons import load_reasons
 from workstation.settings.file import load
-from workstation.settings.model import Listener, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Listener
 
 STOPPED = 0
 _log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, expires
 from workstation.domain.errors import KnownError
-from workstation.settings.model import Destination, Listener, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination, Listener
 
 WARN_DAYS = 30
 

@@ -22,7 +22,8 @@ from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
 from workstation.services.clock import Clock, local_now
 from workstation.services.delivery_worker import peer_of
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 MOST_AT_ONCE = 100
 MOST_RESENDS = 3

@@ -18,7 +18,8 @@ from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
 from workstation.services.delivery_worker import DeliveryWorker, Sender, peer_of
 from workstation.services.disposition import enqueue_film
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 STOP_SECONDS = 2.0
 

@@ -19,7 +19,7 @@ from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock
-from workstation.settings.model import Destination
+from workstation.settings.network import Destination
 
 Sender = Callable[[Peer, Path, Interrupt], Stored]
 """Sends one film; raises PeerFailed or Interrupted. `store_scu.store` in the program."""

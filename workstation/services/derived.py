@@ -29,7 +29,8 @@ from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
 from workstation.services.clock import Clock, local_now
 from workstation.services.durable_file import write_durably
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 _STORAGE_NAP = 2.0  # seconds between tries while the disk refuses

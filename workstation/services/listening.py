@@ -15,7 +15,8 @@ from workstation.services.certificates import tls_files
 from workstation.services.data_folder import DataFolder
 from workstation.services.intake import IntakeService
 from workstation.services.reception import ListenerStatus, ReceptionService
-from workstation.settings.model import Listener, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Listener
 
 _log = logging.getLogger(__name__)
 

@@ -19,7 +19,9 @@ import tomlkit.exceptions
 import tomlkit.items
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
-from workstation.settings.model import Destination, Listener, Rule, Settings, rule_of
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination, Listener
+from workstation.settings.rules import Rule, rule_of
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -45,9 +44,8 @@ from workstation.ui.stage import Stage
 from workstation.ui.statistics.opening import StatisticsOpener
 from workstation.ui.theme import Size
 from workstation.ui.top_bar import TopBar
+from workstation.ui.window_menus import fill_menus
 from workstation.ui.worklist_view import WorklistPanel
-
-StandardKey = QKeySequence.StandardKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class MainWindow(QMainWindow):
         rows.addWidget(top)
         rows.addLayout(columns, 1)
         view = View(body, menus, top, worklist, problems, stage, panel)
-        self._fill_menus(view, look)
+        fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
         panel.prompt_closed.connect(stage.film.setFocus)
         stage.empty.open_wanted.connect(self.open_files)
@@ -147,75 +145,6 @@ class MainWindow(QMainWindow):
         stage.empty.settings_wanted.connect(self.open_settings)
         self.setCentralWidget(body)
         return view
-
-    def _fill_menus(self, view: View, look: Look) -> None:
-        menus, console, panel = view.menus, self._console, view.panel
-        add = menus.add
-        add(menus.file, "open", self.tr("Open …"), self.open_files, StandardKey.Open, icon=look.icon("open"))
-        add(menus.file, "open_folder", self.tr("Open a folder …"), self.open_folder, "Ctrl+Shift+O")
-        add(menus.file, "demo", self.tr("Demo study"), console.open_demo, icon=look.icon("demo"))
-        menus.file.addSeparator()
-        add(
-            menus.file,
-            "export",
-            self.tr("Export the picture …"),
-            self.export,
-            "Ctrl+E",
-            icon=look.icon("export"),
-        )
-        add(menus.file, "send_kept", self.tr("Send films kept here"), self.send_kept)
-        menus.file.addSeparator()
-        add(
-            menus.file,
-            "settings",
-            self.tr("Settings …"),
-            self.open_settings,
-            "Ctrl+,",
-            icon=look.icon("settings"),
-        )
-        add(menus.file, "quit", self.tr("Quit"), self.close, "Ctrl+Q")
-        add(menus.film, "send", self.tr("Send"), panel.send, "F5", "Alt+1", icon=look.icon("send"))
-        add(
-            menus.film,
-            "keep",
-            self.tr("Keep with note"),
-            panel.toggle_keep,
-            "F6",
-            "Alt+2",
-            icon=look.icon("keep"),
-        )
-        add(
-            menus.film,
-            "retake",
-            self.tr("Retake"),
-            panel.toggle_retake,
-            "F8",
-            "Alt+3",
-            icon=look.icon("retake"),
-        )
-        add(
-            menus.film,
-            "undo",
-            self.tr("Undo the decision"),
-            panel.undo,
-            StandardKey.Undo,
-            icon=look.icon("undo"),
-        )
-        menus.film.addSeparator()
-        add(menus.film, "projection", self.tr("Set the projection"), self._toggle_projection, "F2")
-        menus.film.addSeparator()
-        add(menus.film, "newer", self.tr("Newer film"), lambda: console.select_next(-1), "PgUp")
-        add(menus.film, "older", self.tr("Older film"), lambda: console.select_next(1), "PgDown")
-        for action in view.stage.film.actions_.by_name().values():
-            menus.view.addAction(action)
-        menus.view.addSeparator()
-        statistics = self.tr("Statistics")
-        add(
-            menus.view, "statistics", statistics, self.open_statistics, "Ctrl+T", icon=look.icon("statistics")
-        )
-        add(menus.view, "full_screen", self.tr("Full screen"), self._toggle_full_screen, "F11")
-        add(menus.help, "guide", self.tr("User guide"), self.show_guide, "F1", icon=look.icon("info"))
-        add(menus.help, "keys", self.tr("Keys"), self.show_keys, "Shift+F1")
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()
@@ -321,12 +250,14 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 
-    def _toggle_projection(self) -> None:
+    def toggle_projection(self) -> None:
+        """Offer the choice of projection, or put it away."""
         card = self.view.panel.cards.projection_card
         if card is not None:
             card.toggle_choices()
 
-    def _toggle_full_screen(self) -> None:
+    def toggle_full_screen(self) -> None:
+        """The whole screen for the window, or back."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     # ---- what is said ----

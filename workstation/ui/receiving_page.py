@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
-from workstation.settings.model import Listener
+from workstation.settings.network import Listener
 from workstation.ui.look import label
 from workstation.ui.settings_form import field, form_row, page_form
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.settings.model import Destination, Settings
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 from workstation.ui import i18n, words
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import button, label, set_tone

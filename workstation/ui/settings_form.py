@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
-from workstation.settings.model import Destination, Listener, Settings, describe
+from workstation.settings.model import Settings, describe
+from workstation.settings.network import Destination, Listener
 from workstation.ui.look import label
 
 

@@ -1,0 +1,126 @@
+"""Settings of the DICOM node: who sends films to this console, and where they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workstation.settings.rules import required, setting
+
+# PS3.5 6.2: AE is 1 to 16 characters of the default repertoire, no backslash or control, not all blank.
+_AE_TITLE = {
+    "pattern": r"(?=.*[^ ])[ -\[\]-~]{1,16}",
+    "longest": 16,
+    "hint": "1 to 16 plain characters, no backslash",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A peer that receives films by C-STORE."""
+
+    name: str = required(
+        "Name shown in the window.", "Имя, показываемое в окне.", longest=64, pattern=r".*\S.*"
+    )
+    host: str = required(
+        "Host name or IP address.",
+        "Имя узла или IP-адрес.",
+        longest=253,
+        pattern=r"[^\s/]+",
+        hint="a host name",
+    )
+    port: int = required("TCP port.", "Порт TCP.", low=1, high=65535)
+    called_ae: str = required("AE title of the peer.", "AE-заголовок получателя.", **_AE_TITLE)
+    calling_ae: str = setting("CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE)
+    wants_reject_notes: bool = setting(
+        False,
+        "Send a key object note (Rejected for Quality Reasons) for each retake.",
+        "Отправлять уведомление об отбраковке (Key Object) для каждого повтора.",
+    )
+    wants_reports: bool = setting(
+        False,
+        "Send the analysis as a structured report with each film.",
+        "Отправлять с каждым снимком структурированный отчёт анализа.",
+    )
+    wants_commitment: bool = setting(
+        False,
+        "Ask the peer to take over the safekeeping of films (Storage Commitment).",
+        "Запрашивать у получателя подтверждение хранения (Storage Commitment).",
+    )
+    tls: bool = setting(
+        False, "Encrypt the connection (TLS 1.2 or 1.3).", "Шифровать соединение (TLS 1.2 или 1.3)."
+    )
+    tls_certificate: str = setting(
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+    )
+    tls_key: str = setting(
+        "",
+        "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
+        "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+    )
+    tls_authorities: str = setting(
+        "",
+        "PEM file with the authorities that the peer's certificate must come from; empty for the system's.",
+        "Файл PEM с центрами, выпустившими сертификат получателя; пусто — системные.",
+    )
+    tls_host: str = setting(
+        "",
+        "Name that the peer's certificate bears; empty for the host above.",
+        "Имя в сертификате получателя; пусто — узел выше.",
+        longest=253,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """The Storage SCP of this console: films come in by C-STORE."""
+
+    enabled: bool = setting(
+        False, "Receive films from modalities by network.", "Принимать снимки от аппаратов по сети."
+    )
+    ae_title: str = setting(
+        "CXRWS",
+        "AE title under which modalities call this console.",
+        "AE-заголовок, по которому аппараты вызывают эту станцию.",
+        **_AE_TITLE,
+    )
+    port: int = setting(11112, "TCP port listened on.", "Порт TCP, на котором идёт приём.", low=1, high=65535)
+    address: str = setting(
+        "",
+        "Local IP address listened on; empty for all of this computer.",
+        "Локальный IP-адрес приёма; пусто — все адреса компьютера.",
+        longest=64,
+        pattern=r"[0-9A-Fa-f:.%\w]*",
+        hint="an IP address",
+    )
+    allowed_ae_titles: tuple[str, ...] = setting(
+        (),
+        "AE titles that may send films; empty for all.",
+        "AE-заголовки, которым разрешена отправка; пусто — всем.",
+        **_AE_TITLE,
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        (),
+        "IP addresses or networks (10.0.0.0/8) that may connect; empty for all.",
+        "IP-адреса или сети (10.0.0.0/8), которым разрешено подключение; пусто — всем.",
+        longest=64,
+        pattern=r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?",
+        hint="IP addresses or networks such as 10.0.0.0/8",
+    )
+    tls: bool = setting(
+        False,
+        "Take encrypted connections alone (TLS 1.2 or 1.3, with certificates on both sides).",
+        "Принимать только шифрованные соединения (TLS 1.2 или 1.3, сертификаты с обеих сторон).",
+    )
+    tls_certificate: str = setting(
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+    )
+    tls_key: str = setting(
+        "",
+        "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
+        "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+    )
+    tls_authorities: str = setting(
+        "",
+        "PEM file with the authorities that modalities' certificates must come from.",
+        "Файл PEM с центрами, выпустившими сертификаты аппаратов.",
+    )
