@@ -254,6 +254,8 @@ def process(*arguments: object, stderr: int = subprocess.PIPE) -> subprocess.Pop
         stderr=stderr,
         text=True,
         env=environment,
+        # A suite started in the background inherits an ignored SIGINT; a person's terminal does not.
+        preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) if os.name == "posix" else None,
     )
 
 
