@@ -18,8 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from workstation import assets
 from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
-from workstation.domain.projection import Projection
-from workstation.services.advice import Adviser
+from workstation.services.advice import Adviser, typical_doses
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import DataFolder, open_data_folder
 from workstation.services.node import Node
@@ -182,13 +181,6 @@ def load_cascade(settings: Settings) -> Analyser:
     """The cascade that the settings name, else the one shipped."""
     folder = Path(settings.cascade_dir) if settings.cascade_dir else assets.models_dir()
     return AnalysisService(folder, settings.execution_providers, settings.intra_op_threads)
-
-
-def typical_doses(settings: Settings) -> dict[Projection, float]:
-    return {
-        Projection.FRONTAL: settings.typical_dose_frontal_msv,
-        Projection.LATERAL: settings.typical_dose_lateral_msv,
-    }
 
 
 def run(

@@ -18,6 +18,8 @@ from workstation.persistence import audit, derived
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
+SC = "1.2.840.10008.5.1.4.1.1.7"
+GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 
 
 @pytest.fixture
@@ -127,6 +129,55 @@ def test_a_report_goes_along_with_the_film_where_it_is_wanted(console: Console) 
     assert sent == [("MINI", False), ("PACS", False), ("PACS", True)]
     eventually(lambda: console.get(film).state is ExposureState.SENT)
     assert {s.name: s.sent for s in console.delivery.statuses()} == {"PACS": 1, "Mini": 1}
+
+
+def test_the_annotated_film_and_its_presentation_state_follow_the_film_where_they_are_wanted(
+    console: Console,
+) -> None:
+    wants = replace(PACS, wants_annotated=True, wants_presentation_states=True)
+    console.settings = replace(
+        console.settings,
+        language="ru",
+        destinations=(wants, replace(PACS, name="Mini", called_ae="MINI")),
+    )
+    film = console.film()
+    console.disposition.record_verdict(film.id, WARNED)
+    console.disposition.choose(film.id, Choice.KEEP_WITH_NOTE, "Ivanova")
+    console.clock.forward(10)
+    console.derived.make_due()
+    console.delivery.start()
+    eventually(lambda: len(console.post.sent) == 4)
+    objects = [(called, pydicom.dcmread(BytesIO(content))) for called, content in console.post.sent]
+    assert [str(o.SOPClassUID) in (SC, GSPS) for called, o in objects if called == "MINI"] == [False]
+    at_pacs = [o for called, o in objects if called == "PACS"]
+    # The film went first: nothing that is made from it may hold it back.
+    assert str(at_pacs[0].SOPClassUID) not in (SC, GSPS)
+    sent = {str(o.SOPClassUID): o for o in at_pacs[1:]}
+    source = film.header.sop_instance_uid
+    assert sent[SC].SourceImageSequence[0].ReferencedSOPInstanceUID == source
+    assert sent[SC].StudyInstanceUID == film.header.study_instance_uid
+    assert sent[SC].pixel_array.ndim == 3
+    referenced = sent[GSPS].ReferencedSeriesSequence[0].ReferencedImageSequence[0]
+    assert referenced.ReferencedSOPInstanceUID == source
+    words = [t.UnformattedTextValue for t in sent[GSPS].GraphicAnnotationSequence[0].TextObjectSequence]
+    assert any("кра" in word.lower() for word in words)  # in the site's language: the edge is named
+
+
+def test_a_film_that_cannot_be_drawn_is_sent_all_the_same(console: Console) -> None:
+    console.settings = replace(console.settings, destinations=(replace(PACS, wants_annotated=True),))
+    film = console.film()
+    console.disposition.record_verdict(film.id, WARNED)
+    console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+    path = Path(console.get(film).stored_path)
+    whole = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(whole[:-300])  # pixels cut short: the header still reads
+    console.clock.forward(10)
+    assert console.derived.make_due() is None
+    console.delivery.start()
+    eventually(lambda: len(console.post.sent) == 1)
+    with console.database.snapshot() as connection:
+        assert [r for r in audit.rows(connection, film.id) if r.action == "derived_failed"]
 
 
 def test_without_a_verdict_there_is_no_report_and_the_film_goes_all_the_same(console: Console) -> None:

@@ -22,6 +22,7 @@ from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import DerivedService
+from workstation.services.derived_objects import DerivedObjects
 from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.services.reasons import load_reasons
@@ -116,7 +117,7 @@ class Console:
         self.derived = DerivedService(
             self.database,
             lambda: self.settings,
-            load_reasons(resources_dir()),
+            DerivedObjects(resources_dir(), lambda: self.settings, load_reasons(resources_dir())),
             self.clock,
             self.delivery.wake,
         )

@@ -18,6 +18,8 @@ from workstation.persistence.timestamps import iso, to_us
 _CLASSES = {
     DeliveryKind.REJECT_NOTE: "1.2.840.10008.5.1.4.1.1.88.59",
     DeliveryKind.REPORT: "1.2.840.10008.5.1.4.1.1.88.33",
+    DeliveryKind.SECONDARY_CAPTURE: "1.2.840.10008.5.1.4.1.1.7",
+    DeliveryKind.PRESENTATION_STATE: "1.2.840.10008.5.1.4.1.1.11.1",
 }
 
 

@@ -13,6 +13,7 @@ from workstation.domain.findings import CropFinding, Edge, RotationFinding, Sour
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
 from workstation.services.reasons import LANGUAGES
+from workstation.settings.model import Settings
 
 _DGY_CM2 = 0.1  # Gy*cm2 in one dGy*cm2, the unit of (0018,115E)
 _VERTICAL = frozenset({Edge.TOP, Edge.BOTTOM})
@@ -269,6 +270,14 @@ class _Speaker:
     def _number(self, value: float) -> str:
         text = f"{value:.2f}" if value >= 0.0095 else f"{value:.3f}"
         return text.replace(".", ",") if self._language == "ru" else text
+
+
+def typical_doses(settings: Settings) -> dict[Projection, float]:
+    """Effective dose of a film in mSv as the site's settings say, by projection."""
+    return {
+        Projection.FRONTAL: settings.typical_dose_frontal_msv,
+        Projection.LATERAL: settings.typical_dose_lateral_msv,
+    }
 
 
 def lies(header: FilmHeader) -> bool:

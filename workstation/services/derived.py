@@ -1,4 +1,4 @@
-"""Objects that follow from a decision: the coded reject note and the report of the verdict.
+"""Objects that follow from a decision: reject note, report of the verdict, annotated film, presentation state.
 
 They are made once the time for undo is over: first the file, durably, then its row and its outbox rows in one
 transaction. A program killed between the two makes the same object again: its UIDs depend on film and decision alone.
@@ -13,34 +13,26 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
-from workstation.dicom.evidence import read_evidence
-from workstation.dicom.kos import rejection_note
-from workstation.dicom.quality_report import quality_report
-from workstation.domain.decision import RejectReason
 from workstation.domain.delivery import DeliveryKind
-from workstation.domain.errors import StorageFailed
+from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.persistence import audit, derived, exposures, node_tables, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
 from workstation.services.clock import Clock, local_now
+from workstation.services.derived_objects import DerivedObjects, NothingToMake, Source
 from workstation.services.durable_file import write_durably
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 
 _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 _STORAGE_NAP = 2.0  # seconds between tries while the disk refuses
-_OTHER = "other"
 
 _log = logging.getLogger(__name__)
-
-
-class _Nothing(Exception):
-    """There is nothing to make the object from; the message is one word for the database."""
 
 
 class DerivedService:
@@ -50,14 +42,14 @@ class DerivedService:
         self,
         database: Database,
         settings: Callable[[], Settings],
-        reasons: tuple[RejectReason, ...],
+        objects: DerivedObjects,
         clock: Clock = local_now,
         on_queued: Callable[[], None] | None = None,
     ) -> None:
-        """`reasons` by `load_reasons`; `on_queued` wakes the delivery (`DeliveryService.wake`)."""
+        """`objects` makes them; `on_queued` wakes the delivery (`DeliveryService.wake`)."""
         self._database = database
         self._settings = settings
-        self._reasons = {reason.key: reason for reason in reasons}
+        self._objects = objects
         self._clock = clock
         self._on_queued = on_queued or (lambda: None)
         self._wake = threading.Event()
@@ -143,19 +135,7 @@ class DerivedService:
             exposure = exposures.get(connection, self._database.root, plan.exposure_id)
             device = node_tables.installation_uid(connection)
             latest = exposures.latest_verdict(connection, plan.exposure_id)
-        film = read_evidence(Path(exposure.stored_path))
-        if plan.kind is DeliveryKind.REJECT_NOTE:
-            decision = exposure.decision
-            if decision is None:
-                raise _Nothing("undecided")
-            reason = self._reasons.get(decision.reason) or self._reasons.get(_OTHER)
-            note: Dataset = rejection_note([film], decision, reason, device_uid=device)
-            return note
-        if latest is None:
-            raise _Nothing("no_verdict")
-        verdict, at = latest
-        report: Dataset = quality_report(film, verdict, made_at=at, device_uid=device)
-        return report
+        return self._objects.make(plan.kind, Source(exposure, latest, device))
 
     def _queue(
         self, connection: sqlite3.Connection, plan: derived.Plan, path: str, now: datetime
@@ -163,12 +143,12 @@ class DerivedService:
         return [
             outbox.enqueue(connection, plan.exposure_id, destination.name, now, now, plan.kind, path)
             for destination in self._settings().destinations
-            if _wants(destination, plan.kind)
+            if wants(destination, plan.kind)
         ]
 
     def _give_up(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
-        known = isinstance(exc, _Nothing | ValueError | InvalidDicomError | OSError)
-        word = exc.args[0] if isinstance(exc, _Nothing) else type(exc).__name__
+        known = isinstance(exc, NothingToMake | ValueError | InvalidDicomError | OSError | UnreadableFilm)
+        word = exc.args[0] if isinstance(exc, NothingToMake) else type(exc).__name__
         # The message may quote the film: the type alone is logged.
         (_log.warning if known else _log.error)(
             "exposure %d: no %s can be made (%s)", plan.exposure_id, plan.kind, word
@@ -186,8 +166,24 @@ class DerivedService:
             )
 
 
-def _wants(destination: Destination, kind: DeliveryKind) -> bool:
-    return destination.wants_reject_notes if kind is DeliveryKind.REJECT_NOTE else destination.wants_reports
+def wants(destination: Destination, kind: DeliveryKind) -> bool:
+    """Whether `destination` is set to receive objects of `kind`."""
+    return {
+        DeliveryKind.FILM: True,
+        DeliveryKind.REJECT_NOTE: destination.wants_reject_notes,
+        DeliveryKind.REPORT: destination.wants_reports,
+        DeliveryKind.SECONDARY_CAPTURE: destination.wants_annotated,
+        DeliveryKind.PRESENTATION_STATE: destination.wants_presentation_states,
+    }[kind]
+
+
+def plan_for_film(
+    connection: sqlite3.Connection, exposure_id: int, settings: Settings, due: datetime
+) -> None:
+    """Plan what at least one destination wants to go along with a film that is sent."""
+    for kind in (DeliveryKind.REPORT, DeliveryKind.SECONDARY_CAPTURE, DeliveryKind.PRESENTATION_STATE):
+        if any(wants(destination, kind) for destination in settings.destinations):
+            derived.plan(connection, exposure_id, kind, due)
 
 
 def _as_file(document: Dataset) -> bytes:

@@ -16,6 +16,7 @@ from workstation.persistence import audit, derived, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, parse
 from workstation.services.clock import Clock, local_now
+from workstation.services.derived import plan_for_film
 from workstation.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -152,11 +153,10 @@ def enqueue_film(
 ) -> list[int]:
     """Outbox rows for every destination, due when the time for undo is over; returns their ids.
 
-    Where a destination wants reports, one is planned for the same time.
+    What a destination wants beside it (report, annotated film, presentation state) is planned for the same time.
     """
     due = now + timedelta(seconds=settings.undo_seconds)
-    if any(destination.wants_reports for destination in settings.destinations):
-        derived.plan(connection, exposure_id, DeliveryKind.REPORT, due)
+    plan_for_film(connection, exposure_id, settings, due)
     return [
         outbox.enqueue(connection, exposure_id, destination.name, now, due)
         for destination in settings.destinations

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Self
 
+from workstation.assets import resources_dir
 from workstation.domain.decision import RejectReason
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
@@ -16,6 +17,7 @@ from workstation.services.commitment import CommitmentService, Pace
 from workstation.services.data_folder import DataFolder
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import DerivedService
+from workstation.services.derived_objects import DerivedObjects
 from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.services.listening import ListeningService
@@ -63,7 +65,12 @@ class Node:
         self.commitment = CommitmentService(
             self.database, settings, on_change=tell, on_queued=self.delivery.wake, pace=pace
         )
-        self.derived = DerivedService(self.database, settings, reasons, on_queued=self.delivery.wake)
+        self.derived = DerivedService(
+            self.database,
+            settings,
+            DerivedObjects(resources_dir(), settings, reasons),
+            on_queued=self.delivery.wake,
+        )
         self.disposition = DispositionService(self.database, settings, on_queued=self._wake)
         self.listening = ListeningService(
             folder, self.intake, settings, on_film, on_change, self.commitment.report

@@ -41,6 +41,16 @@ class Destination:
         "Send the analysis as a structured report with each film.",
         "Отправлять с каждым снимком структурированный отчёт анализа.",
     )
+    wants_annotated: bool = setting(
+        False,
+        "Send a copy of each film with the findings drawn in (Secondary Capture).",
+        "Отправлять с каждым снимком копию с нанесёнными находками (Secondary Capture).",
+    )
+    wants_presentation_states: bool = setting(
+        False,
+        "Send the findings as graphics beside each film (Grayscale Softcopy Presentation State).",
+        "Отправлять с каждым снимком находки в виде графики (Grayscale Softcopy Presentation State).",
+    )
     wants_commitment: bool = setting(
         False,
         "Ask the peer to take over the safekeeping of films (Storage Commitment).",
