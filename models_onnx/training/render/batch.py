@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 
 from . import anatomy as anatomies
+from . import ribs as posterior
 from . import scene as scenes
-from .film import EDGES, Film, Framing
-from .projector import Geometry
+from .film import EDGES, Film, Framing, lung_box
+from .projector import Geometry, Projection
 from .warp import random_build, warp
 
 LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ COLUMNS = (
     "cut_edges", "beyond_left", "beyond_right", "beyond_top", "beyond_bottom",
     "depth_left", "depth_right", "depth_top", "depth_bottom",
     "field_left", "field_top", "field_right", "field_bottom", "pixel_mm", "mirrored", "seed",
+    "rib_separation_pct", "ribs_right", "ribs_left",
 )  # fmt: skip
 CUT_FROM_DEPTH = 0.005  # an edge counts as cut from half a percent of the lung's extent
 
@@ -67,6 +69,22 @@ def _row(
     return row | extra
 
 
+def _ribs(scn: scenes.Scene, projection: Projection, film: Film) -> dict[str, object]:
+    """Both posterior rib contours on a lateral film (``x:y`` in fractions of it, patient's right and left side).
+
+    ``rib_separation_pct``: left minus right in per cent of the lung's depth, > 0 where the left ribs lie further back.
+    """
+    right, left = posterior.contours(scn.backs, scn.z_centre, scn.spacing_mm, projection.geometry)
+    x0, _, x1, _ = lung_box(projection.lung)
+    apart = posterior.contour_separation(right, left, projection.geometry.anterior)
+    rows, cols = film.pixels.shape
+    out: dict[str, object] = {"rib_separation_pct": round(100 * apart / (x1 - x0), 3)}
+    for side, contour in (("right", right), ("left", left)):
+        on_film = contour @ film.place[:, :2].T + film.place[:, 2]
+        out[f"ribs_{side}"] = ";".join(f"{x / cols:.4f}:{y / rows:.4f}" for x, y in on_film)
+    return out
+
+
 def films_of(
     base: anatomies.Anatomy, seed: int, laterals: int, frontals: int, looks: int, voxel_mm: float
 ) -> Iterator[tuple[str, Film, dict[str, object]]]:
@@ -90,6 +108,8 @@ def films_of(
                 "mirrored": int(build.mirrored),
                 "seed": seed,
             }
+            if lateral:
+                extra |= _ribs(scn, projection, film)
             # The side of the patient turned forward swaps with a mirrored anatomy; the magnitude does not.
             yield name, film, _row(name, film, framing, geometry, extra)
 
@@ -103,7 +123,7 @@ def render_set(
     laterals: int = 6,
     frontals: int = 2,
     looks: int = 2,
-    voxel_mm: float = 1.75,
+    voxel_mm: float = 1.5,
 ) -> int:
     """Render up to ``anatomies_wanted`` anatomies, CTs in turn; seeds already in the index are skipped.
 

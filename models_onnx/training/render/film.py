@@ -60,6 +60,7 @@ class Film:
         depth: how deep each edge cuts, as a fraction of the lung box's width or height (0 = not cut).
         field: irradiated field on the film in fractions (left, top, right, bottom).
         pixel_mm: pixel on the detector.
+        place: 2x3 affine from canvas pixels (column, row, 1) to film pixels.
     """
 
     pixels: Byte2
@@ -68,6 +69,7 @@ class Film:
     depth: dict[str, float]
     field: tuple[float, float, float, float]
     pixel_mm: float
+    place: NDArray[np.float64]
 
 
 def roll_matrix(side: int, roll_deg: float) -> NDArray[np.float64]:
@@ -139,7 +141,7 @@ def expose_unit(
     pixels = np.clip(np.rint(unit * 255), 0, 255).astype(np.uint8)
     exact = np.zeros_like(lung_film)
     exact[inner] = lung_film[inner]
-    film = Film(pixels, exact, beyond, depth, (fl / cols, ft / rows, fr / cols, fb / rows), pixel_mm)
+    film = Film(pixels, exact, beyond, depth, (fl / cols, ft / rows, fr / cols, fb / rows), pixel_mm, place)
     return film, unit
 
 

@@ -13,6 +13,7 @@ from .anatomy import Anatomy
 from .film import LUNG_FROM_MM, Film, Framing, Look, expose, lung_box, roll_matrix
 from .physics import Exposure
 from .projector import Geometry, Projection, materials, project
+from .ribs import PosteriorEdge, posterior_edges
 
 LATERAL = ("lateral_left", "lateral_right")
 FRONTAL = ("frontal_pa", "frontal_ap")
@@ -20,7 +21,7 @@ FRONTAL = ("frontal_pa", "frontal_ap")
 
 @dataclass(frozen=True)
 class Scene:
-    """A warped trunk ready to be exposed: material volume, lungs' middle slice, half sizes in mm."""
+    """A warped trunk ready to be exposed: materials, lungs' middle slice, half sizes in mm, backs of the lungs."""
 
     volume: NDArray[np.float32]
     spacing_mm: float
@@ -29,6 +30,7 @@ class Scene:
     half_depth_mm: float
     lung_half_mm: float
     name: str
+    backs: tuple[PosteriorEdge, PosteriorEdge]
 
 
 def scene(anatomy: Anatomy) -> Scene:
@@ -45,6 +47,7 @@ def scene(anatomy: Anatomy) -> Scene:
         0.5 * (ys[-1] - ys[0]) * s,
         0.5 * (bottom - top) * s,
         anatomy.name,
+        posterior_edges(anatomy.lung, s, (0.1, 0.9)),
     )
 
 
