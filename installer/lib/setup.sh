@@ -12,7 +12,7 @@ fi
 # Debian packages that PySide6 needs to load and to draw without a screen, with a window, on a virtual screen.
 APT_OFFSCREEN="libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3 fonts-dejavu-core"
 APT_WINDOW="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
-APT_TEST="xvfb xauth dcmtk orthanc"
+APT_TEST="xvfb xauth dcmtk dicom3tools orthanc"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }

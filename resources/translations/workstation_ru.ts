@@ -505,20 +505,32 @@
 <context>
     <name>ExportDialog</name>
     <message>
-        <source>Export the picture</source>
-        <translation>Сохранить картинку</translation>
-    </message>
-    <message>
-        <source>PNG of the film with what was found, its date and the cascade.</source>
-        <translation>PNG: снимок, что на нём найдено, дата и версия каскада.</translation>
-    </message>
-    <message>
         <source>with name, number and time (patient data)</source>
         <translation>с именем, номером и временем (данные пациента)</translation>
     </message>
     <message>
-        <source>Without it nothing in the picture or its file points to the patient.</source>
-        <translation>Без этого ни картинка, ни файл не указывают на пациента.</translation>
+        <source>Export the film</source>
+        <translation>Экспорт снимка</translation>
+    </message>
+    <message>
+        <source>Picture (PNG) with what was found, its date and the cascade</source>
+        <translation>Картинка (PNG): находки, дата и версия каскада</translation>
+    </message>
+    <message>
+        <source>Film (DICOM), de-identified: new UIDs, no name, number or date</source>
+        <translation>Снимок (DICOM) без данных пациента: новые UID, без имени, номера и дат</translation>
+    </message>
+    <message>
+        <source>blank the four corners, where films bear text</source>
+        <translation>закрасить четыре угла, где бывает текст</translation>
+    </message>
+    <message>
+        <source>Unless patient data are asked for, nothing in the file points to the patient.</source>
+        <translation>Если данные пациента не выбраны, в файле на него ничто не указывает.</translation>
+    </message>
+    <message>
+        <source>This film says that text is burnt into it: look at the copy before you pass it on.</source>
+        <translation>В пиксели этого снимка впечатан текст: посмотрите копию, прежде чем передавать её.</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -960,6 +972,10 @@
     <message>
         <source>Open a folder of films</source>
         <translation>Открыть папку со снимками</translation>
+    </message>
+    <message>
+        <source>Save the film</source>
+        <translation>Сохранить снимок</translation>
     </message>
     <message>
         <source>Save the picture</source>

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pydicom
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
@@ -131,6 +132,16 @@ def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:
     program.window.export_to(target)
     assert not QImage(str(target)).isNull()
     assert list(desk.root.glob(".*part")) == []
+
+
+def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    target = desk.root / "copy.dcm"
+    program.window.export_film(target)
+    copy = pydicom.dcmread(target)
+    assert b"Phantom" not in target.read_bytes()
+    assert copy.PatientIdentityRemoved == "YES"
 
 
 def test_export_that_fails_is_said(desk: Desk) -> None:

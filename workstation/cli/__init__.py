@@ -58,6 +58,7 @@ COMMANDS: dict[str, Command] = {
     "send": Command("send DICOM files to a peer, at once", _PEERS, "add_send_arguments", "send_command"),
     "queue": Command("list what waits to be sent; retry or cancel it", _QUEUE),
     "audit": Command("verify the record of decisions", _QUEUE, "add_audit_arguments", "audit_command"),
+    "export": Command("write copies of films that point to nobody, DICOM or PNG", "workstation.cli.export"),
     "evaluate": Command(
         "measure a cascade on labelled films", _EVALUATION, "add_evaluate_arguments", "evaluate_command"
     ),

@@ -1,36 +1,59 @@
-"""Export of the annotated picture: without patient data unless asked."""
+"""Export of a film: annotated picture or DICOM copy, without patient data unless asked."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from workstation.ui.look import button, label
 
 
 class ExportDialog(QDialog):
-    """Asks one question; `identified` is the answer."""
+    """Asks what to write; `as_dicom`, `identified` and `blank_corners` are the answers.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        burned_in: the film says that text is burnt into its pixels.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, burned_in: bool = False) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Export the picture"))
+        self.setWindowTitle(self.tr("Export the film"))
         self.setMinimumWidth(460)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
-        layout.addWidget(
-            label(self.tr("PNG of the film with what was found, its date and the cascade."), wrap=True)
-        )
+        self._png = QRadioButton(self.tr("Picture (PNG) with what was found, its date and the cascade"))
+        self._dicom = QRadioButton(self.tr("Film (DICOM), de-identified: new UIDs, no name, number or date"))
         self._box = QCheckBox(self.tr("with name, number and time (patient data)"))
-        layout.addWidget(self._box)
+        self._corners = QCheckBox(self.tr("blank the four corners, where films bear text"))
+        self._corners.setChecked(burned_in)
+        self._png.setChecked(True)
+        for choice, detail in ((self._png, self._box), (self._dicom, self._corners)):
+            layout.addWidget(choice)
+            indented = QHBoxLayout()
+            indented.setContentsMargins(24, 0, 0, 0)
+            indented.addWidget(detail)
+            layout.addLayout(indented)
+            detail.setEnabled(choice.isChecked())
+            choice.toggled.connect(detail.setEnabled)
         layout.addWidget(
             label(
-                self.tr("Without it nothing in the picture or its file points to the patient."),
+                self.tr("Unless patient data are asked for, nothing in the file points to the patient."),
                 tone="quiet",
                 wrap=True,
             )
         )
+        if burned_in:
+            layout.addWidget(
+                label(
+                    self.tr(
+                        "This film says that text is burnt into it: look at the copy before you pass it on."
+                    ),
+                    tone="warn",
+                    wrap=True,
+                )
+            )
         row = QHBoxLayout()
         row.addStretch()
         cancel = button(self.tr("Cancel"))
@@ -45,7 +68,16 @@ class ExportDialog(QDialog):
 
     @property
     def identified(self) -> bool:
-        return self._box.isChecked()
+        """Patient data were asked for, in the picture."""
+        return self._png.isChecked() and self._box.isChecked()
+
+    @property
+    def as_dicom(self) -> bool:
+        return self._dicom.isChecked()
+
+    @property
+    def blank_corners(self) -> bool:
+        return self._corners.isChecked()
 
 
 def write_whole(target: Path, data: bytes) -> Path:

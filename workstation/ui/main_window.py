@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from workstation import assets
 from workstation.services import export
+from workstation.services.deidentified import deidentified_file
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
 from workstation.ui.console import Console, Problem
@@ -172,18 +173,25 @@ class MainWindow(QMainWindow):
             self._console.open_paths([Path(name)], by_hand=True)
 
     def export(self) -> None:
-        """Annotated PNG of the film on the stage, as it is seen."""
+        """Annotated PNG of the film on the stage, as it is seen, or a de-identified DICOM copy of it."""
         stage, shown = self._console.stage, self.view.stage.film.film
         if stage is None or shown is None:
             return
-        dialog = ExportDialog(self)
+        burned_in = shown.film.header.burned_in_annotation == "YES"
+        dialog = ExportDialog(self, burned_in=burned_in)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        identified = dialog.identified
+        identified, as_dicom, blank_corners = dialog.identified, dialog.as_dicom, dialog.blank_corners
         dialog.deleteLater()
         language = self._translations.language
         if not accepted:
             return
         name = export.suggested_name(stage.verdict, language)
+        if as_dicom:
+            name = f"{name.removesuffix('.png')}.dcm"
+            target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the film"), name, "DICOM (*.dcm)")
+            if target:
+                self.export_film(Path(target), blank_corners=blank_corners)
+            return
         target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the picture"), name, "PNG (*.png)")
         if target:
             self.export_to(Path(target), identified=identified)
@@ -205,6 +213,16 @@ class MainWindow(QMainWindow):
             return write_whole(target, picture)
 
         self._console.workers.background.run_task(work, self._exported)
+
+    def export_film(self, target: Path, *, blank_corners: bool = False) -> None:
+        """Write a de-identified DICOM copy of the film on the stage on a worker."""
+        shown = self.view.stage.film.film
+        if shown is None:
+            return
+        film = shown.film
+        self._console.workers.background.run_task(
+            lambda: write_whole(target, deidentified_file(film, blank_corners=blank_corners)), self._exported
+        )
 
     def _exported(self, outcome: Outcome[Path]) -> None:
         if outcome.error is not None:

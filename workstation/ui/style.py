@@ -78,7 +78,11 @@ QSpinBox::up-button, QSpinBox::down-button { width: 22px; border: none; backgrou
 QSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
 QSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
-QCheckBox:focus { color: $accent; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 8px; background: $field; }
+QRadioButton::indicator:checked { border: 4px solid $accent; width: 8px; height: 8px; background: $field; }
+QCheckBox::indicator:disabled { border-color: $border; }
+QCheckBox:disabled { color: $quiet; }
+QCheckBox:focus, QRadioButton:focus { color: $accent; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $quiet; border-radius: 3px; background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }
 

@@ -1,0 +1,247 @@
+"""De-identified copies: whatever a header holds of a patient, nothing of it is in the copy; the film is the same."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydicom import uid
+from pydicom.datadict import dictionary_VR
+from pydicom.dataset import Dataset
+
+from tests.support.dicom_maker import (
+    LOSSLESS,
+    NATIVE,
+    chest_pixels,
+    film_bytes,
+    film_dataset,
+    lut_item,
+    make_film,
+)
+from workstation.cli import main
+from workstation.dicom.deidentify import CORNERS, Pseudonyms, Region, deidentified
+from workstation.domain.errors import KnownError
+from workstation.imaging.lut import default_voi, display_lut, render_8bit
+from workstation.services.deidentified import DeidentifiedExport
+from workstation.services.film import Film
+from workstation.services.reading import read_film, read_film_bytes
+
+SECRET = b"a secret of sixteen bytes or more"
+# Text attributes of each value representation that can bear a name, a number or a note about the patient.
+TEXTS = (
+    "PatientName", "PatientID", "OtherPatientNames", "PatientAddress", "PatientComments", "PatientMotherBirthName",
+    "MilitaryRank", "Occupation", "InstitutionName", "InstitutionAddress", "ReferringPhysicianName", "StationName",
+    "OperatorsName", "PerformingPhysicianName", "PhysiciansOfRecord", "AccessionNumber", "StudyID", "StudyDescription",
+    "SeriesDescription", "ProtocolName", "RequestedProcedureDescription", "ImageComments", "DeviceSerialNumber",
+    "AdmissionID", "AdditionalPatientHistory", "DerivationDescription", "ViewPosition", "BodyPartExamined",
+    "Manufacturer", "ManufacturerModelName", "WindowCenterWidthExplanation", "ImageLaterality", "RescaleType",
+    "PerformedProcedureStepDescription", "FrameComments", "EthnicGroup",
+)  # fmt: skip
+UIDS = (
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+    "IrradiationEventUID",
+)
+DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "PatientBirthDate")
+
+
+def export(film: Film, **options: object) -> bytes:
+    stream = BytesIO()
+    deidentified(film.header, film.pixels, Pseudonyms(SECRET), **options).save_as(
+        stream, enforce_file_format=True
+    )  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def shown(film: Film) -> np.ndarray:
+    pipeline = film.header.greyscale
+    return render_8bit(film.pixels, display_lut(pipeline, default_voi(pipeline, film.pixels)[0], False))
+
+
+words = st.text("QWXZJKVY", min_size=6, max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    planted=st.dictionaries(st.sampled_from(TEXTS), words, min_size=3),
+    date=st.dates(),
+    nested=words,
+    private=words,
+    overlay=words,
+)
+def test_nothing_that_was_planted_is_found_in_the_copy(
+    planted: dict[str, str], date: object, nested: str, private: str, overlay: str
+) -> None:
+    data = film_dataset()
+    for keyword, word in planted.items():
+        setattr(data, keyword, word[:16])
+    day = str(date).replace("-", "")
+    for keyword in DATES:
+        setattr(data, keyword, day)
+    for index, keyword in enumerate(UIDS):
+        setattr(data, keyword, f"1.2.826.77777.{index}")
+    item = Dataset()
+    item.RequestedProcedureDescription = nested
+    data.RequestAttributesSequence = [item]
+    view = Dataset()
+    view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = "272479007", "SCT", nested
+    data.ViewCodeSequence = [view]
+    data.VOILUTSequence = [lut_item(0, range(4096), 12, nested)]
+    data.private_block(0x0029, private, create=True).add_new(1, "LO", private)
+    data.add_new(0x60000022, "LO", overlay)
+    data.add_new(0x60003000, "OW", overlay.encode().ljust(960, b"\0"))
+    data.file_meta.SourceApplicationEntityTitle = private
+    stream = BytesIO()
+    data.save_as(stream, enforce_file_format=True)
+    stream.seek(0)
+    source = b"\0" * 128 + stream.getvalue()[128:]
+    made = export(read_film_bytes(private.encode().ljust(128, b"\0") + source[128:]))
+    secrets = {*(w[:16] for w in planted.values()), nested, private, overlay, "1.2.826.77777"}
+    assert [word for word in secrets if word.encode() in made] == []
+    copy = pydicom.dcmread(BytesIO(made))
+    assert not [e for e in copy.iterall() if e.tag.is_private]
+    assert not [e for e in copy.iterall() if e.VR in ("DA", "DT", "TM") and e.value]
+
+
+@pytest.mark.parametrize("syntax", [*NATIVE, *LOSSLESS])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_the_copy_shows_the_same_film(syntax: str, photometric: str) -> None:
+    film = read_film_bytes(
+        film_bytes(transfer_syntax=syntax, photometric=photometric, windows=[(2000, 3000)], rescale=(2, -50))
+    )
+    copy = read_film_bytes(export(film))
+    assert np.array_equal(copy.pixels, film.pixels)
+    assert np.array_equal(shown(copy), shown(film))
+    assert copy.header.exposure == film.header.exposure
+    assert copy.header.spacing_mm == film.header.spacing_mm
+    assert copy.header.view_position == film.header.view_position
+
+
+def test_signed_values_luts_and_padding_are_kept() -> None:
+    table = [lut_item(-100, [min(4095, v) for v in range(0, 8000, 2)], 12, "named")]
+    film = read_film_bytes(film_bytes(signed=True, voi_lut=table, padding=-2048))
+    copy = read_film_bytes(export(film))
+    assert np.array_equal(shown(copy), shown(film))
+    assert copy.header.greyscale.padding == film.header.greyscale.padding
+
+
+def test_films_of_a_patient_and_study_stay_together_and_apart_from_others() -> None:
+    study = uid.generate_uid()
+    one, two = (read_film_bytes(film_bytes(study_instance_uid=study)) for _ in range(2))
+    other = read_film_bytes(film_bytes(patient_id="PHANTOM-2"))
+    a, b, c = (pydicom.dcmread(BytesIO(export(f))) for f in (one, two, other))
+    assert a.PatientID == b.PatientID != c.PatientID
+    assert a.StudyInstanceUID == b.StudyInstanceUID != c.StudyInstanceUID
+    assert a.SOPInstanceUID != b.SOPInstanceUID
+    again = deidentified(one.header, one.pixels, Pseudonyms(b"another secret of many bytes"))
+    assert again.PatientID != a.PatientID
+
+
+def test_the_copy_says_how_it_was_made() -> None:
+    film = read_film_bytes(film_bytes())
+    copy = pydicom.dcmread(BytesIO(export(film)))
+    assert copy.PatientIdentityRemoved == "YES"
+    assert [i.CodeValue for i in copy.DeidentificationMethodCodeSequence] == ["113100"]
+    clean = pydicom.dcmread(BytesIO(export(film, blank=CORNERS)))
+    assert [i.CodeValue for i in clean.DeidentificationMethodCodeSequence] == ["113100", "113101"]
+    assert clean.BurnedInAnnotation == "NO"
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_burnt_in_text_is_refused_until_its_place_is_blanked(photometric: str) -> None:
+    film = read_film_bytes(film_bytes(BurnedInAnnotation="YES", photometric=photometric))
+    with pytest.raises(KnownError) as caught:
+        export(film)
+    assert caught.value.code == "burned_in_annotation"
+    region = Region(0.5, 0.25, 1, 0.5)
+    copy = read_film_bytes(export(film, blank=[region]))
+    rows, columns = film.pixels.shape
+    part = np.s_[rows // 4 : rows // 2, columns // 2 :]
+    assert np.unique(copy.pixels[part]).size == 1
+    assert shown(copy)[part].max() <= shown(copy).min() + 1
+    assert np.array_equal(copy.pixels[rows // 2 :], film.pixels[rows // 2 :])
+
+
+@pytest.mark.parametrize("bad", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0, 0.5, 1, 0.4), (0, 0, 1, 1.1)])
+def test_a_region_outside_the_film_is_refused(bad: tuple[float, float, float, float]) -> None:
+    with pytest.raises(ValueError, match="region"):
+        Region(*bad)
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+@pytest.mark.parametrize("sop_class", ["CR", "DX", "SC"])
+def test_dciodvfy_finds_no_error_in_a_copy(sop_class: str, tmp_path: Path) -> None:
+    view = Dataset()
+    view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = "272479007", "SCT", "any"
+    film = read_film_bytes(
+        film_bytes(
+            sop_class=sop_class, windows=[(2048, 4096)], ImageLaterality="U", BodyPartExamined="CHEST",
+            ViewCodeSequence=[view], PatientOrientation=["L", "F"], BurnedInAnnotation="NO",
+            ImagerPixelSpacing=["0.15", "0.15"],
+        )
+    )  # fmt: skip
+    path = tmp_path / "copy.dcm"
+    path.write_bytes(export(film))
+    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, timeout=60)
+    assert [line for line in done.stderr.splitlines() if line.startswith("Error")] == []
+
+
+def test_an_export_numbers_its_files_and_overwrites_none(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "Ivanov_1970.dcm")
+    out = tmp_path / "out"
+    first, second = DeidentifiedExport(out).add(source), DeidentifiedExport(out).add(source)
+    assert (first.name, second.name) == ("CXR_0001.dcm", "CXR_0002.dcm")
+    one, two = pydicom.dcmread(first), pydicom.dcmread(second)
+    assert one.PatientID != two.PatientID  # exports cannot be joined
+
+
+def test_the_command_writes_copies_and_tells_what_it_could_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    make_film(folder / "a.dcm", patient_name="Secret^Person")
+    make_film(folder / "b.dcm", BurnedInAnnotation="YES")
+    (folder / "c.dcm").write_bytes(b"no film")
+    code = main(["export", str(folder), "--out", str(tmp_path / "out")], lambda *_: 0)
+    told = capsys.readouterr()
+    assert code == 2
+    (made,) = (tmp_path / "out").iterdir()
+    assert str(made) in told.out
+    assert b"Secret" not in made.read_bytes()
+    assert told.err.count("b.dcm") == 1
+    assert "burnt-in" in told.err
+    assert "c.dcm" in told.err
+    again = [
+        "export",
+        str(folder / "b.dcm"),
+        "--out",
+        str(tmp_path / "out"),
+        "--blank-corners",
+        "--blank",
+        "40,0,60,5",
+    ]
+    assert main(again, lambda *_: 0) == 0
+    with pytest.raises(SystemExit):
+        main([*again, "--blank", "1,2"], lambda *_: 0)
+
+
+def test_pictures_and_films_of_one_export_share_their_number(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.dcm", chest_pixels(256, 256))
+    out = tmp_path / "out"
+    assert main(["export", str(source), "--out", str(out), "--format", "both"], lambda *_: 0) == 0
+    assert sorted(p.name for p in out.iterdir()) == ["CXR_0001.dcm", "CXR_0001.png"]
+    assert read_film(out / "CXR_0001.png").pixels.size
+
+
+def test_every_text_attribute_planted_is_one() -> None:
+    assert {dictionary_VR(k) for k in TEXTS} <= {"PN", "LO", "SH", "ST", "LT", "UT", "CS"}

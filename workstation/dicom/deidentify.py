@@ -1,0 +1,291 @@
+"""De-identified copies of films: PS3.15 Annex E, Basic Application Level Confidentiality Profile.
+
+A copy is built anew from what this program understands of a film: pixels, greyscale, geometry, view, exposure. No
+attribute is copied as it stands, so that no free text, private tag, overlay, compressed-stream comment or unused bit
+can carry a name; everything Annex E lists is absent, empty or replaced by construction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from workstation import __version__
+from workstation.dicom.evidence import MANUFACTURER
+from workstation.domain.errors import KnownError
+from workstation.domain.film import FilmHeader, GreyscalePipeline, LookupTable, NoticeCode, SpacingKind
+
+_CR = "1.2.840.10008.5.1.4.1.1.1"
+_DX = "1.2.840.10008.5.1.4.1.1.1.1"
+_DX_FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
+_SC = "1.2.840.10008.5.1.4.1.1.7"
+_MODALITY = {_CR: "CR", _DX: "DX", _DX_FOR_PROCESSING: "DX"}
+
+# Words that a copy may repeat. A value outside them may be anything, a name too, and is left out.
+_VIEWS = frozenset({"PA", "AP", "LL", "RL", "RLD", "LLD", "RLO", "LLO"})
+_BODY_PARTS = frozenset(
+    {"CHEST", "THORAX", "RIB", "SPINE", "TSPINE", "ABDOMEN", "SHOULDER", "CLAVICLE", "STERNUM"}
+)
+# CID 4010 as far as it concerns the chest, SNOMED CT, with the meanings of PS3.16.
+_VIEW_CODES = {
+    "272479007": "postero-anterior",
+    "399348003": "antero-posterior",
+    "399198007": "right lateral",
+    "399173006": "left lateral",
+}
+_CHEST = ("43799004", "SCT", "Chest")
+
+# PS3.16 CID 7050.
+_BASIC_PROFILE = ("113100", "DCM", "Basic Application Confidentiality Profile")
+_CLEAN_PIXELS = ("113101", "DCM", "Clean Pixel Data Option")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Part of a film to be blanked, in fractions 0..1 of its width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left < self.right <= 1 and 0 <= self.top < self.bottom <= 1):
+            raise ValueError(f"a region lies within 0..1 and has an area, not {self}")
+
+
+CORNERS = (
+    Region(0, 0, 0.3, 0.1),
+    Region(0.7, 0, 1, 0.1),
+    Region(0, 0.9, 0.3, 1),
+    Region(0.7, 0.9, 1, 1),
+)
+"""Where printed and digitised films bear their text."""
+
+
+class Pseudonyms:
+    """Stand-ins for identifiers: the same for the same value and secret, and not to be traced back without it.
+
+    Args:
+        secret: at least 16 random bytes; one for all films that have to stay linkable.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 16:
+            raise ValueError("a secret of at least 16 bytes is needed")
+        self._secret = secret
+
+    def uid(self, original: str, kind: str) -> str:
+        """A UID of the UUID-derived form (PS3.5 B.2). An empty `original` gets one of its own for each `kind`."""
+        return f"2.25.{int.from_bytes(self._digest(kind, original)[:16], 'big')}"
+
+    def patient(self, patient_id: str, name: str, birth_date: str) -> str:
+        """Patient ID of 13 characters."""
+        whole = "\x1f".join((patient_id, name, birth_date))
+        return f"ANON-{self._digest('patient', whole).hex()[:8].upper()}"
+
+    def _digest(self, kind: str, value: str) -> bytes:
+        return hmac.new(self._secret, f"{kind}\x1f{value}".encode(), hashlib.sha256).digest()
+
+
+def deidentified(
+    header: FilmHeader,
+    pixels: npt.NDArray[Any],
+    pseudonyms: Pseudonyms,
+    blank: Sequence[Region] = (),
+    unique: str = "",
+) -> Dataset:
+    """A copy of a film that points to nobody, ready for `save_as`.
+
+    Args:
+        header: of the film.
+        pixels: (rows, columns) stored values, uint8, uint16 or int16.
+        pseudonyms: of this export.
+        blank: regions painted black (Clean Pixel Data Option).
+        unique: tells films without a SOP Instance UID (PNG, JPEG) apart, e.g. a hash of the content.
+
+    Returns:
+        Dataset with file meta: CR, DX or Secondary Capture as the source, uncompressed, MONOCHROME1 or 2.
+
+    Raises:
+        KnownError: `burned_in_annotation`: the film says that text is burnt into its pixels, and `blank` is empty.
+    """
+    if header.burned_in_annotation.strip().upper() == "YES" and not blank:
+        raise KnownError(
+            "burned_in_annotation",
+            "The film's pixels carry burnt-in text, which may name the patient.",
+            "Blank the parts that bear the text, or export the film without its annotation.",
+        )
+    sop_class = UID(header.sop_class_uid if header.sop_class_uid in _MODALITY else _SC)
+    made = Dataset()
+    made.SOPClassUID = sop_class
+    made.SOPInstanceUID = pseudonyms.uid(header.sop_instance_uid or unique, "instance")
+    made.StudyInstanceUID = pseudonyms.uid(header.study_instance_uid or unique, "study")
+    made.SeriesInstanceUID = pseudonyms.uid(header.series_instance_uid or unique, "series")
+    _identity(made, header, pseudonyms, clean=bool(blank))
+    _view(made, header, sop_class)
+    _exposure(made, header)
+    _greyscale(made, header.greyscale, sop_class)
+    _pixels(made, header, _blanked(pixels, blank, header.greyscale.inverted))
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made.file_meta.MediaStorageSOPClassUID = sop_class
+    made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
+    return made
+
+
+def _identity(made: Dataset, header: FilmHeader, pseudonyms: Pseudonyms, *, clean: bool) -> None:
+    patient = header.patient
+    number = pseudonyms.patient(patient.patient_id, patient.name, patient.birth_date)
+    made.PatientID = number
+    made.PatientName = f"{number}^"
+    # Type 2 everywhere: present and empty (PS3.5 7.4.3).
+    for keyword in (
+        "PatientBirthDate",
+        "PatientSex",
+        "StudyDate",
+        "StudyTime",
+        "StudyID",
+        "AccessionNumber",
+        "ReferringPhysicianName",
+        "Manufacturer",
+        "SeriesNumber",
+    ):
+        setattr(made, keyword, None)
+    made.InstanceNumber = "1"
+    made.PatientIdentityRemoved = "YES"
+    made.DeidentificationMethod = f"{MANUFACTURER} {__version__}: rebuilt from known attributes"
+    codes = [_BASIC_PROFILE, _CLEAN_PIXELS] if clean else [_BASIC_PROFILE]
+    made.DeidentificationMethodCodeSequence = [_code(*code) for code in codes]
+    made.LongitudinalTemporalInformationModified = "REMOVED"
+    if clean or header.burned_in_annotation.strip().upper() == "NO":
+        made.BurnedInAnnotation = "NO"
+
+
+def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
+    is_dx = sop_class in (_DX, _DX_FOR_PROCESSING)
+    made.Modality = _MODALITY.get(sop_class, "OT")
+    made.BodyPartExamined = header.body_part if header.body_part in _BODY_PARTS else None
+    made.ViewPosition = header.view_position if header.view_position in _VIEWS else None
+    made.PatientOrientation = list(header.patient_orientation) if header.patient_orientation else None
+    if header.image_laterality in ("L", "R", "U", "B"):
+        made.ImageLaterality = header.image_laterality
+    if sop_class == _SC:
+        made.ConversionType = "WSD"
+        return
+    if header.view_code in _VIEW_CODES:
+        made.ViewCodeSequence = [_code(header.view_code, "SCT", _VIEW_CODES[header.view_code])]
+    if is_dx:
+        chest = header.body_part in ("CHEST", "THORAX")
+        made.AnatomicRegionSequence = [_code(*_CHEST)] if chest else []
+        made.AcquisitionContextSequence = []
+        made.DetectorType = None
+        made.PositionerType = None
+        made.PresentationIntentType = "FOR PRESENTATION" if sop_class == _DX else "FOR PROCESSING"
+
+
+def _exposure(made: Dataset, header: FilmHeader) -> None:
+    given = header.exposure
+    for keyword, value in (
+        ("KVP", given.kvp),
+        ("ExposureInmAs", given.mas),
+        ("ImageAndFluoroscopyAreaDoseProduct", given.dose_area_product),
+        ("ExposureIndex", given.exposure_index),
+        ("TargetExposureIndex", given.target_exposure_index),
+        ("DeviationIndex", given.deviation_index),
+    ):
+        if value is not None:
+            setattr(made, keyword, value if keyword == "ExposureInmAs" else f"{value:.10g}")
+    if header.spacing_mm is not None:
+        spacing = [f"{mm:.10g}" for mm in header.spacing_mm]
+        if header.spacing_kind is SpacingKind.CALIBRATED:
+            made.PixelSpacing = spacing
+        elif made.SOPClassUID == _SC:
+            made.NominalScannedPixelSpacing = spacing
+        else:
+            made.ImagerPixelSpacing = spacing
+
+
+def _greyscale(made: Dataset, pipeline: GreyscalePipeline, sop_class: str) -> None:
+    # The third value of DX's Image Type is required there and may be empty (PS3.3 C.8.11.3.1.1).
+    made.ImageType = (
+        ["DERIVED", "PRIMARY", ""] if sop_class in (_DX, _DX_FOR_PROCESSING) else ["DERIVED", "PRIMARY"]
+    )
+    if pipeline.modality_lut is not None:
+        table = _table(pipeline.modality_lut, pipeline.signed)
+        table.ModalityLUTType = "US"
+        made.ModalityLUTSequence = [table]
+    elif (pipeline.slope, pipeline.intercept) != (1.0, 0.0) or sop_class == _DX:
+        made.RescaleSlope = f"{pipeline.slope:.10g}"
+        made.RescaleIntercept = f"{pipeline.intercept:.10g}"
+        made.RescaleType = "US"
+    if pipeline.windows:
+        made.WindowCenter = [f"{w.center:.10g}" for w in pipeline.windows]
+        made.WindowWidth = [f"{w.width:.10g}" for w in pipeline.windows]
+        made.VOILUTFunction = pipeline.voi_function.value
+    if pipeline.voi_luts:
+        made.VOILUTSequence = [
+            _table(t, pipeline.signed and pipeline.modality_lut is None) for t in pipeline.voi_luts
+        ]
+    if sop_class == _DX:
+        made.PresentationLUTShape = "INVERSE" if pipeline.inverted else "IDENTITY"
+    if sop_class in (_DX, _DX_FOR_PROCESSING):
+        made.PixelIntensityRelationship = "LIN"
+        made.PixelIntensityRelationshipSign = -1 if pipeline.inverted else 1
+
+
+def _table(table: LookupTable, signed: bool) -> Dataset:
+    item = Dataset()
+    item.add_new(0x00283002, "SS" if signed else "US", [len(table.values) % 65536, table.first, table.bits])
+    item.add_new(0x00283006, "OW", np.asarray(table.values, "<u2").tobytes())
+    return item
+
+
+def _pixels(made: Dataset, header: FilmHeader, pixels: npt.NDArray[Any]) -> None:
+    pipeline = header.greyscale
+    made.SamplesPerPixel = 1
+    made.PhotometricInterpretation = "MONOCHROME1" if pipeline.inverted else "MONOCHROME2"
+    made.Rows, made.Columns = pixels.shape
+    made.BitsAllocated = 8 * pixels.dtype.itemsize
+    made.BitsStored = pipeline.bits_stored
+    made.HighBit = pipeline.bits_stored - 1
+    made.PixelRepresentation = int(pipeline.signed)
+    if pipeline.padding is not None:
+        low, high = pipeline.padding
+        vr = "SS" if pipeline.signed else "US"
+        made.add_new(0x00280120, vr, low)
+        if high != low:
+            made.add_new(0x00280121, vr, high)
+    lossy = any(notice.code is NoticeCode.LOSSY for notice in header.notices)
+    made.LossyImageCompression = "01" if lossy else "00"
+    content = np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("<"), copy=False)).tobytes()
+    made.add_new(
+        0x7FE00010, "OB" if pixels.dtype.itemsize == 1 else "OW", content + b"\0" * (len(content) % 2)
+    )
+
+
+def _blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], inverted: bool) -> npt.NDArray[Any]:
+    if not regions:
+        return pixels
+    rows, columns = pixels.shape
+    black = pixels.max() if inverted else pixels.min()
+    made = pixels.copy()
+    for region in regions:
+        top, bottom = int(region.top * rows), int(np.ceil(region.bottom * rows))
+        left, right = int(region.left * columns), int(np.ceil(region.right * columns))
+        made[top:bottom, left:right] = black
+    return made
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
