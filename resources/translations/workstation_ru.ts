@@ -518,7 +518,7 @@
     </message>
     <message>
         <source>Film (DICOM), de-identified: new UIDs, no name, number or date</source>
-        <translation>Снимок (DICOM) без данных пациента: новые UID, без имени, номера и дат</translation>
+        <translation>Обезличенный снимок (DICOM): новые UID, без имени, номера и дат</translation>
     </message>
     <message>
         <source>blank the four corners, where films bear text</source>

@@ -19,7 +19,7 @@ class ExportDialog(QDialog):
     def __init__(self, parent: QWidget | None = None, *, burned_in: bool = False) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export the film"))
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(600)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
