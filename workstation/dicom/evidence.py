@@ -35,6 +35,7 @@ _TYPE_2 = (
     "StudyTime",
     "ReferringPhysicianName",
 )
+_NAMES = ("PatientName", "ReferringPhysicianName")
 
 
 def read_evidence(source: Path | bytes) -> Dataset:
@@ -58,6 +59,11 @@ def read_evidence(source: Path | bytes) -> Dataset:
     # Derived objects speak UTF-8 whatever the film's character set: a note may be Russian where the film is Latin-1.
     header.decode()
     header.SpecificCharacterSet = UTF_8
+    for keyword in _NAMES:
+        name = str(header.get(keyword) or "")
+        if name and "^" not in name:
+            # highdicom doubts a name of one component; `stamp` takes the caret away again.
+            setattr(header, keyword, f"{name}^")
     return header
 
 
@@ -89,6 +95,10 @@ def device_observer(device_uid: str) -> hd.sr.ObserverContext:
 
 def stamp(document: Dataset, when: str, description: str) -> None:
     """Set dates (from an ISO 8601 `when`), series description and software version of a derived object."""
+    for keyword in _NAMES:
+        name = str(document.get(keyword) or "")
+        if name and name.find("^") == len(name) - 1:
+            setattr(document, keyword, name.removesuffix("^"))
     moment = datetime.fromisoformat(when)
     date, time = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
     document.SpecificCharacterSet = UTF_8

@@ -60,6 +60,8 @@ def presentation_state(
         content_creator_name=None,
     )
     stamp(state, made_at, "Findings")
+    if "Laterality" not in state:
+        state.Laterality = None  # type 2C of the series: empty where unknown
     return state
 
 

@@ -57,6 +57,8 @@ def secondary_capture(
     stamp(capture, made_at, "Annotated film")
     if len(orientation) != 2:
         capture.PatientOrientation = None  # type 2C: empty where unknown
+    if "Laterality" not in capture:
+        capture.Laterality = None  # type 2C: empty where unknown
     capture.BurnedInAnnotation = "YES"
     capture.ImageType = ["DERIVED", "SECONDARY"]
     capture.DerivationDescription = derivation[:1024]
