@@ -178,6 +178,8 @@ def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     made.PatientOrientation = list(header.patient_orientation) if header.patient_orientation else None
     if header.image_laterality in ("L", "R", "U", "B"):
         made.ImageLaterality = header.image_laterality
+    else:
+        made.Laterality = None  # type 2C of the series
     if sop_class == _SC:
         made.ConversionType = "WSD"
         return
@@ -196,14 +198,15 @@ def _exposure(made: Dataset, header: FilmHeader) -> None:
     given = header.exposure
     for keyword, value in (
         ("KVP", given.kvp),
-        ("ExposureInmAs", given.mas),
         ("ImageAndFluoroscopyAreaDoseProduct", given.dose_area_product),
         ("ExposureIndex", given.exposure_index),
         ("TargetExposureIndex", given.target_exposure_index),
         ("DeviationIndex", given.deviation_index),
     ):
         if value is not None:
-            setattr(made, keyword, value if keyword == "ExposureInmAs" else f"{value:.10g}")
+            setattr(made, keyword, f"{value:.10g}")
+    if given.mas is not None:
+        made.ExposureInuAs = round(1000 * given.mas)
     if header.spacing_mm is not None:
         spacing = [f"{mm:.10g}" for mm in header.spacing_mm]
         if header.spacing_kind is SpacingKind.CALIBRATED:
