@@ -178,8 +178,8 @@ def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     made.PatientOrientation = list(header.patient_orientation) if header.patient_orientation else None
     if header.image_laterality in ("L", "R", "U", "B"):
         made.ImageLaterality = header.image_laterality
-    else:
-        made.Laterality = None  # type 2C of the series
+    elif not made.BodyPartExamined:
+        made.Laterality = None  # type 2C of the series: it may be a paired part
     if sop_class == _SC:
         made.ConversionType = "WSD"
         return
