@@ -9,10 +9,10 @@ import re
 import tomllib
 import typing
 import uuid
-from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tomlkit
 import tomlkit.exceptions
@@ -20,14 +20,19 @@ import tomlkit.items
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, Listener
+from workstation.settings.network import Destination
 from workstation.settings.rules import Rule, rule_of
 
 _log = logging.getLogger(__name__)
 
-_Kind = type[Settings] | type[Listener] | type[Destination]
-_TABLES = ("listener", "destinations")
-"""Settings that are tables of their own in the file."""
+_Kind = type[Any]
+_SINGLE: Final[Mapping[str, _Kind]] = {
+    name: kind
+    for name, kind in typing.get_type_hints(Settings).items()
+    if isinstance(kind, type) and is_dataclass(kind)
+}
+"""Settings that are a table of their own in the file, and the dataclass behind each."""
+_TABLES = (*_SINGLE, "destinations")
 
 
 def load(path: Path) -> Settings:
@@ -73,8 +78,8 @@ def save(path: Path, settings: Settings) -> None:
         if item.name == "destinations":
             if value != before:
                 _put_destinations(document, value)
-        elif item.name == "listener":
-            _put_listener(document, value)
+        elif item.name in _SINGLE:
+            _put_table(document, item.name, value)
         elif item.name in document or value != item.default:
             plain = list(value) if isinstance(value, tuple) else value
             if document.get(item.name) != plain:
@@ -111,9 +116,10 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 def _unknown(table: dict[str, Any]) -> Iterator[str]:
     known = {item.name for item in fields(Settings)}
     yield from (key for key in table if key not in known)
-    known = {item.name for item in fields(Listener)}
-    listener = table.get("listener")
-    yield from (f"listener.{k}" for k in (listener if isinstance(listener, dict) else ()) if k not in known)
+    for name, kind in _SINGLE.items():
+        known = {item.name for item in fields(kind)}
+        inner = table.get(name)
+        yield from (f"{name}.{k}" for k in (inner if isinstance(inner, dict) else ()) if k not in known)
     known = {item.name for item in fields(Destination)}
     entries = table.get("destinations")
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -130,10 +136,11 @@ class _Reader:
 
     def settings(self, table: dict[str, Any]) -> Settings:
         values = self._values(Settings, table, "", 0)
-        listener = table.get("listener", {})
-        if not isinstance(listener, dict):
-            raise self._invalid("listener", 0, listener, "must be written as a [listener] table")
-        values["listener"] = Listener(**self._values(Listener, listener, "listener.", 0))
+        for name, kind in _SINGLE.items():
+            inner = table.get(name, {})
+            if not isinstance(inner, dict):
+                raise self._invalid(name, 0, inner, f"must be written as a [{name}] table")
+            values[name] = kind(**self._values(kind, inner, f"{name}.", 0))
         entries = table.get("destinations", [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise self._invalid("destinations", 0, entries, "must be written as [[destinations]] tables")
@@ -256,18 +263,18 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
     document.append("destinations", tables)
 
 
-def _put_listener(document: tomlkit.TOMLDocument, listener: Listener) -> None:
-    """Bring [listener] up to date; values equal to the default are written only where they stand already."""
-    present = document.get("listener")
+def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any) -> None:
+    """Bring one [table] up to date; values equal to the default are written only where they stand already."""
+    present = document.get(name)
     table = present if isinstance(present, tomlkit.items.Table) else tomlkit.table()
-    for item in fields(Listener):
-        value = getattr(listener, item.name)
+    for item in fields(section):
+        value = getattr(section, item.name)
         plain = list(value) if isinstance(value, tuple) else value
         if (item.name in table or value != item.default) and table.get(item.name) != plain:
             table[item.name] = plain
     if table is not present and len(table):
         # Not at the end: keys of the document itself cannot follow a table, and new ones are put there.
-        document["listener"] = table
+        document[name] = table
 
 
 def _replace(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from workstation.settings.network import Destination, Listener
+from workstation.settings.network import Destination, Listener, WorklistPeer
 from workstation.settings.rules import Rule, rule_of, setting
 
 
@@ -97,6 +97,9 @@ class Settings:
     listener: Listener = setting(  # noqa: RUF009 - immutable
         Listener(), "How films come in by network.", "Как снимки поступают по сети."
     )
+    worklist: WorklistPeer = setting(  # noqa: RUF009 - immutable
+        WorklistPeer(), "Orders that films are compared with.", "Назначения, с которыми сверяются снимки."
+    )
     destinations: tuple[Destination, ...] = setting(
         (), "Where decided films are sent.", "Куда отправляются снимки."
     )
@@ -107,7 +110,7 @@ class Settings:
 
 
 def describe(
-    kind: type[Settings] | type[Listener] | type[Destination] = Settings,
+    kind: type[Settings] | type[Listener] | type[WorklistPeer] | type[Destination] = Settings,
 ) -> Mapping[str, tuple[Any, Rule]]:
     """Default (None where one must be given) and rule of each key."""
     return {

@@ -81,6 +81,73 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class WorklistPeer:
+    """The modality worklist of the information system: today's orders, asked for by C-FIND."""
+
+    enabled: bool = setting(
+        False,
+        "Compare films with the orders of the modality worklist.",
+        "Сверять снимки с назначениями из рабочего списка (MWL).",
+    )
+    host: str = setting(
+        "",
+        "Host name or IP address.",
+        "Имя узла или IP-адрес.",
+        longest=253,
+        pattern=r"[^\s/]*",
+        hint="a host name",
+    )
+    port: int = setting(104, "TCP port.", "Порт TCP.", low=1, high=65535)
+    called_ae: str = setting("WORKLIST", "AE title of the peer.", "AE-заголовок сервера.", **_AE_TITLE)
+    calling_ae: str = setting("CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE)
+    station_ae: str = setting(
+        "",
+        "Orders of this station alone (Scheduled Station AE Title); empty for all.",
+        "Только назначения этого аппарата (Scheduled Station AE Title); пусто — все.",
+        longest=16,
+        pattern=r"[ -\[\]-~]*",
+        hint="at most 16 plain characters, no backslash",
+    )
+    modalities: tuple[str, ...] = setting(
+        ("CR", "DX"),
+        "Orders of these modalities.",
+        "Назначения для этих модальностей.",
+        longest=16,
+        pattern=r"[A-Z0-9]+",
+        hint="modality codes such as DX",
+    )
+    refresh_minutes: int = setting(
+        3,
+        "Minutes between two queries.",
+        "Сколько минут между запросами.",
+        low=1,
+        high=120,
+    )
+    tls: bool = setting(
+        False, "Encrypt the connection (TLS 1.2 or 1.3).", "Шифровать соединение (TLS 1.2 или 1.3)."
+    )
+    tls_certificate: str = setting(
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+    )
+    tls_key: str = setting(
+        "",
+        "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
+        "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+    )
+    tls_authorities: str = setting(
+        "",
+        "PEM file with the authorities that the peer's certificate must come from; empty for the system's.",
+        "Файл PEM с центрами, выпустившими сертификат сервера; пусто — системные.",
+    )
+    tls_host: str = setting(
+        "",
+        "Name that the peer's certificate bears; empty for the host above.",
+        "Имя в сертификате сервера; пусто — узел выше.",
+        longest=253,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """The Storage SCP of this console: films come in by C-STORE."""
 
