@@ -9,7 +9,7 @@ from pathlib import Path
 from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, expires
 from workstation.domain.errors import KnownError
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, Listener
+from workstation.settings.network import Destination, Listener, WorklistPeer
 
 WARN_DAYS = 30
 
@@ -18,7 +18,7 @@ class CertificateEnds(KnownError):
     """One of our certificates has ended or ends soon."""
 
 
-def tls_files(of: Listener | Destination) -> TlsFiles:
+def tls_files(of: Listener | Destination | WorklistPeer) -> TlsFiles:
     """The network's view of the TLS files in the settings."""
     return TlsFiles(_path(of.tls_certificate), _path(of.tls_key), _path(of.tls_authorities))
 
@@ -33,9 +33,11 @@ def certificate_warnings(settings: Settings, now: datetime) -> list[KnownError]:
 
 
 def _warnings(settings: Settings, now: datetime) -> Iterator[KnownError]:
-    users: list[Listener | Destination] = [d for d in settings.destinations if d.tls]
+    users: list[Listener | Destination | WorklistPeer] = [d for d in settings.destinations if d.tls]
     if settings.listener.enabled and settings.listener.tls:
         users.append(settings.listener)
+    if settings.worklist.enabled and settings.worklist.tls:
+        users.append(settings.worklist)
     files = dict.fromkeys(path for user in users if (path := tls_files(user).certificate) is not None)
     for path in files:
         try:

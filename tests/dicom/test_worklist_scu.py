@@ -1,0 +1,169 @@
+"""The worklist query against DCMTK's wlmscpfs: orders come back as they were written, and nothing else does."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+from tests.support.console import START, Clock, eventually
+from tests.support.orthanc import free_port
+from workstation.cli import main
+from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.requestor import Peer, Timeouts
+from workstation.dicom.network.worklist_scu import Query, find_orders
+from workstation.domain.film import FilmHeader, PatientIdentity
+from workstation.domain.order import Fit, Order
+from workstation.services.orders import OrderService
+from workstation.settings import file
+from workstation.settings.model import Settings
+from workstation.settings.network import WorklistPeer
+
+needs_dcmtk = pytest.mark.skipif(
+    shutil.which("wlmscpfs") is None, reason="DCMTK is not installed (apt: dcmtk)"
+)
+DAY = START.date()
+
+
+def entry(
+    name: str, number: str, accession: str, *, day: date = DAY, modality: str = "DX", asked: str = ""
+) -> Dataset:
+    made = Dataset()
+    made.SpecificCharacterSet = "ISO_IR 192"
+    made.PatientName, made.PatientID, made.AccessionNumber = name, number, accession
+    made.PatientBirthDate, made.PatientSex = "19700101", "M"
+    made.StudyInstanceUID = generate_uid()
+    made.RequestedProcedureID = "1"
+    made.RequestedProcedureDescription = asked or "Chest"
+    step = Dataset()
+    step.ScheduledStationAETitle = "ROOM2"
+    step.ScheduledProcedureStepStartDate = day.strftime("%Y%m%d")
+    step.ScheduledProcedureStepStartTime = "103000"
+    step.Modality = modality
+    step.ScheduledPerformingPhysicianName = ""
+    step.ScheduledProcedureStepDescription = asked or "Chest"
+    step.ScheduledProcedureStepID = "S1"
+    made.ScheduledProcedureStepSequence = [step]
+    return made
+
+
+@pytest.fixture
+def worklist(tmp_path: Path) -> Iterator[Peer]:
+    folder = tmp_path / "worklists" / "RIS"
+    folder.mkdir(parents=True)
+    (folder / "lockfile").touch()
+    entries = [
+        entry("Иванов^Иван", "P1", "A1", asked="Chest PA and lateral"),
+        entry("Petrova^Anna", "P2", "A2"),
+        entry("Old^Order", "P3", "A3", day=date(2026, 11, 22)),
+        entry("Other^Modality", "P4", "A4", modality="CT"),
+    ]
+    for index, dataset in enumerate(entries):
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        dataset.file_meta.MediaStorageSOPClassUID = "1.2.276.0.7230010.3.1.0.1"
+        dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        dataset.save_as(folder / f"{index}.wl", enforce_file_format=True)
+    port = free_port()
+    process = subprocess.Popen(
+        ["wlmscpfs", "-dfp", str(folder.parent), str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            assert time.monotonic() < until
+    yield Peer("127.0.0.1", port, "RIS", "CXRWS")
+    process.kill()
+    process.wait(10)
+
+
+@needs_dcmtk
+def test_todays_orders_of_the_modalities_come_back(worklist: Peer) -> None:
+    orders = find_orders(worklist, Query(DAY, ("CR", "DX")))
+    assert {(o.patient.name, o.patient.patient_id, o.accession_number) for o in orders} == {
+        ("Иванов, Иван", "P1", "A1"),
+        ("Petrova, Anna", "P2", "A2"),
+    }
+    first = next(o for o in orders if o.accession_number == "A1")
+    assert first.scheduled_at == "2026-11-23T10:30:00"
+    assert first.patient.birth_date == "1970-01-01"
+    assert "lateral" in first.description
+    assert {o.modality for o in find_orders(worklist, Query(DAY))} == {"DX", "CT"}
+    assert find_orders(worklist, Query(DAY, ("DX",), "ELSEWHERE")) == ()
+
+
+@needs_dcmtk
+def test_a_wrong_title_and_a_closed_port_are_said(worklist: Peer) -> None:
+    hasty = Timeouts(connect=1, associate=2, stall=2, response=2)
+    with pytest.raises(PeerFailed) as wrong:
+        find_orders(Peer("127.0.0.1", worklist.port, "NOBODY", "CXRWS"), Query(DAY), timeouts=hasty)
+    assert wrong.value.code == "called_ae"
+    with pytest.raises(PeerFailed) as closed:
+        find_orders(Peer("127.0.0.1", free_port(), "RIS", "CXRWS"), Query(DAY), timeouts=hasty)
+    assert closed.value.code == "refused"
+
+
+@needs_dcmtk
+def test_the_service_checks_films_and_outlives_a_dead_worklist(worklist: Peer) -> None:
+    settings = Settings(
+        worklist=WorklistPeer(enabled=True, host="127.0.0.1", port=worklist.port, called_ae="RIS")
+    )
+    heard: list[int] = []
+    clock = Clock()
+    service = OrderService(lambda: settings, clock, lambda: heard.append(1))
+    service.start()
+    eventually(lambda: bool(heard))
+    service.stop()
+    assert service.status.orders == 2
+    film = FilmHeader(10, 10, accession_number="A1", patient=PatientIdentity("Иванов, Иван", "P1"))
+    assert service.check(film).fit is Fit.FITS
+    stranger = FilmHeader(10, 10, accession_number="A1", patient=PatientIdentity("Petrova, Anna", "P2"))
+    assert service.check(stranger).fit is Fit.WRONG_PATIENT
+    settings = Settings(
+        worklist=WorklistPeer(enabled=True, host="127.0.0.1", port=free_port(), called_ae="RIS")
+    )
+    OrderService.ask(service)  # stopped, but not the object: its interrupt is spent
+    service.start()
+    eventually(lambda: service.status.error is not None)
+    service.stop()
+    assert service.check(film).fit is Fit.FITS  # what is known of today still serves
+    clock.forward(24 * 3600)
+    assert service.check(film).fit is Fit.UNKNOWN
+
+
+@needs_dcmtk
+def test_the_command_lists_todays_orders(
+    worklist: Peer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.save(
+        tmp_path / "settings.toml",
+        Settings(worklist=WorklistPeer(enabled=True, host="127.0.0.1", port=worklist.port, called_ae="RIS")),
+    )
+    assert main(["worklist", "--data-dir", str(tmp_path), "--day", "2026-11-23"], lambda *_: 0) == 0
+    told = capsys.readouterr().out
+    assert "A1" in told
+    assert "Иванов, Иван" in told
+    assert "Old" not in told
+
+
+def test_without_a_worklist_nothing_is_asked() -> None:
+    def fail(*_: object) -> tuple[Order, ...]:
+        raise AssertionError("asked")
+
+    service = OrderService(Settings, Clock(), find=fail)
+    service.ask()
+    assert not service.status.enabled
+    assert service.check(FilmHeader(1, 1, accession_number="A")).fit is Fit.UNKNOWN

@@ -1,0 +1,97 @@
+"""Film against order: the wrong patient is caught, the way a name is written is not held against anybody."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workstation.domain.film import FilmHeader, PatientIdentity
+from workstation.domain.order import Fit, Order, check_order, same_name
+from workstation.domain.projection import Projection
+
+IVANOV = PatientIdentity("Иванов, Иван Петрович", "P1", "1970-01-01", "M")
+ORDER = Order(IVANOV, "A1", "2026-11-23T10:00:00", "DX", "Chest PA")
+OTHER = Order(PatientIdentity("Petrova, Anna", "P2", "1980-02-02"), "A2", description="Chest")
+
+
+def film(accession: str = "A1", patient: PatientIdentity = IVANOV, view: str = "PA") -> FilmHeader:
+    return FilmHeader(10, 10, accession_number=accession, patient=patient, view_position=view)
+
+
+def test_the_film_of_its_order_fits() -> None:
+    check = check_order(film(), [OTHER, ORDER])
+    assert (check.fit, check.order) == (Fit.FITS, ORDER)
+
+
+@pytest.mark.parametrize(
+    ("patient", "differs"),
+    [
+        (PatientIdentity("Petrova, Anna", "P1", "1970-01-01"), ("name",)),
+        (PatientIdentity("", "P9", ""), ("patient_id",)),
+        (PatientIdentity("", "P1", "1970-01-02"), ("birth_date",)),
+        (OTHER.patient, ("patient_id", "birth_date", "name")),
+    ],
+)
+def test_another_patient_under_the_order_is_the_wrong_patient(
+    patient: PatientIdentity, differs: tuple[str, ...]
+) -> None:
+    orders = (
+        [ORDER] if "name" not in differs else [Order(PatientIdentity("Иванов", "P1", "1970-01-01"), "A1")]
+    )
+    latin = [Order(PatientIdentity("Ivanov, Ivan", "P1", "1970-01-01"), "A1")]
+    check = check_order(film(patient=patient), latin if "name" in differs else orders)
+    assert check.fit is Fit.WRONG_PATIENT
+    assert check.differs == differs
+
+
+def test_the_patients_film_under_a_strange_accession_is_said() -> None:
+    assert check_order(film("A7"), [ORDER, OTHER]).fit is Fit.WRONG_ACCESSION
+    assert check_order(film(""), [ORDER, OTHER]).fit is Fit.FITS
+
+
+def test_nobodys_order_and_no_orders_are_not_the_same() -> None:
+    stranger = film("A9", PatientIdentity("Sidorov", "P9"))
+    assert check_order(stranger, [ORDER]).fit is Fit.NO_ORDER
+    assert check_order(stranger, []).fit is Fit.UNKNOWN
+
+
+def test_the_cascades_projection_counts_before_the_headers() -> None:
+    assert check_order(film(view="LL"), [ORDER]).fit is Fit.WRONG_PROJECTION
+    assert check_order(film(view="LL"), [ORDER], Projection.FRONTAL).fit is Fit.FITS
+    both = Order(IVANOV, "A1", description="ОГК в двух проекциях")
+    assert check_order(film(view="LL"), [both]).fit is Fit.FITS
+    silent = Order(IVANOV, "A1", description="Chest")
+    assert check_order(film(view="LL"), [silent]).fit is Fit.FITS
+
+
+names = st.lists(st.text("abcdefghijklmnop", min_size=2, max_size=8), min_size=1, max_size=3, unique=True)
+
+
+@given(names, st.permutations([0, 1, 2]), st.sampled_from([" ", "^", ", "]), st.booleans())
+def test_order_case_and_signs_of_a_name_do_not_matter(
+    parts: list[str], order: list[int], sign: str, upper: bool
+) -> None:
+    written = sign.join(parts[i] for i in order if i < len(parts))
+    assert same_name(", ".join(parts), written.upper() if upper else written)
+
+
+@given(st.text(), st.text())
+def test_any_two_names_can_be_compared_and_it_does_not_matter_which_is_first(one: str, other: str) -> None:
+    assert same_name(one, other) == same_name(other, one)
+    assert same_name(one, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Семёнов, Пётр", "СЕМЕНОВ ПЕТР", True),
+        ("Ivanov, Ivan", "Иванов, Иван", True),  # scripts differ: not to be compared
+        ("Müller, Jürgen", "MULLER JURGEN", True),
+        ("Ivanov, Ivan", "Ivanov", True),
+        ("Ivanov, Ivan", "Ivanova, Irina", False),
+        ("Иванов, Иван", "Иванов, Пётр", False),
+    ],
+)
+def test_names(one: str, other: str, same: bool) -> None:
+    assert same_name(one, other) is same

@@ -1,0 +1,149 @@
+"""Today's orders of the modality worklist, kept fresh in the background; a dead worklist changes nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from workstation.dicom.network.errors import Interrupted, PeerFailed
+from workstation.dicom.network.requestor import Interrupt, Peer
+from workstation.dicom.network.worklist_scu import Query, find_orders
+from workstation.domain.delivery import DeliveryError
+from workstation.domain.film import FilmHeader
+from workstation.domain.order import Fit, Order, OrderCheck, check_order
+from workstation.domain.projection import Projection
+from workstation.services.certificates import tls_files
+from workstation.services.clock import Clock, local_now
+from workstation.settings.model import Settings
+from workstation.settings.network import WorklistPeer
+
+Find = Callable[[Peer, Query, Interrupt], tuple[Order, ...]]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistStatus:
+    """State of the worklist for the window.
+
+    Attributes:
+        enabled: as the settings say.
+        asked_at: of the last answer, None before the first.
+        orders: how many are known for today.
+        error: of the latest query where it failed.
+    """
+
+    enabled: bool
+    asked_at: datetime | None = None
+    orders: int = 0
+    error: DeliveryError | None = None
+
+
+class OrderService:
+    """Asks every few minutes while the settings say so. Thread-safe.
+
+    Args:
+        on_change: called from the service's thread when orders or status changed; must not raise.
+        find: asks the peer; tests bring their own.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        clock: Clock = local_now,
+        on_change: Callable[[], None] | None = None,
+        find: Find = find_orders,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._on_change = on_change or (lambda: None)
+        self._find = find
+        self._guard = threading.Lock()
+        self._orders: tuple[Order, ...] = ()
+        self._of: date | None = None
+        self._asked_at: datetime | None = None
+        self._error: DeliveryError | None = None
+        self._wake = threading.Event()
+        self._interrupt = Interrupt()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._stopping = False
+        self._interrupt = Interrupt()
+        self._thread = threading.Thread(target=self._run, name="worklist", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Break off what is under way; returns when the thread has ended."""
+        self._stopping = True
+        self._interrupt.set()
+        self._wake.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+
+    def refresh(self) -> None:
+        """Ask now (settings changed, or a person wants it). Returns at once."""
+        self._wake.set()
+
+    def ask(self) -> None:
+        """One query, in the caller's thread; the outcome is in `status`. A disabled worklist is forgotten."""
+        peer = self._settings().worklist
+        if not peer.enabled or not peer.host:
+            with self._guard:
+                self._orders, self._of, self._asked_at, self._error = (), None, None, None
+            return
+        now = self._clock()
+        query = Query(now.date(), peer.modalities, peer.station_ae)
+        try:
+            found = self._find(peer_of_worklist(peer), query, self._interrupt)
+        except Interrupted:
+            return
+        except PeerFailed as error:
+            # What is known of today still serves; yesterday's orders do not.
+            with self._guard:
+                self._error = DeliveryError(error.code, error.message, error.remedy)
+                if self._of != query.day:
+                    self._orders = ()
+            _log.warning("worklist: %s", error.code)
+        else:
+            with self._guard:
+                self._orders, self._of, self._asked_at, self._error = found, query.day, now, None
+        self._on_change()
+
+    @property
+    def status(self) -> WorklistStatus:
+        peer = self._settings().worklist
+        with self._guard:
+            return WorklistStatus(
+                peer.enabled and bool(peer.host), self._asked_at, len(self._orders), self._error
+            )
+
+    def orders(self) -> tuple[Order, ...]:
+        """Today's orders as last heard."""
+        with self._guard:
+            return self._orders if self._of == self._clock().date() else ()
+
+    def check(self, header: FilmHeader, projection: Projection = Projection.UNKNOWN) -> OrderCheck:
+        """Compare a film with today's orders; a film of another day is not compared."""
+        if header.acquired_at and header.acquired_at[:10] != self._clock().date().isoformat():
+            return OrderCheck(Fit.UNKNOWN)
+        return check_order(header, self.orders(), projection)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                self.ask()
+            except Exception:
+                _log.exception("the worklist failed by a mistake of the program")
+            self._wake.wait(60 * self._settings().worklist.refresh_minutes)
+
+
+def peer_of_worklist(of: WorklistPeer) -> Peer:
+    """The network's view of the worklist in the settings."""
+    return Peer(of.host, of.port, of.called_ae, of.calling_ae, tls_files(of) if of.tls else None, of.tls_host)
