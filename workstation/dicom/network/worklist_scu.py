@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydicom.dataset import Dataset
@@ -133,9 +133,8 @@ def _identifier(query: Query) -> Dataset:
 
 def _order(answer: Dataset) -> Order | None:
     try:
-        if not answer.get("SpecificCharacterSet"):
-            # Some peers leave it out although they answer in the character set of the question.
-            answer.SpecificCharacterSet = _CHARACTER_SET
+        # Some peers leave it out although they answer in the character set of the question.
+        read = str if answer.get("SpecificCharacterSet") else _as_utf_8
         tags = Tags(answer)
         steps = tags.items("ScheduledProcedureStepSequence")
         step = steps[0] if steps else Tags(Dataset())
@@ -147,18 +146,27 @@ def _order(answer: Dataset) -> Order | None:
                 *tags.items("RequestedProcedureCodeSequence"),
             )
         ]
+        who = patient(tags)
         return Order(
-            patient=patient(tags),
+            patient=replace(who, name=read(who.name), patient_id=read(who.patient_id)),
             accession_number=tags.text("AccessionNumber"),
             scheduled_at=_moment(
                 step.text("ScheduledProcedureStepStartDate"), step.text("ScheduledProcedureStepStartTime")
             ),
             modality=step.text("Modality").upper(),
-            description="; ".join(dict.fromkeys(text for text in (*said, *codes) if text)),
+            description=read("; ".join(dict.fromkeys(text for text in (*said, *codes) if text))),
             station_ae=step.text("ScheduledStationAETitle"),
         )
     except Exception:  # an entry of a foreign system may hold anything; the others still count
         return None
+
+
+def _as_utf_8(text: str) -> str:
+    """A text that was taken for Latin-1 where its bytes are UTF-8; any other stays as it is."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _moment(day: str, time: str) -> str:
