@@ -94,6 +94,7 @@ class Program:
             statistics=StatisticsService(self.node.database),
             delivery=self.node.delivery,
             listening=self.node.listening,
+            orders=self.node.orders,
             adviser=Adviser(resources, typical_doses(settings)),
             reasons=reasons,
             preselect=lambda verdict: preselect(verdict, reasons),
@@ -161,6 +162,8 @@ class Program:
         if before.listener != after.listener:
             # Ending open associations takes its time.
             self.workers.background.run_task(self._follow, self._begun)
+        if before.worklist != after.worklist:
+            self.node.orders.refresh()
 
     def _follow(self) -> list[KnownError]:
         self.node.listening.apply_settings()

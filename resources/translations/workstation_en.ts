@@ -51,6 +51,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n order(s) today</source>
+        <translation>
+            <numerusform>%n order today</numerusform>
+            <numerusform>%n orders today</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>no destination set, %n film(s) kept</source>
         <translation>
             <numerusform>no destination set, %n film kept</numerusform>

@@ -1010,6 +1010,65 @@
     </message>
 </context>
 <context>
+    <name>OrderCard</name>
+    <message>
+        <source>No order for this film in today&apos;s worklist.</source>
+        <translation>В сегодняшнем рабочем списке назначения для этого снимка нет.</translation>
+    </message>
+    <message>
+        <source>Order: {0}</source>
+        <translation>Назначение: {0}</translation>
+    </message>
+    <message>
+        <source>Wrong patient?</source>
+        <translation>Тот ли пациент?</translation>
+    </message>
+    <message>
+        <source>Other accession number than ordered</source>
+        <translation>Номер исследования не как в назначении</translation>
+    </message>
+    <message>
+        <source>Other projection than ordered</source>
+        <translation>Проекция не как в назначении</translation>
+    </message>
+    <message>
+        <source>Check who stands here before you send. Correct the entry at the modality.</source>
+        <translation>Прежде чем отправить, проверьте, кто перед вами. Исправьте запись на аппарате.</translation>
+    </message>
+    <message>
+        <source>Check the order; correct the entry at the modality.</source>
+        <translation>Проверьте назначение и исправьте запись на аппарате.</translation>
+    </message>
+    <message>
+        <source>Check the order before you send.</source>
+        <translation>Прежде чем отправить, проверьте назначение.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Имя</translation>
+    </message>
+    <message>
+        <source>Patient number</source>
+        <translation>Номер пациента</translation>
+    </message>
+    <message>
+        <source>Date of birth</source>
+        <translation>Дата рождения</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>Номер исследования</translation>
+    </message>
+    <message>
+        <source>Ordered</source>
+        <translation>Назначено</translation>
+    </message>
+    <message>
+        <source>{0}: film {1}, order {2}</source>
+        <translation>{0}: на снимке {1}, в назначении {2}</translation>
+    </message>
+</context>
+<context>
     <name>ParetoChart</name>
     <message>
         <source>Reasons of the rejects</source>
@@ -1772,6 +1831,26 @@
             <numerusform>наблюдается %n папка</numerusform>
             <numerusform>наблюдаются %n папки</numerusform>
             <numerusform>наблюдается %n папок</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>worklist not answering</source>
+        <translation>рабочий список не отвечает</translation>
+    </message>
+    <message>
+        <source>worklist is asked</source>
+        <translation>запрос рабочего списка</translation>
+    </message>
+    <message>
+        <source>Asked at {0}</source>
+        <translation>Запрошен в {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n order(s) today</source>
+        <translation>
+            <numerusform>%n назначение сегодня</numerusform>
+            <numerusform>%n назначения сегодня</numerusform>
+            <numerusform>%n назначений сегодня</numerusform>
         </translation>
     </message>
     <message>

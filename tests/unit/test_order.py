@@ -30,7 +30,7 @@ def test_the_film_of_its_order_fits() -> None:
         (PatientIdentity("Petrova, Anna", "P1", "1970-01-01"), ("name",)),
         (PatientIdentity("", "P9", ""), ("patient_id",)),
         (PatientIdentity("", "P1", "1970-01-02"), ("birth_date",)),
-        (OTHER.patient, ("patient_id", "birth_date", "name")),
+        (OTHER.patient, ("name", "patient_id", "birth_date")),
     ],
 )
 def test_another_patient_under_the_order_is_the_wrong_patient(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -11,43 +16,92 @@ pytest.importorskip("sklearn", reason="training environment only")
 
 import torch
 
-from models_onnx.training.rotation import crossval, data, evaluate, features, ship
-from models_onnx.training.rotation.model import RotationNet
-from models_onnx.training.rotation.train import Recipe, soft_target, train
+from models_onnx.training.rotation import crossval, data, evaluate, ship
+from models_onnx.training.rotation.model import (
+    MASK,
+    SIZE,
+    RibReader,
+    ShippedRotation,
+    box_of,
+    crop,
+    window_of,
+)
+from models_onnx.training.rotation.train import Recipe, load, soft_target, train
+
+LUNGS = (0.30, 0.20, 0.70, 0.85)  # of the made-up films, fractions
 
 
-def film(yaw: float, seed: int) -> np.ndarray:
-    """Two bright bars whose distance grows with yaw: a caricature of the posterior ribs."""
-    rng = np.random.default_rng(seed)
-    image = rng.normal(70, 10, (200, 160))
-    gap = round(abs(yaw) * 2)
-    image[30:170, 70:74] = 220
-    image[30:170, 70 + gap : 74 + gap] = 220
-    return np.clip(image, 0, 255).astype(np.uint8)
+def film(yaw: float, number: int) -> data.Simulated:
+    """Dark lungs, and behind them two bright bars whose distance grows with yaw: a caricature of posterior ribs."""
+    rng = np.random.default_rng(number)
+    image = rng.normal(120, 10, (SIZE, SIZE))
+    left, top, right, bottom = (round(v * SIZE) for v in LUNGS)
+    image[top:bottom, left:right] -= 60
+    gap = abs(yaw) * 0.009 * (right - left)
+    for x in (right - 2, right - 2 - gap):
+        image[top:bottom, round(x) : round(x) + 4] = 220
+    mask = np.zeros((MASK, MASK), np.uint8)
+    a, b, c, d = (round(v * MASK) for v in LUNGS)
+    mask[b:d, a:c] = 255
+    rows = np.linspace(LUNGS[1], LUNGS[3], 12)
+    lines = tuple(np.stack([np.full(12, LUNGS[2] - g / SIZE), rows], 1) for g in (0.0, gap))
+    pixels = np.clip(image, 0, 255).astype(np.uint8)
+    ct = ("a", "b")[number % 2]
+    return data.Simulated(pixels, mask, yaw, 0.9 * yaw, lines, 1, ct, f"{ct}_{number % 5}", "a")
 
 
 @pytest.fixture(scope="module")
 def films() -> list[data.Simulated]:
-    yaws = [(-1) ** i * (1.0 + 1.5 * (i % 14)) for i in range(28)]
-    return [data.Simulated(film(y, i), y, ("a", "b")[i % 2], False) for i, y in enumerate(yaws)]
+    return [film((-1) ** i * (1.0 + 1.5 * (i % 14)), i) for i in range(28)]
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory):
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights in the published file's shape: the recipe must not need the network to be tested."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("w") / "weights.pth"
-    torch.save(RotationNet().backbone.state_dict(), path)
+    torch.save(RibReader().backbone.state_dict(), path)
     return path
 
 
 def test_views_are_in_range_and_repeatable(films: list[data.Simulated]) -> None:
-    one = data.augmented(films[0].pixels, np.random.default_rng(5))
-    two = data.augmented(films[0].pixels, np.random.default_rng(5))
-    assert one.shape == (data.SIZE, data.SIZE)
-    assert one.min() >= 0
-    assert one.max() <= 1
-    assert np.array_equal(one, two)
+    one = data.augmented(films[0], np.random.default_rng(5))
+    two = data.augmented(films[0], np.random.default_rng(5))
+    for name in ("close", "columns", "whole", "lung"):
+        assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True)
+    for image in (one.close, one.whole, one.lung):
+        assert image.min() >= 0
+        assert image.max() <= 1
+
+
+def test_contours_stay_on_the_ribs_whatever_happens_to_the_film() -> None:
+    what = film(20.0, 3)
+    for seed in range(6):
+        view = data.augmented(what, np.random.default_rng(seed), strength=0.01)
+        known = ~np.isnan(view.columns[0])
+        assert known.sum() > 20
+        for k in (0, 1):
+            hits = 0
+            for row in np.nonzero(known)[0]:
+                y, x = int((row + 0.5) * 4), int(view.columns[k, row] * view.close.shape[1])
+                strip = view.close[y, max(0, x - 6) : x + 7]
+                hits += strip.size > 0 and strip.max() > np.percentile(view.close, 85)
+            assert hits > 0.8 * known.sum()
+
+
+def test_the_close_view_of_training_is_the_one_of_the_shipped_graph(films: list[data.Simulated]) -> None:
+    view = data.augmented(films[1], np.random.default_rng(0), strength=0.0)
+    mask = torch.from_numpy(view.lung)[None, None]
+    close = crop(torch.from_numpy(view.whole)[None, None], window_of(box_of(mask)))[0, 0].numpy()
+    assert float(np.abs(close - view.close).mean()) < 0.01
+
+
+def test_the_box_ignores_stray_pixels_and_an_empty_mask_means_the_whole_film() -> None:
+    mask = torch.zeros(1, 1, MASK, MASK)
+    assert box_of(mask)[0].tolist() == pytest.approx([0.0, 0.0, 1.0, 1.0], abs=0.03)
+    mask[:, :, 12:36, 16:32] = 1
+    mask[:, :, 2, 2] = 1
+    assert box_of(mask)[0].tolist() == pytest.approx([16 / 48, 12 / 48, 32 / 48, 36 / 48], abs=0.02)
 
 
 def test_the_target_is_half_at_ten_degrees() -> None:
@@ -55,54 +109,106 @@ def test_the_target_is_half_at_ten_degrees() -> None:
     assert got.tolist() == pytest.approx([0.0, 0.5, 1.0], abs=1e-3)
 
 
-def test_real_films_of_one_patient_share_a_fold() -> None:
-    blank = np.zeros((4, 4), np.uint8)
-    reals = [data.Real(f"{i}.jpg", blank, i % 3, 0.4, f"p{i // 2}") for i in range(20)]
-    fold = crossval.folds(reals)
-    assert all(fold[2 * k] == fold[2 * k + 1] for k in range(10))
-    assert len(set(fold.tolist())) == crossval.REAL_FOLDS
+def test_rendered_sets_are_read_with_their_contours(tmp_path: Path) -> None:
+    for folder in ("films", "masks"):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "x_1_00b.png"), np.full((90, 70), 100, np.uint8))
+    row = {
+        "file": "films/x_1_00b.png",
+        "mask": "masks/x_1_00b.png",
+        "ct": "x",
+        "anatomy": "x_1",
+        "view": "lateral_left",
+        "anterior_side": "right",
+        "yaw_deg": "-7.5",
+        "rib_separation_pct": "-6.0",
+        "ribs_right": "0.2:0.3;0.21:0.4",
+        "ribs_left": "0.3:0.3;0.31:0.4",
+    }
+    with (tmp_path / "index.csv").open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, row)
+        writer.writeheader()
+        writer.writerows([row, row | {"view": "frontal_pa"}])
+    (got,) = data.simulated([tmp_path])
+    assert (got.yaw_deg, got.separation_pct, got.back, got.look, got.anatomy) == (-7.5, -6.0, -1, "b", "x_1")
+    assert got.contours[1].tolist() == [[0.3, 0.3], [0.31, 0.4]]
 
 
-def test_the_recipe_runs_resumes_and_exports(films, weights, tmp_path) -> None:
-    for part in (0, 1):  # two workers write one bank
-        features.bank(films, 2, tmp_path / "sim", weights, part=(part, 2))
-    features.bank(films, 0, tmp_path / "whole", weights)
-    bank, whole = features.load_bank(tmp_path / "sim"), features.load_bank(tmp_path / "whole")
-    assert bank.features.shape == (56, 64, 14, 14)
-    assert len(whole.film) == 56
+def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path) -> None:
+    recipe = Recipe(finder_steps=2, steps=2, batch=4)
+    for name in ("a", "b", crossval.ALL):
+        left_out = None if name == crossval.ALL else name
+        finder, reader = train(films, recipe, weights, tmp_path / name, left_out)
+    # Finished runs only load.
+    again = train(films, recipe, weights, tmp_path / crossval.ALL)
+    for one, two in zip((finder, reader), again, strict=True):
+        for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True):
+            assert torch.equal(a, b)
 
-    recipe = Recipe(steps=4, batch=8)
-    network = train(films, bank, recipe, weights, tmp_path / "run.pt", left_out="b")
-    again = train(films, bank, recipe, weights, tmp_path / "run.pt", left_out="b")  # finished: only loads
-    for a, b in zip(network.state_dict().values(), again.state_dict().values(), strict=True):
-        assert torch.equal(a, b)
-    logit, angle = evaluate.predict(network, whole, len(films))
-    figures = evaluate.simulated_figures(logit, angle, films)
-    assert 0 <= figures["auc_10_vs_5"] <= 1
-    assert (angle >= 0).all()
+    reals = [
+        data.Real(f"{i}.jpg", films[i].pixels, (0, 0, 1, 2)[i % 4], 0.4, f"p{i}", float(i)) for i in range(8)
+    ]
+    held, order = crossval.held(films, reals, tmp_path)
+    assert len(order) == len(held.sim_yaw) == 28
+    blend = ship.choose_blend(held)
+    how = ship.calibration(held, blend)
+    limits = ship.thresholds(held, blend, how)
+    correction = ship.angle_correction(held)
+    figures = crossval.figures(held, order, reals, blend, how, limits, correction)
+    assert set(figures["left_out_ct"]) == {"a", "b"}
+    json.dumps(figures)
 
     probe = np.stack([data.network_input(f.pixels) for f in films[:2]])[:, None]
-    worst = ship.export([network], tmp_path / "rotation.onnx", probe, (1.0, -1.0))
-    assert worst < 1e-4
+    path = tmp_path / "rotation_lateral.onnx"
+    assert ship.export(*load(weights, tmp_path / crossval.ALL), path, probe, blend, correction) < 1e-4
+    manifest = tmp_path / "manifest.json"
+    ship.write_json(
+        manifest, {"models": {"gates": {}}, "stages": [{"name": "gates"}, {"name": "rotation_lateral"}]}
+    )
+    ship.put(ship.entry(path, how, limits, figures, 1), manifest)
+    put = json.loads(manifest.read_text())
+    assert [s["name"] for s in put["stages"]] == ["gates", "rotation_lateral"]
+    assert set(put["models"]) == {"gates", "rotation_lateral"}
+
+
+def held_films() -> ship.Held:
+    rng = np.random.default_rng(0)
+    yaw = rng.uniform(0, 25, 400)
+    grade = np.array([0] * 15 + [1] * 9 + [2] * 3)
+    sim = evaluate.Read((yaw - 10) / 2 + rng.normal(0, 1, 400), 2 + yaw * 0.8, yaw * 0.9)
+    real = evaluate.Read(grade * 2.0 - 2.0, grade * 5.0 + 4.5, grade * 5.0 + 2)
+    return ship.Held(sim, yaw, real, grade, np.full(27, 0.5))
 
 
 def test_thresholds_keep_straight_films_quiet() -> None:
-    rng = np.random.default_rng(0)
-    yaw = rng.uniform(0, 25, 400)
-    logit = (yaw - 10) / 2 + rng.normal(0, 1, 400)
-    grade = np.array([0] * 15 + [1] * 9 + [2] * 3)
-    held = ship.Held(logit, yaw, yaw, grade * 2.0 - 2.0, grade * 5.0 + 4.5, grade, np.full(27, 0.5))
-    how = ship.calibration(held)
-    limits = ship.thresholds(held, how)
-    score = ship.probability(logit, how)
-    assert (score[yaw <= 10] < limits["warn"]).mean() >= 0.95
+    held = held_films()
+    blend = ship.choose_blend(held)
+    how = ship.calibration(held, blend)
+    limits = ship.thresholds(held, blend, how)
+    score = ship.probability(held.sim.score(blend), how)
+    assert (score[held.sim_yaw <= 10] < limits["warn"]).mean() >= 0.95
     assert limits["unsure_from"] <= limits["warn"]
 
 
-def test_the_correction_takes_a_floor_off_unknown_patients() -> None:
-    yaw = np.linspace(0, 25, 100)
-    grade = np.array([0, 1, 2])
-    seen = np.array([2.0, 6.0, 13.0])
-    held = ship.Held(yaw, 8 + yaw / 2, yaw, grade * 1.0, 8 + seen / 2, grade, np.ones(3))
+def test_the_correction_stretches_the_angle_back() -> None:
+    held = held_films()
     correction = ship.angle_correction(held)
-    assert np.abs(ship.corrected(8 + yaw / 2, correction) - yaw).max() < 0.5
+    assert np.abs(ship.corrected(held.sim.angle, correction) - held.sim_yaw).mean() < 1.0
+
+
+def test_the_score_is_the_logit_and_the_separation() -> None:
+    torch.manual_seed(0)
+    network = ShippedRotation(*_random_networks(), blend=2.0, angle_scale=1.5, angle_offset=-1.0).eval()
+    x = torch.rand(1, 1, SIZE, SIZE)
+    with torch.no_grad():
+        logit, angle, apart = network.raw(x)
+        score, corrected, same = network(x)
+    assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0), abs=1e-5)
+    assert float(corrected) == pytest.approx(max(0.0, float(angle) * 1.5 - 1.0), abs=1e-4)
+    assert float(same) == pytest.approx(float(apart), abs=1e-5)
+
+
+def _random_networks():
+    from models_onnx.training.rotation.model import LungFinder
+
+    return LungFinder(), RibReader()

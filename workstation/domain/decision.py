@@ -31,6 +31,8 @@ class RejectReason:
         key: stable identifier, stored with the decision.
         code: Document Title Modifier from CID 7011, PS3.16.
         local_code: narrower local code where CID 7011 has none (cut-off lung field, rotation).
+        title: document title of the note where it is not "Rejected for Quality Reasons", CID 7010; such a note
+            bears no reason of its own.
         labels: wording by language code ("en", "ru").
     """
 
@@ -38,6 +40,7 @@ class RejectReason:
     code: CodedConcept
     labels: tuple[tuple[str, str], ...]
     local_code: CodedConcept | None = None
+    title: CodedConcept | None = None
 
     def label(self, language: str) -> str:
         """Wording in `language`, else English, else the code meaning."""

@@ -127,13 +127,11 @@ def _projection(projection: Projection, orders: Sequence[Order], best: Order) ->
 
 
 def _differs(film: PatientIdentity, order: PatientIdentity) -> tuple[str, ...]:
-    found = []
+    found = [] if same_name(film.name, order.name) else ["name"]
     for name in ("patient_id", "birth_date"):
         one, other = getattr(film, name).strip(), getattr(order, name).strip()
         if one and other and one != other:
             found.append(name)
-    if not same_name(film.name, order.name):
-        found.append("name")
     return tuple(found)
 
 

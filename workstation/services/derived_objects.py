@@ -91,7 +91,12 @@ class DerivedObjects:
             raise NothingToMake("undecided")
         reason = self._reasons.get(decision.reason) or self._reasons.get(_OTHER)
         film = read_evidence(Path(source.exposure.stored_path))
-        note: Dataset = rejection_note([film], decision, reason, device_uid=source.device_uid)
+        title = None if reason is None else reason.title
+        note: Dataset = (
+            rejection_note([film], decision, reason, device_uid=source.device_uid)
+            if title is None
+            else rejection_note([film], decision, None, title=title, device_uid=source.device_uid)
+        )
         return note
 
     def _capture(self, source: Source, evidence: Dataset, verdict: Verdict, at: str) -> Dataset:

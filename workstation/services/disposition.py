@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.exposure import Exposure, after_decision, after_undo, after_verdict
+from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
+from workstation.domain.order import Fit, OrderCheck
+from workstation.domain.projection import Projection
 from workstation.persistence import audit, derived, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, parse
@@ -31,8 +34,13 @@ class DispositionService:
         settings: Callable[[], Settings],
         clock: Clock = local_now,
         on_queued: Callable[[], None] | None = None,
+        check_order: Callable[[FilmHeader, Projection], OrderCheck] | None = None,
     ) -> None:
-        """`settings` gives the settings in force; `on_queued` wakes the delivery (`DeliveryService.wake`)."""
+        """`settings` gives the settings in force; `on_queued` wakes the delivery (`DeliveryService.wake`).
+
+        `check_order` compares a film with the worklist (`OrderService.check`): how it stood goes into the audit.
+        """
+        self._check_order = check_order
         self._database = database
         self._settings = settings
         self._clock = clock
@@ -104,6 +112,7 @@ class DispositionService:
                 has_note=bool(decision.note),
                 room=settings.room,
                 queued=queued,
+                **self._order_fit(exposure),
             )
             decided = self._get(connection, exposure_id)
         _log.info("exposure %d: %s, %d deliveries", exposure_id, decision.choice, len(queued))
@@ -143,6 +152,14 @@ class DispositionService:
                 (self._database.root / path).unlink()
         _log.info("exposure %d: decision undone", exposure_id)
         return undone
+
+    def _order_fit(self, exposure: Exposure) -> dict[str, str]:
+        if self._check_order is None:
+            return {}
+        verdict = exposure.verdict
+        projection = verdict.projection.label if verdict is not None else Projection.UNKNOWN
+        fit = self._check_order(exposure.header, projection).fit
+        return {} if fit is Fit.UNKNOWN else {"order": fit.value}
 
     def _get(self, connection: sqlite3.Connection, exposure_id: int) -> Exposure:
         return exposures.get(connection, self._database.root, exposure_id)

@@ -21,6 +21,7 @@ from workstation.services.derived_objects import DerivedObjects
 from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.services.listening import ListeningService
+from workstation.services.orders import OrderService
 from workstation.services.worklist import Worklist
 from workstation.settings.model import Settings
 
@@ -71,7 +72,10 @@ class Node:
             DerivedObjects(resources_dir(), settings, reasons),
             on_queued=self.delivery.wake,
         )
-        self.disposition = DispositionService(self.database, settings, on_queued=self._wake)
+        self.orders = OrderService(settings, on_change=tell)
+        self.disposition = DispositionService(
+            self.database, settings, on_queued=self._wake, check_order=self.orders.check
+        )
         self.listening = ListeningService(
             folder, self.intake, settings, on_film, on_change, self.commitment.report
         )
@@ -87,6 +91,7 @@ class Node:
         self.derived.start()
         self.commitment.start()
         self.listening.apply_settings()
+        self.orders.start()
         for warning in self.certificate_warnings():
             _log.warning("%s", warning.message)
 
@@ -95,13 +100,15 @@ class Node:
         return certificate_warnings(self._settings(), local_now())
 
     def apply_settings(self) -> None:
-        """Follow changed destinations and listener."""
+        """Follow changed destinations, listener and worklist."""
         self.delivery.apply_settings()
+        self.orders.refresh()
         self.listening.apply_settings()
 
     def stop(self) -> None:
         """End in order: no more films come in, what is under way goes back to waiting."""
         self.listening.stop()
+        self.orders.stop()
         self.commitment.stop()
         self.derived.stop()
         self.delivery.stop()

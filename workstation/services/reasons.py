@@ -16,6 +16,8 @@ _SCHEMA = 1
 # Which reason a warned criterion preselects, first come first: the reasons' keys in the file.
 _OF_CRITERION = {Kind.CROP: "cut_off", Kind.ROTATION: "rotation"}
 _OTHER = "other"
+WRONG_ENTRY = "wrong_worklist_entry"
+"""Key of the reason for a film exposed under another patient's or another order's entry."""
 
 
 def load_reasons(resources: Path) -> tuple[RejectReason, ...]:
@@ -92,14 +94,15 @@ def wording(entry: Any, path: Path, place: str) -> dict[str, str]:
 
 def _reason(entry: Any, path: Path, number: int) -> RejectReason:
     place = f"reason {number}"
-    known = {"key", "code", "local", "label"}
+    known = {"key", "code", "local", "title", "label"}
     if not isinstance(entry, dict) or not known >= set(entry) or not isinstance(entry.get("key"), str):
-        raise invalid(path, f"{place}: key, code, label and perhaps local are wanted")
+        raise invalid(path, f"{place}: key, code, label and perhaps local or title are wanted")
     place = f"reason {entry['key']!r}"
     label = wording(entry.get("label"), path, f"{place}: label")
     local = _code(entry["local"], path, f"{place}: local") if "local" in entry else None
+    title = _code(entry["title"], path, f"{place}: title") if "title" in entry else None
     return RejectReason(
-        entry["key"], _code(entry.get("code"), path, f"{place}: code"), tuple(label.items()), local
+        entry["key"], _code(entry.get("code"), path, f"{place}: code"), tuple(label.items()), local, title
     )
 
 

@@ -20,6 +20,7 @@ from workstation.domain.delivery import DestinationStatus
 from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
 from workstation.domain.findings import Verdict
+from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
 from workstation.services.reception import ListenerStatus
 from workstation.settings.model import Settings
@@ -160,6 +161,12 @@ class Console(QObject):
 
     def get(self, exposure_id: int) -> Exposure | None:
         return self._exposures.get(exposure_id)
+
+    def order_check(self, exposure: Exposure) -> OrderCheck:
+        """How a film stands to today's worklist."""
+        verdict = exposure.verdict
+        projection = verdict.projection.label if verdict is not None else Projection.UNKNOWN
+        return self._parts.orders.check(exposure.header, projection)
 
     def is_deciding(self, exposure_id: int) -> bool:
         return exposure_id in self._deciding

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
+from workstation.domain.order import Fit
+from workstation.services.reasons import WRONG_ENTRY
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.look import ElidedLabel, Look, PanelButton, button, label, repolish, set_tone
@@ -227,6 +229,7 @@ class DecisionPanel(QWidget):
         console.stage_changed.connect(self._stage_changed)
         console.updated.connect(self.refresh)
         console.analysis.changed.connect(self.refresh)
+        console.statuses_changed.connect(self.cards.refresh)
         console.decided.connect(self._decided)
         console.undone.connect(self._decided)
         console.decision_failed.connect(self._failed)
@@ -242,7 +245,10 @@ class DecisionPanel(QWidget):
         if stage is None or self.pages.currentWidget() is self.retake:
             self.close_prompt()
             return
-        reason = self._console.parts.preselect(stage.verdict)
+        wrong = self._console.order_check(stage).fit in (Fit.WRONG_PATIENT, Fit.WRONG_ACCESSION)
+        keys = {reason.key for reason in self._console.parts.reasons}
+        likely = self._console.parts.preselect(stage.verdict)
+        reason = WRONG_ENTRY if wrong and WRONG_ENTRY in keys else likely
         self.pages.setCurrentWidget(self.retake)
         self.retake.open_for(reason, self._found(stage))
         self._mark()

@@ -17,12 +17,14 @@ from workstation.domain.findings import (
     State,
     Verdict,
 )
+from workstation.domain.order import Fit
 from workstation.services.advice import Advice
 from workstation.services.film_text import load_words, missing_part
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.criterion_card import CriterionCard
 from workstation.ui.look import Look, label
+from workstation.ui.order_card import order_card
 from workstation.ui.projection_card import ProjectionCard
 
 SPINNER_AFTER_MS = 150
@@ -65,6 +67,7 @@ class ReviewCards(QScrollArea):
             self._console.previewing,
             self._console.analysis.loading,
             exposure.header.notices if exposure is not None else (),
+            self._console.order_check(exposure) if exposure is not None else None,
         )
         if now == self._shown:
             return
@@ -118,7 +121,9 @@ class ReviewCards(QScrollArea):
             layout.addWidget(label(message, wrap=True))
             layout.addWidget(label(remedy, tone="quiet", wrap=True))
         layout.addWidget(label(self.tr("Look at the film yourself. Sending works as always."), wrap=True))
-        self._put([ProjectionCard(self._look, None, exposure), box, *self._notices(exposure)])
+        ordered = order_card(self._console.order_check(exposure), exposure, self._look)
+        before = [ordered] if ordered is not None else []
+        self._put([*before, ProjectionCard(self._look, None, exposure), box, *self._notices(exposure)])
 
     def _show_verdict(self, exposure: Exposure, verdict: Verdict) -> None:
         projection = ProjectionCard(self._look, verdict.projection, exposure)
@@ -129,11 +134,16 @@ class ReviewCards(QScrollArea):
         cards.sort(key=lambda c: _ORDER.index(c.state))
         loud = [c for c in cards if c.state in (State.WARN, State.UNSURE)]
         quiet = [c for c in cards if c not in loud]
-        widgets: list[QWidget] = [projection, *loud]
+        order = self._console.order_check(exposure)
+        order_said = order_card(order, exposure, self._look)
+        mismatch = order.fit in (Fit.WRONG_PATIENT, Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION)
+        ordered = [order_said] if order_said is not None else []
+        widgets: list[QWidget] = [*(ordered if mismatch else []), projection, *loud]
         what_to_do = self._advice(advice, verdict)
         if what_to_do is not None:
             widgets.append(what_to_do)
-        self._put([*widgets, *quiet, *self._notices(exposure), self._footer(verdict)], projection, cards)
+        notices = [*([] if mismatch else ordered), *self._notices(exposure)]
+        self._put([*widgets, *quiet, *notices, self._footer(verdict)], projection, cards)
 
     # ---- pieces ----
 

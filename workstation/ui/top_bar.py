@@ -45,7 +45,7 @@ class StatusChip(QWidget):
 
 
 class TopBar(QWidget):
-    """Menus, room and operator, watched folders, listener, analysis, PACS, the disclaimer."""
+    """Menus, room and operator, watched folders, worklist, listener, analysis, PACS, the disclaimer."""
 
     def __init__(
         self, console: Console, look: Look, settings: Settings, menus: QMenuBar, parent: QWidget | None = None
@@ -60,6 +60,7 @@ class TopBar(QWidget):
         self.place.setProperty("weight", "bold")
         self.folders = StatusChip("folder", look)
         self.listener = StatusChip("receive", look)
+        self.worklist = StatusChip("worklist", look)
         self.analysis = StatusChip("analysis", look)
         self.pacs = StatusChip("pacs", look)
         self.disclaimer = label(self.tr("quality-control aid, not for diagnosis"), tone="quiet", size="small")
@@ -69,7 +70,7 @@ class TopBar(QWidget):
         menus.setFixedHeight(32)
         row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.place, 1)
-        for chip in (self.folders, self.listener, self.analysis, self.pacs):
+        for chip in (self.folders, self.worklist, self.listener, self.analysis, self.pacs):
             row.addWidget(chip)
         row.addWidget(self.disclaimer)
         console.statuses_changed.connect(self.refresh)
@@ -79,6 +80,7 @@ class TopBar(QWidget):
     def refresh(self) -> None:
         """Say how things stand."""
         self._say_folders()
+        self._say_worklist()
         self._say_listener()
         self._say_analysis()
         self._say_pacs()
@@ -93,6 +95,19 @@ class TopBar(QWidget):
             self.folders.say(self.tr("%n folder(s) watched", "", len(folders)), "\n".join(folders))
         else:
             self.folders.say("")
+
+    def _say_worklist(self) -> None:
+        status = self._console.parts.orders.status
+        if not status.enabled:
+            self.worklist.say("")
+        elif status.error is not None:
+            tip = " ".join(words.error(status.error))
+            self.worklist.say(self.tr("worklist not answering"), tip, "warn")
+        elif status.asked_at is None:
+            self.worklist.say(self.tr("worklist is asked"))
+        else:
+            tip = self.tr("Asked at {0}").format(words.clock(status.asked_at.isoformat()))
+            self.worklist.say(self.tr("%n order(s) today", "", status.orders), tip, "pass")
 
     def _say_listener(self) -> None:
         status = self._console.listener

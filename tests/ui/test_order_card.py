@@ -1,0 +1,89 @@
+"""The modality worklist in the window: who does not fit is said before anything else, and never holds a film back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QFrame, QLabel
+
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.decision import Choice
+from workstation.domain.film import PatientIdentity
+from workstation.domain.order import Order, check_order
+from workstation.persistence import audit
+from workstation.services.orders import OrderService
+from workstation.settings.model import Settings
+from workstation.settings.network import WorklistPeer
+
+ORDER = Order(PatientIdentity("Phantom", "PHANTOM-1", "1970-01-01"), "A1", "", "DX", "Chest PA")
+OTHER = Order(PatientIdentity("Petrova, Anna", "P2", "1980-02-02"), "A1", "", "DX", "Chest PA")
+SETTINGS = Settings(
+    language="en",
+    operator="Ivanova",
+    undo_seconds=600.0,
+    worklist=WorklistPeer(enabled=True, host="127.0.0.1", port=1),
+)
+
+
+def open_with(desk: Desk, monkeypatch: pytest.MonkeyPatch, *orders: Order, language: str = "en") -> Program:
+    monkeypatch.setattr(OrderService, "orders", lambda _self: orders)
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    monkeypatch.setattr(OrderService, "check", _check_any_day)
+    return desk.open(replace(SETTINGS, language=language))
+
+
+def _check_any_day(service: OrderService, header: object, projection: object) -> object:
+    return check_order(header, service.orders(), projection)  # type: ignore[arg-type]
+
+
+def said(program: Program) -> str:
+    return " | ".join(w.text() for w in program.window.view.panel.cards.findChildren(QLabel))
+
+
+def test_the_wrong_patient_is_red_comes_first_and_preselects_its_reason(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = open_with(desk, monkeypatch, OTHER)
+    film = desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    cards = [f for f in program.window.view.panel.cards.findChildren(QFrame) if f.property("card")]
+    assert cards[0].objectName() == "order"
+    assert cards[0].property("state") == "danger"
+    assert "Wrong patient?" in said(program)
+    assert "Petrova, Anna" in said(program)
+    program.window.view.panel.toggle_retake()
+    assert program.window.view.panel.retake.choices.chosen == "wrong_worklist_entry"
+    program.window.view.panel.close_prompt()
+    program.console.decide(film.id, Choice.SEND)  # it warns; the person decides
+    desk.settled(program)
+    with program.node.database.snapshot() as connection:
+        decision = next(r for r in audit.rows(connection, film.id) if r.action == "decision")
+    assert decision.detail["order"] == "wrong_patient"
+
+
+def test_a_film_that_fits_shows_its_order_in_a_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = open_with(desk, monkeypatch, ORDER)
+    desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    assert "Order: Chest PA" in said(program)
+    assert not program.window.view.panel.cards.findChildren(QFrame, "order")
+
+
+def test_without_orders_nothing_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = open_with(desk, monkeypatch)
+    desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    assert "rder" not in said(program)
+
+
+def test_the_top_bar_tells_how_the_worklist_stands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = open_with(desk, monkeypatch, ORDER)
+    chip = program.window.view.top.worklist
+    program.window.view.top.refresh()
+    assert chip.text.text() == "worklist is asked"
+    program.node.orders.ask()  # nobody listens on port 1
+    program.window.view.top.refresh()
+    assert chip.text.text() == "worklist not answering"
+    assert "refuses connections" in chip.toolTip()
