@@ -162,8 +162,8 @@ def _views(stage: Stage, shoot: Callable[..., None]) -> None:
     window.open_settings()
     stage.settle()
     dialog = _dialog()
-    for number in range(3):
-        dialog.tabs.setCurrentIndex(number)
+    for number in range(dialog.pages.count()):
+        dialog.pages.setCurrentRow(number)
         shoot(f"15-settings-{number + 1}", dialog)
     dialog.close()
     window.show_keys()

@@ -66,6 +66,41 @@
     </message>
 </context>
 <context>
+    <name>DestinationsEditor</name>
+    <message>
+        <source>Destinations</source>
+        <translation>Получатели</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Добавить</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Копировать</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Удалить</translation>
+    </message>
+    <message>
+        <source>Without a destination nothing is sent: films are kept on this console.</source>
+        <translation>Без получателя ничего не отправляется: снимки остаются на этой станции.</translation>
+    </message>
+    <message>
+        <source>This must be filled in.</source>
+        <translation>Это поле нужно заполнить.</translation>
+    </message>
+    <message>
+        <source>Another destination has this name.</source>
+        <translation>Так уже называется другой получатель.</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>новый</translation>
+    </message>
+</context>
+<context>
     <name>EmptyStage</name>
     <message>
         <source>No film yet</source>
@@ -1080,6 +1115,25 @@
     </message>
 </context>
 <context>
+    <name>PeerTest</name>
+    <message>
+        <source>Test the connection</source>
+        <translation>Проверить связь</translation>
+    </message>
+    <message>
+        <source>Give host and AE title first.</source>
+        <translation>Сначала укажите узел и AE-заголовок.</translation>
+    </message>
+    <message>
+        <source>Asking …</source>
+        <translation>Запрос …</translation>
+    </message>
+    <message>
+        <source>Answers in {0} ms.</source>
+        <translation>Отвечает за {0} мс.</translation>
+    </message>
+</context>
+<context>
     <name>ProbabilityBar</name>
     <message>
         <source>Probability of a defect {0}</source>
@@ -1167,49 +1221,6 @@
     </message>
 </context>
 <context>
-    <name>ReceivingPage</name>
-    <message>
-        <source>Receive films by network</source>
-        <translation>Принимать снимки по сети</translation>
-    </message>
-    <message>
-        <source>all</source>
-        <translation>все</translation>
-    </message>
-    <message>
-        <source>AE title of this console</source>
-        <translation>AE-заголовок этой станции</translation>
-    </message>
-    <message>
-        <source>Port</source>
-        <translation>Порт</translation>
-    </message>
-    <message>
-        <source>Allowed AE titles</source>
-        <translation>Разрешённые AE-заголовки</translation>
-    </message>
-    <message>
-        <source>Allowed hosts</source>
-        <translation>Разрешённые узлы</translation>
-    </message>
-    <message>
-        <source>Several are separated by commas. Hosts are IP addresses or networks such as 10.0.0.0/8.</source>
-        <translation>Несколько — через запятую. Узлы — IP-адреса или сети, например 10.0.0.0/8.</translation>
-    </message>
-    <message>
-        <source>The listener needs an AE title.</source>
-        <translation>Для приёма нужен AE-заголовок.</translation>
-    </message>
-    <message>
-        <source>An AE title has at most 16 plain characters: {0}</source>
-        <translation>В AE-заголовке не больше 16 латинских знаков: {0}</translation>
-    </message>
-    <message>
-        <source>Neither an IP address nor a network: {0}</source>
-        <translation>Не IP-адрес и не сеть: {0}</translation>
-    </message>
-</context>
-<context>
     <name>RetakePrompt</name>
     <message>
         <source>Retake: why?</source>
@@ -1292,35 +1303,18 @@
     </message>
 </context>
 <context>
-    <name>SettingsDialog</name>
+    <name>SectionForm</name>
     <message>
-        <source>Settings</source>
-        <translation>Настройки</translation>
+        <source>Default</source>
+        <translation>По умолчанию</translation>
     </message>
     <message>
-        <source>Console</source>
-        <translation>Рабочее место</translation>
+        <source>Default: {0}</source>
+        <translation>По умолчанию: {0}</translation>
     </message>
-    <message>
-        <source>Films</source>
-        <translation>Снимки</translation>
-    </message>
-    <message>
-        <source>Receiving</source>
-        <translation>Приём</translation>
-    </message>
-    <message>
-        <source>Sending</source>
-        <translation>Отправка</translation>
-    </message>
-    <message>
-        <source>Save</source>
-        <translation>Сохранить</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Отмена</translation>
-    </message>
+</context>
+<context>
+    <name>SettingChoices</name>
     <message>
         <source>As the system</source>
         <translation>Как в системе</translation>
@@ -1333,6 +1327,48 @@
         <source>Light</source>
         <translation>Светлые</translation>
     </message>
+</context>
+<context>
+    <name>SettingFields</name>
+    <message>
+        <source>Choose</source>
+        <translation>Выбор</translation>
+    </message>
+    <message>
+        <source>several are separated by commas</source>
+        <translation>несколько — через запятую</translation>
+    </message>
+    <message>
+        <source>Add …</source>
+        <translation>Добавить …</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Удалить</translation>
+    </message>
+    <message>
+        <source>Folder to watch</source>
+        <translation>Отслеживаемая папка</translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation>Выбрать …</translation>
+    </message>
+    <message>
+        <source>This must be filled in.</source>
+        <translation>Это поле нужно заполнить.</translation>
+    </message>
+    <message>
+        <source>This cannot be used: {0}</source>
+        <translation>Так не годится: {0}</translation>
+    </message>
+    <message>
+        <source>Neither an IP address nor a network: {0}</source>
+        <translation>Не IP-адрес и не сеть: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>SettingNames</name>
     <message>
         <source>Language</source>
         <translation>Язык</translation>
@@ -1351,43 +1387,51 @@
     </message>
     <message>
         <source>Watched folders</source>
-        <translation>Наблюдаемые папки</translation>
+        <translation>Отслеживаемые папки</translation>
     </message>
     <message>
-        <source>Add …</source>
-        <translation>Добавить …</translation>
+        <source>Dose, frontal (mSv)</source>
+        <translation>Доза, прямая (мЗв)</translation>
     </message>
     <message>
-        <source>Remove</source>
-        <translation>Убрать</translation>
-    </message>
-    <message>
-        <source>the one that came with the program</source>
-        <translation>встроенный</translation>
-    </message>
-    <message>
-        <source>Choose …</source>
-        <translation>Выбрать …</translation>
+        <source>Dose, lateral (mSv)</source>
+        <translation>Доза, боковая (мЗв)</translation>
     </message>
     <message>
         <source>Cascade folder</source>
         <translation>Папка каскада</translation>
     </message>
     <message>
-        <source>a note for each rejected film (Key Object Selection)</source>
-        <translation>уведомление о каждом отбракованном снимке (Key Object Selection)</translation>
+        <source>Execution providers</source>
+        <translation>Исполнители</translation>
     </message>
     <message>
-        <source>the analysis with each film (Structured Report)</source>
-        <translation>анализ с каждым снимком (Structured Report)</translation>
+        <source>Threads</source>
+        <translation>Потоки</translation>
     </message>
     <message>
-        <source> s</source>
-        <translation> с</translation>
+        <source>Undo (seconds)</source>
+        <translation>Отмена (секунды)</translation>
     </message>
     <message>
-        <source>Test the connection</source>
-        <translation>Проверить связь</translation>
+        <source>Keep for (days)</source>
+        <translation>Хранить (дни)</translation>
+    </message>
+    <message>
+        <source>Target (%)</source>
+        <translation>Цель (%)</translation>
+    </message>
+    <message>
+        <source>Act from (%)</source>
+        <translation>Вмешаться от (%)</translation>
+    </message>
+    <message>
+        <source>Too few below (%)</source>
+        <translation>Слишком мало (%)</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>Включено</translation>
     </message>
     <message>
         <source>Name</source>
@@ -1395,67 +1439,149 @@
     </message>
     <message>
         <source>Host</source>
-        <translation>Адрес</translation>
+        <translation>Узел</translation>
     </message>
     <message>
         <source>Port</source>
         <translation>Порт</translation>
     </message>
     <message>
-        <source>AE title of the PACS</source>
-        <translation>AE-заголовок PACS</translation>
+        <source>AE title, peer</source>
+        <translation>AE получателя</translation>
     </message>
     <message>
-        <source>AE title of this console</source>
-        <translation>AE-заголовок этой станции</translation>
+        <source>AE title, here</source>
+        <translation>AE станции</translation>
     </message>
     <message>
-        <source>Send too</source>
-        <translation>Отправлять также</translation>
+        <source>Local address</source>
+        <translation>Локальный адрес</translation>
     </message>
     <message>
-        <source>Undo is possible for</source>
-        <translation>Отмена возможна</translation>
+        <source>Allowed AE titles</source>
+        <translation>Разрешённые AE</translation>
     </message>
     <message>
-        <source>Without a host nothing is sent: films are kept on this console.</source>
-        <translation>Без адреса снимки не отправляются и остаются на этой станции.</translation>
+        <source>Allowed hosts</source>
+        <translation>Разрешённые узлы</translation>
     </message>
     <message>
-        <source>Folder to watch</source>
-        <translation>Наблюдаемая папка</translation>
+        <source>Station</source>
+        <translation>Аппарат</translation>
     </message>
     <message>
-        <source>Folder with manifest.json</source>
-        <translation>Папка с файлом manifest.json</translation>
+        <source>Modalities</source>
+        <translation>Модальности</translation>
     </message>
     <message>
-        <source>Give host and AE title first.</source>
-        <translation>Сначала укажите адрес и AE-заголовок.</translation>
+        <source>Ask every (minutes)</source>
+        <translation>Запрос (минуты)</translation>
     </message>
     <message>
-        <source>Asking …</source>
-        <translation>Проверяется …</translation>
+        <source>Reject notes</source>
+        <translation>Отбраковка</translation>
     </message>
     <message>
-        <source>Answers in {0} ms.</source>
-        <translation>Отвечает за {0} мс.</translation>
+        <source>Reports</source>
+        <translation>Отчёты</translation>
     </message>
     <message>
-        <source>The PACS needs an AE title.</source>
-        <translation>Укажите AE-заголовок PACS.</translation>
+        <source>Annotated films</source>
+        <translation>Снимки с разметкой</translation>
     </message>
     <message>
-        <source>This console needs an AE title.</source>
-        <translation>Укажите AE-заголовок этой станции.</translation>
+        <source>Presentation states</source>
+        <translation>Графика (GSPS)</translation>
     </message>
     <message>
-        <source>Another destination has this name.</source>
-        <translation>Это имя уже занято другим получателем.</translation>
+        <source>Commitment</source>
+        <translation>Хранение</translation>
     </message>
     <message>
-        <source>Give the cascade folder with its whole path.</source>
-        <translation>Укажите полный путь к папке каскада.</translation>
+        <source>TLS</source>
+        <translation>TLS</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Сертификат</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Ключ</translation>
+    </message>
+    <message>
+        <source>Authorities</source>
+        <translation>Центры</translation>
+    </message>
+    <message>
+        <source>Certificate&apos;s name</source>
+        <translation>Имя сертификата</translation>
+    </message>
+</context>
+<context>
+    <name>SettingPages</name>
+    <message>
+        <source>Console</source>
+        <translation>Станция</translation>
+    </message>
+    <message>
+        <source>Films</source>
+        <translation>Снимки</translation>
+    </message>
+    <message>
+        <source>Analysis</source>
+        <translation>Анализ</translation>
+    </message>
+    <message>
+        <source>Receiving</source>
+        <translation>Приём</translation>
+    </message>
+    <message>
+        <source>Worklist</source>
+        <translation>Рабочий список</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Отправка</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Статистика</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>Настройки</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Поиск</translation>
+    </message>
+    <message>
+        <source>Search the settings</source>
+        <translation>Поиск по настройкам</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Страницы</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Сохранить</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Отмена</translation>
+    </message>
+    <message>
+        <source>Something cannot be saved yet: see the field in red words.</source>
+        <translation>Пока не сохранить: посмотрите поле с красной подписью.</translation>
+    </message>
+    <message>
+        <source>This must be filled in.</source>
+        <translation>Это поле нужно заполнить.</translation>
     </message>
 </context>
 <context>

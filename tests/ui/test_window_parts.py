@@ -22,11 +22,11 @@ from workstation.domain.errors import DeliveryFailed
 from workstation.domain.findings import Edge, State
 from workstation.domain.projection import Projection
 from workstation.settings import file
-from workstation.settings.model import Settings
-from workstation.settings.network import Destination, Listener
+from workstation.settings.model import Settings, describe
+from workstation.settings.network import Destination, Listener, WorklistPeer
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
-from workstation.ui.settings_dialog import SettingsDialog
+from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.statistics.window import StatisticsWindow
 
 
@@ -37,14 +37,25 @@ def words(widget: QWidget) -> str:
 
 @pytest.fixture
 def dialog(qtbot: QtBot) -> SettingsDialog:
-    def refuse(destination: Destination) -> float:
-        if destination.port == 104:
+    def refuse(peer: Destination | WorklistPeer) -> float:
+        if peer.port == 104:
             return 12.0
         raise DeliveryFailed("refused", "It refuses connections.", "Check the port.")
 
-    made = SettingsDialog(Settings(language="en"), refuse, Jobs(ImmediatePool()))
+    made = SettingsDialog(Settings(language="en"), "en", refuse, Jobs(ImmediatePool()))
     qtbot.addWidget(made)
     return made
+
+
+def put(dialog: SettingsDialog, page: str, **values: object) -> None:
+    for key, value in values.items():
+        dialog.forms[page].editors[key].set(value)
+
+
+def add(dialog: SettingsDialog, **values: object) -> None:
+    dialog.destinations.add.click()
+    for key, value in values.items():
+        dialog.destinations.form.editors[key].set(value)
 
 
 def test_settings_are_kept_and_in_force(desk: Desk) -> None:
@@ -52,10 +63,8 @@ def test_settings_are_kept_and_in_force(desk: Desk) -> None:
     program.window.open_settings()
     dialog = program.window.findChild(SettingsDialog)
     assert dialog is not None
-    dialog.room.setText("Room 7")
-    dialog.theme.setCurrentIndex(dialog.theme.findData("light"))
-    dialog.host.setText("pacs.example")
-    dialog.called.setText("PACS")
+    put(dialog, "console", room="Room 7", theme="light")
+    add(dialog, host="pacs.example", called_ae="PACS")
     dialog.save.click()
     assert "Room 7" in words(program.window.view.top)
     kept = file.load(desk.root / "data" / "settings.toml")
@@ -63,22 +72,59 @@ def test_settings_are_kept_and_in_force(desk: Desk) -> None:
     assert kept.destinations == (Destination("PACS", "pacs.example", 104, "PACS"),)
 
 
-def test_a_destination_needs_an_ae_title(dialog: SettingsDialog) -> None:
-    dialog.host.setText("pacs.example")
+def test_every_setting_that_is_declared_has_a_field_a_name_and_a_page(dialog: SettingsDialog) -> None:
+    shown = {key for form in dialog.forms.values() for key in form.editors}
+    assert {"listener", "worklist"} <= set(dialog.forms)
+    for kind in (Settings, Listener, WorklistPeer):
+        assert set(describe(kind)) - {"listener", "worklist", "destinations"} <= shown
+    assert set(describe(Destination)) == set(dialog.destinations.form.editors)
+    assert all(label.text() for label in dialog.findChildren(QLabel) if label.buddy() is not None)
+
+
+def test_what_is_entered_comes_out_as_it_was(dialog: SettingsDialog) -> None:
     dialog.save.click()
-    assert "AE title" in dialog.problem.text()
+    assert dialog.result_settings == Settings(language="en")
+
+
+def test_a_field_goes_back_to_its_default(dialog: SettingsDialog) -> None:
+    put(dialog, "sending", undo_seconds=33.0)
+    form = dialog.forms["sending"]
+    reset = form._resets["undo_seconds"]
+    assert reset.isVisibleTo(dialog.forms["sending"])
+    reset.click()
+    assert form.value().undo_seconds == Settings().undo_seconds
+    assert not reset.isVisibleTo(dialog.forms["sending"])
+
+
+def test_a_destination_needs_an_ae_title(dialog: SettingsDialog) -> None:
+    add(dialog, host="pacs.example")
+    dialog.save.click()
+    assert dialog.pages.currentItem().text() == "Sending"
+    assert "must be filled in" in words(dialog.destinations.form)
     assert dialog.result() != QDialog.DialogCode.Accepted
 
 
-def test_the_listener_s_settings_are_checked_and_kept(dialog: SettingsDialog) -> None:
-    page = dialog.receiving
-    page.enabled.setChecked(True)
-    page.port.setValue(104)
-    page.hosts.setText("10.0.0.0/8, the next room")
+def test_several_destinations_are_added_copied_and_removed(dialog: SettingsDialog) -> None:
+    add(dialog, name="PACS", host="pacs.example", called_ae="PACS", wants_annotated=True)
+    dialog.destinations.copy.click()
+    dialog.destinations.form.editors["name"].set("PACS")
     dialog.save.click()
-    assert "the next room" in dialog.problem.text()
-    page.hosts.setText("10.0.0.0/8, 192.0.2.7")
-    page.titles.setText("CR1,, CR2 ,CR1")
+    assert "Another destination has this name." in words(dialog.destinations.form)
+    dialog.destinations.form.editors["name"].set("Archive")
+    add(dialog, name="Third", host="third.example", called_ae="THIRD")
+    dialog.destinations.list.setCurrentRow(0)
+    dialog.destinations.remove.click()
+    dialog.save.click()
+    assert [d.name for d in dialog.result_settings.destinations] == ["Archive", "Third"]
+    assert dialog.result_settings.destinations[0].wants_annotated
+
+
+def test_the_listener_s_settings_are_checked_and_kept(dialog: SettingsDialog) -> None:
+    put(dialog, "listener", enabled=True, port=104, allowed_hosts=("10.0.0.0/8", "the next room"))
+    dialog.save.click()
+    assert "the next room" in words(dialog.forms["listener"])
+    put(dialog, "listener", allowed_hosts=("10.0.0.0/8", "192.0.2.7"))
+    dialog.forms["listener"].editors["allowed_ae_titles"].focus.setText("CR1,, CR2 ,CR1")  # type: ignore[attr-defined]
     dialog.save.click()
     assert dialog.result_settings.listener == Listener(
         enabled=True, port=104, allowed_ae_titles=("CR1", "CR2"), allowed_hosts=("10.0.0.0/8", "192.0.2.7")
@@ -86,13 +132,27 @@ def test_the_listener_s_settings_are_checked_and_kept(dialog: SettingsDialog) ->
 
 
 def test_the_connection_can_be_tested(dialog: SettingsDialog) -> None:
-    dialog.host.setText("pacs.example")
-    dialog.called.setText("PACS")
-    dialog._run_test()
-    assert "12 ms" in dialog.tested.text()
-    dialog.port.setValue(11112)
-    dialog._run_test()
-    assert "Check the port." in dialog.tested.text()
+    add(dialog, host="pacs.example", called_ae="PACS")
+    tester = dialog.destinations.peer_test
+    tester.ask.click()
+    assert "12 ms" in tester.answer.text()
+    dialog.destinations.form.editors["port"].set(11112)
+    assert tester.answer.text() == ""
+    tester.ask.click()
+    assert "Check the port." in tester.answer.text()
+    dialog.worklist_test.ask.click()
+    assert "Give host" in dialog.worklist_test.answer.text()
+
+
+def test_a_search_leaves_the_pages_that_speak_of_it(dialog: SettingsDialog) -> None:
+    dialog.search.setText("reject rate")
+    left = [
+        dialog.pages.item(i).text()
+        for i in range(dialog.pages.count())
+        if not dialog.pages.item(i).isHidden()
+    ]
+    assert left == ["Statistics"]
+    assert dialog.pages.currentItem().text() == "Statistics"
 
 
 def test_statistics_count_what_was_done(desk: Desk) -> None:

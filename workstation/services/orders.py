@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.worklist_scu import Query, find_orders
@@ -114,6 +115,14 @@ class OrderService:
             with self._guard:
                 self._orders, self._of, self._asked_at, self._error = found, query.day, now, None
         self._on_change()
+
+    def test(self, peer: WorklistPeer) -> float:
+        """C-ECHO to a worklist as it may be set; returns the round trip in milliseconds.
+
+        Raises:
+            PeerFailed: in plain words what is wrong.
+        """
+        return echo(peer_of_worklist(peer))
 
     @property
     def status(self) -> WorklistStatus:

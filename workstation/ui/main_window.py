@@ -27,6 +27,7 @@ from workstation import assets
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
 from workstation.settings.model import Settings
+from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import style, theme
 from workstation.ui.console import Console, Problem
 from workstation.ui.decision_panel import DecisionPanel
@@ -39,7 +40,7 @@ from workstation.ui.keys_dialog import KeysDialog
 from workstation.ui.look import Look
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
-from workstation.ui.settings_dialog import SettingsDialog
+from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
 from workstation.ui.stage import Stage
 from workstation.ui.statistics.opening import StatisticsOpener
@@ -243,8 +244,14 @@ class MainWindow(QMainWindow):
 
     def open_settings(self) -> None:
         """Edit settings; they take effect at once."""
-        delivery = self._console.parts.delivery
-        dialog = SettingsDialog(self._settings(), delivery.test, self._console.workers.background, self)
+        parts = self._console.parts
+
+        def test(peer: Destination | WorklistPeer) -> float:
+            return parts.orders.test(peer) if isinstance(peer, WorklistPeer) else parts.delivery.test(peer)
+
+        dialog = SettingsDialog(
+            self._settings(), self._translations.language, test, self._console.workers.background, self
+        )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
         dialog.open()

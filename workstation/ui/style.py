@@ -39,7 +39,7 @@ QPushButton, QToolButton {
 }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
-QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus,
+QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
 QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
@@ -62,11 +62,11 @@ QToolButton[kind="bare"]:hover { background: $hover; }
 QToolButton[kind="bare"]:focus { border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
 
-QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDateEdit {
+QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QDateEdit {
   background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
   min-height: 20px; selection-background-color: $accent; selection-color: $on_accent;
 }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $quiet; }
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; }
 QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView {
@@ -74,9 +74,9 @@ QComboBox QAbstractItemView {
   selection-background-color: $hover; selection-color: $text;
 }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
-QSpinBox::up-button, QSpinBox::down-button { width: 22px; border: none; background: transparent; }
-QSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
-QSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 22px; border: none; background: transparent; }
+QAbstractSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
+QAbstractSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 8px; background: $field; }
 QRadioButton::indicator:checked { border: 4px solid $accent; width: 8px; height: 8px; background: $field; }

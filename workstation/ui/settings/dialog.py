@@ -1,0 +1,184 @@
+"""All settings in one dialog: pages at the left, a search above them, each setting made from its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.settings.model import Settings
+from workstation.ui.jobs import Jobs
+from workstation.ui.look import button, label
+from workstation.ui.settings.destinations import DestinationsEditor
+from workstation.ui.settings.form import SectionForm
+from workstation.ui.settings.names import PAGES, page_name
+from workstation.ui.settings.peer_test import PeerTest
+
+_TABLES = ("listener", "worklist")
+
+
+class SettingsDialog(QDialog):
+    """Edits a copy; `result_settings` after accept.
+
+    Args:
+        language: of the explanations, "en" or "ru".
+        test: C-ECHO to a `Destination` or `WorklistPeer`: round trip in ms, or raises; runs on `jobs`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        language: str,
+        test: Callable[[Any], float],
+        jobs: Jobs,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.result_settings = settings
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(900, 640)
+        self.setMinimumSize(720, 480)
+        self.forms: dict[str, SectionForm] = {}
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search the settings"))
+        self.search.setClearButtonEnabled(True)
+        self.pages = QListWidget()
+        self.pages.setObjectName("pages")
+        self.pages.setAccessibleName(self.tr("Pages"))
+        self.stack = QStackedWidget()
+        for page, keys in PAGES.items():
+            self.pages.addItem(page_name(page))
+            self.stack.addWidget(self._page(page, keys, language, test, jobs))
+        self.pages.currentRowChanged.connect(self.stack.setCurrentIndex)
+        self.search.textChanged.connect(self._search)
+        self._lay_out()
+        self.pages.setCurrentRow(0)
+
+    def show_page(self, page: str) -> None:
+        """Turn to a page by its key."""
+        self.pages.setCurrentRow(list(PAGES).index(page))
+
+    def _page(
+        self, page: str, keys: tuple[str, ...], language: str, test: Callable[[Any], float], jobs: Jobs
+    ) -> QWidget:
+        body = QWidget()
+        body.setObjectName("panel")
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        section = getattr(self._settings, page) if page in _TABLES else self._settings
+        form = SectionForm(section, language, None if page in _TABLES else keys)
+        self.forms[page] = form
+        layout.addWidget(form)
+        if page == "worklist":
+            self.worklist_test = PeerTest(self._worklist_ready, test, jobs)
+            form.changed.connect(self.worklist_test.clear)
+            layout.addWidget(self.worklist_test)
+        if page == "sending":
+            self.destinations = DestinationsEditor(self._settings.destinations, language, test, jobs)
+            layout.addWidget(self.destinations)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setObjectName("panel")
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(body)
+        return area
+
+    def _lay_out(self) -> None:
+        self.problem = label(tone="danger", wrap=True)
+        self.save = button(self.tr("Save"), "primary")
+        self.save.setDefault(True)
+        cancel = button(self.tr("Cancel"))
+        self.save.clicked.connect(self._save)
+        cancel.clicked.connect(self.reject)
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.search)
+        left.addWidget(self.pages, 1)
+        side = QWidget()
+        side.setFixedWidth(190)
+        left.setContentsMargins(0, 0, 0, 0)
+        side.setLayout(left)
+        middle = QHBoxLayout()
+        middle.setSpacing(12)
+        middle.addWidget(side)
+        middle.addWidget(self.stack, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.problem, 1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addLayout(middle, 1)
+        layout.addLayout(foot)
+
+    def _search(self, text: str) -> None:
+        """Pages with a setting whose words hold the text stay; the first of them is shown."""
+        wanted = text.casefold().strip()
+        first = None
+        for row in range(self.pages.count()):
+            shown = not wanted or wanted in self._words_of(row)
+            self.pages.item(row).setHidden(not shown)
+            first = row if first is None and shown else first
+        current = self.pages.currentItem()
+        if first is not None and (current is None or current.isHidden()):
+            self.pages.setCurrentRow(first)
+
+    def _words_of(self, row: int) -> str:
+        page = self.stack.widget(row)
+        texts = [w.text() for w in page.findChildren(QLabel)] if page is not None else []
+        return " ".join([self.pages.item(row).text(), *texts]).casefold()
+
+    def _worklist_ready(self) -> Any:
+        peer = self.forms["worklist"].value()
+        return peer if peer.host and peer.called_ae else None
+
+    def _save(self) -> None:
+        wrong = self._check()
+        if wrong is not None:
+            self.problem.setText(self.tr("Something cannot be saved yet: see the field in red words."))
+            wrong.setFocus()
+            return
+        values: dict[str, Any] = {page: self.forms[page].value() for page in _TABLES}
+        for page, keys in PAGES.items():
+            if page not in _TABLES:
+                made = self.forms[page].value()
+                values.update({key: getattr(made, key) for key in keys})
+        self.result_settings = replace(self._settings, destinations=self.destinations.values(), **values)
+        self.accept()
+
+    def _check(self) -> QWidget | None:
+        for row, page in enumerate(PAGES):
+            wrong = self.forms[page].check()
+            if wrong is None and page == "worklist":
+                peer = self.forms[page].value()
+                if peer.enabled and not peer.host:
+                    wrong = self.forms[page].say("host", self.tr("This must be filled in."))
+            if wrong is None and page == "sending":
+                wrong = self.destinations.check()
+            if wrong is not None:
+                self.pages.item(row).setHidden(False)
+                self.pages.setCurrentRow(row)
+                return wrong
+        return None

@@ -1,0 +1,88 @@
+"""Short names of settings and their pages; what each does is said by its declaration (`settings.rules.Rule`)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+translate = QCoreApplication.translate
+
+# Page, and the settings of `Settings` on it in order. Tables of their own are pages of their own.
+PAGES: dict[str, tuple[str, ...]] = {
+    "console": ("language", "theme", "room", "operator"),
+    "films": ("watch_folders", "typical_dose_frontal_msv", "typical_dose_lateral_msv"),
+    "analysis": ("cascade_dir", "execution_providers", "intra_op_threads"),
+    "listener": (),
+    "worklist": (),
+    "sending": ("undo_seconds", "keep_committed_days"),
+    "statistics": ("reject_target_percent", "reject_action_percent", "reject_low_percent"),
+}
+FOLDERS = frozenset({"cascade_dir", "watch_folders"})
+FILES = frozenset({"tls_certificate", "tls_key", "tls_authorities"})
+
+
+def page_name(page: str) -> str:
+    """Name of a page of the dialog."""
+    return {
+        "console": translate("SettingPages", "Console"),
+        "films": translate("SettingPages", "Films"),
+        "analysis": translate("SettingPages", "Analysis"),
+        "listener": translate("SettingPages", "Receiving"),
+        "worklist": translate("SettingPages", "Worklist"),
+        "sending": translate("SettingPages", "Sending"),
+        "statistics": translate("SettingPages", "Statistics"),
+    }[page]
+
+
+def setting_name(key: str) -> str:
+    """Short name of a setting, whatever table it is in."""
+    return {
+        "language": translate("SettingNames", "Language"),
+        "theme": translate("SettingNames", "Colours"),
+        "room": translate("SettingNames", "Room"),
+        "operator": translate("SettingNames", "Radiographer"),
+        "watch_folders": translate("SettingNames", "Watched folders"),
+        "typical_dose_frontal_msv": translate("SettingNames", "Dose, frontal (mSv)"),
+        "typical_dose_lateral_msv": translate("SettingNames", "Dose, lateral (mSv)"),
+        "cascade_dir": translate("SettingNames", "Cascade folder"),
+        "execution_providers": translate("SettingNames", "Execution providers"),
+        "intra_op_threads": translate("SettingNames", "Threads"),
+        "undo_seconds": translate("SettingNames", "Undo (seconds)"),
+        "keep_committed_days": translate("SettingNames", "Keep for (days)"),
+        "reject_target_percent": translate("SettingNames", "Target (%)"),
+        "reject_action_percent": translate("SettingNames", "Act from (%)"),
+        "reject_low_percent": translate("SettingNames", "Too few below (%)"),
+        "enabled": translate("SettingNames", "In use"),
+        "name": translate("SettingNames", "Name"),
+        "host": translate("SettingNames", "Host"),
+        "port": translate("SettingNames", "Port"),
+        "called_ae": translate("SettingNames", "AE title, peer"),
+        "calling_ae": translate("SettingNames", "AE title, here"),
+        "ae_title": translate("SettingNames", "AE title, here"),
+        "address": translate("SettingNames", "Local address"),
+        "allowed_ae_titles": translate("SettingNames", "Allowed AE titles"),
+        "allowed_hosts": translate("SettingNames", "Allowed hosts"),
+        "station_ae": translate("SettingNames", "Station"),
+        "modalities": translate("SettingNames", "Modalities"),
+        "refresh_minutes": translate("SettingNames", "Ask every (minutes)"),
+        "wants_reject_notes": translate("SettingNames", "Reject notes"),
+        "wants_reports": translate("SettingNames", "Reports"),
+        "wants_annotated": translate("SettingNames", "Annotated films"),
+        "wants_presentation_states": translate("SettingNames", "Presentation states"),
+        "wants_commitment": translate("SettingNames", "Commitment"),
+        "tls": translate("SettingNames", "TLS"),
+        "tls_certificate": translate("SettingNames", "Certificate"),
+        "tls_key": translate("SettingNames", "Key"),
+        "tls_authorities": translate("SettingNames", "Authorities"),
+        "tls_host": translate("SettingNames", "Certificate's name"),
+    }[key]
+
+
+def choice_name(word: str) -> str:
+    """Name of a choice."""
+    return {
+        "system": translate("SettingChoices", "As the system"),
+        "en": "English",
+        "ru": "Русский",
+        "dark": translate("SettingChoices", "Dark"),
+        "light": translate("SettingChoices", "Light"),
+    }.get(word, word)
