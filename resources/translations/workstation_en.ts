@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB" sourcelanguage="en">
 <context>
+    <name>ConnectionsWindow</name>
+    <message numerus="yes">
+        <source>%n order(s) today, asked at {0}.</source>
+        <translation>
+            <numerusform>%n order today, asked at {0}.</numerusform>
+            <numerusform>%n orders today, asked at {0}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>DecisionStrip</name>
     <message numerus="yes">
         <source>Leaves in %n s</source>
@@ -38,6 +48,16 @@
         <translation>
             <numerusform>%n problem</numerusform>
             <numerusform>%n problems</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QueueTable</name>
+    <message numerus="yes">
+        <source>Queue: %n object(s)</source>
+        <translation>
+            <numerusform>Queue: %n object</numerusform>
+            <numerusform>Queue: %n objects</numerusform>
         </translation>
     </message>
 </context>

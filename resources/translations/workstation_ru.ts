@@ -9,6 +9,73 @@
     </message>
 </context>
 <context>
+    <name>ConnectionsWindow</name>
+    <message>
+        <source>Connections</source>
+        <translation>Соединения</translation>
+    </message>
+    <message>
+        <source>Receiving</source>
+        <translation>Приём</translation>
+    </message>
+    <message>
+        <source>Worklist</source>
+        <translation>Рабочий список</translation>
+    </message>
+    <message>
+        <source>No destination is set: decided films are kept on this console.</source>
+        <translation>Получатель не задан: снимки остаются на этой станции.</translation>
+    </message>
+    <message>
+        <source>Edit the connections …</source>
+        <translation>Настроить соединения …</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Закрыть</translation>
+    </message>
+    <message>
+        <source>port {0} · {1}</source>
+        <translation>порт {0} · {1}</translation>
+    </message>
+    <message>
+        <source>Films by network are not received.</source>
+        <translation>Приём снимков по сети выключен.</translation>
+    </message>
+    <message>
+        <source>Received {0}, refused {1} since the start.</source>
+        <translation>С запуска принято {0}, отклонено {1}.</translation>
+    </message>
+    <message>
+        <source>Films are not compared with orders.</source>
+        <translation>Снимки с назначениями не сверяются.</translation>
+    </message>
+    <message>
+        <source>Not asked yet.</source>
+        <translation>Запроса ещё не было.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n order(s) today, asked at {0}.</source>
+        <translation>
+            <numerusform>%n назначение сегодня, запрошено в {0}.</numerusform>
+            <numerusform>%n назначения сегодня, запрошено в {0}.</numerusform>
+            <numerusform>%n назначений сегодня, запрошено в {0}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Today sent {0}, waiting {1}, failed {2}.</source>
+        <translation>Сегодня отправлено {0}, ждут {1}, не удалось {2}.</translation>
+    </message>
+    <message>
+        <source>Not answering since {0}.</source>
+        <translation>Не отвечает с {0}.</translation>
+    </message>
+    <message>
+        <source>Next attempt at {0}.</source>
+        <translation>Следующая попытка в {0}.</translation>
+    </message>
+</context>
+<context>
     <name>CriterionCard</name>
     <message>
         <source>defect {0}</source>
@@ -985,6 +1052,10 @@
         <translation>Статистика</translation>
     </message>
     <message>
+        <source>Connections</source>
+        <translation>Соединения</translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Во весь экран</translation>
     </message>
@@ -1203,6 +1274,100 @@
     <message>
         <source>Back</source>
         <translation>Назад</translation>
+    </message>
+</context>
+<context>
+    <name>Queue</name>
+    <message>
+        <source>film</source>
+        <translation>снимок</translation>
+    </message>
+    <message>
+        <source>reject note</source>
+        <translation>отбраковка</translation>
+    </message>
+    <message>
+        <source>annotated film</source>
+        <translation>снимок с разметкой</translation>
+    </message>
+    <message>
+        <source>graphics</source>
+        <translation>графика</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>отчёт</translation>
+    </message>
+    <message>
+        <source>tries again at {0}</source>
+        <translation>повтор в {0}</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>ждёт</translation>
+    </message>
+    <message>
+        <source>being sent</source>
+        <translation>отправляется</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>не удалось</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>отправлен</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>снят с очереди</translation>
+    </message>
+</context>
+<context>
+    <name>QueueTable</name>
+    <message>
+        <source>Film</source>
+        <translation>Снимок</translation>
+    </message>
+    <message>
+        <source>Object</source>
+        <translation>Объект</translation>
+    </message>
+    <message>
+        <source>Destination</source>
+        <translation>Получатель</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>Last problem</source>
+        <translation>Последняя ошибка</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Очередь</translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation>Отправить сейчас</translation>
+    </message>
+    <message>
+        <source>Take off the queue</source>
+        <translation>Снять с очереди</translation>
+    </message>
+    <message numerus="yes">
+        <source>Queue: %n object(s)</source>
+        <translation>
+            <numerusform>Очередь: %n объект</numerusform>
+            <numerusform>Очередь: %n объекта</numerusform>
+            <numerusform>Очередь: %n объектов</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>no. {0}</source>
+        <translation>№ {0}</translation>
     </message>
 </context>
 <context>

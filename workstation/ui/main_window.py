@@ -29,6 +29,7 @@ from workstation.services.deidentified import deidentified_file
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import style, theme
+from workstation.ui.connections.opening import ConnectionsOpener
 from workstation.ui.console import Console, Problem
 from workstation.ui.decision_panel import DecisionPanel
 from workstation.ui.error_dialog import ErrorDialog
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self._translations = translations
         self._errors: ErrorDialog | None = None
         self._statistics = StatisticsOpener()
+        self._connections = ConnectionsOpener(self.open_settings)
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()
@@ -96,6 +98,7 @@ class MainWindow(QMainWindow):
         self.view = self._build()
         old.body.deleteLater()
         self._statistics.restyle(self._settings(), self._translations.language)
+        self._connections.renew(self, self._console, self._settings())
         self.view.stage.restore()
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
@@ -144,7 +147,8 @@ class MainWindow(QMainWindow):
         panel.prompt_closed.connect(stage.film.setFocus)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
-        stage.empty.settings_wanted.connect(self.open_settings)
+        stage.empty.settings_wanted.connect(lambda: self.open_settings())
+        top.connections_wanted.connect(self.open_connections)
         self.setCentralWidget(body)
         return view
 
@@ -242,8 +246,8 @@ class MainWindow(QMainWindow):
             self._problem(Problem("", outcome.error))
         self._console.refresh()
 
-    def open_settings(self) -> None:
-        """Edit settings; they take effect at once."""
+    def open_settings(self, page: str = "console") -> None:
+        """Edit settings, beginning with a page; they take effect at once."""
         parts = self._console.parts
 
         def test(peer: Destination | WorklistPeer) -> float:
@@ -254,7 +258,12 @@ class MainWindow(QMainWindow):
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
+        dialog.show_page(page)
         dialog.open()
+
+    def open_connections(self) -> None:
+        """Every peer, how it stands, and what waits to be sent."""
+        self._connections.open(self, self._console, self._settings())
 
     def open_statistics(self) -> None:
         """The lead radiographer's numbers; one window of them."""
@@ -314,6 +323,9 @@ class MainWindow(QMainWindow):
             )
         engine = ("cascade_dir", "execution_providers", "intra_op_threads")
         self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))
+        peers = ("destinations", "listener", "worklist")
+        if any(getattr(before, key) != getattr(after, key) for key in peers):
+            self._connections.renew(self, self._console, after)
         shown = ("language", "theme", "room", "operator", "undo_seconds", "watch_folders")
         if any(getattr(before, key) != getattr(after, key) for key in shown):
             self.rebuild()

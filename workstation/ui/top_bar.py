@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QSizePolicy, QWidget
 
 from workstation.domain.delivery import DestinationState, DestinationStatus
@@ -15,7 +16,13 @@ HEIGHT = 44
 
 
 class StatusChip(QWidget):
-    """Icon and one line of text; the colour is never the only sign."""
+    """Icon and one line of text; the colour is never the only sign.
+
+    Signals:
+        clicked: a person wants to know more.
+    """
+
+    clicked = Signal()
 
     def __init__(self, icon: str, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +35,9 @@ class StatusChip(QWidget):
         row.setSpacing(6)
         row.addWidget(self._icon)
         row.addWidget(self.text)
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:
+        self.clicked.emit()
 
     def say(self, text: str, tip: str = "", tone: str = "quiet") -> None:
         """Tone is "quiet", "pass", "warn" or "danger"; a warning also changes the icon."""
@@ -45,7 +55,13 @@ class StatusChip(QWidget):
 
 
 class TopBar(QWidget):
-    """Menus, room and operator, watched folders, worklist, listener, analysis, PACS, the disclaimer."""
+    """Menus, room and operator, watched folders, worklist, listener, analysis, PACS, the disclaimer.
+
+    Signals:
+        connections_wanted: a person clicked on a peer.
+    """
+
+    connections_wanted = Signal()
 
     def __init__(
         self, console: Console, look: Look, settings: Settings, menus: QMenuBar, parent: QWidget | None = None
@@ -72,6 +88,8 @@ class TopBar(QWidget):
         row.addWidget(self.place, 1)
         for chip in (self.folders, self.worklist, self.listener, self.analysis, self.pacs):
             row.addWidget(chip)
+        for chip in (self.worklist, self.listener, self.pacs):
+            chip.clicked.connect(self.connections_wanted)
         row.addWidget(self.disclaimer)
         console.statuses_changed.connect(self.refresh)
         console.analysis.changed.connect(self.refresh)

@@ -102,6 +102,8 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     menus.view.addSeparator()
     statistics = translate("MainWindow", "Statistics")
     add(menus.view, "statistics", statistics, window.open_statistics, "Ctrl+T", icon=look.icon("statistics"))
+    connections = translate("MainWindow", "Connections")
+    add(menus.view, "connections", connections, window.open_connections, "Ctrl+K", icon=look.icon("pacs"))
     add(menus.view, "full_screen", translate("MainWindow", "Full screen"), window.toggle_full_screen, "F11")
     add(
         menus.help,

@@ -1,0 +1,94 @@
+"""The connection page: how each peer stands, a test in plain words, and the queue under a person's hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QLabel
+
+from tests.support.orthanc import free_port
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.decision import Choice
+from workstation.domain.delivery import DeliveryState
+from workstation.settings.model import Settings
+from workstation.settings.network import Destination, WorklistPeer
+from workstation.ui.connections.window import ConnectionsWindow
+
+DEAD = Destination("PACS", "127.0.0.1", free_port(), "PACS")
+SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=0.0, destinations=(DEAD,))
+
+
+def page(desk: Desk, settings: Settings = SETTINGS) -> tuple[Program, ConnectionsWindow]:
+    program = desk.open(settings)
+    program.window.open_connections()
+    window = program.window.findChild(ConnectionsWindow)
+    assert window is not None
+    return program, window
+
+
+def said(window: ConnectionsWindow) -> str:
+    return " | ".join(w.text() for w in window.findChildren(QLabel) if w.isVisibleTo(window))
+
+
+def test_a_dead_peer_says_in_plain_words_what_is_wrong(desk: Desk) -> None:
+    _, window = page(desk)
+    row = window.destinations["PACS"]
+    assert row.peer_test is not None
+    row.peer_test.ask.click()
+    desk.qtbot.waitUntil(lambda: "refuses connections" in row.peer_test.answer.text())  # type: ignore[union-attr]
+    assert "Check the port" in row.peer_test.answer.text()
+    window.close()
+
+
+def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
+    program, window = page(desk)
+    film = desk.arrive(program)
+    program.console.decide(film.id, Choice.SEND)
+    desk.settled(program)
+    desk.qtbot.waitUntil(lambda: window.queue.model.rowCount() == 1)
+    assert window.queue.title.text() == "Queue: 1 object"
+    assert not window.queue.cancel.isEnabled()
+    window.queue.table.selectRow(0)
+    assert window.queue.cancel.isEnabled()
+
+    def cancelled() -> bool:
+        # Between two attempts: one that is under way cannot be taken off, and says so.
+        window.queue.table.selectRow(0)
+        window.queue.cancel.click()
+        return program.console.parts.worklist.get(film.id).deliveries[0].state is DeliveryState.CANCELLED
+
+    desk.qtbot.waitUntil(cancelled)
+    desk.qtbot.waitUntil(lambda: window.queue.model.rowCount() == 0)
+    window.close()
+
+
+def test_without_peers_it_says_what_happens_then(desk: Desk) -> None:
+    _, window = page(desk, replace(SETTINGS, destinations=()))
+    text = said(window)
+    assert "Films by network are not received." in text
+    assert "Films are not compared with orders." in text
+    assert "decided films are kept on this console" in text
+    window.close()
+
+
+def test_changed_peers_build_it_anew_and_it_stays_open(desk: Desk) -> None:
+    program, window = page(desk)
+    other = replace(DEAD, name="Archive")
+    worklist = WorklistPeer(enabled=True, host="127.0.0.1", port=free_port(), called_ae="RIS")
+    program.settings.replace(replace(program.settings(), destinations=(DEAD, other), worklist=worklist))
+    desk.qtbot.waitUntil(
+        lambda: any(
+            w is not window and set(w.destinations) == {"PACS", "Archive"}
+            for w in program.window.findChildren(ConnectionsWindow)
+        )
+    )
+    for opened in program.window.findChildren(ConnectionsWindow):
+        opened.close()
+
+
+def test_a_click_on_a_peer_in_the_top_bar_opens_it_and_a_second_one_brings_it_forward(desk: Desk) -> None:
+    program, window = page(desk)
+    program.window.view.top.pacs.clicked.emit()
+    assert program.window.findChildren(ConnectionsWindow) == [window]
+    window.close()

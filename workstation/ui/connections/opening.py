@@ -1,0 +1,49 @@
+"""One connection page at a time; made when it is first wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from workstation.settings.model import Settings
+from workstation.ui.connections.window import ConnectionsWindow
+from workstation.ui.console import Console
+from workstation.ui.look import Look
+
+
+class ConnectionsOpener:
+    """Holds the page while it is open.
+
+    Args:
+        edit: opens the settings on a page.
+    """
+
+    def __init__(self, edit: Callable[[str], None]) -> None:
+        self._edit = edit
+        self._window: ConnectionsWindow | None = None
+
+    def open(self, parent: QWidget, console: Console, settings: Settings) -> None:
+        """Show the page, or bring the open one forward."""
+        if self._window is not None:
+            self._window.raise_()
+            self._window.activateWindow()
+            return
+        window = ConnectionsWindow(console, settings, Look.of(settings.theme), parent)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.settings_wanted.connect(self._edit)
+        window.destroyed.connect(self._closed)
+        self._window = window
+        window.show()
+
+    def renew(self, parent: QWidget, console: Console, settings: Settings) -> None:
+        """Peers, language or theme changed: an open page is built anew."""
+        if self._window is not None:
+            old, self._window = self._window, None
+            old.destroyed.disconnect(self._closed)
+            old.close()
+            self.open(parent, console, settings)
+
+    def _closed(self) -> None:
+        self._window = None

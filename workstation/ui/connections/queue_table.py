@@ -1,0 +1,162 @@
+"""What waits to be sent: film, object, destination, state and why; try now, or take it off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from workstation.ui import words
+from workstation.ui.console import Console
+from workstation.ui.jobs import Outcome
+from workstation.ui.look import button, label
+
+translate = QCoreApplication.translate
+
+
+def kind_name(kind: DeliveryKind) -> str:
+    """What is delivered, in a word."""
+    return {
+        DeliveryKind.FILM: translate("Queue", "film"),
+        DeliveryKind.REJECT_NOTE: translate("Queue", "reject note"),
+        DeliveryKind.SECONDARY_CAPTURE: translate("Queue", "annotated film"),
+        DeliveryKind.PRESENTATION_STATE: translate("Queue", "graphics"),
+        DeliveryKind.REPORT: translate("Queue", "report"),
+    }[kind]
+
+
+def state_name(delivery: Delivery) -> str:
+    """State of a delivery, with the time of the next attempt."""
+    if delivery.state is DeliveryState.WAITING and delivery.attempts:
+        return translate("Queue", "tries again at {0}").format(words.clock(delivery.next_try_at))
+    return {
+        DeliveryState.WAITING: translate("Queue", "waiting"),
+        DeliveryState.SENDING: translate("Queue", "being sent"),
+        DeliveryState.FAILED: translate("Queue", "failed"),
+        DeliveryState.SENT: translate("Queue", "sent"),
+        DeliveryState.CANCELLED: translate("Queue", "cancelled"),
+    }[delivery.state]
+
+
+class QueueTable(QWidget):
+    """The open deliveries. Acts on the selected lines; answers come through the console.
+
+    Signals:
+        failed: an action was refused; the error.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, console: Console, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._console = console
+        self._owner = owner = object()
+        jobs = console.workers.decisions
+        self.destroyed.connect(lambda: jobs.drop(owner))
+        self.model = QStandardItemModel(0, 5, self)
+        self.model.setHorizontalHeaderLabels(
+            [
+                self.tr("Film"),
+                self.tr("Object"),
+                self.tr("Destination"),
+                self.tr("State"),
+                self.tr("Last problem"),
+            ]
+        )
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName(self.tr("Queue"))
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in range(4):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(140)
+        header.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        self.title = label(size="head")
+        self.retry = button(self.tr("Try now"))
+        self.cancel = button(self.tr("Take off the queue"))
+        self.retry.clicked.connect(lambda: self._act(console.parts.delivery.retry_now))
+        self.cancel.clicked.connect(lambda: self._act(console.parts.delivery.cancel))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.retry)
+        row.addWidget(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(row)
+        layout.addWidget(self.table, 1)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        self._show([])
+
+    def refresh(self) -> None:
+        """Read the queue anew."""
+        self._console.workers.decisions.run_task(
+            self._console.parts.delivery.deliveries, self._read, owner=self._owner
+        )
+
+    def _read(self, outcome: Outcome[list[Delivery]]) -> None:
+        if outcome.value is not None:
+            self._show(outcome.value)
+        elif outcome.error is not None:
+            self.failed.emit(outcome.error)
+
+    def _show(self, deliveries: list[Delivery]) -> None:
+        chosen = set(self._chosen())
+        self.model.setRowCount(0)
+        for row, delivery in enumerate(deliveries):
+            error = delivery.last_error
+            problem = " ".join(words.error(error)) if error is not None else ""
+            texts = (
+                self._film(delivery),
+                kind_name(delivery.kind),
+                delivery.destination,
+                state_name(delivery),
+                problem,
+            )
+            items = [QStandardItem(text) for text in texts]
+            items[0].setData(delivery.id, Qt.ItemDataRole.UserRole)
+            items[4].setToolTip(problem)
+            self.model.appendRow(items)
+            if delivery.id in chosen:
+                self.table.selectRow(row)
+        self.title.setText(self.tr("Queue: %n object(s)", "", len(deliveries)))
+        self._enable()
+
+    def _film(self, delivery: Delivery) -> str:
+        exposure = self._console.get(delivery.exposure_id)
+        if exposure is None:
+            return self.tr("no. {0}").format(delivery.exposure_id)
+        return f"{words.moment(exposure.received_at)} {words.person(exposure.header.patient.name)}"
+
+    def _chosen(self) -> list[int]:
+        rows = self.table.selectionModel().selectedRows()
+        return [int(index.data(Qt.ItemDataRole.UserRole)) for index in rows]
+
+    def _enable(self) -> None:
+        for made in (self.retry, self.cancel):
+            made.setEnabled(bool(self._chosen()))
+
+    def _act(self, act: Callable[[int, str], None]) -> None:
+        chosen, author = self._chosen(), self._console.author
+
+        def work() -> None:
+            for delivery in chosen:
+                act(delivery, author)
+
+        self._console.workers.decisions.run_task(work, self._acted, owner=self._owner)
+
+    def _acted(self, outcome: Outcome[None]) -> None:
+        if outcome.error is not None:
+            self.failed.emit(outcome.error)
+        self._console.refresh()
+        self.refresh()
