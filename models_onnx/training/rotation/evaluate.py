@@ -1,6 +1,9 @@
-"""Figures of a rotation network on left-out CTs and on real laterals graded by eye."""
+"""Figures of the rotation model on left-out CTs and on real laterals graded by eye."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -8,42 +11,64 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
-from .data import Real, Simulated
-from .features import Bank
-from .model import RotationNet
+from models_onnx.training import metrics
+
+from .data import Byte2, Real, network_input
+from .model import ShippedRotation
 
 Float1 = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Read:
+    """What the networks say of some films: logit of over 10 degrees, angle (degrees), separation (% of lung depth)."""
+
+    logit: Float1
+    angle: Float1
+    separation: Float1
+
+    def score(self, blend: float) -> Float1:
+        """The blended score of `ShippedRotation`."""
+        return np.asarray(self.logit + blend * (self.separation - 8.0) / 4.0)
+
+
 @torch.no_grad()
-def predict(network: RotationNet, whole: Bank, films: int) -> tuple[Float1, Float1]:
-    """Logits and angles (degrees) of films 0..films-1 from a bank of whole films, mean of each film and its mirror."""
-    network.eval()
-    logit, angle, count = (np.zeros(films) for _ in range(3))
-    for start in range(0, len(whole.film), 48):
-        x = torch.from_numpy(whole.features[start : start + 48].astype(np.float32))
+def predict(network: ShippedRotation, films: Sequence[Byte2]) -> Read:
+    """Outputs before blending and correction; films are squeezed presentation images."""
+    out = []
+    for start in range(0, len(films), 16):
+        x = torch.from_numpy(np.stack([network_input(f) for f in films[start : start + 16]])[:, None])
         with torch.autocast("cpu", torch.bfloat16):
-            out = network.rest(x.to(memory_format=torch.channels_last))
-        index = whole.film[start : start + 48]
-        np.add.at(logit, index, out[0].float().numpy()[:, 0])
-        np.add.at(angle, index, out[1].float().numpy()[:, 0])
-        np.add.at(count, index, 1)
-    return logit / np.maximum(count, 1), angle / np.maximum(count, 1)
+            out.append(torch.cat([v.float() for v in network.raw(x)], dim=1).numpy())
+    table = np.concatenate(out).astype(np.float64)
+    return Read(table[:, 0], table[:, 1], table[:, 2])
 
 
-def simulated_figures(logit: Float1, angle: Float1, films: list[Simulated]) -> dict[str, float]:
-    """AUC of over 10 against under 5 degrees, MAE, bias and rank correlation of |yaw|."""
-    yaw = np.array([abs(f.yaw_deg) for f in films])
-    clear = (yaw > 10) | (yaw < 5)
-    return {
-        "n": len(films),
-        "auc_10_vs_5": float(roc_auc_score(yaw[clear] > 10, logit[clear])),
-        "auc_10": float(roc_auc_score(yaw > 10, logit)),
-        "mae_deg": float(np.abs(angle - yaw).mean()),
-        "bias_deg": float((angle - yaw).mean()),
-        "bias_straight_deg": float((angle - yaw)[yaw < 5].mean()),
-        "spearman": float(spearmanr(angle, yaw).statistic),
+def simulated_figures(
+    score: Float1, angle: Float1, yaw: Float1, anatomies: Sequence[str] | None = None
+) -> dict[str, object]:
+    """AUC of over 10 against under 5 degrees, MAE, bias and rank correlation of |yaw|; intervals by anatomy."""
+    clear = np.nonzero((yaw > 10) | (yaw < 5))[0]
+    out: dict[str, object] = {
+        "n": len(yaw),
+        "auc_10_vs_5": round(metrics.auc(yaw[clear] > 10, score[clear]), 4),
+        "auc_10": round(metrics.auc(yaw > 10, score), 4),
+        "mae_deg": round(float(np.abs(angle - yaw).mean()), 3),
+        "bias_deg": round(float((angle - yaw).mean()), 3),
+        "bias_straight_deg": round(float((angle - yaw)[yaw < 5].mean()), 3),
+        "spearman": round(float(spearmanr(angle, yaw).statistic), 4),
     }
+    if anatomies is not None:
+        names = np.asarray(anatomies)
+        out["auc_10_vs_5_ci"] = metrics.by_patient(
+            [str(n) for n in names[clear]],
+            lambda i: metrics.auc(yaw[clear][i] > 10, score[clear][i]),
+            rounds=500,
+        )
+        out["mae_ci"] = metrics.by_patient(
+            [str(n) for n in names], lambda i: float(np.abs(angle - yaw)[i].mean()), rounds=500
+        )
+    return out
 
 
 def weighted_auc(truth: NDArray[np.bool_], score: Float1, weight: Float1) -> float:
@@ -51,20 +76,27 @@ def weighted_auc(truth: NDArray[np.bool_], score: Float1, weight: Float1) -> flo
     return float(roc_auc_score(truth, score, sample_weight=weight))
 
 
-def real_figures(logit: Float1, angle: Float1, films: list[Real]) -> dict[str, object]:
-    """AUCs of grade >= 1 and 2 against 0 (weighted by confidence and plain) and mean angles a grade."""
+def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, object]:
+    """AUCs of grade >= 1 and 2 against 0, plain and weighted by confidence; rank correlation with ribs by eye."""
     grade = np.array([f.grade for f in films])
     weight = np.array([f.weight for f in films])
-    two = grade != 1
-    return {
-        "n": len(films),
-        "auc_1_vs_0_logit": weighted_auc(grade >= 1, logit, weight),
-        "auc_1_vs_0_angle": weighted_auc(grade >= 1, angle, weight),
-        "auc_1_vs_0_plain": float(roc_auc_score(grade >= 1, angle)),
-        "auc_2_vs_0_logit": weighted_auc(grade[two] == 2, logit[two], weight[two]),
-        "auc_2_vs_0_angle": weighted_auc(grade[two] == 2, angle[two], weight[two]),
-        "mean_angle_by_grade": [
-            float(np.average(angle[grade == g], weights=weight[grade == g])) for g in (0, 1, 2)
-        ],
-        "spearman": float(spearmanr(angle, grade).statistic),
+    by_eye = np.array([f.separation_pct for f in films])
+    two, known = grade != 1, ~np.isnan(by_eye)
+    patients = [f.patient for f in films]
+    out: dict[str, object] = {"n": len(films)}
+    for name, value in (("score", score), ("angle", read.angle), ("separation", read.separation)):
+        out[name] = {
+            "auc_1_vs_0": round(metrics.auc(grade >= 1, value), 3),
+            "auc_1_vs_0_weighted": round(weighted_auc(grade >= 1, value, weight), 3),
+            "auc_2_vs_0": round(metrics.auc(grade[two] == 2, value[two]), 3),
+            "auc_2_vs_rest": round(metrics.auc(grade == 2, value), 3),
+            "ci_1_vs_0": metrics.by_patient(
+                patients, lambda i, v=value: metrics.auc(grade[i] >= 1, v[i]), rounds=500
+            ),
+            "rank_with_separation_by_eye": round(float(spearmanr(value[known], by_eye[known]).statistic), 3),
+        }
+    out["mean_by_grade"] = {
+        str(g): [round(float(v[grade == g].mean()), 2) for v in (score, read.angle, read.separation)]
+        for g in (0, 1, 2)
     }
+    return out

@@ -1,4 +1,10 @@
-"""The rotation network: MobileNetV2 features, mean-pooled, two small heads."""
+"""The rotation network: find the lungs on the whole film, look at them closely, measure the posterior ribs.
+
+1. `LungFinder`, half resolution: a coarse lung mask, and from its marginals the box of the lungs.
+2. `crop`: the box with a margin, resampled to `CROP` x `CROP`, so that every distance is a share of the lung's depth.
+3. `RibReader`: MobileNetV2, early layers as ImageNet left them; a light decoder marks the outer and the inner posterior
+   rib contour in every row; heads give the logit of "over 10 degrees", the size of the turn and the rib separation.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +12,109 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from models_onnx.training.backbones import GreyInput, MobileNetV2, load_imagenet
 
-FROZEN_LAYERS = (
-    11  # up to stride 16 as ImageNet left it: computed once a film, and hard to overfit to one renderer
-)
+SIZE = 384  # film as the runtime feeds it, squeezed
+CROP = 256
+ROWS = 64  # rows and columns of the contour maps
+MASK = 48  # side of the coarse lung mask
+FROZEN_LAYERS = 7  # stride 8: general edges, and what would otherwise learn the renderer's noise
+FINDER_LAYERS = 14
 WARN_DEG = 10.0
+SEPARATION_UNIT = 8.0  # per cent of lung depth, natural unit of the rib separation
+TAIL = 0.015  # share of the lung's area beyond each side of its box: stray pixels do not move it
+MARGIN_X, MARGIN_Y = 0.16, 0.10  # of the box, so that ribs behind the lung and the sternum stay in
 
 
-class RotationNet(nn.Module):
-    """Film (N, 1, H, W) in 0..1 -> logit of "turned over 10 degrees" (N, 1) and |angle| in degrees (N, 1)."""
+class LungFinder(nn.Module):
+    """Film (N, 1, SIZE, SIZE) in 0..1 -> logits of a lung mask (N, 1, MASK, MASK)."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        super().__init__()
+        self.grey = GreyInput()
+        backbone = MobileNetV2()
+        if weights is not None:
+            load_imagenet(backbone, weights)
+        self.layers = nn.Sequential(*backbone.features[:FINDER_LAYERS])
+        self.deep = nn.Conv2d(96, 48, 1)
+        self.fine = nn.Conv2d(32, 48, 1)
+        self.join = nn.Sequential(nn.Conv2d(48, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(inplace=True))
+        self.out = nn.Conv2d(32, 1, 3, padding=1)
+
+    def forward(self, film: Tensor) -> Tensor:
+        x = self.grey(F.avg_pool2d(film, 2))
+        fine = x
+        for index, layer in enumerate(self.layers):
+            x = layer(x)
+            if index == 6:
+                fine = x
+        x = F.interpolate(self.deep(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        x = self.join(x + self.fine(fine))
+        out: Tensor = self.out(F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False))
+        return out
+
+
+def box_of(mask: Tensor) -> Tensor:
+    """Box (N, 4: left, top, right, bottom; fractions) that leaves `TAIL` of the mask's area beyond each side.
+
+    ``mask`` is (N, 1, H, W) in 0..1. An empty mask gives the whole film.
+    """
+    mask = mask + 1e-4
+
+    def quantile(marginal: Tensor, share: float) -> Tensor:
+        part = marginal / marginal.sum(dim=1, keepdim=True)
+        before = part.cumsum(dim=1) - part
+        inside = torch.clamp((share - before) / part, 0.0, 1.0)
+        return inside.sum(dim=1) / marginal.shape[1]
+
+    columns, rows = mask.sum(dim=(1, 2)), mask.sum(dim=(1, 3))
+    return torch.stack(
+        [
+            quantile(columns, TAIL),
+            quantile(rows, TAIL),
+            quantile(columns, 1 - TAIL),
+            quantile(rows, 1 - TAIL),
+        ],
+        dim=1,
+    )
+
+
+def window_of(box: Tensor) -> Tensor:
+    """The box with its margins: what `crop` shows."""
+    w, h = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
+    return torch.stack(
+        [
+            box[:, 0] - MARGIN_X * w,
+            box[:, 1] - MARGIN_Y * h,
+            box[:, 2] + MARGIN_X * w,
+            box[:, 3] + MARGIN_Y * h,
+        ],
+        dim=1,
+    )
+
+
+def crop(film: Tensor, window: Tensor) -> Tensor:
+    """The window of each film resampled to (N, 1, CROP, CROP); black beyond the film."""
+    at = (torch.arange(CROP, device=film.device, dtype=film.dtype) + 0.5) / CROP
+    x = window[:, 0:1] + at * (window[:, 2:3] - window[:, 0:1])
+    y = window[:, 1:2] + at * (window[:, 3:4] - window[:, 1:2])
+    grid = torch.stack(
+        [
+            (2 * x - 1)[:, None, :].expand(-1, CROP, -1),
+            (2 * y - 1)[:, :, None].expand(-1, -1, CROP),
+        ],
+        dim=3,
+    )
+    return F.grid_sample(film, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+class RibReader(nn.Module):
+    """Crop (N, 1, CROP, CROP) -> logit, |turn| (degrees), rib separation (% of lung depth), contour maps.
+
+    Maps are (N, 2, ROWS, ROWS) logits: for every row, in which column the outer and the inner contour lies.
+    """
 
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
@@ -24,58 +122,95 @@ class RotationNet(nn.Module):
         self.backbone = MobileNetV2()
         if weights is not None:
             load_imagenet(self.backbone, weights)
-        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(1280, 2))
+        self.from32, self.from16 = nn.Conv2d(320, 64, 1), nn.Conv2d(96, 64, 1)
+        self.from8, self.from4 = nn.Conv2d(32, 48, 1), nn.Conv2d(24, 32, 1)
+        self.join16 = self._join(64, 48)
+        self.join8 = self._join(48, 32)
+        self.maps = nn.Sequential(self._join(32, 32), nn.Conv2d(32, 2, 3, padding=1))
+        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(1280 + 8, 3))
 
-    def train(self, mode: bool = True) -> RotationNet:
+    @staticmethod
+    def _join(inp: int, out: int) -> nn.Sequential:
+        return nn.Sequential(nn.Conv2d(inp, out, 3, padding=1), nn.BatchNorm2d(out), nn.ReLU(inplace=True))
+
+    def train(self, mode: bool = True) -> RibReader:
         super().train(mode)
         self.backbone.freeze_stem(FROZEN_LAYERS)
         return self
 
-    def stem(self, film: Tensor) -> Tensor:
-        """The frozen part: (N, 1, H, W) film to (N, 64, H / 16, W / 16)."""
-        x = self.grey(film)
-        for layer in self.backbone.features[:FROZEN_LAYERS]:
+    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        mean = film.mean(dim=(2, 3), keepdim=True)
+        spread = ((film - mean) ** 2).mean(dim=(2, 3), keepdim=True).sqrt()
+        # Every film with the same brightness and contrast, near ImageNet's.
+        x = self.grey((film - mean) / (spread + 0.02) * 0.23 + 0.45)
+        taps: dict[int, Tensor] = {}
+        for index, layer in enumerate(self.backbone.features):
             x = layer(x)
-        return x
+            if index in (3, 6, 13, 17):
+                taps[index] = x
 
-    def rest(self, stem: Tensor) -> tuple[Tensor, Tensor]:
-        """The trained part, from `stem`'s output."""
-        x = stem
-        for layer in self.backbone.features[FROZEN_LAYERS:]:
-            x = layer(x)
-        out: Tensor = self.head(x.mean(dim=(2, 3))).float()
-        # Softplus keeps angles positive without a dead zone; 10 degrees is the natural unit.
-        return out[:, 0:1], nn.functional.softplus(out[:, 1:2]) * WARN_DEG
+        def up(value: Tensor) -> Tensor:
+            return F.interpolate(value, scale_factor=2.0, mode="bilinear", align_corners=False)
 
-    def forward(self, film: Tensor) -> tuple[Tensor, Tensor]:
-        return self.rest(self.stem(film))
+        joined = self.join16(up(self.from32(taps[17])) + self.from16(taps[13]))
+        joined = self.join8(up(joined) + self.from8(taps[6]))
+        maps = self.maps(up(joined) + self.from4(taps[3])).float()
+        column = (torch.arange(ROWS, device=film.device, dtype=torch.float32) + 0.5) / ROWS
+        where = (maps.softmax(dim=3) * column).sum(dim=3)  # (N, 2, ROWS)
+        apart = (where[:, 0] - where[:, 1]).abs()[:, 8:56].reshape(-1, 8, 6).mean(dim=2)
+        pooled = x.float().mean(dim=(2, 3))
+        out = self.head(torch.cat([pooled, 10 * apart], dim=1)).float()
+        positive = F.softplus(out[:, 1:3])
+        return out[:, 0:1], positive[:, 0:1] * WARN_DEG, positive[:, 1:2] * SEPARATION_UNIT, maps
+
+
+def map_separation(maps: Tensor) -> Tensor:
+    """Mean distance of the two contours over the middle rows, % of lung depth, (N, 1); from `RibReader`'s maps.
+
+    On real films this reading follows the separation seen by eye better than the head that was taught the same number.
+    """
+    column = (torch.arange(ROWS, device=maps.device, dtype=torch.float32) + 0.5) / ROWS
+    where = (maps.float().softmax(dim=3) * column).sum(dim=3)
+    apart = (where[:, 0] - where[:, 1]).abs()[:, 12:52].mean(dim=1, keepdim=True)
+    return 100.0 * (1 + 2 * MARGIN_X) * apart
 
 
 class ShippedRotation(nn.Module):
-    """One or more trained networks as one graph: mean of their outputs on the film and its mirror image.
+    """Finder and reader as one graph: film -> score, angle, rib separation (read off the contour maps).
 
-    Rotation has no handedness on a lateral film, so the mirror image is a free second opinion. ``angle_scale`` and
-    ``angle_offset`` are the correction found on real films by patient-wise cross-validation.
+    ``blend``: the score is logit + blend x (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x
+    angle + correction[1] x separation + correction[2]; all were found on left-out CTs and graded films. With ``mirror``
+    the reader also sees the mirror image of the crop, and the mean of both is given.
     """
 
-    angle_scale: Tensor
-    angle_offset: Tensor
+    numbers: Tensor
 
     def __init__(
-        self, networks: list[RotationNet], angle_scale: float = 1.0, angle_offset: float = 0.0
+        self,
+        finder: LungFinder,
+        reader: RibReader,
+        blend: float = 0.0,
+        correction: tuple[float, float, float] = (1.0, 0.0, 0.0),
+        mirror: bool = True,
     ) -> None:
         super().__init__()
-        self.networks = nn.ModuleList(networks)
-        self.register_buffer("angle_scale", torch.tensor(angle_scale))
-        self.register_buffer("angle_offset", torch.tensor(angle_offset))
+        self.finder, self.reader, self.mirror = finder, reader, mirror
+        self.register_buffer("numbers", torch.tensor([blend, *correction]))
 
-    def forward(self, film: Tensor) -> tuple[Tensor, Tensor]:
-        pair = torch.cat([film, torch.flip(film, dims=[3])], dim=0)
-        logits, angles = [], []
-        for network in self.networks:
-            logit, angle = network(pair)
-            logits.append(logit.mean(dim=0, keepdim=True))
-            angles.append(angle.mean(dim=0, keepdim=True))
-        logit = torch.stack(logits).mean(dim=0)
-        angle = torch.stack(angles).mean(dim=0) * self.angle_scale + self.angle_offset
-        return logit, torch.clamp(angle, min=0.0)
+    def raw(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logit, angle and separation before blending and correction, (N, 1) each."""
+        n = film.shape[0]
+        close = crop(film, window_of(box_of(torch.sigmoid(self.finder(film)))))
+        if self.mirror:
+            close = torch.cat([close, torch.flip(close, dims=[3])], dim=0)
+        logit, angle, _, maps = self.reader(close)
+        apart = map_separation(maps)
+        if self.mirror:
+            logit, angle, apart = (0.5 * (v[:n] + v[n:]) for v in (logit, angle, apart))
+        return logit, angle, apart
+
+    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        logit, angle, apart = self.raw(film)
+        score = logit + self.numbers[0] * (apart - SEPARATION_UNIT) / 4.0
+        turn = angle * self.numbers[1] + apart * self.numbers[2] + self.numbers[3]
+        return score, torch.clamp(turn, min=0.0), apart

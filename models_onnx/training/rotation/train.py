@@ -1,4 +1,4 @@
-"""Training of one rotation network on banked features: seeded, resumable, a fold leaves one CT out."""
+"""Training of one fold: finder, then reader, on films rendered from all CTs but one; seeded and resumable."""
 
 from __future__ import annotations
 
@@ -11,30 +11,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from .data import Real, Simulated
-from .features import Bank
-from .model import WARN_DEG, RotationNet
+from .data import Simulated, View, augmented
+from .model import FROZEN_LAYERS, ROWS, SEPARATION_UNIT, WARN_DEG, LungFinder, RibReader
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Hyperparameters of one run. ``real_share``: share of graded real films a batch (0: simulation only)."""
+    """Hyperparameters of one run."""
 
-    steps: int = 400
+    finder_steps: int = 180
+    steps: int = 420
     batch: int = 24
-    rate: float = 8e-4
+    finder_rate: float = 1.5e-3
+    rate: float = 1e-3
     weight_decay: float = 0.03
-    noise: float = 0.1
+    strength: float = 0.9
     seed: int = 1
-    real_share: float = 0.0
-
-
-# What a grade by eye says about the angle (degrees): rib separation in per cent of lung depth, turned to degrees for
-# ribs 80 mm off the midline and lungs 190 mm deep; wide, since the graders were unsure.
-GRADE_RANGE = {0: (0.0, 5.0), 1: (3.0, 9.0), 2: (8.0, 25.0)}
 
 
 def soft_target(yaw: Tensor) -> Tensor:
@@ -42,122 +38,164 @@ def soft_target(yaw: Tensor) -> Tensor:
     return torch.sigmoid((yaw - WARN_DEG) / 1.0)
 
 
-def loss_simulated(logit: Tensor, angle: Tensor, yaw: Tensor) -> Tensor:
-    """Cross-entropy of the question plus Huber loss of the angle (both about 0.1..0.7)."""
-    question = nn.functional.binary_cross_entropy_with_logits(logit[:, 0], soft_target(yaw))
-    measure = nn.functional.smooth_l1_loss(angle[:, 0] / WARN_DEG, yaw / WARN_DEG, beta=0.2)
-    return question + measure
+def reader_loss(
+    out: tuple[Tensor, Tensor, Tensor, Tensor], yaw: Tensor, apart: Tensor, columns: Tensor
+) -> Tensor:
+    """Question, angle, separation and contours; about 0.1..0.7 each, contours times 0.15.
+
+    ``yaw`` degrees, ``apart`` % of lung depth (both without sign), ``columns`` (N, 2, ROWS) as in `data.View`.
+    """
+    logit, angle, separation, maps = out
+    question = F.binary_cross_entropy_with_logits(logit[:, 0], soft_target(yaw))
+    measure = F.smooth_l1_loss(angle[:, 0] / WARN_DEG, yaw / WARN_DEG, beta=0.2)
+    ribs = F.smooth_l1_loss(separation[:, 0] / SEPARATION_UNIT, apart / SEPARATION_UNIT, beta=0.2)
+    known = ~torch.isnan(columns)
+    centre = (torch.arange(ROWS) + 0.5) / ROWS
+    target = torch.exp(-0.5 * ((centre - torch.nan_to_num(columns)[..., None]) * ROWS / 1.0) ** 2)
+    target = target / target.sum(dim=3, keepdim=True).clamp(min=1e-6)
+    lines = -(target * maps.float().log_softmax(dim=3)).sum(dim=3)[known].mean()
+    return question + measure + ribs + 0.15 * lines
 
 
-def loss_real(logit: Tensor, angle: Tensor, low: Tensor, high: Tensor, weight: Tensor) -> Tensor:
-    """Hinge outside the grade's range of angles, and cross-entropy towards its middle; weighted by confidence."""
-    outside = torch.relu(low - angle[:, 0]) + torch.relu(angle[:, 0] - high)
-    target = torch.clamp(((low + high) / 2 - 2) / 10, 0.03, 0.97)
-    question = nn.functional.binary_cross_entropy_with_logits(logit[:, 0], target, reduction="none")
-    return ((outside / WARN_DEG + 0.5 * question) * weight).mean()
-
-
-def _groups(
-    films: list[Simulated], index: NDArray[np.int64], left_out: str | None
-) -> list[NDArray[np.int64]]:
-    """Bank rows by CT and side of 10 degrees: every group is drawn equally often."""
-    ct = np.array([f.ct for f in films])[index]
-    turned = np.array([abs(f.yaw_deg) > WARN_DEG for f in films])[index]
+def _groups(films: list[Simulated], left_out: str | None) -> list[NDArray[np.int64]]:
+    """Films by CT and side of 10 degrees: every group is drawn equally often."""
+    ct = np.array([f.ct for f in films])
+    turned = np.array([abs(f.yaw_deg) > WARN_DEG for f in films])
     kept = [c for c in sorted(set(ct)) if c != left_out]
-    return [np.nonzero((ct == c) & (turned == t))[0] for c in kept for t in (False, True)]
+    groups = [np.nonzero((ct == c) & (turned == t))[0] for c in kept for t in (False, True)]
+    return [g for g in groups if len(g)]
+
+
+def _tensor(values: list[NDArray[np.float32]]) -> Tensor:
+    return torch.from_numpy(np.stack(values))
+
+
+class _Stage:
+    """One network's optimiser, schedule, running average and checkpoint."""
+
+    def __init__(self, network: nn.Module, rate: float, steps: int, recipe: Recipe, checkpoint: Path) -> None:
+        self.network, self.checkpoint, self.recipe, self.steps = network, checkpoint, recipe, steps
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=recipe.weight_decay)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser, rate, total_steps=steps, pct_start=0.15
+        )
+        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        self.first, self.spent, self.running = 0, 0.0, float("nan")
+        self.started = time.monotonic()
+        if checkpoint.exists():
+            state = torch.load(checkpoint, weights_only=False)
+            if state["recipe"] == asdict(recipe):
+                network.load_state_dict(state["network"])
+                self.optimiser.load_state_dict(state["optimiser"])
+                self.schedule.load_state_dict(state["schedule"])
+                self.average, self.first, self.spent = state["average"], state["step"], state["seconds"]
+
+    def step(self, number: int, loss: Tensor) -> None:
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters, 5.0)
+        self.optimiser.step()
+        self.schedule.step()
+        value = float(loss.detach())
+        self.running = value if self.running != self.running else 0.95 * self.running + 0.05 * value
+        # Averaged weights generalise better over looks than the last ones.
+        decay = min(0.98, (1 + number) / (10 + number))
+        for key, now in self.network.state_dict().items():
+            if now.dtype.is_floating_point:
+                self.average[key].mul_(decay).add_(now.detach(), alpha=1 - decay)
+            else:
+                self.average[key] = now.clone()
+        if (number + 1) % 60 == 0 or number + 1 == self.steps:
+            self.save(number + 1)
+
+    def save(self, done: int) -> None:
+        seconds = time.monotonic() - self.started
+        LOG.info(
+            "%s step %d loss %.3f, %.1f films/s",
+            self.checkpoint.stem,
+            done,
+            self.running,
+            (done - self.first) * self.recipe.batch / seconds,
+        )
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "recipe": asdict(self.recipe),
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "step": done,
+            "seconds": self.spent + seconds,
+        }
+        torch.save(state, self.checkpoint)
+
+    def finished(self) -> nn.Module:
+        self.network.load_state_dict(self.average)
+        return self.network.eval()
 
 
 def train(
-    films: list[Simulated],
-    bank: Bank,
-    recipe: Recipe,
-    weights: Path,
-    checkpoint: Path,
-    left_out: str | None = None,
-    reals: list[Real] | None = None,
-    real_bank: Bank | None = None,
-    start_from: Path | None = None,
-) -> RotationNet:
-    """Train (or take up from ``checkpoint``) and return the averaged network in eval mode.
+    films: list[Simulated], recipe: Recipe, weights: Path, folder: Path, left_out: str | None = None
+) -> tuple[LungFinder, RibReader]:
+    """Train (or take up from ``folder``) and return the averaged finder and reader in eval mode.
 
-    ``left_out`` names the CT not trained on. ``reals`` with ``real_bank`` (rows of films not in ``reals`` must have
-    been removed) join in by ``recipe.real_share``. ``start_from`` is another run's checkpoint.
+    ``left_out`` names the CT that neither of them sees.
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
-    network = RotationNet(weights)
-    if start_from is not None:
-        network.load_state_dict(torch.load(start_from, weights_only=False)["average"])
-    network = network.to(memory_format=torch.channels_last)
-    network.train()
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, recipe.rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, recipe.rate, total_steps=recipe.steps, pct_start=0.15
-    )
-    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    first, spent = 0, 0.0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
-        if state["recipe"] == asdict(recipe):
-            network.load_state_dict(state["network"])
-            optimiser.load_state_dict(state["optimiser"])
-            schedule.load_state_dict(state["schedule"])
-            average, first, spent = state["average"], state["step"], state["seconds"]
-    groups = _groups(films, bank.film, left_out)
-    yaw_of = np.array([abs(f.yaw_deg) for f in films], np.float32)
-    n_real = round(recipe.real_share * recipe.batch) if reals and real_bank is not None else 0
-    started = time.monotonic()
-    running = 0.0
-    for step in range(first, recipe.steps):
-        rng = np.random.default_rng((recipe.seed, step))  # the same batches whether resumed or not
-        chosen = [
-            int(rng.choice(groups[int(rng.integers(len(groups)))])) for _ in range(recipe.batch - n_real)
-        ]
-        stems = [bank.features[chosen]]
-        rows: NDArray[np.int64] = np.empty(0, np.int64)
-        if n_real and real_bank is not None:
-            rows = rng.integers(len(real_bank.film), size=n_real)
-            stems.append(real_bank.features[rows])
-        x = torch.from_numpy(np.concatenate(stems).astype(np.float32)).to(memory_format=torch.channels_last)
-        x = x + recipe.noise * x.std() * torch.randn_like(x)
-        yaw = torch.from_numpy(yaw_of[bank.film[chosen]])
-        optimiser.zero_grad()
+    groups = _groups(films, left_out)
+
+    def batch(stage: int, step: int) -> tuple[list[Simulated], list[View]]:
+        rng = np.random.default_rng((recipe.seed, stage, step))  # the same batches whether resumed or not
+        chosen = [films[int(rng.choice(groups[int(rng.integers(len(groups)))]))] for _ in range(recipe.batch)]
+        return chosen, [augmented(f, rng, recipe.strength) for f in chosen]
+
+    finder = LungFinder(weights).to(memory_format=torch.channels_last).train()
+    for layer in finder.layers[:FROZEN_LAYERS]:
+        layer.requires_grad_(False)
+    stage = _Stage(finder, recipe.finder_rate, recipe.finder_steps, recipe, folder / "finder.pt")
+    for step in range(stage.first, recipe.finder_steps):
+        for layer in finder.layers[:FROZEN_LAYERS]:
+            layer.eval()
+        _, views = batch(0, step)
+        x = _tensor([v.whole for v in views])[:, None].to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            logit, angle = network.rest(x)
-        n = len(chosen)
-        loss = loss_simulated(logit[:n].float(), angle[:n].float(), yaw)
-        if n_real and reals and real_bank is not None:
-            picked = [reals[int(i)] for i in real_bank.film[rows]]
-            low, high = (torch.tensor([GRADE_RANGE[r.grade][k] for r in picked]) for k in (0, 1))
-            weight = torch.tensor([r.weight for r in picked])
-            loss = loss + loss_real(logit[n:].float(), angle[n:].float(), low, high, weight)
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 5.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.95 * running + 0.05 * float(loss.detach()) if step > first else float(loss.detach())
-        # Averaged weights generalise better over looks than the last ones.
-        decay = min(0.98, (1 + step) / (10 + step))
-        for key, value in network.state_dict().items():
-            if value.dtype.is_floating_point:
-                average[key].mul_(decay).add_(value.detach(), alpha=1 - decay)
-            else:
-                average[key] = value.clone()
-        if (step + 1) % 100 == 0 or step + 1 == recipe.steps:
-            seconds = time.monotonic() - started
-            rate = (step + 1 - first) * recipe.batch / seconds
-            LOG.info("%s step %d loss %.3f, %.1f films/s", checkpoint.stem, step + 1, running, rate)
-            checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            state = {
-                "recipe": asdict(recipe),
-                "network": network.state_dict(),
-                "average": average,
-                "optimiser": optimiser.state_dict(),
-                "schedule": schedule.state_dict(),
-                "step": step + 1,
-                "seconds": spent + seconds,
-            }
-            torch.save(state, checkpoint)
-    network.load_state_dict(average)
-    return network.eval()
+            found = finder(x)
+        target = _tensor([v.lung for v in views])[:, None]
+        found = found.float()
+        p = torch.sigmoid(found)
+        dice = 1 - (2 * (p * target).sum((1, 2, 3)) + 1) / ((p + target).sum((1, 2, 3)) + 1)
+        stage.step(step, F.binary_cross_entropy_with_logits(found, target) + 0.5 * dice.mean())
+    stage.finished()
+
+    reader = RibReader(weights).to(memory_format=torch.channels_last).train()
+    stage = _Stage(reader, recipe.rate, recipe.steps, recipe, folder / "reader.pt")
+    for step in range(stage.first, recipe.steps):
+        chosen, views = batch(1, step)
+        x = _tensor([v.close for v in views])[:, None].to(memory_format=torch.channels_last)
+        yaw = torch.tensor([abs(f.yaw_deg) for f in chosen], dtype=torch.float32)
+        apart = torch.tensor([abs(f.separation_pct) for f in chosen], dtype=torch.float32)
+        with torch.autocast("cpu", torch.bfloat16):
+            out = reader(x)
+        stage.step(step, reader_loss(out, yaw, apart, _tensor([v.columns for v in views])))
+    stage.finished()
+    return finder, reader
+
+
+def load(weights: Path | None, folder: Path) -> tuple[LungFinder, RibReader]:
+    """Averaged networks of a finished run."""
+    finder, reader = LungFinder(weights), RibReader(weights)
+    for network, name in ((finder, "finder.pt"), (reader, "reader.pt")):
+        network.load_state_dict(torch.load(folder / name, weights_only=False)["average"])
+        network.to(memory_format=torch.channels_last).eval()
+    return finder, reader
+
+
+def finished(folder: Path) -> bool:
+    """Whether a run in ``folder`` has gone through all its steps."""
+    path = folder / "reader.pt"
+    if not path.exists():
+        return False
+    state = torch.load(path, weights_only=False)
+    return bool(state["step"] == state["recipe"]["steps"])
