@@ -603,6 +603,102 @@
         <source>Give IP addresses or networks in Settings.</source>
         <translation>Укажите в настройках IP-адреса или сети.</translation>
     </message>
+    <message>
+        <source>Install the newer program again, or choose another data folder.</source>
+        <translation>Установите более новую версию или выберите другую папку данных.</translation>
+    </message>
+    <message>
+        <source>Tell the support desk; the log says more.</source>
+        <translation>Сообщите в поддержку; подробности в журнале.</translation>
+    </message>
+    <message>
+        <source>Mend the place named, or remove it to get the default.</source>
+        <translation>Исправьте указанное место или удалите его: вернётся значение по умолчанию.</translation>
+    </message>
+    <message>
+        <source>Mend the file, or restore the one that came with the program.</source>
+        <translation>Исправьте файл или верните тот, что пришёл с программой.</translation>
+    </message>
+    <message>
+        <source>Run the calibration again, or remove the site&apos;s file.</source>
+        <translation>Повторите калибровку или удалите файл местных порогов.</translation>
+    </message>
+    <message>
+        <source>The database was written by a newer version of the program.</source>
+        <translation>База данных записана более новой версией программы.</translation>
+    </message>
+    <message>
+        <source>The database belongs to another program.</source>
+        <translation>База данных принадлежит другой программе.</translation>
+    </message>
+    <message>
+        <source>Choose another data folder.</source>
+        <translation>Выберите другую папку данных.</translation>
+    </message>
+    <message>
+        <source>The database could not be copied before its update.</source>
+        <translation>Не удалось сделать копию базы данных перед обновлением.</translation>
+    </message>
+    <message>
+        <source>The database could not be updated; it is as it was before.</source>
+        <translation>Базу данных не удалось обновить; она осталась прежней.</translation>
+    </message>
+    <message>
+        <source>The program runs already with this data folder.</source>
+        <translation>Программа уже запущена с этой папкой данных.</translation>
+    </message>
+    <message>
+        <source>Use the window that is open, or close it first.</source>
+        <translation>Работайте в открытом окне или сначала закройте его.</translation>
+    </message>
+    <message>
+        <source>A model does not fit the description of the cascade.</source>
+        <translation>Модель не соответствует описанию каскада.</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime, which runs the models, cannot be loaded.</source>
+        <translation>Не загружается ONNX Runtime, который выполняет модели.</translation>
+    </message>
+    <message>
+        <source>The worklist refuses the query.</source>
+        <translation>Рабочий список отклоняет запрос.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator of the information system.</source>
+        <translation>Обратитесь к администратору информационной системы.</translation>
+    </message>
+    <message>
+        <source>A text file of the program is broken.</source>
+        <translation>Повреждён текстовый файл программы.</translation>
+    </message>
+    <message>
+        <source>The settings file is not a text file.</source>
+        <translation>Файл настроек — не текст.</translation>
+    </message>
+    <message>
+        <source>The settings file cannot be understood.</source>
+        <translation>Файл настроек не удаётся разобрать.</translation>
+    </message>
+    <message>
+        <source>The settings file cannot be read.</source>
+        <translation>Файл настроек не читается.</translation>
+    </message>
+    <message>
+        <source>Make the file readable.</source>
+        <translation>Откройте доступ на чтение.</translation>
+    </message>
+    <message>
+        <source>The settings file holds a value that cannot be used.</source>
+        <translation>В файле настроек негодное значение.</translation>
+    </message>
+    <message>
+        <source>The site&apos;s own calibration cannot be used; the shipped one is in force.</source>
+        <translation>Местные пороги применить нельзя; действуют исходные.</translation>
+    </message>
+    <message>
+        <source>The site&apos;s own calibration was made for another cascade.</source>
+        <translation>Местные пороги сделаны для другого каскада.</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -2430,6 +2526,14 @@
     <message>
         <source>Name the projection first.</source>
         <translation>Сначала укажите проекцию.</translation>
+    </message>
+    <message>
+        <source>The model failed on this film.</source>
+        <translation>Модель не справилась с этим снимком.</translation>
+    </message>
+    <message>
+        <source>The model gave no usable answer.</source>
+        <translation>Модель не дала пригодного ответа.</translation>
     </message>
     <message>
         <source>This cascade does not tell projections.</source>

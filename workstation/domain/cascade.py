@@ -244,6 +244,8 @@ class Readings(Protocol):
 NOT_A_CHEST = "not a chest film"
 PROJECTION_UNKNOWN = "the projection is not known"
 NO_PROJECTION_STAGE = "the cascade has no projection stage"
+MODEL_FAILED = "the model failed on this film"
+NO_NUMBER = "the model gave no finite number"
 
 
 def judge_film(

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from workstation.domain.cascade import (
     EDGE_ORDER,
+    MODEL_FAILED,
+    NO_NUMBER,
     Correction,
     CropReading,
     OrientationClass,
@@ -34,8 +36,6 @@ Vector = npt.NDArray[np.float64]
 log = logging.getLogger(__name__)
 
 _CLOCKWISE = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-_MODEL_FAILED = "the model failed on this film"
-_NO_NUMBER = "the model gave no finite number"
 
 
 class CascadeRunner:
@@ -140,11 +140,11 @@ class FilmReadings:
                 self._outputs[key] = None
         outputs = self._outputs[key]
         if outputs is None:
-            raise StageFailed(_MODEL_FAILED)
+            raise StageFailed(MODEL_FAILED)
         values = np.asarray(outputs[spec.reads[role]], np.float64).ravel()
         if not np.isfinite(values).all():
             log.warning("stage %s: output %s is not finite", spec.plan.name, spec.reads[role])
-            raise StageFailed(_NO_NUMBER)
+            raise StageFailed(NO_NUMBER)
         return values
 
     def _run(self, model: str, correction: Correction) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.errors import KnownError, StorageFailed
+from workstation.ui.error_words_program import NAMES_THE_PLACE, program_words
 
 translate = QCoreApplication.translate
 
@@ -29,7 +30,10 @@ def error(problem: BaseException | DeliveryError) -> tuple[str, str]:
             or _files().get(problem.code)
             or _storage().get(problem.code)
             or _network().get(problem.code)
+            or program_words().get(problem.code)
         )
+        if known is not None and problem.code in NAMES_THE_PLACE:
+            known = (f"{known[0]} ({problem.message})", known[1])
     return known if known is not None else (problem.message, problem.remedy)
 
 

@@ -184,6 +184,8 @@ def reason_not_assessed(reason: str) -> str:
     known = {
         cascade.NOT_A_CHEST: translate("Words", "Not a chest film."),
         cascade.PROJECTION_UNKNOWN: translate("Words", "Name the projection first."),
+        cascade.MODEL_FAILED: translate("Words", "The model failed on this film."),
+        cascade.NO_NUMBER: translate("Words", "The model gave no usable answer."),
         cascade.NO_PROJECTION_STAGE: translate("Words", "This cascade does not tell projections."),
     }
     return known.get(reason, reason)

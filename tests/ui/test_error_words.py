@@ -1,0 +1,67 @@
+"""Every known error has words in the window's other language; what only the command line says is listed here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workstation.domain.errors import KnownError, SettingsInvalid
+from workstation.ui.error_words import error
+from workstation.ui.i18n import Translations
+
+ROOT = Path(__file__).resolve().parents[2] / "workstation"
+ERRORS = {
+    "CascadeUnavailable",
+    "CertificateEnds",
+    "DeliveryError",
+    "DeliveryFailed",
+    "KnownError",
+    "PeerFailed",
+    "SettingsInvalid",
+    "StorageFailed",
+    "TlsFilesInvalid",
+}
+COMMAND_LINE = ("cli/", "services/evaluation/", "services/calibrating.py")
+ONLY_THERE = {"no_films"}
+
+
+def codes() -> Iterator[str]:
+    """Codes given as a word where an error is made, in modules that the window may hear from."""
+    for path in ROOT.rglob("*.py"):
+        if path.relative_to(ROOT).as_posix().startswith(COMMAND_LINE):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            first = node.args[0]
+            if name in ERRORS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+@pytest.fixture
+def russian(qtbot: QtBot) -> Iterator[None]:
+    del qtbot
+    translations = Translations()
+    translations.use("ru")
+    yield
+    translations.use("en")
+    translations.drop()
+
+
+@pytest.mark.parametrize("code", sorted(set(codes()) - ONLY_THERE))
+def test_every_error_that_may_reach_the_window_is_said_in_russian(code: str, russian: None) -> None:
+    del russian
+    message, remedy = error(KnownError(code, "in English", "do this"))
+    assert any("а" <= c <= "я" for c in message.lower()), code
+    assert any("а" <= c <= "я" for c in remedy.lower()), code
+
+
+def test_an_error_that_names_a_place_still_names_it(russian: None) -> None:
+    del russian
+    message, _ = error(SettingsInvalid("settings_value", "settings.toml, line 7: port = 0", "Change it."))
+    assert "line 7" in message

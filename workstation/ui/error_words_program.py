@@ -1,0 +1,84 @@
+"""Known errors of the program's own files and models, in the window's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+translate = QCoreApplication.translate
+
+NAMES_THE_PLACE = frozenset(
+    {
+        "settings_not_text",
+        "settings_syntax",
+        "settings_unreadable",
+        "settings_value",
+        "resource_invalid",
+        "site_calibration_invalid",
+        "site_calibration_stale",
+        "model_mismatch",
+    }
+)
+"""Codes whose original message names file, key or line: it is shown as well."""
+
+
+def program_words() -> dict[str, tuple[str, str]]:
+    """Message and remedy by code."""
+    newer = translate("Errors", "Install the newer program again, or choose another data folder.")
+    support = translate("Errors", "Tell the support desk; the log says more.")
+    settings = translate("Errors", "Mend the place named, or remove it to get the default.")
+    restore = translate("Errors", "Mend the file, or restore the one that came with the program.")
+    calibrate = translate("Errors", "Run the calibration again, or remove the site's file.")
+    return {
+        "database_newer": (
+            translate("Errors", "The database was written by a newer version of the program."),
+            newer,
+        ),
+        "foreign_database": (
+            translate("Errors", "The database belongs to another program."),
+            translate("Errors", "Choose another data folder."),
+        ),
+        "backup_failed": (
+            translate("Errors", "The database could not be copied before its update."),
+            translate("Errors", "Free some space on the disk of the data folder, then try again."),
+        ),
+        "migration_failed": (
+            translate("Errors", "The database could not be updated; it is as it was before."),
+            support,
+        ),
+        "in_use": (
+            translate("Errors", "The program runs already with this data folder."),
+            translate("Errors", "Use the window that is open, or close it first."),
+        ),
+        "internal": (translate("Errors", "Something went wrong inside the program."), support),
+        "model_mismatch": (
+            translate("Errors", "A model does not fit the description of the cascade."),
+            translate("Errors", "Reinstall the program, or choose another cascade folder in Settings."),
+        ),
+        "runtime_missing": (
+            translate("Errors", "ONNX Runtime, which runs the models, cannot be loaded."),
+            translate("Errors", "Reinstall the program, or choose another cascade folder in Settings."),
+        ),
+        "query_refused": (
+            translate("Errors", "The worklist refuses the query."),
+            translate("Errors", "Ask the administrator of the information system."),
+        ),
+        "resource_invalid": (translate("Errors", "A text file of the program is broken."), restore),
+        "settings_not_text": (translate("Errors", "The settings file is not a text file."), settings),
+        "settings_syntax": (translate("Errors", "The settings file cannot be understood."), settings),
+        "settings_unreadable": (
+            translate("Errors", "The settings file cannot be read."),
+            translate("Errors", "Make the file readable."),
+        ),
+        "settings_value": (
+            translate("Errors", "The settings file holds a value that cannot be used."),
+            settings,
+        ),
+        "site_calibration_invalid": (
+            translate("Errors", "The site's own calibration cannot be used; the shipped one is in force."),
+            calibrate,
+        ),
+        "site_calibration_stale": (
+            translate("Errors", "The site's own calibration was made for another cascade."),
+            calibrate,
+        ),
+    }
