@@ -76,24 +76,35 @@ def main() -> None:
     ap.add_argument("--gates", default="gates")
     ap.add_argument("--lungs", default="lungs")
     ap.add_argument("--out", type=Path, required=True)
+    ap.add_argument("--only", choices=("gates", "lungs"), help="leave the other network in --out as it is")
     args = ap.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    gates, parts = Gates(), Parts()
-    kept_gates = torch.load(args.work / f"{args.gates}.pt", weights_only=False, map_location="cpu")
-    kept_lungs = torch.load(args.work / f"{args.lungs}.pt", weights_only=False, map_location="cpu")
-    gates.load_state_dict(kept_gates["ema"])
-    parts.load_state_dict(kept_lungs["ema"])
-    gates.eval()
-    parts.eval()
-    turn, mirror = orientation_temperatures(gates, args.data, args.work)
     laterals, _ = cache.build(sources.read_lateral(args.data), args.work / "cache", "lateral")
     films = np.stack([to_input(shrink(f)) for f in laterals[:6]])[:, None]
     example = torch.from_numpy(films[:1])
-    shipped = {
-        "gates": (GatesShipped(gates, turn, mirror), GATES_OUT, kept_gates),
-        "lungs": (LungCascade(parts.field, parts.frontal, parts.lateral), LUNGS_OUT, kept_lungs),
-    }
-    report: dict[str, Any] = {"orientation_temperatures": [turn, mirror]}
+    shipped: dict[str, tuple[nn.Module, dict[str, Any], dict[str, Any]]] = {}
+    report: dict[str, Any] = {}
+    if args.only:
+        present = json.loads((args.out / "manifest.json").read_text(encoding="utf-8"))["models"]
+        report = {
+            name: model["provenance"]["training"]
+            for name, model in present.items()
+            if name != args.only and "training" in model["provenance"]
+        }
+    if args.only != "lungs":
+        gates = Gates()
+        kept = torch.load(args.work / f"{args.gates}.pt", weights_only=False, map_location="cpu")
+        gates.load_state_dict(kept["ema"])
+        gates.eval()
+        turn, mirror = orientation_temperatures(gates, args.data, args.work)
+        report["orientation_temperatures"] = [turn, mirror]
+        shipped["gates"] = (GatesShipped(gates, turn, mirror), GATES_OUT, kept)
+    if args.only != "gates":
+        parts = Parts()
+        kept = torch.load(args.work / f"{args.lungs}.pt", weights_only=False, map_location="cpu")
+        parts.load_state_dict(kept["ema"])
+        parts.eval()
+        shipped["lungs"] = (LungCascade(parts.field, parts.frontal, parts.lateral), LUNGS_OUT, kept)
     for name, (model, outputs, kept) in shipped.items():
         path = args.out / f"{name}.onnx"
         onnx_file.write(model.to(memory_format=torch.contiguous_format), example, path, outputs)
