@@ -26,6 +26,9 @@ from workstation.app import Program
 from workstation.domain.findings import State
 from workstation.services.data_folder import open_data_folder
 from workstation.settings.model import Settings
+from workstation.settings.network import Destination
+from workstation.ui.connections.window import ConnectionsWindow
+from workstation.ui.settings.dialog import SettingsDialog
 
 PLACES = {"en": ("Room 2", "Ivanova"), "ru": ("Кабинет 2", "Иванова")}
 SIZE = QSize(1366, 768)
@@ -54,7 +57,8 @@ def shoot(language: str, folder: Path) -> None:
     """Open the demo study and save the views the guide shows."""
     room, operator = PLACES[language]
     with tempfile.TemporaryDirectory(prefix="cxr-guide-") as data:
-        settings = Settings(language=language, room=room, operator=operator)
+        pacs = Destination("PACS", "pacs.example", 104, "PACS", wants_annotated=True)
+        settings = Settings(language=language, room=room, operator=operator, destinations=(pacs,))
         program = Program(open_data_folder(Path(data)), settings)
         program.start(demo=True)
         program.window.showNormal()
@@ -87,6 +91,18 @@ def shoot(language: str, folder: Path) -> None:
             console.select(rotated[0].id)
             _settle(lambda: not program.workers.busy)
         save("demo")
+        program.window.open_settings("sending")
+        _settle(lambda: not program.workers.busy, 2)
+        dialog = program.window.findChild(SettingsDialog)
+        assert dialog is not None
+        _save(dialog.grab().toImage(), folder / f"settings.{language}.png")
+        dialog.close()
+        program.window.open_connections()
+        _settle(lambda: not program.workers.busy, 2)
+        page = program.window.findChild(ConnectionsWindow)
+        assert page is not None
+        _save(page.grab().toImage(), folder / f"connections.{language}.png")
+        page.close()
         program.dispose()
 
 
