@@ -624,6 +624,14 @@
         <translation>Повторите калибровку или удалите файл местных порогов.</translation>
     </message>
     <message>
+        <source>The films kept here fill the space set for them: no film can be received.</source>
+        <translation>Снимки заняли всё отведённое им место: приём по сети закрыт.</translation>
+    </message>
+    <message>
+        <source>Send and have committed what waits here, or set more space in Settings.</source>
+        <translation>Отправьте ожидающие снимки и дождитесь подтверждения хранения или увеличьте место в настройках.</translation>
+    </message>
+    <message>
         <source>The database was written by a newer version of the program.</source>
         <translation>База данных записана более новой версией программы.</translation>
     </message>
@@ -698,6 +706,46 @@
     <message>
         <source>The site&apos;s own calibration was made for another cascade.</source>
         <translation>Местные пороги сделаны для другого каскада.</translation>
+    </message>
+    <message>
+        <source>A device was refused: it calls this console by another AE title.</source>
+        <translation>Аппарату отказано: он вызывает эту станцию другим AE-заголовком.</translation>
+    </message>
+    <message>
+        <source>Set the AE title of this console at the modality.</source>
+        <translation>Укажите на аппарате AE-заголовок этой станции.</translation>
+    </message>
+    <message>
+        <source>A device was refused: its AE title is not on the list of allowed titles.</source>
+        <translation>Аппарату отказано: его AE-заголовка нет в списке разрешённых.</translation>
+    </message>
+    <message>
+        <source>If it is a modality of yours, add its AE title in Settings.</source>
+        <translation>Если это ваш аппарат, добавьте его AE-заголовок в настройках.</translation>
+    </message>
+    <message>
+        <source>A device was refused: its address is not on the list of allowed hosts.</source>
+        <translation>Аппарату отказано: его адреса нет в списке разрешённых.</translation>
+    </message>
+    <message>
+        <source>If it is a modality of yours, add it to the allowed hosts in Settings.</source>
+        <translation>Если это ваш аппарат, добавьте его адрес в настройках.</translation>
+    </message>
+    <message>
+        <source>A device was refused: too many connections are open.</source>
+        <translation>Аппарату отказано: открыто слишком много соединений.</translation>
+    </message>
+    <message>
+        <source>It will try again; if this goes on, look for a device that opens connections without end.</source>
+        <translation>Он попробует снова; если это повторяется, найдите аппарат, который без конца открывает соединения.</translation>
+    </message>
+    <message>
+        <source>A device was refused: the encrypted connection did not come about.</source>
+        <translation>Аппарату отказано: шифрованное соединение не установлено.</translation>
+    </message>
+    <message>
+        <source>Check the certificates and the TLS settings on both sides.</source>
+        <translation>Проверьте сертификаты и настройки TLS с обеих сторон.</translation>
     </message>
 </context>
 <context>
@@ -1713,6 +1761,22 @@
     <message>
         <source>AE title, here</source>
         <translation>AE станции</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Соединения</translation>
+    </message>
+    <message>
+        <source>Largest film (MB)</source>
+        <translation>Крупнейший снимок (МБ)</translation>
+    </message>
+    <message>
+        <source>Silence (seconds)</source>
+        <translation>Молчание (секунды)</translation>
+    </message>
+    <message>
+        <source>Space (GB)</source>
+        <translation>Место (ГБ)</translation>
     </message>
     <message>
         <source>Local address</source>

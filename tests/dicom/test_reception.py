@@ -76,8 +76,9 @@ def test_what_is_no_film_is_refused_and_named_without_identifiers(
     assert "CannotUnderstand" in done.stdout + done.stderr
     status = listening.status()
     assert status.refused == 1
-    assert status.last_problem
-    assert "Secret" not in status.last_problem
+    assert status.last_problem is not None
+    assert status.last_problem_at is not None
+    assert "Secret" not in str(status.last_problem)
     assert console.worklist.today() == []
 
 
@@ -89,11 +90,35 @@ def test_a_full_disk_is_answered_out_of_resources_and_the_next_try_succeeds(
     monkeypatch.setattr(reception.shutil, "disk_usage", lambda _: usage)
     refused = _send(listening.status().port, film)
     assert "OutOfResources" in refused.stdout + refused.stderr
-    assert "disk is full" in listening.status().last_problem
+    assert "disk is full" in str(listening.status().last_problem)
     monkeypatch.undo()
     accepted = _send(listening.status().port, film)
     assert "(Success)" in accepted.stdout + accepted.stderr
     assert len(console.worklist.today()) == 1
+
+
+def test_over_quota_is_answered_out_of_resources_and_what_is_cleaned_away_makes_room(
+    console: Console, tmp_path: Path
+) -> None:
+    first, second = (make_film(tmp_path / f"{n}.dcm", patient_id=str(n)) for n in (1, 2))
+    quota = first.stat().st_size + second.stat().st_size // 2
+    service = ReceptionService(console.folder, console.intake, LOOPBACK, quota_bytes=quota)
+    service.start()
+    try:
+        done = _send(service.status().port, first)
+        assert "(Success)" in done.stdout + done.stderr
+        refused = _send(service.status().port, second)
+        assert "OutOfResources" in refused.stdout + refused.stderr
+        problem = service.status().last_problem
+        assert problem is not None
+        assert problem.code == "over_quota"
+        assert len(console.worklist.today()) == 1
+        with console.database.transaction() as connection:
+            connection.execute("UPDATE exposure SET cleaned_at = '2026-01-01T00:00:00+00:00'")
+        done = _send(service.status().port, second)
+        assert "(Success)" in done.stdout + done.stderr
+    finally:
+        service.stop()
 
 
 def test_two_modalities_at_once_lose_nothing(

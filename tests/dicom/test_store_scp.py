@@ -16,6 +16,7 @@ import pytest
 from pydicom import uid
 
 from tests.support.dicom_maker import make_film
+from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import (
     ListenerConfig,
     ListenerFailed,
@@ -34,7 +35,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.objects: list[ReceivedObject] = []
-        self.refusals: list[str] = []
+        self.refusals: list[AssociationRefused] = []
         self.answer = StoreStatus.SUCCESS
 
     def store(self, received: ReceivedObject) -> StoreStatus:
@@ -135,9 +136,10 @@ def test_wrong_called_title_unknown_caller_and_foreign_host_are_refused_and_said
     with _listener(shelf, allowed_hosts=("192.0.2.0/24",)) as scp:
         assert _dcmtk("echoscu", scp).returncode != 0
     called, caller, host = shelf.refusals
-    assert "'NOBODY'" in called
-    assert "'MODALITY'" in caller
-    assert "127.0.0.1 is not on the list" in host
+    assert (called.code, caller.code, host.code) == ("in_called_ae", "in_calling_ae", "in_host")
+    assert "'NOBODY'" in called.message
+    assert "'MODALITY'" in caller.message
+    assert "127.0.0.1" in host.message
 
 
 def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: StoreScp, shelf: Shelf) -> None:

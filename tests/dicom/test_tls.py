@@ -150,7 +150,8 @@ def test_modalities_without_tls_or_with_foreign_certificates_stay_outside(
         bare = TlsFiles(authorities=hospital.certificate)
         assert failure(scp.port, bare).code in ("tls_refused", "not_dicom")
         assert _dcmtk("echoscu", scp.port, hospital.files("modality")).returncode == 0
-    without, spy, nobody = shelf.refusals
+    assert {refusal.code for refusal in shelf.refusals} == {"in_tls"}
+    without, spy, nobody = (refusal.message for refusal in shelf.refusals)
     assert "does not speak TLS" in without
     assert "certificate is not trusted" in spy
     assert "no certificate" in nobody

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtWidgets import QLabel
 
 from tests.support.orthanc import free_port
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.dicom.network.echo import echo
+from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.requestor import Peer
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, WorklistPeer
+from workstation.settings.network import Destination, Listener, WorklistPeer
 from workstation.ui.connections.window import ConnectionsWindow
 
 DEAD = Destination("PACS", "127.0.0.1", free_port(), "PACS")
@@ -70,6 +74,21 @@ def test_without_peers_it_says_what_happens_then(desk: Desk) -> None:
     assert "Films are not compared with orders." in text
     assert "decided films are kept on this console" in text
     window.close()
+
+
+def test_own_listener_says_who_was_turned_away_and_what_to_do(desk: Desk) -> None:
+    port = free_port()
+    listener = Listener(enabled=True, ae_title="ROOM1", port=port, address="127.0.0.1")
+    program, window = page(desk, replace(SETTINGS, language="ru", destinations=(), listener=listener))
+    desk.qtbot.waitUntil(lambda: "принято 0" in said(window))
+    assert f"порт {port}" in said(window)
+    with pytest.raises(PeerFailed):
+        echo(Peer("127.0.0.1", port, "WRONG", "MODALITY"))
+    desk.qtbot.waitUntil(lambda: "другим AE-заголовком" in said(window))
+    assert "'WRONG'" in said(window), "the call itself is named, to be mended at the modality"
+    assert "Укажите" in said(window)
+    window.close()
+    assert program.console.listener is not None
 
 
 def test_changed_peers_build_it_anew_and_it_stays_open(desk: Desk) -> None:

@@ -24,6 +24,7 @@ ERRORS = {
     "SettingsInvalid",
     "StorageFailed",
     "TlsFilesInvalid",
+    "AssociationRefused",
 }
 COMMAND_LINE = ("cli/", "services/evaluation/", "services/calibrating.py")
 ONLY_THERE = {"no_films"}

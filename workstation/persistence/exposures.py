@@ -125,6 +125,12 @@ def find_uid(connection: sqlite3.Connection, sop_instance_uid: str) -> int | Non
     return None if row["id"] is None else int(row["id"])
 
 
+def stored_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes of all films whose local copy was not cleaned away."""
+    row = connection.execute("SELECT total(size) AS bytes FROM exposure WHERE cleaned_at = ''").fetchone()
+    return int(row["bytes"])
+
+
 def set_state(connection: sqlite3.Connection, exposure_id: int, state: ExposureState) -> None:
     connection.execute("UPDATE exposure SET state = ? WHERE id = ?", (state.value, exposure_id))
 

@@ -84,6 +84,11 @@ class IntakeService:
         """
         return self._store(data, self._read_header(data, name), name, None)
 
+    def stored_bytes(self) -> int:
+        """Bytes of the films kept here; those removed after commitment are not counted."""
+        with self._database.snapshot() as connection:
+            return exposures.stored_bytes(connection)
+
     def watch(self, folders: Iterable[Path]) -> FolderWatcher:
         """A poller over `folders` that knows what was taken before; the data folder itself is left out."""
         return FolderWatcher(folders, self._was_seen, exclude=self._folder.root)

@@ -70,14 +70,18 @@ class ListeningService:
             wanted, failure = self._following, self._failure
         if wanted is None or failure is None:
             return None
-        return ListenerStatus(
-            False, wanted.port, wanted.ae_title, last_problem=failure.message, failure=failure
-        )
+        return ListenerStatus(False, wanted.port, wanted.ae_title, last_problem=failure, failure=failure)
 
     def _open(self, wanted: Listener) -> None:
         try:
             reception = ReceptionService(
-                self._folder, self._intake, config_of(wanted), self._on_film, self._on_change, self._on_report
+                self._folder,
+                self._intake,
+                config_of(wanted),
+                self._on_film,
+                self._on_change,
+                self._on_report,
+                int(wanted.quota_gb * 1e9),
             )
             reception.start()
         except KnownError as error:
@@ -105,5 +109,8 @@ def config_of(listener: Listener) -> ListenerConfig:
         address=listener.address,
         allowed_ae_titles=tuple(title.strip() for title in listener.allowed_ae_titles),
         allowed_hosts=listener.allowed_hosts,
+        max_associations=listener.most_connections,
+        max_object=listener.largest_mb * 1_000_000,
+        idle_s=listener.idle_seconds,
         tls=server_context(tls_files(listener)) if listener.tls else None,
     )

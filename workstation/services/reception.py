@@ -8,11 +8,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from workstation.dicom.network.commitment import OnReport
+from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
 from workstation.domain.errors import KnownError, StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
+from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
 from workstation.services.intake import IntakeService
 
@@ -31,7 +34,8 @@ class ListenerStatus:
         port, ae_title: where and as whom.
         received: films taken since the start; the same film sent twice counts once.
         refused: objects answered with a failure since the start.
-        last_problem: in plain words, without identifiers; ``""`` where there was none.
+        last_problem: what was refused last and why, without identifiers; None where there was nothing.
+        last_problem_at: when that was.
         failure: why the port is not open though it should be, else None.
     """
 
@@ -40,7 +44,8 @@ class ListenerStatus:
     ae_title: str
     received: int = 0
     refused: int = 0
-    last_problem: str = ""
+    last_problem: KnownError | None = None
+    last_problem_at: datetime | None = None
     failure: KnownError | None = None
 
 
@@ -55,7 +60,10 @@ class ReceptionService:
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
         on_report: OnReport | None = None,
+        quota_bytes: int = 0,
+        clock: Clock = local_now,
     ) -> None:
+        """`quota_bytes`: films kept here take at most this much; 0 for what the disk holds."""
         self._folder = folder
         self._intake = intake
         self._on_film = on_film or (lambda _: None)
@@ -65,7 +73,9 @@ class ReceptionService:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._seen: set[int] = set()
-        self._last_problem = ""
+        self._quota_bytes = quota_bytes
+        self._clock = clock
+        self._last_problem: tuple[KnownError, datetime] | None = None
 
     def start(self) -> None:
         """Listen.
@@ -86,29 +96,28 @@ class ReceptionService:
         """Safe from any thread."""
         port = self._scp.port
         with self._lock:
+            problem, at = self._last_problem or (None, None)
             return ListenerStatus(
                 bool(port),
                 port or self._config.port,
                 self._config.ae_title,
                 self._counts["received"],
                 self._counts["refused"],
-                self._last_problem,
+                problem,
+                at,
             )
 
     def _store(self, received: ReceivedObject) -> StoreStatus:
-        if shutil.disk_usage(self._folder.root).free < RESERVE_BYTES + len(received.content):
-            return self._refuse(StoreStatus.OUT_OF_RESOURCES, "The disk is full: no film can be received.")
+        no_room = self._no_room_for(len(received.content))
+        if no_room is not None:
+            return self._refuse(StoreStatus.OUT_OF_RESOURCES, no_room)
         try:
             # The name the modality would give could hold the patient's: the UID serves.
             exposure = self._intake.take_bytes(received.content, f"{received.sop_instance_uid}.dcm")
         except UnreadableFilm as error:
-            return self._refuse(
-                StoreStatus.CANNOT_UNDERSTAND, f"A received object was refused: {error.code}."
-            )
+            return self._refuse(StoreStatus.CANNOT_UNDERSTAND, error)
         except StorageFailed as error:
-            return self._refuse(
-                StoreStatus.OUT_OF_RESOURCES, f"A received film could not be kept: {error.code}."
-            )
+            return self._refuse(StoreStatus.OUT_OF_RESOURCES, error)
         if exposure.header.sop_instance_uid != received.sop_instance_uid:
             # Kept all the same: losing a film is worse than a peer that mislabels its requests.
             log.warning("exposure %d: the C-STORE request named another instance than the film", exposure.id)
@@ -121,15 +130,31 @@ class ReceptionService:
             self._on_change()
         return StoreStatus.SUCCESS
 
-    def _refuse(self, status: StoreStatus, words: str) -> StoreStatus:
-        log.error("%s", words)
+    def _no_room_for(self, size: int) -> StorageFailed | None:
+        if shutil.disk_usage(self._folder.root).free < RESERVE_BYTES + size:
+            return StorageFailed(
+                "disk_full",
+                "The disk is full: no film can be received.",
+                "Free some space on the disk of the data folder; the modality sends the film again.",
+            )
+        if self._quota_bytes and self._intake.stored_bytes() + size > self._quota_bytes:
+            return StorageFailed(
+                "over_quota",
+                "The films kept here fill the space set for them: no film can be received.",
+                "Send and have committed what waits here, or set more space in Settings.",
+            )
+        return None
+
+    def _refuse(self, status: StoreStatus, why: KnownError) -> StoreStatus:
+        # The code alone: what a reader says of a film may quote it.
+        log.error("a received object was refused: %s", why.code)
         with self._lock:
             self._counts["refused"] += 1
-            self._last_problem = words
+            self._last_problem = why, self._clock()
         self._on_change()
         return status
 
-    def _refused_association(self, words: str) -> None:
+    def _refused_association(self, why: AssociationRefused) -> None:
         with self._lock:
-            self._last_problem = words
+            self._last_problem = why, self._clock()
         self._on_change()

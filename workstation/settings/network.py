@@ -183,6 +183,34 @@ class Listener:
         pattern=r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?",
         hint="IP addresses or networks such as 10.0.0.0/8",
     )
+    most_connections: int = setting(
+        10,
+        "Connections open at once; more are turned away.",
+        "Сколько соединений открыто одновременно; остальным отказывают.",
+        low=1,
+        high=200,
+    )
+    largest_mb: int = setting(
+        600,
+        "Largest film taken, in megabytes.",
+        "Самый большой принимаемый снимок, в мегабайтах.",
+        low=10,
+        high=2000,
+    )
+    idle_seconds: float = setting(
+        30.0,
+        "Seconds that a peer may stay silent before the connection is closed.",
+        "Сколько секунд собеседник может молчать до закрытия соединения.",
+        low=1,
+        high=600,
+    )
+    quota_gb: float = setting(
+        0.0,
+        "Space that the films kept here may take, in gigabytes; beyond it the network is refused. 0: the whole disk.",
+        "Сколько места могут занимать снимки на станции, в гигабайтах; дальше приём по сети закрыт. 0 — весь диск.",
+        low=0,
+        high=1_000_000,
+    )
     tls: bool = setting(
         False,
         "Take encrypted connections alone (TLS 1.2 or 1.3, with certificates on both sides).",

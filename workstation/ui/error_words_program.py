@@ -16,9 +16,14 @@ NAMES_THE_PLACE = frozenset(
         "site_calibration_invalid",
         "site_calibration_stale",
         "model_mismatch",
+        "in_called_ae",
+        "in_calling_ae",
+        "in_host",
+        "in_too_many",
+        "in_tls",
     }
 )
-"""Codes whose original message names file, key or line: it is shown as well."""
+"""Codes whose original message names file, key, line or host: it is shown as well."""
 
 
 def program_words() -> dict[str, tuple[str, str]]:
@@ -29,6 +34,11 @@ def program_words() -> dict[str, tuple[str, str]]:
     restore = translate("Errors", "Mend the file, or restore the one that came with the program.")
     calibrate = translate("Errors", "Run the calibration again, or remove the site's file.")
     return {
+        **_turned_away(),
+        "over_quota": (
+            translate("Errors", "The films kept here fill the space set for them: no film can be received."),
+            translate("Errors", "Send and have committed what waits here, or set more space in Settings."),
+        ),
         "database_newer": (
             translate("Errors", "The database was written by a newer version of the program."),
             newer,
@@ -80,5 +90,33 @@ def program_words() -> dict[str, tuple[str, str]]:
         "site_calibration_stale": (
             translate("Errors", "The site's own calibration was made for another cascade."),
             calibrate,
+        ),
+    }
+
+
+def _turned_away() -> dict[str, tuple[str, str]]:
+    return {
+        "in_called_ae": (
+            translate("Errors", "A device was refused: it calls this console by another AE title."),
+            translate("Errors", "Set the AE title of this console at the modality."),
+        ),
+        "in_calling_ae": (
+            translate("Errors", "A device was refused: its AE title is not on the list of allowed titles."),
+            translate("Errors", "If it is a modality of yours, add its AE title in Settings."),
+        ),
+        "in_host": (
+            translate("Errors", "A device was refused: its address is not on the list of allowed hosts."),
+            translate("Errors", "If it is a modality of yours, add it to the allowed hosts in Settings."),
+        ),
+        "in_too_many": (
+            translate("Errors", "A device was refused: too many connections are open."),
+            translate(
+                "Errors",
+                "It will try again; if this goes on, look for a device that opens connections without end.",
+            ),
+        ),
+        "in_tls": (
+            translate("Errors", "A device was refused: the encrypted connection did not come about."),
+            translate("Errors", "Check the certificates and the TLS settings on both sides."),
         ),
     }

@@ -138,9 +138,8 @@ class TopBar(QWidget):
             tip = self.tr("AE title {0}: received {1}, refused {2}").format(
                 status.ae_title, status.received, status.refused
             )
-            if status.last_problem:
-                tip += f"\n{status.last_problem}"
-            tone = "warn" if status.last_problem else "pass"
+            tip += "\n" + words.listener_problem(status) if status.last_problem is not None else ""
+            tone = "warn" if status.last_problem is not None else "pass"
             self.listener.say(self.tr("receiving on port {0}").format(status.port), tip, tone)
 
     def _say_analysis(self) -> None:

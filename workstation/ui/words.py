@@ -19,6 +19,7 @@ from workstation.domain.findings import (
     Verdict,
 )
 from workstation.domain.projection import Projection
+from workstation.services.reception import ListenerStatus
 from workstation.ui import i18n
 from workstation.ui.error_words import error as error
 
@@ -227,6 +228,13 @@ def notice(value: Notice) -> str:
         NoticeCode.NOT_DICOM: translate("Words", "Not a DICOM file: no patient data, and it cannot be sent."),
     }
     return words[value.code]
+
+
+def listener_problem(status: ListenerStatus) -> str:
+    """What the listener refused last, when and what to do; ``""`` where there was nothing."""
+    if status.last_problem is None or status.last_problem_at is None:
+        return ""
+    return f"{status.last_problem_at:%H:%M}  " + " ".join(error(status.last_problem))
 
 
 def clock(iso: str) -> str:

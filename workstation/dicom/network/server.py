@@ -15,6 +15,8 @@ from typing import Any
 from pynetdicom.association import Association
 from pynetdicom.transport import ThreadedAssociationServer
 
+from workstation.domain.errors import KnownError
+
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +30,20 @@ class Limits:
         self.max_association_s = max_association_s
 
 
+class AssociationRefused(KnownError):
+    """A peer was turned away before it could send: code ``"in_called_ae"``, ``"in_calling_ae"``, ``"in_host"``,
+    ``"in_too_many"`` or ``"in_tls"``; the message names its address."""
+
+
+def too_many(host: str) -> AssociationRefused:
+    """Why a peer is turned away while all places are taken."""
+    return AssociationRefused(
+        "in_too_many",
+        f"{host} was refused: too many connections are open.",
+        "It will try again; if this goes on, look for a device that opens connections without end.",
+    )
+
+
 class ListeningServer(ThreadedAssociationServer):
     """An association server in which a peer that dawdles over its TLS handshake holds up nobody.
 
@@ -39,7 +55,7 @@ class ListeningServer(ThreadedAssociationServer):
         *args: Any,
         limits: Limits,
         most_connections: int,
-        on_refused: Callable[[str], None],
+        on_refused: Callable[[AssociationRefused], None],
         **options: Any,
     ) -> None:
         self._limits = limits
@@ -60,7 +76,7 @@ class ListeningServer(ThreadedAssociationServer):
             of_hosts.update(self._greeting)
             # One host may not take all places: the other modalities are still heard.
             if of_hosts.total() >= self._most or of_hosts[host] >= max(2, self._most // 2):
-                self._on_refused(f"{host} was refused: too many connections are open")
+                self._on_refused(too_many(host))
                 return False
             self._greeting[host] += 1
         return True
@@ -90,7 +106,13 @@ class ListeningServer(ThreadedAssociationServer):
             wrapped.do_handshake()
         except (OSError, ValueError) as exc:
             wrapped.close()
-            self._on_refused(f"{host} was refused: {_why(exc)}")
+            self._on_refused(
+                AssociationRefused(
+                    "in_tls",
+                    f"{host} was refused: {_why(exc)}.",
+                    "Check the certificates and the TLS settings on both sides.",
+                )
+            )
             return None
         return wrapped
 

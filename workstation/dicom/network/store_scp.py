@@ -25,7 +25,14 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from workstation.dicom.network.commitment import PUSH_MODEL, OnReport, read_report
-from workstation.dicom.network.server import GuardedReceive, Limits, ListeningServer, guard
+from workstation.dicom.network.server import (
+    AssociationRefused,
+    GuardedReceive,
+    Limits,
+    ListeningServer,
+    guard,
+    too_many,
+)
 from workstation.domain.errors import KnownError
 
 log = logging.getLogger(__name__)
@@ -131,13 +138,13 @@ class StoreScp:
         store: called once per object in the association's own thread, several at once; returns the status to
             answer. It must have made the object durable before it returns SUCCESS. If it raises, the peer is
             answered "cannot understand" and will ask again.
-        on_refused: told in plain words about refused associations (no patient identifiers).
+        on_refused: told about peers that were turned away (no patient identifiers).
         on_report: told what peers say about storage commitment on associations of their own; None to take none.
     """
 
     config: ListenerConfig
     store: Callable[[ReceivedObject], StoreStatus]
-    on_refused: Callable[[str], None] = field(default=lambda _: None)
+    on_refused: Callable[[AssociationRefused], None] = field(default=lambda _: None)
     on_report: OnReport | None = None
     _server: Any = field(default=None, init=False, repr=False)
 
@@ -234,24 +241,39 @@ class StoreScp:
             # PS3.8 Table 9-21: rejected permanent, service user, calling AE title not recognised.
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)
             event.assoc.kill()
-            self._say_refused(f"{host} is not on the list of allowed hosts")
+            self._say_refused(
+                AssociationRefused(
+                    "in_host",
+                    f"{host} was refused: it is not on the list of allowed hosts.",
+                    "If it is a modality of yours, add it to the allowed hosts in Settings.",
+                )
+            )
 
     def _on_rejected(self, event: evt.Event) -> None:
         requestor = event.assoc.requestor
         primitive = requestor.primitive
         called = str(getattr(primitive, "called_ae_title", "")).strip()
         calling = str(getattr(primitive, "calling_ae_title", "")).strip()
+        host = requestor.address
         if not self.config.any_called_ae and called != self.config.ae_title:
-            why = f"it called {called!r}, this console is {self.config.ae_title!r}"
+            why = AssociationRefused(
+                "in_called_ae",
+                f"{host} was refused: it called {called!r}, this console is {self.config.ae_title!r}.",
+                "Set the AE title of this console at the modality.",
+            )
         elif self.config.allowed_ae_titles and calling not in self.config.allowed_ae_titles:
-            why = f"its AE title {calling!r} is not on the list of allowed titles"
+            why = AssociationRefused(
+                "in_calling_ae",
+                f"{host} was refused: its AE title {calling!r} is not on the list of allowed titles.",
+                "If it is a modality of yours, add its AE title in Settings.",
+            )
         else:
-            why = "too many connections are open"
-        self._say_refused(f"{requestor.address} was refused: {why}")
+            why = too_many(host)
+        self._say_refused(why)
 
-    def _say_refused(self, words: str) -> None:
-        log.warning("association refused: %s", words)
-        self.on_refused(words)
+    def _say_refused(self, why: AssociationRefused) -> None:
+        log.warning("association refused: %s", why.message)
+        self.on_refused(why)
 
     def _on_echo(self, _: evt.Event) -> int:
         return int(StoreStatus.SUCCESS)

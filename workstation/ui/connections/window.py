@@ -120,7 +120,8 @@ class ConnectionsWindow(QDialog):
             message, remedy = words.error(status.failure)
             return Standing(message, "danger", remedy)
         told = self.tr("Received {0}, refused {1} since the start.").format(status.received, status.refused)
-        return Standing(told, "warn" if status.last_problem else "pass", status.last_problem)
+        tone = "warn" if status.last_problem is not None else "pass"
+        return Standing(told, tone, words.listener_problem(status))
 
     def _of_worklist(self) -> Standing:
         status = self._console.parts.orders.status

@@ -141,8 +141,7 @@ class SettingsDialog(QDialog):
             shown = not wanted or wanted in self._words_of(row)
             self.pages.item(row).setHidden(not shown)
             first = row if first is None and shown else first
-        current = self.pages.currentItem()
-        if first is not None and (current is None or current.isHidden()):
+        if first is not None and (self.pages.currentRow() < 0 or self.pages.currentItem().isHidden()):
             self.pages.setCurrentRow(first)
 
     def _words_of(self, row: int) -> str:
