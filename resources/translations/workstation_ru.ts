@@ -624,6 +624,22 @@
         <translation>Повторите калибровку или удалите файл местных порогов.</translation>
     </message>
     <message>
+        <source>The reject note has left; there is no message that takes it back.</source>
+        <translation>Отметка о браке уже ушла; сообщения, которое бы её отменило, не существует.</translation>
+    </message>
+    <message>
+        <source>Ask the PACS administrator to remove it from the archive.</source>
+        <translation>Попросите администратора PACS удалить её в архиве.</translation>
+    </message>
+    <message>
+        <source>The film has left; it cannot be called back from here.</source>
+        <translation>Снимок уже ушёл; отозвать его отсюда нельзя.</translation>
+    </message>
+    <message>
+        <source>If it must not be read, ask the PACS administrator to reject it in the archive.</source>
+        <translation>Если его не следует описывать, попросите администратора PACS забраковать его в архиве.</translation>
+    </message>
+    <message>
         <source>The films kept here fill the space set for them: no film can be received.</source>
         <translation>Снимки заняли всё отведённое им место: приём по сети закрыт.</translation>
     </message>

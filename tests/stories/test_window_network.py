@@ -12,8 +12,11 @@ import pytest
 
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
+from workstation.domain.decision import Choice
+from workstation.domain.exposure import ExposureState
 from workstation.settings.model import Settings
-from workstation.settings.network import Listener
+from workstation.settings.network import Destination, Listener
 
 needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"
@@ -72,3 +75,32 @@ def test_a_taken_port_is_told_and_mended_in_the_settings(desk: Desk) -> None:
     desk.qtbot.waitUntil(lambda: not program.window.view.top.listener.isVisible())
     with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", other), 1):
         pass
+
+
+def test_undo_after_sending_says_what_is_left_to_do(desk: Desk) -> None:
+    port = free_port()
+    shelf: list[str] = []
+
+    def keep(received: ReceivedObject) -> StoreStatus:
+        shelf.append(received.sop_instance_uid)
+        return StoreStatus.SUCCESS
+
+    pacs = Destination("PACS", "127.0.0.1", port, "PACS")
+    with StoreScp(ListenerConfig("PACS", port, "127.0.0.1"), keep):
+        program = desk.open(replace(SETTINGS, undo_seconds=0.0, destinations=(pacs,)))
+        film = desk.arrive(program)
+        program.console.decide(film.id, Choice.SEND)
+        desk.settled(program)
+        desk.qtbot.waitUntil(lambda: sent(program, film.id), timeout=10_000)
+    assert len(shelf) == 1
+    program.console.select(film.id)
+    strip = program.window.view.panel.strip
+    assert not strip.undo.isVisible()
+    program.window.view.panel.undo()
+    assert "cannot be called back" in strip.text.full_text()
+    assert sent(program, film.id), "nothing was undone"
+
+
+def sent(program: Program, exposure_id: int) -> bool:
+    exposure = program.console.get(exposure_id)
+    return exposure is not None and exposure.state is ExposureState.SENT

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
+from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure, after_decision, after_undo, after_verdict
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
@@ -163,6 +164,21 @@ class DispositionService:
 
     def _get(self, connection: sqlite3.Connection, exposure_id: int) -> Exposure:
         return exposures.get(connection, self._database.root, exposure_id)
+
+
+def has_left(exposure: Exposure) -> KnownError:
+    """Why a decision cannot be taken back any more, and what IHE IOCM leaves to the archive."""
+    if exposure.decision is not None and exposure.decision.choice is Choice.RETAKE:
+        return KnownError(
+            "note_has_left",
+            "The reject note has left; there is no message that takes it back.",
+            "Ask the PACS administrator to remove it from the archive.",
+        )
+    return KnownError(
+        "film_has_left",
+        "The film has left; it cannot be called back from here.",
+        "If it must not be read, ask the PACS administrator to reject it in the archive.",
+    )
 
 
 def enqueue_film(

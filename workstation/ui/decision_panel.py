@@ -19,6 +19,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
 from workstation.domain.order import Fit
+from workstation.services.disposition import has_left
 from workstation.services.reasons import WRONG_ENTRY
 from workstation.ui import words
 from workstation.ui.console import Console
@@ -272,6 +273,9 @@ class DecisionPanel(QWidget):
 
     def undo(self) -> None:
         """Take the last decision back, or that of the film on the stage."""
+        stage = self._console.stage
+        if self.strip.undo.isHidden() and stage is not None and is_decided(stage.state):
+            self.strip.fail(has_left(stage))
         self.strip.undo.click()
 
     def _decide(self, choice: Choice, reason: str = "", note: str = "") -> None:

@@ -35,6 +35,16 @@ def program_words() -> dict[str, tuple[str, str]]:
     calibrate = translate("Errors", "Run the calibration again, or remove the site's file.")
     return {
         **_turned_away(),
+        "note_has_left": (
+            translate("Errors", "The reject note has left; there is no message that takes it back."),
+            translate("Errors", "Ask the PACS administrator to remove it from the archive."),
+        ),
+        "film_has_left": (
+            translate("Errors", "The film has left; it cannot be called back from here."),
+            translate(
+                "Errors", "If it must not be read, ask the PACS administrator to reject it in the archive."
+            ),
+        ),
         "over_quota": (
             translate("Errors", "The films kept here fill the space set for them: no film can be received."),
             translate("Errors", "Send and have committed what waits here, or set more space in Settings."),
