@@ -885,6 +885,46 @@
         <source>Show or hide everything drawn on the film</source>
         <translation>Показать или скрыть всё, что нарисовано поверх снимка</translation>
     </message>
+    <message>
+        <source>Ruler</source>
+        <translation>Линейка</translation>
+    </message>
+    <message>
+        <source>Measure a length</source>
+        <translation>Измерить длину</translation>
+    </message>
+    <message>
+        <source>Angle</source>
+        <translation>Угол</translation>
+    </message>
+    <message>
+        <source>Measure an angle: one leg, then the end of the other</source>
+        <translation>Измерить угол: одна сторона, затем конец второй</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Область</translation>
+    </message>
+    <message>
+        <source>Mean, SD and area within an ellipse</source>
+        <translation>Среднее, СКО и площадь внутри эллипса</translation>
+    </message>
+    <message>
+        <source>Remove measurement</source>
+        <translation>Удалить измерение</translation>
+    </message>
+    <message>
+        <source>Remove the measurement touched last</source>
+        <translation>Удалить измерение, с которым работали последним</translation>
+    </message>
+    <message>
+        <source>Magnifier</source>
+        <translation>Лупа</translation>
+    </message>
+    <message>
+        <source>A magnifying glass at the pointer</source>
+        <translation>Увеличительное стекло под курсором</translation>
+    </message>
 </context>
 <context>
     <name>FilmListPanel</name>
@@ -938,6 +978,14 @@
 </context>
 <context>
     <name>FilmToolbar</name>
+    <message>
+        <source>Measure</source>
+        <translation>Измерить</translation>
+    </message>
+    <message>
+        <source>Ruler, angle, region and magnifier</source>
+        <translation>Линейка, угол, область и лупа</translation>
+    </message>
     <message>
         <source>Windows</source>
         <translation>Окна</translation>

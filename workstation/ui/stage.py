@@ -72,6 +72,7 @@ class Stage(QStackedWidget):
         self.empty = EmptyStage(console, look)
         self.film = FilmView(language)
         self.film.actions_.set_colours(look.colours)
+        self.film.toolbar.set_colours(look.colours)
         self.addWidget(self.empty)
         self.addWidget(self.film)
         console.film_shown.connect(self._film_shown)

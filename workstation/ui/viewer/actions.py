@@ -20,8 +20,14 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "flip": ("Ctrl+M",),
     "reset": ("R",),
     "overlays": ("O",),
+    "ruler": ("L",),
+    "angle": ("A",),
+    "region": ("E",),
+    "remove_measure": ("Del", "Backspace"),
+    "magnifier": ("M",),
 }
-_CHECKABLE = ("window_level", "invert", "overlays")
+MEASURES = ("ruler", "angle", "region")
+_CHECKABLE = ("window_level", "invert", "overlays", "magnifier", *MEASURES)
 
 
 class FilmActions(QObject):
@@ -39,6 +45,11 @@ class FilmActions(QObject):
         self.flip = QAction(self)
         self.reset = QAction(self)
         self.overlays = QAction(self)
+        self.ruler = QAction(self)
+        self.angle = QAction(self)
+        self.region = QAction(self)
+        self.remove_measure = QAction(self)
+        self.magnifier = QAction(self)
         for name, action in self.by_name().items():
             action.setObjectName(f"film.{name}")
             action.setShortcuts([QKeySequence(key) for key in _KEYS[name]])
@@ -103,6 +114,23 @@ class FilmActions(QObject):
             "overlays": (
                 translate("FilmActions", "Overlays"),
                 translate("FilmActions", "Show or hide everything drawn on the film"),
+            ),
+            "ruler": (translate("FilmActions", "Ruler"), translate("FilmActions", "Measure a length")),
+            "angle": (
+                translate("FilmActions", "Angle"),
+                translate("FilmActions", "Measure an angle: one leg, then the end of the other"),
+            ),
+            "region": (
+                translate("FilmActions", "Region"),
+                translate("FilmActions", "Mean, SD and area within an ellipse"),
+            ),
+            "remove_measure": (
+                translate("FilmActions", "Remove measurement"),
+                translate("FilmActions", "Remove the measurement touched last"),
+            ),
+            "magnifier": (
+                translate("FilmActions", "Magnifier"),
+                translate("FilmActions", "A magnifying glass at the pointer"),
             ),
         }
         for name, action in self.by_name().items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -22,6 +22,8 @@ from workstation.imaging.lut import DisplayLut
 from workstation.imaging.pyramid import Pyramid
 from workstation.ui.theme import DARK, Size, font
 from workstation.ui.viewer.film_layer import FilmLayer
+from workstation.ui.viewer.lens import Lens
+from workstation.ui.viewer.measures import CLICK, REACH, Measures, Tool
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Turn, Viewport
@@ -58,12 +60,14 @@ class FilmCanvas(QWidget):
         window_dragged(right, up): logical pixels since then.
         zoom_changed(scale): device pixels per film pixel.
         fit_wanted(): double click.
+        measured(): a measurement was drawn, changed or removed.
     """
 
     window_drag_started = Signal()
     window_dragged = Signal(float, float)
     zoom_changed = Signal(float)
     fit_wanted = Signal()
+    measured = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +79,9 @@ class FilmCanvas(QWidget):
         self.message = ("", "")
         self._layer = FilmLayer()
         self._overlays = Overlays()
+        self.measures = Measures()
+        self._lens = Lens()
+        self._measuring = False
         self._overlays_shown = True
         self._state: OverlayState | None = None
         self._lut: DisplayLut | None = None
@@ -111,11 +118,12 @@ class FilmCanvas(QWidget):
     def set_film(self, pyramid: Pyramid | None, lut: DisplayLut | None) -> None:
         """Show another film at fit, or nothing."""
         self._layer.set_pyramid(pyramid)
+        self._lens.set_pyramid(pyramid)
         self._lut = lut
         self._state = None
         self._viewport = None
         self._timer.stop()
-        self._draft = self._panning = self._windowing = False
+        self._draft = self._panning = self._windowing = self._measuring = False
         if pyramid is not None:
             ratio = self.devicePixelRatioF()
             self._viewport = Viewport(
@@ -139,6 +147,23 @@ class FilmCanvas(QWidget):
 
     def set_overlays_shown(self, shown: bool) -> None:
         self._overlays_shown = shown
+        self.update()
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """What the left button draws; None for none."""
+        self.measures.abandon()
+        self.measures.tool = tool
+        self._track()
+
+    def set_lens_shown(self, shown: bool) -> None:
+        """A magnifying glass follows the pointer."""
+        self._lens.shown = shown
+        self._lens.at = self.mapFromGlobal(self.cursor().pos()).toPointF() if shown else None
+        self._track()
+
+    def _track(self) -> None:
+        self.setMouseTracking(self._lens.shown or self.measures.tool is not None)
+        self._show_cursor()
         self.update()
 
     def set_type_scale(self, scale: float) -> None:
@@ -251,6 +276,10 @@ class FilmCanvas(QWidget):
             painter.restore()
             if self._overlays_shown and self._state is not None:
                 self._overlays.paint(painter, self._state, self._viewport, ratio)
+            if self._overlays_shown or self.measures.tool is not None:
+                type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
+                self.measures.paint(painter, self._viewport, ratio, self._overlays.text, type_)
+            self._lens.paint(painter, self._viewport, self._lut, ratio)
         if self._ring:
             painter.setPen(QColor(DARK.accent))
             painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
@@ -277,6 +306,11 @@ class FilmCanvas(QWidget):
             return
         self._pressed = event.position()
         left = event.button() is Qt.MouseButton.LeftButton
+        if left and not self._space and self.measures.tool is not None:
+            self._measuring = True
+            self.measures.press(self._film_point(event.position()), self._film_length(REACH))
+            self.update()
+            return
         wants_pan = not left or self._space or self.left_drag is LeftDrag.PAN
         self._panning, self._windowing = wants_pan, not wants_pan
         if wants_pan:
@@ -285,6 +319,14 @@ class FilmCanvas(QWidget):
             self.window_drag_started.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._lens.shown:
+            self._lens.at = event.position()
+            self.update()
+        dragging = self._panning or self._windowing
+        if not dragging and self._viewport is not None and self.measures.tool is not None:
+            if self.measures.move(self._film_point(event.position())):
+                self.update()
+            return
         if self._pressed is None:
             return
         moved = event.position() - self._pressed
@@ -294,13 +336,35 @@ class FilmCanvas(QWidget):
         elif self._windowing:
             self.window_dragged.emit(moved.x(), -moved.y())
 
+    def leaveEvent(self, event: QEvent) -> None:
+        self._lens.at = None
+        self.update()
+        super().leaveEvent(event)
+
+    def _film_point(self, at: QPointF) -> tuple[float, float]:
+        assert self._viewport is not None
+        ratio = self.devicePixelRatioF()
+        return self._viewport.to_film(at.x() * ratio, at.y() * ratio)
+
+    def _film_length(self, logical: float) -> float:
+        assert self._viewport is not None
+        return logical * self.devicePixelRatioF() / self._viewport.scale
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._measuring and event.button() is Qt.MouseButton.LeftButton and self._viewport is not None:
+            self.measures.release(self._film_point(event.position()), self._film_length(CLICK))
+            self.measured.emit()
+            self._measuring = False
+            self.update()
         if event.buttons() == Qt.MouseButton.NoButton:
             self._pressed = None
             self._panning = self._windowing = False
             self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.measures.tool is not None:
+            self.mousePressEvent(event)  # two quick clicks set two points
+            return
         if event.button() is Qt.MouseButton.LeftButton and self._viewport is not None:
             self._pressed = None
             self._windowing = False
@@ -343,7 +407,8 @@ class FilmCanvas(QWidget):
         super().keyReleaseEvent(event)
 
     def _show_cursor(self) -> None:
-        hand = self._space or self.left_drag is LeftDrag.PAN
+        drawing = self.measures.tool is not None
+        hand = self._space or (self.left_drag is LeftDrag.PAN and not drawing)
         self.setCursor(Qt.CursorShape.OpenHandCursor if hand else Qt.CursorShape.CrossCursor)
 
     def set_left_drag(self, what: LeftDrag) -> None:

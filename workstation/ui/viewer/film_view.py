@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.findings import State, Verdict
 from workstation.imaging.lut import VoiChoice, display_lut
 from workstation.services.film_text import edge_label, load_words, projection_label, rotation_label
-from workstation.ui.viewer.actions import FilmActions
+from workstation.ui.viewer.actions import MEASURES, FilmActions
 from workstation.ui.viewer.canvas import ZOOM_STEP, FilmCanvas, LeftDrag
+from workstation.ui.viewer.measures import Measures, Tool
 from workstation.ui.viewer.overlays import OverlayState
 from workstation.ui.viewer.prepared import PreparedFilm
 from workstation.ui.viewer.toolbar import FilmToolbar
 from workstation.ui.viewer.viewport import Turn
 from workstation.ui.viewer.window_level import dragged, start_of_drag, written_window
+
+_IN_HAND = (*MEASURES, "magnifier")
+"""Tools that Escape puts away."""
 
 
 class FilmView(QWidget):
@@ -54,6 +59,10 @@ class FilmView(QWidget):
         self.canvas = FilmCanvas(self)
         self.actions_ = FilmActions(self)
         self.toolbar = FilmToolbar(self.actions_, self)
+        # Only while a tool is in the hand: Escape closes prompts otherwise.
+        self._put_away = QAction(self, enabled=False)
+        self._put_away.setShortcut(QKeySequence(Qt.Key.Key_Escape))
+        self.addAction(self._put_away)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -98,6 +107,7 @@ class FilmView(QWidget):
             self.canvas.set_film(None, None)
         else:
             self.canvas.set_film(prepared.pyramid, prepared.lut)
+        self._tell_measures()
         self.actions_.invert.setChecked(False)
         self._enable()
         self._tell_overlays()
@@ -152,6 +162,7 @@ class FilmView(QWidget):
         """Language of the words on the film; menus and tools follow Qt's translators."""
         self._words = load_words(assets.resources_dir(), language)
         self._tell_overlays()
+        self._tell_measures()
         self._describe()
 
     def set_type_scale(self, scale: float) -> None:
@@ -186,12 +197,59 @@ class FilmView(QWidget):
         acts.flip.triggered.connect(lambda: self.set_turn(self._turn.flipped()))
         acts.reset.triggered.connect(self.reset)
         acts.overlays.toggled.connect(canvas.set_overlays_shown)
+        for name in MEASURES:
+            acts.by_name()[name].toggled.connect(self._choose_tool)
+        acts.remove_measure.triggered.connect(self.remove_measure)
+        acts.magnifier.toggled.connect(canvas.set_lens_shown)
+        for name in _IN_HAND:
+            acts.by_name()[name].toggled.connect(self._hold)
+        self._put_away.triggered.connect(self.leave_tool)
+        canvas.measured.connect(self._measured)
         canvas.fit_wanted.connect(canvas.fit)
         canvas.zoom_changed.connect(self.zoom_changed)
         canvas.window_drag_started.connect(self._start_drag)
         canvas.window_dragged.connect(self._drag)
         self.toolbar.voi_chosen.connect(self.set_voi)
         self._left_drag(acts.window_level.isChecked())
+
+    @property
+    def measures(self) -> Measures:
+        """What was measured on the film."""
+        return self.canvas.measures
+
+    def remove_measure(self) -> None:
+        """Remove the measurement touched last."""
+        if self.canvas.measures.remove_chosen():
+            self.canvas.update()
+            self._measured()
+
+    def leave_tool(self) -> None:
+        """Put ruler, angle, region and glass away."""
+        for name in _IN_HAND:
+            self.actions_.by_name()[name].setChecked(False)
+
+    def _hold(self) -> None:
+        named = self.actions_.by_name()
+        self._put_away.setEnabled(any(named[name].isChecked() for name in _IN_HAND))
+
+    def _choose_tool(self, on: bool) -> None:
+        named = self.actions_.by_name()
+        if on:
+            for name in MEASURES:
+                if named[name] is not self.sender():
+                    named[name].setChecked(False)
+        chosen = next((name for name in MEASURES if named[name].isChecked()), None)
+        self.canvas.set_tool(Tool(chosen) if chosen is not None else None)
+        self._measured()
+
+    def _tell_measures(self) -> None:
+        film = self._prepared.film if self._prepared is not None else None
+        self.canvas.measures.set_film(film, self._words)
+        self._measured()
+
+    def _measured(self) -> None:
+        self.actions_.remove_measure.setEnabled(bool(self.canvas.measures.all))
+        self._describe()
 
     def _left_drag(self, window_level: bool) -> None:
         self.canvas.set_left_drag(LeftDrag.WINDOW_LEVEL if window_level else LeftDrag.PAN)
@@ -238,8 +296,10 @@ class FilmView(QWidget):
                 said += [edge_label(edge, verdict, header, self._words) for edge in verdict.crop.edges]
             if verdict.rotation is not None and verdict.rotation.state in (State.WARN, State.UNSURE):
                 said.append(rotation_label(verdict.rotation, self._words))
+        said += [line for measure in self.canvas.measures.all for line in measure.text]
         self.canvas.setAccessibleDescription("; ".join(said))
 
     def _enable(self) -> None:
         self.actions_.set_enabled(self._prepared is not None)
+        self.actions_.remove_measure.setEnabled(bool(self.canvas.measures.all))
         self.toolbar.setEnabled(self._prepared is not None)

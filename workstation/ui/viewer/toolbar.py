@@ -9,8 +9,9 @@ from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from workstation.imaging.lut import VoiChoice, VoiKind
-from workstation.ui import i18n
-from workstation.ui.viewer.actions import FilmActions
+from workstation.ui import i18n, icons
+from workstation.ui.theme import DARK, Palette
+from workstation.ui.viewer.actions import MEASURES, FilmActions
 
 _BUTTONS = ("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "reset", "overlays")
 _LEAST_USED = ("flip", "rotate", "one_to_one", "reset", "invert")
@@ -39,6 +40,17 @@ class FilmToolbar(QWidget):
             button.setDefaultAction(named[name])
             self._dress(button)
             row.addWidget(button)
+        self._measure = QToolButton(self)
+        self._measure.setObjectName("film-measure")
+        self._measure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._dress(self._measure)
+        measures = QMenu(self._measure)
+        for name in (*MEASURES, "remove_measure", "magnifier"):
+            if name == "magnifier":
+                measures.addSeparator()
+            measures.addAction(named[name])
+        self._measure.setMenu(measures)
+        row.addWidget(self._measure)
         self._voi = QToolButton(self)
         self._voi.setObjectName("film-windows")
         self._voi.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -51,7 +63,12 @@ class FilmToolbar(QWidget):
         self._choices: tuple[VoiChoice, ...] = ()
         self._current: VoiChoice | None = None
         self._entries: list[QAction] = []
+        self.set_colours(DARK)
         self.retranslate()
+
+    def set_colours(self, colours: Palette) -> None:
+        """Tint the icon of the menu of measures for a theme."""
+        self._measure.setIcon(icons.icon("measure", colours.text, colours.quiet))
 
     def _dress(self, button: QToolButton) -> None:
         button.setIconSize(QSize(20, 20))
@@ -73,6 +90,10 @@ class FilmToolbar(QWidget):
 
     def retranslate(self) -> None:
         """Take the words of the language that is installed now."""
+        self._measure.setText(QCoreApplication.translate("FilmToolbar", "Measure"))
+        self._measure.setToolTip(
+            QCoreApplication.translate("FilmToolbar", "Ruler, angle, region and magnifier")
+        )
         self._voi.setText(QCoreApplication.translate("FilmToolbar", "Windows"))
         self._voi.setToolTip(
             QCoreApplication.translate("FilmToolbar", "Windows the file offers, and automatic ones")
@@ -122,6 +143,8 @@ class FilmToolbar(QWidget):
             next(button for button in self._buttons if self._name(button) == name).setVisible(False)
 
     def _name(self, button: QToolButton) -> str:
+        if button is self._measure:
+            return ""
         return button.defaultAction().objectName().removeprefix("film.")
 
     def _needed(self) -> int:

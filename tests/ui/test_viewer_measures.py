@@ -1,0 +1,165 @@
+"""Ruler, angle, region and glass as a hand with a glove uses them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.support.films import film
+from workstation.domain.film import GreyscalePipeline, SpacingKind
+from workstation.ui.viewer.film_view import FilmView
+from workstation.ui.viewer.lens import Lens
+from workstation.ui.viewer.prepared import prepare
+from workstation.ui.viewer.viewport import Turn
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def view_of(qtbot: QtBot, kind: SpacingKind = SpacingKind.IMAGER, language: str = "en") -> FilmView:
+    pixels = np.tile(np.arange(400, dtype=np.uint16), (500, 1))
+    spacing = None if kind is SpacingKind.NONE else (0.2, 0.1)
+    shown = film(pixels, greyscale=GreyscalePipeline(bits_stored=12), spacing_mm=spacing, spacing_kind=kind)
+    view = FilmView(language)
+    qtbot.addWidget(view)
+    view.resize(700, 640)
+    view.show()
+    view.set_film(prepare(shown))
+    return view
+
+
+def at(view: FilmView, x: float, y: float) -> QPoint:
+    """Canvas position of a film point."""
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    return QPointF(*viewport.to_canvas(x, y)).toPoint()
+
+
+def drag(view: FilmView, start: QPoint, end: QPoint) -> None:
+    QTest.mousePress(view.canvas, LEFT, pos=start)
+    QTest.mouseMove(view.canvas, (start + end) / 2)
+    QTest.mouseMove(view.canvas, end)
+    QTest.mouseRelease(view.canvas, LEFT, pos=end)
+
+
+def number(text: str) -> float:
+    return float(text.split()[0].rstrip("°"))
+
+
+def test_a_ruler_says_mm_at_the_detector_and_leaves_the_window_alone(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    window = view.voi
+    view.actions_.ruler.trigger()
+    drag(view, at(view, 50, 100), at(view, 350, 100))
+    (measure,) = view.measures.all
+    (text,) = measure.text
+    assert number(text) == pytest.approx(30, abs=0.3)
+    assert text.endswith("mm at the detector")
+    assert view.voi == window
+    assert text in view.canvas.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(SpacingKind.CALIBRATED, "мм, калибровано"), (SpacingKind.NONE, "пкс")]
+)
+def test_two_clicks_do_as_well_and_the_kind_of_spacing_is_named(
+    qtbot: QtBot, kind: SpacingKind, words: str
+) -> None:
+    view = view_of(qtbot, kind, "ru")
+    view.actions_.ruler.trigger()
+    for point in (at(view, 50, 100), at(view, 50, 400)):
+        QTest.mouseMove(view.canvas, point)
+        QTest.mouseClick(view.canvas, LEFT, pos=point)
+    (measure,) = view.measures.all
+    assert measure.text[0].endswith(words)
+    expected = 60 if kind is SpacingKind.CALIBRATED else 300
+    assert float(measure.text[0].split()[0].replace(",", ".")) == pytest.approx(expected, rel=0.01)
+
+
+def test_an_angle_is_a_leg_and_a_click(qtbot: QtBot) -> None:
+    view = view_of(qtbot, SpacingKind.NONE)
+    view.actions_.angle.trigger()
+    drag(view, at(view, 300, 200), at(view, 100, 200))
+    QTest.mouseMove(view.canvas, at(view, 100, 400))
+    QTest.mouseClick(view.canvas, LEFT, pos=at(view, 100, 400))
+    (measure,) = view.measures.all
+    assert number(measure.text[0]) == pytest.approx(90, abs=1)
+    # The vertex is moved by its handle, the rest follows.
+    drag(view, at(view, 100, 200), at(view, 200, 300))
+    (measure,) = view.measures.all
+    # Legs to (300, 200) and (100, 400) from (200, 300): a straight line.
+    assert number(measure.text[0]) == pytest.approx(180, abs=2)
+
+
+def test_a_region_says_mean_deviation_and_area(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    view.actions_.region.trigger()
+    drag(view, at(view, 100, 100), at(view, 300, 400))
+    (measure,) = view.measures.all
+    mean, area = measure.text
+    words = mean.split()
+    assert words[0] == "mean"
+    assert float(words[1]) == pytest.approx(199.5, abs=2)
+    assert float(words[3]) == pytest.approx(50, abs=1), "columns 100 to 300 under an ellipse: radius / 2"
+    assert number(area) == pytest.approx(np.pi / 4 * 20 * 60 / 100, rel=0.02)
+
+
+def test_measurements_stay_on_the_anatomy_when_the_film_is_turned_and_go_with_it(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    view.actions_.ruler.trigger()
+    drag(view, at(view, 50, 100), at(view, 350, 100))
+    before = view.measures.all
+    view.set_turn(Turn(1))
+    view.canvas.zoom(2.0)
+    assert view.measures.all == before
+    view.canvas.grab()
+    view.set_film(view_of(qtbot).film)
+    assert view.measures.all == ()
+    assert not view.actions_.remove_measure.isEnabled()
+
+
+def test_delete_and_escape_by_keyboard(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    with qtbot.waitActive(view):
+        view.activateWindow()
+    view.canvas.setFocus()
+    qtbot.keyClick(view.canvas, Qt.Key.Key_L)
+    assert view.actions_.ruler.isChecked()
+    drag(view, at(view, 50, 100), at(view, 350, 100))
+    drag(view, at(view, 50, 200), at(view, 350, 200))
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Delete)
+    assert len(view.measures.all) == 1
+    qtbot.keyClick(view.canvas, Qt.Key.Key_E)
+    assert not view.actions_.ruler.isChecked(), "one tool at a time"
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Escape)
+    assert not view.actions_.region.isChecked()
+    window = view.voi
+    drag(view, at(view, 100, 100), at(view, 200, 300))
+    assert view.voi != window, "the left button sets the window again"
+
+
+def test_an_angle_half_drawn_is_dropped_with_its_tool(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    view.actions_.angle.trigger()
+    drag(view, at(view, 300, 200), at(view, 100, 200))
+    assert len(view.measures.all) == 1
+    view.leave_tool()
+    assert view.measures.all == ()
+
+
+def test_the_glass_keeps_the_point_under_it_in_its_middle(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    x, y = viewport.to_canvas(123.0, 321.0)
+    inner = Lens.within(viewport, QPointF(x, y), 130.0)
+    assert inner.to_film(130.0, 130.0) == pytest.approx((123.0, 321.0))
+    assert inner.scale == pytest.approx(viewport.scale * 2.5)
+    plain = view.canvas.grab().toImage()
+    view.actions_.magnifier.trigger()
+    QTest.mouseMove(view.canvas, at(view, 200, 250))
+    assert view.canvas.grab().toImage() != plain
+    view.leave_tool()
+    assert view.canvas.grab().toImage() == plain
