@@ -62,6 +62,30 @@
     </message>
 </context>
 <context>
+    <name>StudyLines</name>
+    <message numerus="yes">
+        <source>%n exposure(s)</source>
+        <translation>
+            <numerusform>%n exposure</numerusform>
+            <numerusform>%n exposures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n rejected</source>
+        <translation>
+            <numerusform>%n rejected</numerusform>
+            <numerusform>%n rejected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n without a dose</source>
+        <translation>
+            <numerusform>%n without a dose</numerusform>
+            <numerusform>%n without a dose</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TopBar</name>
     <message numerus="yes">
         <source>%n folder(s) watched</source>

@@ -9,6 +9,32 @@
     </message>
 </context>
 <context>
+    <name>Compare</name>
+    <message>
+        <source>Linked</source>
+        <translation>Вместе</translation>
+    </message>
+    <message>
+        <source>Zoom and move both films together</source>
+        <translation>Масштаб и сдвиг у обоих снимков вместе</translation>
+    </message>
+    <message>
+        <source>Close  C</source>
+        <translation>Закрыть  C</translation>
+    </message>
+</context>
+<context>
+    <name>Comparison</name>
+    <message>
+        <source>Previous film</source>
+        <translation>Предыдущий снимок</translation>
+    </message>
+    <message>
+        <source>Reading the film …</source>
+        <translation>Снимок читается …</translation>
+    </message>
+</context>
+<context>
     <name>ConnectionsWindow</name>
     <message>
         <source>Connections</source>
@@ -884,6 +910,14 @@
     <message>
         <source>Show or hide everything drawn on the film</source>
         <translation>Показать или скрыть всё, что нарисовано поверх снимка</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Сравнить</translation>
+    </message>
+    <message>
+        <source>The patient&apos;s previous film of this projection beside this one</source>
+        <translation>Предыдущий снимок пациента в этой проекции рядом с этим</translation>
     </message>
     <message>
         <source>Ruler</source>
@@ -2328,6 +2362,45 @@
     <message>
         <source>Save the report</source>
         <translation>Сохранить отчёт</translation>
+    </message>
+</context>
+<context>
+    <name>StudyLines</name>
+    <message>
+        <source>Repeat of {0}: {1}</source>
+        <translation>Повтор снимка {0}: {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n exposure(s)</source>
+        <translation>
+            <numerusform>%n экспозиция</numerusform>
+            <numerusform>%n экспозиции</numerusform>
+            <numerusform>%n экспозиций</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n rejected</source>
+        <translation>
+            <numerusform>%n забракована</numerusform>
+            <numerusform>%n забракованы</numerusform>
+            <numerusform>%n забраковано</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n without a dose</source>
+        <translation>
+            <numerusform>%n без дозы</numerusform>
+            <numerusform>%n без дозы</numerusform>
+            <numerusform>%n без дозы</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Dose-area product of the study: {0} dGy·cm² ({1})</source>
+        <translation>Произведение дозы на площадь за исследование: {0} дГр·см² ({1})</translation>
+    </message>
+    <message>
+        <source>Dose-area product of the study: at least {0} dGy·cm² ({1})</source>
+        <translation>Произведение дозы на площадь за исследование: не менее {0} дГр·см² ({1})</translation>
     </message>
 </context>
 <context>

@@ -16,7 +16,8 @@ from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.order import Fit, OrderCheck
 from workstation.domain.projection import Projection
-from workstation.persistence import audit, derived, exposures, outbox
+from workstation.domain.study import companions
+from workstation.persistence import audit, derived, exposures, outbox, patients
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, parse
 from workstation.services.clock import Clock, local_now
@@ -114,6 +115,7 @@ class DispositionService:
                 room=settings.room,
                 queued=queued,
                 **self._order_fit(exposure),
+                **self._repeat(connection, exposure),
             )
             decided = self._get(connection, exposure_id)
         _log.info("exposure %d: %s, %d deliveries", exposure_id, decision.choice, len(queued))
@@ -153,6 +155,10 @@ class DispositionService:
                 (self._database.root / path).unlink()
         _log.info("exposure %d: decision undone", exposure_id)
         return undone
+
+    def _repeat(self, connection: sqlite3.Connection, exposure: Exposure) -> dict[str, int]:
+        found = companions(exposure, patients.related(connection, self._database.root, exposure))
+        return {} if found.repeat_of is None else {"repeat_of": found.repeat_of.id}
 
     def _order_fit(self, exposure: Exposure) -> dict[str, str]:
         if self._check_order is None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
 from workstation.domain.statistics import DecisionRow
-from workstation.persistence import audit, exposures
+from workstation.domain.study import Companions, companions
+from workstation.persistence import audit, exposures, patients
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import to_us
 from workstation.services.clock import Clock, local_now
@@ -32,6 +33,12 @@ class Worklist:
         """One exposure. Raises LookupError where there is none."""
         with self._database.snapshot() as connection:
             return exposures.get(connection, self._database.root, exposure_id)
+
+    def companions(self, exposure_id: int) -> Companions:
+        """What a film has to do with its patient's other films. Raises LookupError where there is no such film."""
+        with self._database.snapshot() as connection:
+            film = exposures.get(connection, self._database.root, exposure_id)
+            return companions(film, patients.related(connection, self._database.root, film))
 
     def undecided(self) -> list[Exposure]:
         """Exposures of any day that wait for a decision, newest first."""

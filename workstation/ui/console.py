@@ -25,6 +25,7 @@ from workstation.domain.projection import Projection
 from workstation.services.reception import ListenerStatus
 from workstation.settings.model import Settings
 from workstation.ui.analysis_queue import AnalysisQueue
+from workstation.ui.companions import CompanionFinder
 from workstation.ui.film_store import FilmStore, thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
 from workstation.ui.jobs import Outcome
@@ -104,6 +105,9 @@ class Console(QObject):
         self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self.delivery_changed.connect(self._refresh_timer.start)
+        self.companions = CompanionFinder(parts.worklist.companions, workers.decisions, self)
+        for signal in (self.stage_changed, self.updated, self.decided, self.undone):
+            signal.connect(self._follow_companions)
         self._folders = FolderPoll(parts.intake.watch, workers.background, self)
         self._folders.found.connect(self._found)
         self._folders.failed.connect(self._watch_failed)
@@ -342,6 +346,9 @@ class Console(QObject):
             oldest = min(waiting, key=lambda e: e.id)
             if oldest.id != self._stage:
                 self._set_stage(oldest.id, self.store.get(oldest.id))
+
+    def _follow_companions(self) -> None:
+        self.companions.follow(self._stage)
 
     # ---- analysis ----
 

@@ -26,6 +26,7 @@ from workstation.ui.criterion_card import CriterionCard
 from workstation.ui.look import Look, label
 from workstation.ui.order_card import order_card
 from workstation.ui.projection_card import ProjectionCard
+from workstation.ui.study_lines import StudyLines
 
 SPINNER_AFTER_MS = 150
 _ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
@@ -48,10 +49,12 @@ class ReviewCards(QScrollArea):
         self._language = language
         self._film_words = load_words(assets.resources_dir(), language)
         self._shown: object = None
+        self._study_lines = StudyLines(self)
         self.projection_card: ProjectionCard | None = None
         self.cards: list[CriterionCard] = []
         self._late = QTimer(self, singleShot=True, interval=SPINNER_AFTER_MS)
         self._late.timeout.connect(self._show_pending)
+        console.companions.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -68,6 +71,7 @@ class ReviewCards(QScrollArea):
             self._console.analysis.loading,
             exposure.header.notices if exposure is not None else (),
             self._console.order_check(exposure) if exposure is not None else None,
+            self._console.companions.of(exposure.id if exposure is not None else None),
         )
         if now == self._shown:
             return
@@ -123,7 +127,8 @@ class ReviewCards(QScrollArea):
         layout.addWidget(label(self.tr("Look at the film yourself. Sending works as always."), wrap=True))
         ordered = order_card(self._console.order_check(exposure), exposure, self._look)
         before = [ordered] if ordered is not None else []
-        self._put([*before, ProjectionCard(self._look, None, exposure), box, *self._notices(exposure)])
+        about = [*self._study(exposure), *self._notices(exposure)]
+        self._put([*before, ProjectionCard(self._look, None, exposure), box, *about])
 
     def _show_verdict(self, exposure: Exposure, verdict: Verdict) -> None:
         projection = ProjectionCard(self._look, verdict.projection, exposure)
@@ -142,7 +147,7 @@ class ReviewCards(QScrollArea):
         what_to_do = self._advice(advice, verdict)
         if what_to_do is not None:
             widgets.append(what_to_do)
-        notices = [*([] if mismatch else ordered), *self._notices(exposure)]
+        notices = [*([] if mismatch else ordered), *self._study(exposure), *self._notices(exposure)]
         self._put([*widgets, *quiet, *notices, self._footer(verdict)], projection, cards)
 
     # ---- pieces ----
@@ -221,6 +226,10 @@ class ReviewCards(QScrollArea):
         if verdict.retake_suggested and advice.dose_text:
             layout.addWidget(label(advice.dose_text, tone="quiet", wrap=True))
         return box
+
+    def _study(self, exposure: Exposure) -> list[QWidget]:
+        found = self._console.companions.of(exposure.id)
+        return self._study_lines.widgets(found, self._console.parts.reasons, self._language)
 
     def _notices(self, exposure: Exposure) -> list[QWidget]:
         made: list[QWidget] = []

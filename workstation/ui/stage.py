@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from workstation.ui.comparison import Comparison
 from workstation.ui.console import Console
 from workstation.ui.look import Look, button, icon_label, label
+from workstation.ui.viewer.compare import ComparePane
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.prepared import PreparedFilm
 
@@ -73,8 +75,16 @@ class Stage(QStackedWidget):
         self.film = FilmView(language)
         self.film.actions_.set_colours(look.colours)
         self.film.toolbar.set_colours(look.colours)
+        self.compare = ComparePane(self.film.canvas)
+        self.pair = QWidget()
+        pair = QHBoxLayout(self.pair)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(1)
+        pair.addWidget(self.compare, 1)
+        pair.addWidget(self.film, 1)
+        self.comparison = Comparison(console, self.film.actions_.compare, self.compare)
         self.addWidget(self.empty)
-        self.addWidget(self.film)
+        self.addWidget(self.pair)
         console.film_shown.connect(self._film_shown)
         console.stage_changed.connect(self._stage_changed)
         console.updated.connect(self._tell_verdict)
@@ -90,7 +100,7 @@ class Stage(QStackedWidget):
 
     def _film_shown(self, film: PreparedFilm) -> None:
         self.film.set_film(film)
-        self.setCurrentWidget(self.film)
+        self.setCurrentWidget(self.pair)
         self._tell_verdict()
 
     def _stage_changed(self) -> None:
@@ -104,7 +114,7 @@ class Stage(QStackedWidget):
         if stage is not None and kept is None and shown is not None:
             # Never another patient's film beside this one's verdict while it is being read.
             self.film.set_film(None)
-            self.setCurrentWidget(self.film)
+            self.setCurrentWidget(self.pair)
         self._tell_verdict()
 
     def _tell_verdict(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from workstation.domain import cascade
 from workstation.domain.delivery import DeliveryState
@@ -203,6 +203,12 @@ def moment(iso: str) -> str:
     if when.date() == datetime.now().date():
         return when.strftime("%H:%M")
     return when.strftime("%d.%m %H:%M")
+
+
+def day_and_time(iso: str) -> str:
+    """``22 Nov 2025 10:42`` in the window's language; ``""`` for what is no time."""
+    when = QDateTime.fromString(iso, Qt.DateFormat.ISODate)
+    return QLocale().toString(when.toLocalTime(), "d MMM yyyy HH:mm") if when.isValid() else ""
 
 
 def notice(value: Notice) -> str:

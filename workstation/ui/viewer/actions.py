@@ -20,6 +20,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "flip": ("Ctrl+M",),
     "reset": ("R",),
     "overlays": ("O",),
+    "compare": ("C",),
     "ruler": ("L",),
     "angle": ("A",),
     "region": ("E",),
@@ -27,7 +28,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "magnifier": ("M",),
 }
 MEASURES = ("ruler", "angle", "region")
-_CHECKABLE = ("window_level", "invert", "overlays", "magnifier", *MEASURES)
+_CHECKABLE = ("window_level", "invert", "overlays", "compare", "magnifier", *MEASURES)
 
 
 class FilmActions(QObject):
@@ -45,6 +46,7 @@ class FilmActions(QObject):
         self.flip = QAction(self)
         self.reset = QAction(self)
         self.overlays = QAction(self)
+        self.compare = QAction(self, enabled=False)
         self.ruler = QAction(self)
         self.angle = QAction(self)
         self.region = QAction(self)
@@ -67,7 +69,8 @@ class FilmActions(QObject):
     def set_enabled(self, enabled: bool) -> None:
         """Film actions need a film; the two modes can always be set."""
         for name, action in self.by_name().items():
-            action.setEnabled(enabled or name in ("window_level", "overlays"))
+            if name != "compare":  # the comparison knows whether there is a film to compare with
+                action.setEnabled(enabled or name in ("window_level", "overlays"))
 
     def set_colours(self, colours: Palette) -> None:
         """Tint the icons for a theme."""
@@ -114,6 +117,10 @@ class FilmActions(QObject):
             "overlays": (
                 translate("FilmActions", "Overlays"),
                 translate("FilmActions", "Show or hide everything drawn on the film"),
+            ),
+            "compare": (
+                translate("FilmActions", "Compare"),
+                translate("FilmActions", "The patient's previous film of this projection beside this one"),
             ),
             "ruler": (translate("FilmActions", "Ruler"), translate("FilmActions", "Measure a length")),
             "angle": (

@@ -61,6 +61,7 @@ class FilmCanvas(QWidget):
         zoom_changed(scale): device pixels per film pixel.
         fit_wanted(): double click.
         measured(): a measurement was drawn, changed or removed.
+        view_changed(Viewport): zoomed, moved, turned or resized, by a person or by the window.
     """
 
     window_drag_started = Signal()
@@ -68,6 +69,7 @@ class FilmCanvas(QWidget):
     zoom_changed = Signal(float)
     fit_wanted = Signal()
     measured = Signal()
+    view_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -207,6 +209,15 @@ class FilmCanvas(QWidget):
         self._fit = False
         self._show(self._viewport.panned(dx * ratio, dy * ratio), moving=True)
 
+    def follow(self, other: Viewport) -> None:
+        """Show the same part as another canvas; says nothing of it, so that two may follow each other."""
+        if self._viewport is not None:
+            self._fit = False
+            self._viewport = self._viewport.like(other)
+            self._draft = True
+            self._timer.start()
+            self.update()
+
     def set_turn(self, turn: Turn) -> None:
         """Show the film turned or mirrored, at fit."""
         if self._viewport is not None:
@@ -234,6 +245,7 @@ class FilmCanvas(QWidget):
             self._draft = False
             self._timer.stop()
         self.update()
+        self.view_changed.emit(viewport)
         if changed:
             self.zoom_changed.emit(viewport.scale)
 

@@ -19,7 +19,7 @@ from workstation.ui.viewer.toolbar import FilmToolbar
 from workstation.ui.viewer.viewport import Turn
 from workstation.ui.viewer.window_level import dragged, start_of_drag, written_window
 
-_IN_HAND = (*MEASURES, "magnifier")
+_IN_HAND = (*MEASURES, "magnifier", "compare")
 """Tools that Escape puts away."""
 
 
@@ -224,7 +224,7 @@ class FilmView(QWidget):
             self._measured()
 
     def leave_tool(self) -> None:
-        """Put ruler, angle, region and glass away."""
+        """Put ruler, angle, region, glass and the film compared with away."""
         for name in _IN_HAND:
             self.actions_.by_name()[name].setChecked(False)
 

@@ -13,8 +13,8 @@ from workstation.ui import i18n, icons
 from workstation.ui.theme import DARK, Palette
 from workstation.ui.viewer.actions import MEASURES, FilmActions
 
-_BUTTONS = ("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "reset", "overlays")
-_LEAST_USED = ("flip", "rotate", "one_to_one", "reset", "invert")
+_BUTTONS = ("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "reset", "overlays", "compare")
+_LEAST_USED = ("flip", "rotate", "one_to_one", "compare", "reset", "invert")
 
 
 class FilmToolbar(QWidget):

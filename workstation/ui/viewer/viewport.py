@@ -129,6 +129,20 @@ class Viewport:
         """Move by device pixels; some of the film always stays in sight."""
         return replace(self, left=self.left + dx, top=self.top + dy)._kept_in_sight()
 
+    def like(self, other: Viewport) -> Viewport:
+        """The same part of this film as `other` shows of its own: same zoom from fit, same middle in shares."""
+        x, y = other.to_film(other.width / 2, other.height / 2)
+        x *= self.film_width / other.film_width
+        y *= self.film_height / other.film_height
+        made = replace(self, turn=other.turn)
+        made = replace(made, scale=made.fit_scale * other.scale / other.fit_scale)
+        at_x, at_y = made.to_canvas(x, y)
+        return replace(
+            made,
+            left=float(round(made.left + made.width / 2 - at_x)),
+            top=float(round(made.top + made.height / 2 - at_y)),
+        )
+
     def resized(self, width: float, height: float) -> Viewport:
         """The same middle on a canvas of another size."""
         dx, dy = (width - self.width) / 2, (height - self.height) / 2

@@ -1,0 +1,70 @@
+"""The patient's other films in the window: the repeat is named, the dose summed, the film before shown beside."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.decision import Choice
+from workstation.settings.model import Settings
+
+SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
+
+
+def said(program: Program) -> str:
+    panel = program.window.view.panel.cards
+    return " | ".join(w.text() for w in panel.findChildren(QLabel))
+
+
+def test_a_repeat_is_named_and_the_dose_of_both_films_summed(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    study = {
+        "study_instance_uid": "1.2.840.99",
+        "patient_id": "P-1",
+        "ImageAndFluoroscopyAreaDoseProduct": 0.5,
+    }
+    first = desk.arrive(program, **study)
+    program.console.decide(first.id, Choice.RETAKE, program.console.parts.reasons[0].key)
+    desk.settled(program)
+    again = desk.arrive(program, **study)
+    program.console.select(again.id)
+    desk.qtbot.waitUntil(lambda: "Repeat of" in said(program))
+    reason = program.console.parts.reasons[0].label("en")
+    assert reason in said(program)
+    assert "1.00 dGy·cm² (2 exposures, 1 rejected)" in said(program)
+    program.console.select(first.id)
+    desk.qtbot.waitUntil(lambda: "Repeat of" not in said(program))
+
+
+def test_the_film_before_stands_beside_it_and_zooms_with_it(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program, patient_id="P-1")
+    stage = program.window.view.stage
+    assert not stage.film.actions_.compare.isEnabled(), "nothing to compare with"
+    program.console.decide(first.id, Choice.SEND)
+    desk.settled(program)
+    desk.arrive(program, patient_id="P-2")
+    again = desk.arrive(program, patient_id="P-1")
+    program.console.select(again.id)
+    desk.qtbot.waitUntil(stage.film.actions_.compare.isEnabled)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_C)
+    desk.qtbot.waitUntil(lambda: stage.compare.film is not None)
+    assert stage.compare.isVisible()
+    assert stage.compare.caption.full_text().startswith("Previous film · ")
+    other = stage.compare.canvas
+    stage.film.canvas.zoom(3.0)
+    assert other.viewport is not None
+    assert stage.film.canvas.viewport is not None
+    ratio = other.viewport.scale / other.viewport.fit_scale
+    assert abs(ratio - stage.film.canvas.viewport.scale / stage.film.canvas.viewport.fit_scale) < 1e-6
+    stage.compare.link.setChecked(False)
+    stage.film.canvas.zoom(0.5)
+    assert other.viewport.scale / other.viewport.fit_scale == ratio, "each for itself"
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Escape)
+    assert not stage.compare.isVisible()
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_C)
+    assert stage.compare.isVisible()
+    program.console.select(first.id)
+    assert not stage.compare.isVisible(), "another film closes it"

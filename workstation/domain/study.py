@@ -1,0 +1,102 @@
+"""A film among its patient's other films: the dose of the study, the rejected film it repeats, the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from workstation.domain.decision import Choice
+from workstation.domain.exposure import Exposure
+from workstation.domain.projection import Projection, projection_of_view
+
+REPEAT_WITHIN = timedelta(hours=6)
+"""A film later than this after the rejected one is a new examination, not its repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDose:
+    """Dose-area product over the exposures of one study, the rejected ones included: the patient got those too.
+
+    Attributes:
+        exposures, rejected: how many films, and how many of them were rejected.
+        product: sum of Image and Fluoroscopy Area Dose Product (0018,115E) in dGy*cm2.
+        unknown: films whose header gives none; the sum is then a lower bound.
+    """
+
+    exposures: int
+    rejected: int
+    product: float
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """The patient's other films, as far as one film needs them.
+
+    Attributes:
+        dose: of its study; None where the study has no UID or no film tells its dose.
+        previous: the latest earlier film of the same patient and projection.
+        repeat_of: `previous`, where that was rejected and this is its repeat.
+    """
+
+    dose: StudyDose | None = None
+    previous: Exposure | None = None
+    repeat_of: Exposure | None = None
+
+
+def companions(film: Exposure, others: Sequence[Exposure]) -> Companions:
+    """Find the companions of `film` among `others` (films of its patient or study; `film` itself may be there)."""
+    others = [other for other in others if other.id != film.id]
+    kind = projection_of(film)
+    earlier = [
+        other
+        for other in others
+        if other.id < film.id
+        and kind is not Projection.UNKNOWN
+        and projection_of(other) is kind
+        and same_patient(film, other)
+    ]
+    previous = max(earlier, key=lambda other: other.id, default=None)
+    repeats = previous is not None and _rejected(previous) and _apart(previous, film) <= REPEAT_WITHIN
+    return Companions(_dose(film, others), previous, previous if repeats else None)
+
+
+def same_patient(one: Exposure, other: Exposure) -> bool:
+    """True where the header says so: same non-empty Patient ID and no other birth date."""
+    a, b = one.header.patient, other.header.patient
+    if not a.patient_id.strip() or a.patient_id.strip() != b.patient_id.strip():
+        return False
+    return not (a.birth_date and b.birth_date) or a.birth_date == b.birth_date
+
+
+def projection_of(film: Exposure) -> Projection:
+    """By the verdict, else by the header."""
+    if film.verdict is not None and film.verdict.projection.label is not Projection.UNKNOWN:
+        return film.verdict.projection.label
+    return projection_of_view(film.header.view_position, film.header.view_code)
+
+
+def _rejected(film: Exposure) -> bool:
+    return film.decision is not None and film.decision.choice is Choice.RETAKE
+
+
+def _apart(earlier: Exposure, later: Exposure) -> timedelta:
+    return datetime.fromisoformat(later.received_at) - datetime.fromisoformat(earlier.received_at)
+
+
+def _dose(film: Exposure, others: Sequence[Exposure]) -> StudyDose | None:
+    study = film.header.study_instance_uid
+    if not study:
+        return None
+    # The same image sent twice under one UID (a conflict kept beside) was one exposure of the patient.
+    films = {film.header.sop_instance_uid: film}
+    for other in others:
+        if other.header.study_instance_uid == study:
+            films.setdefault(other.header.sop_instance_uid, other)
+    known = [f.header.exposure.dose_area_product for f in films.values()]
+    given = [product for product in known if product is not None]
+    if not given:
+        return None
+    rejected = sum(_rejected(f) for f in films.values())
+    return StudyDose(len(films), rejected, sum(given), len(films) - len(given))

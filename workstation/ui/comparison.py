@@ -1,0 +1,79 @@
+"""Puts the patient's previous film beside the one on the stage when a person asks for it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+from workstation.domain.exposure import Exposure
+from workstation.ui import words
+from workstation.ui.console import Console
+from workstation.ui.jobs import Outcome
+from workstation.ui.viewer.compare import ComparePane
+from workstation.ui.viewer.prepared import PreparedFilm
+
+
+class Comparison(QObject):
+    """Drives the pane by its action; reading the film is a worker's job.
+
+    Args:
+        action: checkable; enabled while there is a film to compare with.
+    """
+
+    def __init__(self, console: Console, action: QAction, pane: ComparePane) -> None:
+        super().__init__(pane)
+        self._console = console
+        self._action = action
+        self._pane = pane
+        self._of: int | None = None
+        pane.hide()
+        action.toggled.connect(self._toggle)
+        pane.close_button.clicked.connect(self._close)
+        console.companions.changed.connect(self.refresh)
+        console.stage_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the film on the stage; another film closes the comparison."""
+        stage = self._console.stage
+        now = stage.id if stage is not None else None
+        if now != self._of:
+            self._of = now
+            self._action.setChecked(False)
+        self._action.setEnabled(self._previous() is not None)
+
+    def _previous(self) -> Exposure | None:
+        return self._console.companions.of(self._of).previous
+
+    def _close(self) -> None:
+        self._action.setChecked(False)
+
+    def _toggle(self, on: bool) -> None:
+        previous = self._previous()
+        if not on or previous is None:
+            self._pane.hide()
+            self._pane.set_film(None, "")
+            return
+        caption = " · ".join(
+            part
+            for part in (
+                self.tr("Previous film"),
+                words.day_and_time(previous.header.acquired_at or previous.received_at),
+                words.fate(previous),
+            )
+            if part
+        )
+        self._pane.set_film(None, caption)
+        self._pane.set_message(self.tr("Reading the film …"))
+        self._pane.show()
+        asked = self._of
+
+        def done(outcome: Outcome[PreparedFilm]) -> None:
+            if self._of != asked or not self._action.isChecked():
+                return
+            if outcome.value is not None:
+                self._pane.set_film(outcome.value, caption)
+            elif outcome.error is not None:
+                self._pane.set_message(" ".join(words.error(outcome.error)))
+
+        self._console.store.load(previous, done)

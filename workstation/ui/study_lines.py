@@ -1,0 +1,48 @@
+"""Quiet lines about the patient's other films: a repeat, and the dose of the study so far."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from workstation.domain.decision import RejectReason
+from workstation.domain.study import Companions, StudyDose
+from workstation.ui import i18n, words
+from workstation.ui.look import label
+
+
+class StudyLines(QObject):
+    """Says them in the window's language."""
+
+    def widgets(self, found: Companions, reasons: tuple[RejectReason, ...], language: str) -> list[QWidget]:
+        """For the review panel; none where there is nothing to say."""
+        made = []
+        rejected = found.repeat_of
+        if rejected is not None and rejected.decision is not None:
+            key = rejected.decision.reason
+            reason = next((r.label(language) for r in reasons if r.key == key), "")
+            at = words.clock(rejected.received_at)
+            made.append(_line(self.tr("Repeat of {0}: {1}").format(at, reason).rstrip(": "), quiet=False))
+        if found.dose is not None and found.dose.exposures > 1:
+            made.append(_line(self.dose(found.dose)))
+        return made
+
+    def dose(self, dose: StudyDose) -> str:
+        """Sum over the study and what it counts."""
+        parts = [self.tr("%n exposure(s)", "", dose.exposures)]
+        if dose.rejected:
+            parts.append(self.tr("%n rejected", "", dose.rejected))
+        if dose.unknown:
+            parts.append(self.tr("%n without a dose", "", dose.unknown))
+        said = self.tr("Dose-area product of the study: {0} dGy·cm² ({1})")
+        if dose.unknown:
+            said = self.tr("Dose-area product of the study: at least {0} dGy·cm² ({1})")
+        return said.format(i18n.number(dose.product, 2), ", ".join(parts))
+
+
+def _line(text: str, *, quiet: bool = True) -> QWidget:
+    made = label(
+        ("· " if quiet else "") + text, tone="quiet" if quiet else "", size="small", wrap=True, bold=not quiet
+    )
+    made.setContentsMargins(12, 0, 12, 0)
+    return made

@@ -1,0 +1,102 @@
+"""The patient's previous film of the same projection beside the one on the stage, zoom and position linked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from workstation.imaging.lut import display_lut
+from workstation.ui.look import ElidedLabel
+from workstation.ui.viewer.canvas import FilmCanvas, LeftDrag
+from workstation.ui.viewer.prepared import PreparedFilm
+
+translate = QCoreApplication.translate
+
+
+class ComparePane(QWidget):
+    """The other film. Follows `main` and is followed by it while linked.
+
+    Args:
+        main: canvas of the film on the stage.
+    """
+
+    def __init__(self, main: FilmCanvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self._main = main
+        self._prepared: PreparedFilm | None = None
+        self.canvas = FilmCanvas(self)
+        self.canvas.set_left_drag(LeftDrag.PAN)
+        self.caption = ElidedLabel()
+        self.link = QToolButton(self)
+        self.link.setCheckable(True)
+        self.link.setChecked(True)
+        self.link.setText(translate("Compare", "Linked"))
+        self.link.setToolTip(translate("Compare", "Zoom and move both films together"))
+        self.close_button = QToolButton(self)
+        self.close_button.setText(translate("Compare", "Close  C"))
+        # Over the film, so that both canvases are equally high.
+        self.caption.setProperty("tone", "film")
+        self.caption.setProperty("weight", "bold")
+        over = QVBoxLayout(self.canvas)
+        over.setContentsMargins(10, 8, 10, 8)
+        over.addWidget(self.caption)
+        over.addStretch(1)
+        bar = QWidget(self)
+        bar.setObjectName("film-toolbar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(6)
+        row.addStretch(1)
+        for tool in (self.link, self.close_button):
+            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(tool)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(bar)
+        main.view_changed.connect(self._follow)
+        self.canvas.view_changed.connect(self._lead)
+        self.canvas.fit_wanted.connect(self.canvas.fit)
+        self.link.toggled.connect(self._link)
+
+    @property
+    def film(self) -> PreparedFilm | None:
+        """The film compared with."""
+        return self._prepared
+
+    def set_film(self, prepared: PreparedFilm | None, caption: str, *, inverted: bool = False) -> None:
+        """Show the previous film as its own file wants it; or a sentence why there is none yet."""
+        self._prepared = prepared
+        self.caption.set_full_text(caption)
+        self.canvas.setAccessibleName(caption)
+        if prepared is None:
+            self.canvas.set_film(None, None)
+            return
+        pipeline = prepared.film.header.greyscale
+        self.canvas.set_film(prepared.pyramid, display_lut(pipeline, prepared.lut.voi, inverted))
+        self._link(self.link.isChecked())
+
+    def set_message(self, text: str) -> None:
+        """What stands where the film will be."""
+        self.canvas.set_message("", text)
+
+    def _link(self, linked: bool) -> None:
+        if linked and self._main.viewport is not None:
+            self.canvas.follow(self._main.viewport)
+
+    def _follow(self, viewport: object) -> None:
+        if self.isVisible() and self.link.isChecked() and self._main.viewport is not None:
+            del viewport
+            self.canvas.follow(self._main.viewport)
+
+    def _lead(self, viewport: object) -> None:
+        del viewport
+        if self.isVisible() and self.link.isChecked() and self.canvas.viewport is not None:
+            # A new film or size follows the stage; a person's hand on this one leads it.
+            if self.canvas.underMouse() or self.canvas.hasFocus():
+                self._main.follow(self.canvas.viewport)
+            elif self._main.viewport is not None:
+                self.canvas.follow(self._main.viewport)
