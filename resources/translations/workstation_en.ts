@@ -14,6 +14,13 @@
 <context>
     <name>DecisionStrip</name>
     <message numerus="yes">
+        <source>Nothing to object to: leaves in %n s</source>
+        <translation>
+            <numerusform>Nothing to object to: leaves in %n s</numerusform>
+            <numerusform>Nothing to object to: leaves in %n s</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Leaves in %n s</source>
         <translation>
             <numerusform>Leaves in %n s</numerusform>

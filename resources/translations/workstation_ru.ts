@@ -137,6 +137,18 @@
         <source>Undo</source>
         <translation>Отменить</translation>
     </message>
+    <message numerus="yes">
+        <source>Nothing to object to: leaves in %n s</source>
+        <translation>
+            <numerusform>Замечаний нет: уйдёт через %n с</numerusform>
+            <numerusform>Замечаний нет: уйдёт через %n с</numerusform>
+            <numerusform>Замечаний нет: уйдёт через %n с</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Any key or click stops it.</source>
+        <translation>Любая клавиша или щелчок остановят.</translation>
+    </message>
     <message>
         <source>Accepted</source>
         <translation>Принят</translation>
@@ -1821,6 +1833,10 @@
         <translation>Отмена (секунды)</translation>
     </message>
     <message>
+        <source>Send by itself (seconds)</source>
+        <translation>Отправлять самому (секунды)</translation>
+    </message>
+    <message>
         <source>Keep for (days)</source>
         <translation>Хранить (дни)</translation>
     </message>
@@ -2259,6 +2275,10 @@
     <message>
         <source>nobody named</source>
         <translation>имя не указано</translation>
+    </message>
+    <message>
+        <source>sent by itself</source>
+        <translation>отправлено автоматически</translation>
     </message>
     <message>
         <source>Person {0}</source>

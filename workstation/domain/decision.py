@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+AUTOMATIC = "(automatic)"
+"""Author of a decision that no person took: a film with nothing to object to, sent after a countdown."""
+
 
 class Choice(StrEnum):
     """The three equal actions."""

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from workstation.domain.decision import Choice
+from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.projection import Projection
 
 
@@ -361,8 +361,9 @@ class AgainstHuman:
 
 
 def against_human(cells: Iterable[Cell]) -> AgainstHuman:
-    """Compare warnings and retakes."""
-    found = tallies(cells, lambda cell: cell.opinion)
+    """Compare warnings and retakes; what was sent by itself says nothing about people."""
+    by_people = (cell for cell in cells if cell.operator != AUTOMATIC)
+    found = tallies(by_people, lambda cell: cell.opinion)
     return AgainstHuman({opinion: found.get(opinion, Tally()) for opinion in Opinion})
 
 

@@ -52,6 +52,13 @@ class Settings:
         low=0,
         high=600,
     )
+    auto_send_seconds: int = setting(
+        0,
+        "Send a film with nothing to object to by itself after this many seconds; any key stops it. 0: never.",
+        "Отправлять снимок без замечаний самостоятельно через столько секунд; любая клавиша остановит. 0 — никогда.",
+        low=0,
+        high=120,
+    )
     keep_committed_days: int = setting(
         0,
         "Days that a film stays here after every destination took over its safekeeping; 0 keeps all films.",

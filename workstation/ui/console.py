@@ -392,13 +392,18 @@ class Console(QObject):
 
     # ---- decisions ----
 
-    def decide(self, exposure_id: int, choice: Choice, reason: str = "", note: str = "") -> None:
-        """Store a person's decision; `decided` or `decision_failed` follows. Needs no verdict."""
+    def decide(
+        self, exposure_id: int, choice: Choice, reason: str = "", note: str = "", *, author: str = ""
+    ) -> None:
+        """Store a decision; `decided` or `decision_failed` follows. Needs no verdict.
+
+        `author`: who decided where that is not the person at the console.
+        """
         exposure = self._exposures.get(exposure_id)
         if exposure is None or is_decided(exposure.state) or exposure_id in self._deciding:
             return
         self._deciding.add(exposure_id)
-        author = self.author
+        author = author or self.author
 
         def done(outcome: Outcome[Exposure]) -> None:
             self._deciding.discard(exposure_id)

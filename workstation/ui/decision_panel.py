@@ -81,6 +81,7 @@ class DecisionStrip(QFrame):
         self._seconds = undo_seconds
         self._of: int | None = None
         self._failure = ""
+        self._countdown = 0
         self.setObjectName("strip")
         self.setFixedHeight(STRIP_HEIGHT)
         self.text = ElidedLabel()
@@ -113,6 +114,11 @@ class DecisionStrip(QFrame):
         self._failure = f"{message} {remedy}"
         self.refresh()
 
+    def set_countdown(self, seconds: int) -> None:
+        """Say in how many seconds the film on the stage leaves by itself; 0 for not."""
+        self._countdown = seconds
+        self.refresh()
+
     def clear_failure(self) -> None:
         self._failure = ""
 
@@ -129,6 +135,10 @@ class DecisionStrip(QFrame):
         if self._failure:
             self.text.set_full_text(self._failure)
             self.detail.set_full_text("")
+        elif self._countdown:
+            about = None
+            self.text.set_full_text(self.tr("Nothing to object to: leaves in %n s", "", self._countdown))
+            self.detail.set_full_text(self.tr("Any key or click stops it."))
         elif about is None:
             said = self.tr("Not decided yet") if stage is not None else ""
             set_tone(self.text, "quiet")

@@ -29,6 +29,7 @@ from workstation.services.deidentified import deidentified_file
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import style, theme
+from workstation.ui.auto_send import AutoSend
 from workstation.ui.connections.opening import ConnectionsOpener
 from workstation.ui.console import Console, Problem
 from workstation.ui.decision_panel import DecisionPanel
@@ -149,6 +150,8 @@ class MainWindow(QMainWindow):
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings())
         top.connections_wanted.connect(self.open_connections)
+        countdown = AutoSend(self._console, settings.auto_send_seconds, self.isActiveWindow, body)
+        countdown.counting.connect(panel.strip.set_countdown)
         self.setCentralWidget(body)
         return view
 
@@ -326,7 +329,15 @@ class MainWindow(QMainWindow):
         peers = ("destinations", "listener", "worklist")
         if any(getattr(before, key) != getattr(after, key) for key in peers):
             self._connections.renew(self, self._console, after)
-        shown = ("language", "theme", "room", "operator", "undo_seconds", "watch_folders")
+        shown = (
+            "language",
+            "theme",
+            "room",
+            "operator",
+            "undo_seconds",
+            "auto_send_seconds",
+            "watch_folders",
+        )
         if any(getattr(before, key) != getattr(after, key) for key in shown):
             self.rebuild()
 

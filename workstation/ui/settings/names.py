@@ -13,7 +13,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "analysis": ("cascade_dir", "execution_providers", "intra_op_threads"),
     "listener": (),
     "worklist": (),
-    "sending": ("undo_seconds", "keep_committed_days"),
+    "sending": ("undo_seconds", "auto_send_seconds", "keep_committed_days"),
     "statistics": ("reject_target_percent", "reject_action_percent", "reject_low_percent"),
 }
 FOLDERS = frozenset({"cascade_dir", "watch_folders"})
@@ -47,6 +47,7 @@ def setting_name(key: str) -> str:
         "execution_providers": translate("SettingNames", "Execution providers"),
         "intra_op_threads": translate("SettingNames", "Threads"),
         "undo_seconds": translate("SettingNames", "Undo (seconds)"),
+        "auto_send_seconds": translate("SettingNames", "Send by itself (seconds)"),
         "keep_committed_days": translate("SettingNames", "Keep for (days)"),
         "reject_target_percent": translate("SettingNames", "Target (%)"),
         "reject_action_percent": translate("SettingNames", "Act from (%)"),

@@ -8,7 +8,7 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from workstation.domain.control_chart import Point, Standing, Step
-from workstation.domain.decision import Choice
+from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion, RejectRate, Signal, Tally, signal
 from workstation.services.statistics_service import Period
@@ -157,6 +157,8 @@ def operator(name: str, hidden: Mapping[str, int] | None) -> str:
     """Name of a person, or a number in its place."""
     if not name:
         return translate("Statistics", "nobody named")
+    if name == AUTOMATIC:
+        return translate("Statistics", "sent by itself")
     if hidden is None:
         return name
     return translate("Statistics", "Person {0}").format(hidden.get(name, "?"))

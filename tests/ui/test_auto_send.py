@@ -1,0 +1,112 @@
+"""Sending by itself: only films with nothing to object to, only where seen, and any hand stops it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.decision import AUTOMATIC, Choice
+from workstation.domain.exposure import Exposure
+from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.statistics import FilmFilter
+from workstation.settings.model import Settings
+from workstation.ui.auto_send import AutoSend, nothing_to_object
+
+SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0, auto_send_seconds=3)
+
+
+def countdown(program: Program) -> AutoSend:
+    found = program.window.findChildren(AutoSend)
+    assert len(found) == 1
+    return found[0]
+
+
+def seconds(program: Program, number: int) -> None:
+    """Let the clock of the countdown go on."""
+    for _ in range(number):
+        countdown(program)._tick.timeout.emit()
+
+
+def strip(program: Program) -> str:
+    return program.window.view.panel.strip.text.full_text()
+
+
+def of(program: Program, film: Exposure) -> Exposure:
+    found = program.console.get(film.id)
+    assert found is not None
+    return found
+
+
+def test_a_good_film_leaves_after_the_countdown_and_nobody_is_said_to_have_decided(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    assert "leaves in 3 s" in strip(program)
+    seconds(program, 1)
+    assert "leaves in 2 s" in strip(program)
+    seconds(program, 2)
+    desk.settled(program)
+    decision = of(program, film).decision
+    assert decision is not None
+    assert (decision.choice, decision.author) == (Choice.SEND, AUTOMATIC)
+    found = program.console.parts.statistics.summary(FilmFilter())
+    assert found.against.judged.decided == 0, "no agreement of a person with the program"
+
+
+def test_any_key_leaves_the_film_to_the_person(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
+    assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).decision is None
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.settled(program)
+    decision = of(program, film).decision
+    assert decision is not None
+    assert decision.author == "Ivanova"
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        frontal(crop(State.WARN, Edge.BOTTOM)),
+        frontal(crop(State.UNSURE, Edge.RIGHT)),
+        frontal(crop(State.NOT_ASSESSED)),
+        lateral(crop(State.PASS), rotation(State.UNSURE, 8.0)),
+        replace(frontal(crop(State.PASS)), findings=()),
+    ],
+    ids=["warned", "unsure", "not assessed", "rotation unsure", "nothing assessed"],
+)
+def test_a_film_with_anything_to_look_at_waits(desk: Desk, verdict: Verdict) -> None:
+    assert not nothing_to_object(verdict)
+    program = desk.open(SETTINGS, analyser=ScriptedAnalyser(lambda _film, _projection: verdict))
+    film = desk.arrive(program)
+    desk.settled(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).decision is None
+
+
+def test_a_window_that_is_not_in_front_does_not_count(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    monkeypatch.setattr(countdown(program), "_seen", lambda: False)
+    seconds(program, 20)
+    desk.settled(program)
+    assert of(program, film).decision is None
+
+
+def test_off_by_default(desk: Desk) -> None:
+    program = desk.open(replace(SETTINGS, auto_send_seconds=Settings().auto_send_seconds))
+    desk.arrive(program)
+    desk.settled(program)
+    assert "leaves" not in strip(program)

@@ -1,0 +1,116 @@
+"""Sends a film with nothing to object to by itself after a countdown, where the site wants that. Off by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from workstation.domain.decision import AUTOMATIC, Choice
+from workstation.domain.exposure import Exposure, is_decided
+from workstation.domain.findings import State, Verdict
+from workstation.domain.order import Fit
+from workstation.ui.console import Console
+
+_HANDS = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.ShortcutOverride,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.Wheel,
+    }
+)
+
+
+def nothing_to_object(verdict: Verdict | None) -> bool:
+    """True where every criterion that the cascade offers was assessed and passed."""
+    if verdict is None or not verdict.findings or verdict.projection.state is not State.PASS:
+        return False
+    gates = (verdict.body_part, verdict.polarity, verdict.orientation)
+    states = [f.state for f in verdict.findings] + [gate.state for gate in gates if gate is not None]
+    return all(state is State.PASS for state in states)
+
+
+class AutoSend(QObject):
+    """Counts down for the film on the stage; any key, click, touch or wheel leaves that film to the person.
+
+    Signals:
+        counting(int): seconds left; 0 where nothing is counted.
+
+    Args:
+        seconds: of the settings; 0 switches it off.
+        seen: whether the window is in front, so that the film can be seen.
+    """
+
+    counting = Signal(int)
+
+    def __init__(self, console: Console, seconds: int, seen: Callable[[], bool], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._console = console
+        self._seconds = seconds
+        self._seen = seen
+        self._left = 0
+        self._of: int | None = None
+        self._kept: set[int] = set()
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._second)
+        if seconds:
+            application = QApplication.instance()
+            assert application is not None
+            application.installEventFilter(self)
+            for signal in (console.stage_changed, console.updated, console.film_shown, console.undone):
+                signal.connect(self.refresh)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Begin, go on or stop, after the film on the stage."""
+        film = self._console.stage
+        if film is None or not self._fit(film):
+            self.stop()
+        elif self._of != film.id:
+            self._of, self._left = film.id, self._seconds
+            self._tick.start()
+            self.counting.emit(self._left)
+
+    def stop(self) -> None:
+        """Count no further."""
+        if self._of is not None:
+            self._of = None
+            self._tick.stop()
+            self.counting.emit(0)
+
+    def _fit(self, film: Exposure) -> bool:
+        return (
+            film.id not in self._kept
+            and not is_decided(film.state)
+            and not self._console.is_deciding(film.id)
+            and film.sendable
+            and film.conflicts_with is None
+            and not self._console.analysis.is_pending(film.id)
+            and nothing_to_object(film.verdict)
+            and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
+            and self._console.store.get(film.id) is not None
+        )
+
+    def _second(self) -> None:
+        film = self._console.stage
+        if film is None or film.id != self._of or not self._fit(film):
+            self.refresh()
+            return
+        if not self._seen():
+            self._left = self._seconds  # nobody can see the film: it waits
+        else:
+            self._left -= 1
+        if self._left > 0:
+            self.counting.emit(self._left)
+            return
+        self.stop()
+        self._console.decide(film.id, Choice.SEND, author=AUTOMATIC)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._of is not None and event.type() in _HANDS:
+            self._kept.add(self._of)
+            self.stop()
+        return super().eventFilter(watched, event)
