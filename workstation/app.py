@@ -24,7 +24,7 @@ from workstation.services.data_folder import DataFolder, open_data_folder
 from workstation.services.node import Node
 from workstation.services.program_log import log_file
 from workstation.services.reading import read_film
-from workstation.services.reasons import load_reasons, preselect
+from workstation.services.reasons import load_reasons, preselect, site_reasons
 from workstation.services.statistics_service import StatisticsService
 from workstation.settings import file
 from workstation.settings.model import Settings
@@ -76,7 +76,12 @@ class Program:
         self.workers = Workers(self._owner, make_pool)
         self.settings = SettingsStore(folder.settings_file, settings, self.workers.background, self._owner)
         resources = assets.resources_dir()
+        self._problems: list[KnownError] = [problem] if problem is not None else []
         reasons = load_reasons(resources)
+        try:
+            reasons = site_reasons(reasons, folder.settings_file.parent)
+        except SettingsInvalid as error:
+            self._problems.append(error)  # said on the window; the shipped reasons serve meanwhile
         self.node = Node(
             folder,
             self.settings,
@@ -109,7 +114,6 @@ class Program:
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
         self.server.handed_over.connect(self._handed_over)
-        self._problems: list[KnownError] = [problem] if problem is not None else []
         if self.node.database.moved_aside is not None:
             self._problems.append(
                 StorageFailed(

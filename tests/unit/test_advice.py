@@ -26,7 +26,7 @@ from workstation.domain.findings import (
 from workstation.domain.projection import Projection
 from workstation.services.advice import Adviser
 from workstation.services.advice_texts import ADVICE_FILE, CROP_KEYS, load_advice
-from workstation.services.reasons import load_reasons, preselect
+from workstation.services.reasons import load_reasons, preselect, site_reasons
 
 HEADER = FilmHeader(rows=100, columns=100)
 FRONTAL = ProjectionFinding(Projection.FRONTAL, State.PASS, 0.01)
@@ -234,3 +234,37 @@ def test_a_reason_without_a_language_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(', ru = "Другое"', ""), "utf-8")
     with pytest.raises(SettingsInvalid, match="other"):
         load_reasons(tmp_path)
+
+
+def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: Path) -> None:
+    shipped = load_reasons(resources_dir())
+    assert site_reasons(shipped, tmp_path) == shipped, "no file, no change"
+    (tmp_path / "reject_reasons.toml").write_text(
+        '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Растр" }\n'
+        '[[reason]]\nkey = "cassette"\nlabel = "Wrong cassette"\n',
+        encoding="utf-8",
+    )
+    reasons = site_reasons(shipped, tmp_path)
+    keys = [reason.key for reason in reasons]
+    assert keys[keys.index("other") - 2 : keys.index("other")] == ["grid", "cassette"]
+    grid = reasons[keys.index("grid")]
+    assert (grid.label("ru"), grid.code.meaning) == ("Растр", "Other failure")
+    assert grid.local_code is not None
+    assert (grid.local_code.value, grid.local_code.scheme) == ("GRID", "99SITE")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('[[reason]]\nkey = "other"\nlabel = "Again"\n', "'other'"),
+        ('[[reason]]\nlabel = "No key"\n', "reason 1"),
+        ("[[reason]\n", "line 1"),
+        ("reason = 3\n", "[[reason]]"),
+    ],
+)
+def test_a_mistake_in_own_reasons_is_named(tmp_path: Path, text: str, names: str) -> None:
+    (tmp_path / "reject_reasons.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsInvalid) as found:
+        site_reasons(load_reasons(resources_dir()), tmp_path)
+    assert names in found.value.message
+    assert found.value.remedy

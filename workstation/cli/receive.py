@@ -18,7 +18,7 @@ from workstation.domain.errors import KnownError
 from workstation.services.data_folder import open_data_folder
 from workstation.services.node import Node
 from workstation.services.program_log import log_file, logging_to
-from workstation.services.reasons import load_reasons
+from workstation.services.reasons import load_reasons, site_reasons
 from workstation.settings.file import load
 from workstation.settings.model import Settings
 from workstation.settings.network import Listener
@@ -54,12 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
     """
     folder = open_data_folder(arguments.data_dir)
     settings = _settings(load(folder.settings_file), arguments)
+    reasons = site_reasons(load_reasons(resources_dir()), folder.settings_file.parent)
     with (
         folder.lock(),
         log_file(folder.logs),
         logging_to(logging.StreamHandler(sys.stderr)),
         _stop_signals() as stop,
-        Node(folder, lambda: settings, load_reasons(resources_dir())) as node,
+        Node(folder, lambda: settings, reasons) as node,
     ):
         if node.database.moved_aside is not None:
             _log.error("the database was damaged and set aside as %s", node.database.moved_aside.name)

@@ -16,6 +16,7 @@ _SCHEMA = 1
 # Which reason a warned criterion preselects, first come first: the reasons' keys in the file.
 _OF_CRITERION = {Kind.CROP: "cut_off", Kind.ROTATION: "rotation"}
 _OTHER = "other"
+_LOCAL_SCHEME = "99SITE"
 WRONG_ENTRY = "wrong_worklist_entry"
 """Key of the reason for a film exposed under another patient's or another order's entry."""
 
@@ -40,6 +41,51 @@ def load_reasons(resources: Path) -> tuple[RejectReason, ...]:
     if not reasons or len(set(keys)) != len(keys):
         raise invalid(path, "at least one [[reason]] is wanted, and each key once")
     return tuple(reasons)
+
+
+def site_reasons(shipped: tuple[RejectReason, ...], folder: Path) -> tuple[RejectReason, ...]:
+    """The shipped reasons and the site's own, which stand before "other".
+
+    Args:
+        folder: of the settings file; ``reject_reasons.toml`` in it has the form of the shipped one. A reason needs no
+            more than a key and a label; without a code it is "Other failure" with the key as local code.
+
+    Raises:
+        SettingsInvalid: that file is broken, or repeats a key.
+    """
+    path = folder / REASONS_FILE
+    if not path.is_file():
+        return shipped
+    data = read_toml(path)
+    if data.get("schema", _SCHEMA) != _SCHEMA:
+        raise invalid(path, f"schema {data.get('schema')!r} is not known, {_SCHEMA} is")
+    entries = data.get("reason", [])
+    if not isinstance(entries, list):
+        raise invalid(path, "reasons are written as [[reason]]")
+    other = next((r for r in shipped if r.key == _OTHER), shipped[-1])
+    own = tuple(_reason(_completed(entry, other), path, n) for n, entry in enumerate(entries, start=1))
+    keys = [reason.key for reason in (*shipped, *own)]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise invalid(path, f"the key {twice!r} is there already; choose another")
+    at = shipped.index(other)
+    return (*shipped[:at], *own, *shipped[at:])
+
+
+def _completed(entry: Any, other: RejectReason) -> Any:
+    """A short entry with what it leaves out."""
+    if not isinstance(entry, dict):
+        return entry
+    made = dict(entry)
+    if isinstance(made.get("label"), str):
+        made["label"] = dict.fromkeys(LANGUAGES, made["label"])
+    if "code" not in made and isinstance(made.get("key"), str) and isinstance(made.get("label"), dict):
+        made["code"] = {"value": other.code.value, "scheme": other.code.scheme, "meaning": other.code.meaning}
+        meaning = str(made["label"].get("en", made["key"]))[:64]
+        made.setdefault(
+            "local", {"value": made["key"].upper()[:16], "scheme": _LOCAL_SCHEME, "meaning": meaning}
+        )
+    return made
 
 
 def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str:
