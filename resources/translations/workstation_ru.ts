@@ -1302,6 +1302,14 @@
         <translation>Снимок старше</translation>
     </message>
     <message>
+        <source>Larger type</source>
+        <translation>Крупнее</translation>
+    </message>
+    <message>
+        <source>Smaller type</source>
+        <translation>Мельче</translation>
+    </message>
+    <message>
         <source>Statistics</source>
         <translation>Статистика</translation>
     </message>
@@ -1795,6 +1803,10 @@
     <message>
         <source>Colours</source>
         <translation>Цвета</translation>
+    </message>
+    <message>
+        <source>Type (%)</source>
+        <translation>Шрифт (%)</translation>
     </message>
     <message>
         <source>Room</source>

@@ -19,6 +19,9 @@ class Settings:
 
     language: str = setting("system", "Language of the window.", "Язык окна.", choices=("system", "en", "ru"))
     theme: str = setting("dark", "Colours of the window.", "Цвета окна.", choices=("dark", "light"))
+    text_scale: int = setting(
+        100, "Size of the type, in per cent.", "Размер шрифта, в процентах.", low=100, high=200
+    )
     room: str = setting(
         "", "Name of the room, for the statistics.", "Название кабинета для статистики.", longest=64
     )

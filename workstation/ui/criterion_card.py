@@ -113,6 +113,7 @@ class CriterionCard(QFrame):
         row.setSpacing(8)
         ratio = self.devicePixelRatioF()
         size = 20 if loud else 16
+        size = look.px(size)
         row.addWidget(icon_label(look.state_pixmap(state, size, ratio), size))
         title_label = label(title, size="head" if loud else "", tone="" if loud else "quiet", wrap=True)
         row.addWidget(title_label, 1)

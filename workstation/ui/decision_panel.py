@@ -41,7 +41,7 @@ class ActionButton(PanelButton):
         self.setObjectName("action")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedHeight(ACTION_HEIGHT)
+        self.setFixedHeight(look.px(ACTION_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{text} ({key})")
         layout = QVBoxLayout(self)
@@ -57,7 +57,7 @@ class ActionButton(PanelButton):
         layout.addWidget(self._word, 1)
         layout.addWidget(self._key)
         self._picture.setFixedHeight(24)
-        self._key.setFixedHeight(18)
+        self._key.setFixedHeight(look.px(18))
         self.set_live(True)
 
     def set_live(self, live: bool) -> None:
@@ -83,7 +83,7 @@ class DecisionStrip(QFrame):
         self._failure = ""
         self._countdown = 0
         self.setObjectName("strip")
-        self.setFixedHeight(STRIP_HEIGHT)
+        self.setFixedHeight(look.px(STRIP_HEIGHT))
         self.text = ElidedLabel()
         self.detail = ElidedLabel()
         self.detail.setProperty("tone", "quiet")

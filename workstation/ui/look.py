@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
@@ -12,17 +13,30 @@ from workstation.domain.findings import State
 from workstation.ui import icons, theme
 from workstation.ui.theme import Palette
 
+ROOMY = 1.3
+"""Up to this scale of the type lines stand side by side that are put one above the other beyond it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One theme, ready to use."""
+    """One theme, ready to use.
+
+    Attributes:
+        scale: of the type, 1.0 is 100 %.
+    """
 
     colours: Palette
     name: str
+    scale: float = 1.0
 
     @classmethod
-    def of(cls, name: str) -> Look:
-        return cls(theme.palette(name), name)
+    def of(cls, name: str, text_scale: int = 100) -> Look:
+        """Theme `name` with type of `text_scale` per cent."""
+        return cls(theme.palette(name), name, text_scale / 100)
+
+    def px(self, size: float, most: float = math.inf) -> int:
+        """A size in pixels that grows with the type, up to `most`."""
+        return round(min(size * self.scale, max(size, most)))
 
     @property
     def dark(self) -> bool:

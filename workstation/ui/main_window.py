@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -103,16 +103,17 @@ class MainWindow(QMainWindow):
         self.view.stage.restore()
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
+        self.view.stage.film.setFocus()
 
     def _build(self) -> View:
         settings = self._settings()
         language = self._translations.use(settings.language)
-        look = Look.of(settings.theme)
+        look = Look.of(settings.theme, settings.text_scale)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setPalette(theme.qt_palette(look.colours))
-        application.setFont(theme.font())
-        application.setStyleSheet(style.stylesheet(look.colours, look.dark))
+        application.setFont(theme.font(scale=look.scale))
+        application.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
         self.setWindowTitle("CXR Workstation")
         body = QWidget()
         body.setObjectName("window")
@@ -121,16 +122,17 @@ class MainWindow(QMainWindow):
         worklist = WorklistPanel(self._console, look)
         problems = ProblemsPanel(look)
         stage = Stage(self._console, look, language)
+        stage.film.set_type_scale(look.scale)
         panel = DecisionPanel(self._console, look, language, settings.undo_seconds)
         left = QVBoxLayout()
         left.setSpacing(1)
         left.addWidget(worklist, 1)
         left.addWidget(problems)
         side = QWidget()
-        side.setFixedWidth(Size.WORKLIST_WIDTH)
+        side.setFixedWidth(look.px(Size.WORKLIST_WIDTH, 340))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        panel.setFixedWidth(Size.REVIEW_WIDTH)
+        panel.setFixedWidth(look.px(Size.REVIEW_WIDTH, 560))
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(1)
@@ -173,6 +175,13 @@ class MainWindow(QMainWindow):
             self.tr("Films (*.dcm *.dicom *.ima *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)"),
         )
         self._console.open_paths([Path(n) for n in names], by_hand=True)
+
+    def scale_type(self, step: int) -> None:
+        """Make the type larger or smaller by `step` per cent, 100 to 200."""
+        settings = self._settings()
+        wanted = min(200, max(100, settings.text_scale + step))
+        if wanted != settings.text_scale:
+            self._settings.replace(replace(settings, text_scale=wanted))
 
     def open_folder(self) -> None:
         """Ask for a folder and take all its films in."""
@@ -332,6 +341,7 @@ class MainWindow(QMainWindow):
         shown = (
             "language",
             "theme",
+            "text_scale",
             "room",
             "operator",
             "undo_seconds",

@@ -35,7 +35,7 @@ def order_card(check: OrderCheck, exposure: Exposure, look: Look) -> QWidget | N
     tone = "danger" if danger else "warn"
     colour = look.colours.danger if danger else look.colours.warn
     picture = label()
-    picture.setPixmap(look.pixmap(f"state-{tone}", colour, 20, card.devicePixelRatioF()))
+    picture.setPixmap(look.pixmap(f"state-{tone}", colour, look.px(20), card.devicePixelRatioF()))
     head.addWidget(picture)
     head.addWidget(label(_title(check.fit), size="head", wrap=True, tone=tone), 1)
     layout.addLayout(head)

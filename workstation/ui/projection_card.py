@@ -43,13 +43,15 @@ class ProjectionCard(QFrame):
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
         ratio = self.devicePixelRatioF()
-        row.addWidget(icon_label(look.state_pixmap(State.WARN if clash else state, 24, ratio), 24))
+        row.addWidget(
+            icon_label(look.state_pixmap(State.WARN if clash else state, look.px(24), ratio), look.px(24))
+        )
         title = words.projection(shown)
         long = len(title) > 14
         row.addWidget(label(title, size="head" if long else "verdict", wrap=long), 1)
         sure = self._how_sure(finding, by_user)
         row.addWidget(label(sure, tone="unsure" if state is State.UNSURE else "quiet", bold=True))
-        chevron = icon_label(look.pixmap("chevron-down", look.colours.quiet, 16, ratio), 16)
+        chevron = icon_label(look.pixmap("chevron-down", look.colours.quiet, look.px(16), ratio), look.px(16))
         row.addWidget(chevron)
         self._head.setAccessibleName(self.tr("Projection: {0}, {1}").format(title, sure))
         layout = QVBoxLayout(self)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.ui.comparison import Comparison
 from workstation.ui.console import Console
-from workstation.ui.look import Look, button, icon_label, label
+from workstation.ui.look import ROOMY, Look, button, icon_label, label
 from workstation.ui.viewer.compare import ComparePane
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.prepared import PreparedFilm
@@ -35,14 +35,14 @@ class EmptyStage(QWidget):
             wrap=True,
         )
         ways.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        ways.setFixedWidth(440)
+        ways.setFixedWidth(look.px(440, 480))
         ways.setMinimumHeight(40)
         self.open = button(self.tr("Open …  Ctrl+O"), "primary", look.icon("open", look.colours.on_accent))
         self.demo = button(self.tr("Show the demo study"), icon=look.icon("demo"))
         folders = console.watching
         watch = self.tr("%n folder(s) watched", "", len(folders)) if folders else self.tr("Watch a folder …")
         self.watch = button(watch, icon=look.icon("folder"))
-        row = QHBoxLayout()
+        row = QHBoxLayout() if look.scale <= ROOMY else QVBoxLayout()
         row.setSpacing(8)
         for made in (self.open, self.watch, self.demo):
             made.setMinimumHeight(40)
@@ -90,6 +90,9 @@ class Stage(QStackedWidget):
         console.updated.connect(self._tell_verdict)
         console.added.connect(self._tell_verdict)
         self._stage_changed()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 200)  # of the film; the empty stage gives way
 
     def restore(self) -> None:
         """Show the film again after the window was built anew."""

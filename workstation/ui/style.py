@@ -22,6 +22,7 @@ QLabel[tone="pass"] { color: $passed; }
 QLabel[tone="unsure"] { color: $unsure; }
 QLabel[tone="danger"] { color: $danger; }
 QLabel[type="small"] { font-size: ${small}px; }
+QLabel[type="fine"] { font-size: ${fine}px; }
 QLabel[type="head"] { font-size: ${head}px; font-weight: 600; }
 QLabel[type="verdict"] { font-size: ${verdict}px; font-weight: 600; }
 QLabel[weight="bold"] { font-weight: 600; }
@@ -55,6 +56,8 @@ QPushButton[kind="link"]:hover { background: $hover; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 QPushButton[kind="row"] { background: transparent; border: 1px solid transparent; text-align: left; padding: 0 8px; }
 QPushButton#action { padding: 0; }
+QPushButton#action QLabel { font-size: ${action}px; }
+QPushButton#action QLabel[type="small"] { font-size: ${small}px; }
 QPushButton[kind="row"]:hover { background: $hover; }
 QPushButton[kind="row"]:focus { border: 1px solid $accent; }
 QToolButton[kind="bare"] { background: transparent; border: 1px solid transparent; padding: 4px; }
@@ -145,6 +148,10 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         "body": round(Size.BODY * scale),
         "head": round(Size.HEAD * scale),
         "verdict": round(Size.VERDICT * scale),
+        # Always there, one line beside all the others: it grows least.
+        "fine": round(Size.SMALL * min(scale, 1.3)),
+        # The three actions stand side by side: their words grow less.
+        "action": round(Size.BODY * min(scale, 1.5)),
         "radius": Size.RADIUS,
         # Wells are darkest in the dark, white in the light.
         "field": colours.window if dark else colours.raised,

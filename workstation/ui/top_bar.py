@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QSizePolicy, QWidget
 
 from workstation.domain.delivery import DestinationState, DestinationStatus
@@ -30,6 +30,7 @@ class StatusChip(QWidget):
         self._look = look
         self._icon = icon_label(look.pixmap(icon, look.colours.quiet, 18, self.devicePixelRatioF()), 18)
         self.text = label()
+        self.quiet = True
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -52,6 +53,7 @@ class StatusChip(QWidget):
         self.setToolTip(tip)
         self.setAccessibleName(f"{text}. {tip}" if tip else text)
         self.setVisible(bool(text))
+        self.quiet = tone in ("quiet", "pass")
 
 
 class TopBar(QWidget):
@@ -69,7 +71,7 @@ class TopBar(QWidget):
         super().__init__(parent)
         self.setObjectName("topbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(look.px(HEIGHT, 64))
         self._console = console
         menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.place = ElidedLabel(" · ".join(p for p in (settings.room, settings.operator) if p))
@@ -79,11 +81,11 @@ class TopBar(QWidget):
         self.worklist = StatusChip("worklist", look)
         self.analysis = StatusChip("analysis", look)
         self.pacs = StatusChip("pacs", look)
-        self.disclaimer = label(self.tr("quality-control aid, not for diagnosis"), tone="quiet", size="small")
+        self.disclaimer = label(self.tr("quality-control aid, not for diagnosis"), tone="quiet", size="fine")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 16, 0)
         row.setSpacing(16)
-        menus.setFixedHeight(32)
+        menus.setFixedHeight(look.px(32, 60))
         row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.place, 1)
         for chip in (self.folders, self.worklist, self.listener, self.analysis, self.pacs):
@@ -102,6 +104,40 @@ class TopBar(QWidget):
         self._say_listener()
         self._say_analysis()
         self._say_pacs()
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _arrange(self) -> None:
+        """Where it is narrow, chips that report nothing unusual keep their icon alone; the tip says the rest."""
+        row = self.layout()
+        assert row is not None
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()  # the stylesheet's type decides how wide a text is
+        chips = [
+            chip
+            for chip in (self.folders, self.worklist, self.listener, self.analysis, self.pacs)
+            if chip.text.text()
+        ]
+        for chip in chips:
+            chip.text.setVisible(True)
+        place = self.place.fontMetrics().horizontalAdvance(self.place.full_text())
+        for chip in chips:
+            row.invalidate()
+            if row.sizeHint().width() + place <= self.width():
+                break
+            if chip.quiet:
+                chip.text.setVisible(False)
+                chip.setToolTip(chip.toolTip() or chip.text.text())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._arrange()
 
     def _say_folders(self) -> None:
         folders = self._console.watching

@@ -100,6 +100,9 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     for action in view.stage.film.actions_.by_name().values():
         menus.view.addAction(action)
     menus.view.addSeparator()
+    larger, smaller = translate("MainWindow", "Larger type"), translate("MainWindow", "Smaller type")
+    add(menus.view, "larger", larger, lambda: window.scale_type(25), "Ctrl++", "Ctrl+=")
+    add(menus.view, "smaller", smaller, lambda: window.scale_type(-25), "Ctrl+-")
     statistics = translate("MainWindow", "Statistics")
     add(menus.view, "statistics", statistics, window.open_statistics, "Ctrl+T", icon=look.icon("statistics"))
     connections = translate("MainWindow", "Connections")

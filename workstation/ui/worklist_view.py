@@ -21,11 +21,10 @@ from workstation.domain.exposure import Exposure, ExposureState, is_decided
 from workstation.domain.findings import State
 from workstation.ui import icons, theme, words
 from workstation.ui.console import Console
-from workstation.ui.look import Look, label
+from workstation.ui.look import ROOMY, Look, label
 from workstation.ui.theme import Size
 from workstation.ui.worklist_model import EXPOSURE, THUMBNAIL, WorklistModel, shown_projection
 
-ROW = 76
 _PICTURE = 60
 
 
@@ -39,7 +38,7 @@ class FilmDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         del option, index
-        return QSize(Size.WORKLIST_WIDTH - 8, ROW)
+        return QSize(Size.WORKLIST_WIDTH - 8, 16 + max(_PICTURE, 3 * self._look.px(20)))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -63,7 +62,7 @@ class FilmDelegate(QStyledItemDelegate):
         picture = QRect(rect.left() + 12, rect.top() + 8, _PICTURE, _PICTURE)
         self._picture(painter, picture, index.data(THUMBNAIL))
         left = picture.right() + 12
-        text = QRect(left, rect.top() + 8, rect.right() - left - 8, 20)
+        text = QRect(left, rect.top() + 8, rect.right() - left - 8, self._look.px(20))
         self._texts(painter, text, exposure)
         painter.setPen(QColor(colours.border))
         painter.drawLine(rect.bottomLeft() + QPoint(12, 0), rect.bottomRight())
@@ -90,7 +89,7 @@ class FilmDelegate(QStyledItemDelegate):
         self._write(painter, line.adjusted(0, 0, -used - 6, 0), name, tone, bold=not decided)
         about = words.projection_short(shown_projection(exposure))
         fate = self._model.fate(exposure)
-        line = line.translated(0, 20)
+        line = line.translated(0, line.height())
         used = 0
         if fate:
             tone = colours.danger if words.needs_hand(exposure) else colours.quiet
@@ -98,13 +97,14 @@ class FilmDelegate(QStyledItemDelegate):
                 tone = colours.passed
             used = self._write(painter, line, fate, tone, align=right)
         self._write(painter, line.adjusted(0, 0, -used - 4, 0), about, colours.quiet)
-        line = line.translated(0, 20)
+        line = line.translated(0, line.height())
         found, word = self._model.finding(exposure)
         tone = colours.quiet if found is None else colours.of_state(found)
         if found is not None:
-            icon = QRectF(line.left(), line.top() + 2, 16, 16)
+            side = self._look.px(16)
+            icon = QRectF(line.left(), line.top() + (line.height() - side) / 2, side, side)
             icons.render(icons.state_icon_name(found), tone, painter, icon, knockout=colours.panel)
-            line = line.adjusted(22, 0, 0, 0)
+            line = line.adjusted(side + 6, 0, 0, 0)
         if found in (State.PASS, State.NOT_ASSESSED):
             tone = colours.quiet
         self._write(painter, line, word, tone)
@@ -119,7 +119,7 @@ class FilmDelegate(QStyledItemDelegate):
         bold: bool = False,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
     ) -> int:
-        font = theme.font(Size.BODY if bold else 13, bold=bold)
+        font = theme.font(Size.BODY if bold else 13, bold=bold, scale=self._look.scale)
         painter.setFont(font)
         painter.setPen(QColor(colour))
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
@@ -156,11 +156,15 @@ class WorklistPanel(QWidget):
         heading.addSpacing(4)
         heading.addWidget(self._count)
         heading.addStretch()
-        heading.addWidget(self._left)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(heading)
+        if look.scale <= ROOMY:
+            heading.addWidget(self._left)
+        else:
+            self._left.setContentsMargins(12, 0, 12, 8)
+            layout.addWidget(self._left)
         layout.addWidget(self.view, 1)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         console.stage_changed.connect(self._follow_stage)

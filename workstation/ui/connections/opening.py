@@ -30,7 +30,7 @@ class ConnectionsOpener:
             self._window.raise_()
             self._window.activateWindow()
             return
-        window = ConnectionsWindow(console, settings, Look.of(settings.theme), parent)
+        window = ConnectionsWindow(console, settings, Look.of(settings.theme, settings.text_scale), parent)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.settings_wanted.connect(self._edit)
         window.destroyed.connect(self._closed)

@@ -8,7 +8,7 @@ translate = QCoreApplication.translate
 
 # Page, and the settings of `Settings` on it in order. Tables of their own are pages of their own.
 PAGES: dict[str, tuple[str, ...]] = {
-    "console": ("language", "theme", "room", "operator"),
+    "console": ("language", "theme", "text_scale", "room", "operator"),
     "films": ("watch_folders", "typical_dose_frontal_msv", "typical_dose_lateral_msv"),
     "analysis": ("cascade_dir", "execution_providers", "intra_op_threads"),
     "listener": (),
@@ -38,6 +38,7 @@ def setting_name(key: str) -> str:
     return {
         "language": translate("SettingNames", "Language"),
         "theme": translate("SettingNames", "Colours"),
+        "text_scale": translate("SettingNames", "Type (%)"),
         "room": translate("SettingNames", "Room"),
         "operator": translate("SettingNames", "Radiographer"),
         "watch_folders": translate("SettingNames", "Watched folders"),

@@ -44,7 +44,7 @@ class StatisticsOpener:
             console.workers.background,
             console.parts.reasons,
             levels_of(settings),
-            Look.of(settings.theme),
+            Look.of(settings.theme, settings.text_scale),
             language,
             parent,
         )
@@ -60,7 +60,7 @@ class StatisticsOpener:
     def restyle(self, settings: Settings, language: str) -> None:
         """Language or theme changed."""
         if self._window is not None:
-            self._window.restyle(Look.of(settings.theme), language)
+            self._window.restyle(Look.of(settings.theme, settings.text_scale), language)
 
     def _closed(self) -> None:
         self._window = None

@@ -1,0 +1,80 @@
+"""Larger type: up to twice as large, everything needed for a decision stays in sight on a small screen."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from tests.support.scripted import ScriptedAnalyser, crop, frontal
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.findings import Edge, State
+from workstation.settings.model import Settings
+from workstation.ui.look import ElidedLabel
+
+WARNED = ScriptedAnalyser(lambda _film, _projection: frontal(crop(State.WARN, Edge.BOTTOM)))
+
+
+def place(widget: QWidget, within: QWidget) -> QRect:
+    return QRect(widget.mapTo(within, QPoint(0, 0)), widget.size())
+
+
+def cut_off(label: QLabel) -> bool:
+    """One line of text that is wider than its label, or lines that need more height than there is."""
+    if not label.text() or isinstance(label, ElidedLabel) or not label.isVisible():
+        return False
+    room = label.contentsRect()
+    flags = Qt.TextFlag.TextWordWrap if label.wordWrap() else Qt.TextFlag.TextSingleLine
+    needed = label.fontMetrics().boundingRect(QRect(0, 0, room.width(), 4000), int(flags), label.text())
+    return needed.width() > room.width() + 2 or needed.height() > room.height() + 2
+
+
+def rebuilt(desk: Desk, program: Program) -> None:
+    """Let the window that was replaced go, as the event loop does."""
+    desk.settled(program)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    desk.qtbot.waitUntil(program.window.view.body.isVisible)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("scale", [100, 125, 150, 175, 200])
+def test_nothing_is_cut_off_on_a_small_screen(desk: Desk, language: str, scale: int) -> None:
+    settings = Settings(language=language, operator="Иванова", room="2", text_scale=scale)
+    program = desk.open(settings, analyser=WARNED)
+    desk.arrive(program)
+    desk.settled(program)
+    window = program.window
+    desk.qtbot.wait(50)
+    assert (window.width(), window.height()) == (1366, 768), "it must not push the window open"
+    panel = window.view.panel
+    for button in (panel.send_button, panel.keep_button, panel.retake_button):
+        assert window.rect().contains(place(button, window))
+        assert button.visibleRegion().boundingRect() == button.rect()
+    assert window.view.stage.film.canvas.width() >= 300
+    cut = [w.text() for w in window.findChildren(QLabel) if cut_off(w)]
+    assert cut == []
+
+
+def test_the_check_finds_what_is_cut(desk: Desk) -> None:
+    program = desk.open(Settings(language="en"))
+    label = QLabel("A long text in a small place", program.window)
+    label.resize(40, 20)
+    label.show()
+    assert cut_off(label)
+
+
+def test_keys_make_it_larger_and_smaller_within_bounds(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="Ivanova"))
+    film = desk.arrive(program)
+    for _ in range(6):
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+        rebuilt(desk, program)
+    assert program.settings().text_scale == 200
+    assert program.console.stage is not None
+    assert program.console.stage.id == film.id, "the film stays on the stage"
+    assert program.window.view.stage.film.film is not None
+    for _ in range(6):
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+        rebuilt(desk, program)
+    assert program.settings().text_scale == 100
