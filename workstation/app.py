@@ -22,6 +22,7 @@ from workstation.services.advice import Adviser, typical_doses
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import DataFolder, open_data_folder
 from workstation.services.node import Node
+from workstation.services.operators import OperatorService
 from workstation.services.program_log import log_file
 from workstation.services.reading import read_film
 from workstation.services.reasons import load_reasons, preselect, site_reasons
@@ -35,6 +36,7 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
 from workstation.ui.parts import Analyser, Parts, Workers
+from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
 
 _log = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ class Program:
             delivery=self.node.delivery,
             listening=self.node.listening,
             orders=self.node.orders,
+            operators=OperatorService(self.node.database),
             adviser=Adviser(resources, typical_doses(settings)),
             reasons=reasons,
             preselect=lambda verdict: preselect(verdict, reasons),
@@ -110,7 +113,8 @@ class Program:
         self._bell.rung.connect(self.console.delivery_changed)
         self._bell.film.connect(self.console.received)
         self.settings.changed.connect(self._settings_changed)
-        self.window = MainWindow(self.console, self.settings, self._translations)
+        self.session = Session(self.console, parts.operators, self.settings, self._owner)
+        self.window = MainWindow(self.console, self.settings, self._translations, self.session)
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
         self.server.handed_over.connect(self._handed_over)
@@ -130,6 +134,7 @@ class Program:
             self.console.problem.emit(Problem("", problem))
         self.server.listen()
         self.workers.background.run_task(self._begin, self._begun)
+        self.session.follow()
         self.console.start()
         self._take(paths, demo)
 
@@ -139,6 +144,7 @@ class Program:
             return
         self._closed = True
         self.server.close()
+        self.session.stop()
         self.console.stop()
         self.workers.close()
         self.node.close()

@@ -801,6 +801,78 @@
         <source>Check the certificates and the TLS settings on both sides.</source>
         <translation>Проверьте сертификаты и настройки TLS с обеих сторон.</translation>
     </message>
+    <message>
+        <source>Ask whoever manages the operators.</source>
+        <translation>Обратитесь к администратору.</translation>
+    </message>
+    <message>
+        <source>The PIN is wrong.</source>
+        <translation>Неверный ПИН-код.</translation>
+    </message>
+    <message>
+        <source>Try again.</source>
+        <translation>Попробуйте ещё раз.</translation>
+    </message>
+    <message>
+        <source>Too many wrong PINs.</source>
+        <translation>Слишком много неверных ПИН-кодов.</translation>
+    </message>
+    <message>
+        <source>Wait a little, or ask whoever manages the operators for a new PIN.</source>
+        <translation>Подождите немного или попросите администратора задать новый ПИН-код.</translation>
+    </message>
+    <message>
+        <source>This name may not sign in here.</source>
+        <translation>Этому сотруднику вход закрыт.</translation>
+    </message>
+    <message>
+        <source>No PIN is set for this name.</source>
+        <translation>Для этого сотрудника ПИН-код не задан.</translation>
+    </message>
+    <message>
+        <source>Nobody is signed in.</source>
+        <translation>Никто не вошёл.</translation>
+    </message>
+    <message>
+        <source>Sign in to decide.</source>
+        <translation>Войдите, чтобы принимать решения.</translation>
+    </message>
+    <message>
+        <source>This name cannot be used.</source>
+        <translation>Такое имя не подходит.</translation>
+    </message>
+    <message>
+        <source>Give 1 to 64 characters, no bracket first.</source>
+        <translation>От 1 до 64 символов, не начинать со скобки.</translation>
+    </message>
+    <message>
+        <source>There is an operator of this name.</source>
+        <translation>Сотрудник с таким именем уже есть.</translation>
+    </message>
+    <message>
+        <source>Choose another, or enable that one again.</source>
+        <translation>Выберите другое имя или снова включите прежнего.</translation>
+    </message>
+    <message>
+        <source>There is no operator of this name.</source>
+        <translation>Сотрудника с таким именем нет.</translation>
+    </message>
+    <message>
+        <source>This is no PIN.</source>
+        <translation>Это не ПИН-код.</translation>
+    </message>
+    <message>
+        <source>Give 4 to 12 digits.</source>
+        <translation>Нужно от 4 до 12 цифр.</translation>
+    </message>
+    <message>
+        <source>Nobody would be left to manage the operators.</source>
+        <translation>Некому будет управлять сотрудниками.</translation>
+    </message>
+    <message>
+        <source>Make somebody else admin first.</source>
+        <translation>Сначала назначьте администратором кого-нибудь ещё.</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -1244,6 +1316,13 @@
     </message>
 </context>
 <context>
+    <name>Locking</name>
+    <message>
+        <source>Not for the role of whoever is signed in</source>
+        <translation>Недоступно для роли вошедшего</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Open …</source>
@@ -1268,6 +1347,14 @@
     <message>
         <source>Settings …</source>
         <translation>Настройки …</translation>
+    </message>
+    <message>
+        <source>Operators …</source>
+        <translation>Сотрудники …</translation>
+    </message>
+    <message>
+        <source>Lock, change person</source>
+        <translation>Заблокировать, сменить сотрудника</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -1375,6 +1462,69 @@
     <message>
         <source>&amp;Help</source>
         <translation>С&amp;правка</translation>
+    </message>
+</context>
+<context>
+    <name>OperatorsWindow</name>
+    <message>
+        <source>Operators</source>
+        <translation>Сотрудники</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Имя</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Добавить</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Закрыть</translation>
+    </message>
+    <message>
+        <source>radiographer</source>
+        <translation>рентгенолаборант</translation>
+    </message>
+    <message>
+        <source>lead</source>
+        <translation>старший</translation>
+    </message>
+    <message>
+        <source>admin</source>
+        <translation>администратор</translation>
+    </message>
+    <message>
+        <source>Radiographers decide about films, leads see the statistics too, admins also the settings and this list. Names stand under decisions for good: whoever leaves is disabled, not removed.</source>
+        <translation>Рентгенолаборант решает о снимках, старший видит и статистику, администратор — ещё настройки и этот список. Имена навсегда остаются под решениями: уволившихся отключают, а не удаляют.</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>Роль</translation>
+    </message>
+    <message>
+        <source>new PIN</source>
+        <translation>новый ПИН-код</translation>
+    </message>
+    <message>
+        <source>PIN, 4 to 12 digits</source>
+        <translation>ПИН-код, 4–12 цифр</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>ПИН-код</translation>
+    </message>
+    <message>
+        <source>Nobody yet: everything is allowed to everybody.</source>
+        <translation>Пока никого: всё разрешено всем.</translation>
+    </message>
+    <message>
+        <source>may sign in</source>
+        <translation>может входить</translation>
+    </message>
+    <message>
+        <source>Set PIN</source>
+        <translation>Задать</translation>
     </message>
 </context>
 <context>
@@ -1754,6 +1904,22 @@
         <source>Light</source>
         <translation>Светлые</translation>
     </message>
+    <message>
+        <source>No sign-in</source>
+        <translation>Без входа</translation>
+    </message>
+    <message>
+        <source>Pick a name</source>
+        <translation>Выбор имени</translation>
+    </message>
+    <message>
+        <source>Name and PIN</source>
+        <translation>Имя и ПИН-код</translation>
+    </message>
+    <message>
+        <source>The system&apos;s user</source>
+        <translation>Пользователь системы</translation>
+    </message>
 </context>
 <context>
     <name>SettingFields</name>
@@ -1815,6 +1981,14 @@
     <message>
         <source>Radiographer</source>
         <translation>Рентгенолаборант</translation>
+    </message>
+    <message>
+        <source>Sign-in</source>
+        <translation>Вход</translation>
+    </message>
+    <message>
+        <source>Lock after (minutes)</source>
+        <translation>Блокировать через (мин)</translation>
     </message>
     <message>
         <source>Watched folders</source>
@@ -2033,6 +2207,33 @@
     <message>
         <source>This must be filled in.</source>
         <translation>Это поле нужно заполнить.</translation>
+    </message>
+</context>
+<context>
+    <name>SignInView</name>
+    <message>
+        <source>Who works here?</source>
+        <translation>Кто работает?</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>ПИН-код</translation>
+    </message>
+    <message>
+        <source>Sign in</source>
+        <translation>Войти</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>Стереть</translation>
+    </message>
+    <message>
+        <source>Films go on arriving, being assessed and sent.</source>
+        <translation>Снимки продолжают поступать, анализироваться и отправляться.</translation>
+    </message>
+    <message>
+        <source>Enter the PIN.</source>
+        <translation>Введите ПИН-код.</translation>
     </message>
 </context>
 <context>

@@ -25,6 +25,8 @@ ERRORS = {
     "StorageFailed",
     "TlsFilesInvalid",
     "AssociationRefused",
+    "OperatorRefused",
+    "SignInRefused",
 }
 COMMAND_LINE = ("cli/", "services/evaluation/", "services/calibrating.py")
 ONLY_THERE = {"no_films"}

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("text", "jsonl"), default="text", help="of the list (default: text)"
     )
-    _add_folder(parser)
+    add_folder(parser)
     parser.epilog = (
         "Works beside a running window or service, which takes a retried delivery up within half a minute. Exit code: "
         "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StorageFailed: there is no data folder, or its database cannot be read.
     """
-    with _database(arguments.data_dir) as database:
+    with open_database(arguments.data_dir) as database:
         settings = load(settings_path(arguments.data_dir))
         service = DeliveryService(database, lambda: settings)
         if arguments.action == "list":
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `audit`."""
     parser.add_argument("action", choices=("verify",), help="recompute the chain of hashes over all rows")
-    _add_folder(parser)
+    add_folder(parser)
     parser.epilog = (
         "Exit code: 0 the audit is whole, 2 rows were changed, removed or put in, 1 no data folder."
     )
@@ -84,7 +84,7 @@ def audit_command(arguments: argparse.Namespace) -> int:
     Raises:
         StorageFailed: there is no data folder, or its database cannot be read.
     """
-    with _database(arguments.data_dir) as database, database.long_read() as connection:
+    with open_database(arguments.data_dir) as database, database.long_read() as connection:
         report = audit.verify(connection)
     for problem in report.problems:
         print(problem)
@@ -92,12 +92,13 @@ def audit_command(arguments: argparse.Namespace) -> int:
     return DONE if report.intact else SOME_FAILED
 
 
-def _add_folder(parser: argparse.ArgumentParser) -> None:
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """The option that names the data folder."""
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the data folder (default: the user's)")
 
 
 @contextlib.contextmanager
-def _database(data_dir: Path | None) -> Iterator[Database]:
+def open_database(data_dir: Path | None) -> Iterator[Database]:
     """The database as it is: these commands make none, and need no lock (SQLite orders the writers)."""
     folder = open_data_folder(data_dir) if data_dir is None or data_dir.is_dir() else None
     if folder is None or not folder.database.exists():

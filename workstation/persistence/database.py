@@ -16,7 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workstation.domain.errors import StorageFailed
-from workstation.persistence import migrations, node_tables, patients  # noqa: F401 - register migrations
+from workstation.persistence import (  # noqa: F401 - register migrations
+    migrations,
+    node_tables,
+    operators,
+    patients,
+)
 
 APPLICATION_ID = 0x43585257  # "CXRW", at offset 68 of the file: tells our database from any other
 BUSY_TIMEOUT_MS = 5000

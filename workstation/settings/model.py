@@ -28,6 +28,19 @@ class Settings:
     operator: str = setting(
         "", "Who decides at this console.", "Кто принимает решения за этой станцией.", longest=64
     )
+    sign_in: str = setting(
+        "none",
+        "How people sign in: not at all, by picking a name, by name and PIN, or as the system's user.",
+        "Как входят: без входа, выбором имени, по имени и ПИН-коду или как пользователь системы.",
+        choices=("none", "pick", "pin", "os_user"),
+    )
+    lock_minutes: int = setting(
+        0,
+        "Lock after so many minutes without key or mouse; films go on arriving. 0: never.",
+        "Блокировать через столько минут без клавиатуры и мыши; снимки продолжают поступать. 0 — никогда.",
+        low=0,
+        high=240,
+    )
     cascade_dir: str = setting(
         "",
         "Folder of the cascade (manifest.json); empty for the one shipped.",

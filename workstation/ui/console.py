@@ -20,6 +20,7 @@ from workstation.domain.delivery import DestinationStatus
 from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
 from workstation.domain.findings import Verdict
+from workstation.domain.operator import SignInRefused
 from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
 from workstation.services.reception import ListenerStatus
@@ -42,6 +43,11 @@ class Problem:
 
     name: str
     error: BaseException
+
+
+def nobody_signed_in() -> SignInRefused:
+    """Why nothing is decided while the console is locked."""
+    return SignInRefused("signed_out", "Nobody is signed in.", "Sign in to decide.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Console(QObject):
         self._parts = parts
         self._workers = workers
         self._settings = settings
+        # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
+        self.signed_in: str | None = None
         self.store = FilmStore(
             parts.read_film, workers.films, workers.background, parts.data_root / "thumbnails", self
         )
@@ -137,7 +145,9 @@ class Console(QObject):
 
     @property
     def author(self) -> str:
-        """Who decides: the operator of the settings, else the name of the system's user."""
+        """Who decides: whoever is signed in, else the operator of the settings, else the system's user."""
+        if self.signed_in is not None:
+            return self.signed_in
         name = self._settings().operator
         if name:
             return name
@@ -402,8 +412,11 @@ class Console(QObject):
         exposure = self._exposures.get(exposure_id)
         if exposure is None or is_decided(exposure.state) or exposure_id in self._deciding:
             return
-        self._deciding.add(exposure_id)
         author = author or self.author
+        if not author:
+            self.decision_failed.emit(exposure_id, nobody_signed_in())
+            return
+        self._deciding.add(exposure_id)
 
         def done(outcome: Outcome[Exposure]) -> None:
             self._deciding.discard(exposure_id)
@@ -424,6 +437,9 @@ class Console(QObject):
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""
         author = self.author
+        if not author:
+            self.decision_failed.emit(exposure_id, nobody_signed_in())
+            return
 
         def done(outcome: Outcome[Exposure]) -> None:
             if outcome.value is None:

@@ -35,6 +35,7 @@ def program_words() -> dict[str, tuple[str, str]]:
     calibrate = translate("Errors", "Run the calibration again, or remove the site's file.")
     return {
         **_turned_away(),
+        **_operators(),
         "note_has_left": (
             translate("Errors", "The reject note has left; there is no message that takes it back."),
             translate("Errors", "Ask the PACS administrator to remove it from the archive."),
@@ -128,5 +129,36 @@ def _turned_away() -> dict[str, tuple[str, str]]:
         "in_tls": (
             translate("Errors", "A device was refused: the encrypted connection did not come about."),
             translate("Errors", "Check the certificates and the TLS settings on both sides."),
+        ),
+    }
+
+
+def _operators() -> dict[str, tuple[str, str]]:
+    manager = translate("Errors", "Ask whoever manages the operators.")
+    return {
+        "wrong_pin": (translate("Errors", "The PIN is wrong."), translate("Errors", "Try again.")),
+        "pin_wait": (
+            translate("Errors", "Too many wrong PINs."),
+            translate("Errors", "Wait a little, or ask whoever manages the operators for a new PIN."),
+        ),
+        "operator_disabled": (translate("Errors", "This name may not sign in here."), manager),
+        "no_pin": (translate("Errors", "No PIN is set for this name."), manager),
+        "signed_out": (
+            translate("Errors", "Nobody is signed in."),
+            translate("Errors", "Sign in to decide."),
+        ),
+        "operator_name": (
+            translate("Errors", "This name cannot be used."),
+            translate("Errors", "Give 1 to 64 characters, no bracket first."),
+        ),
+        "operator_exists": (
+            translate("Errors", "There is an operator of this name."),
+            translate("Errors", "Choose another, or enable that one again."),
+        ),
+        "operator_unknown": (translate("Errors", "There is no operator of this name."), manager),
+        "operator_pin": (translate("Errors", "This is no PIN."), translate("Errors", "Give 4 to 12 digits.")),
+        "last_admin": (
+            translate("Errors", "Nobody would be left to manage the operators."),
+            translate("Errors", "Make somebody else admin first."),
         ),
     }

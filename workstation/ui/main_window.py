@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from workstation import assets
+from workstation.domain.operator import Right
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
 from workstation.settings.model import Settings
@@ -39,9 +41,11 @@ from workstation.ui.guide_window import GuideWindow
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
+from workstation.ui.locking import Locking
 from workstation.ui.look import Look
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
+from workstation.ui.session import Session
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
 from workstation.ui.stage import Stage
@@ -74,8 +78,11 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, console: Console, settings: SettingsStore, translations: Translations) -> None:
+    def __init__(
+        self, console: Console, settings: SettingsStore, translations: Translations, session: Session
+    ) -> None:
         super().__init__()
+        self._session = session
         self._console = console
         self._settings = settings
         self._translations = translations
@@ -85,6 +92,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()
+        self.locking = Locking(self, session, self._look())
         self._fit_screen()
         self.view.stage.film.setFocus()
         console.problem.connect(self._problem)
@@ -96,8 +104,11 @@ class MainWindow(QMainWindow):
     def rebuild(self) -> None:
         """Build all parts anew: language, theme or place changed. Films and decisions stay."""
         old = self.view
+        self.locking.drop()
         self.view = self._build()
         old.body.deleteLater()
+        self.locking = Locking(self, self._session, self._look())
+        self.locking.refresh()
         self._statistics.restyle(self._settings(), self._translations.language)
         self._connections.renew(self, self._console, self._settings())
         self.view.stage.restore()
@@ -152,10 +163,22 @@ class MainWindow(QMainWindow):
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings())
         top.connections_wanted.connect(self.open_connections)
-        countdown = AutoSend(self._console, settings.auto_send_seconds, self.isActiveWindow, body)
+        countdown = AutoSend(self._console, settings.auto_send_seconds, self._is_seen, body)
         countdown.counting.connect(panel.strip.set_countdown)
         self.setCentralWidget(body)
         return view
+
+    @property
+    def console(self) -> Console:
+        """What the window shows."""
+        return self._console
+
+    def _look(self) -> Look:
+        settings = self._settings()
+        return Look.of(settings.theme, settings.text_scale)
+
+    def _is_seen(self) -> bool:
+        return self.isActiveWindow() and not self._session.locked
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()
@@ -258,8 +281,19 @@ class MainWindow(QMainWindow):
             self._problem(Problem("", outcome.error))
         self._console.refresh()
 
+    def lock(self) -> None:
+        """Sign out; the next person signs in."""
+        self._session.lock()
+
+    def open_operators(self) -> None:
+        """Who may sign in."""
+        if self._session.may(Right.OPERATORS):
+            self.locking.manage()
+
     def open_settings(self, page: str = "console") -> None:
         """Edit settings, beginning with a page; they take effect at once."""
+        if not self._session.may(Right.SETTINGS):
+            return
         parts = self._console.parts
 
         def test(peer: Destination | WorklistPeer) -> float:
@@ -279,6 +313,8 @@ class MainWindow(QMainWindow):
 
     def open_statistics(self) -> None:
         """The lead radiographer's numbers; one window of them."""
+        if not self._session.may(Right.STATISTICS):
+            return
         self._statistics.open(self, self._console, self._settings(), self._translations.language)
 
     def show_guide(self) -> None:
@@ -335,6 +371,8 @@ class MainWindow(QMainWindow):
             )
         engine = ("cascade_dir", "execution_providers", "intra_op_threads")
         self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))
+        if (before.sign_in, before.lock_minutes) != (after.sign_in, after.lock_minutes):
+            self._session.follow()
         peers = ("destinations", "listener", "worklist")
         if any(getattr(before, key) != getattr(after, key) for key in peers):
             self._connections.renew(self, self._console, after)
@@ -357,6 +395,10 @@ class MainWindow(QMainWindow):
         self._console.refresh()
 
     # ---- Qt ----
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.locking.place()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

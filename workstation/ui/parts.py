@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workstation.services.film import Film
     from workstation.services.intake import IntakeService
     from workstation.services.listening import ListeningService
+    from workstation.services.operators import OperatorService
     from workstation.services.orders import OrderService
     from workstation.services.statistics_service import StatisticsService
     from workstation.services.worklist import Worklist
@@ -67,6 +68,7 @@ class Parts:
     listening: ListeningService
     statistics: StatisticsService
     orders: OrderService
+    operators: OperatorService
     adviser: Advises
     reasons: tuple[RejectReason, ...]
     preselect: Callable[[Verdict | None], str]

@@ -60,6 +60,11 @@ QPushButton#action QLabel { font-size: ${action}px; }
 QPushButton#action QLabel[type="small"] { font-size: ${small}px; }
 QPushButton[kind="row"]:hover { background: $hover; }
 QPushButton[kind="row"]:focus { border: 1px solid $accent; }
+QPushButton[kind="pad"] { min-height: 52px; font-size: ${head}px; }
+QPushButton#go { min-height: 40px; font-size: ${head}px; }
+QLineEdit#pin { min-height: 40px; font-size: ${head}px; }
+QListWidget#names::item { padding: 14px 12px; }
+QListWidget#names { font-size: ${head}px; }
 QToolButton[kind="bare"] { background: transparent; border: 1px solid transparent; padding: 4px; }
 QToolButton[kind="bare"]:hover { background: $hover; }
 QToolButton[kind="bare"]:focus { border: 1px solid $accent; }

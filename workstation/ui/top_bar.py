@@ -73,6 +73,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(look.px(HEIGHT, 64))
         self._console = console
+        self._room, self._operator = settings.room, settings.operator
         menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.place = ElidedLabel(" · ".join(p for p in (settings.room, settings.operator) if p))
         self.place.setProperty("weight", "bold")
@@ -96,6 +97,10 @@ class TopBar(QWidget):
         console.statuses_changed.connect(self.refresh)
         console.analysis.changed.connect(self.refresh)
         self.refresh()
+
+    def say_who(self, name: str) -> None:
+        """Name whoever is signed in; ``""``: the operator of the settings."""
+        self.place.set_full_text(" · ".join(part for part in (self._room, name or self._operator) if part))
 
     def refresh(self) -> None:
         """Say how things stand."""

@@ -56,6 +56,9 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         "Ctrl+,",
         icon=look.icon("settings"),
     )
+    operators = translate("MainWindow", "Operators …")
+    add(menus.file, "operators", operators, window.open_operators)
+    add(menus.file, "lock", translate("MainWindow", "Lock, change person"), window.lock, "Ctrl+L")
     add(menus.file, "quit", translate("MainWindow", "Quit"), window.close, "Ctrl+Q")
     add(
         menus.film, "send", translate("MainWindow", "Send"), panel.send, "F5", "Alt+1", icon=look.icon("send")

@@ -8,7 +8,7 @@ translate = QCoreApplication.translate
 
 # Page, and the settings of `Settings` on it in order. Tables of their own are pages of their own.
 PAGES: dict[str, tuple[str, ...]] = {
-    "console": ("language", "theme", "text_scale", "room", "operator"),
+    "console": ("language", "theme", "text_scale", "room", "operator", "sign_in", "lock_minutes"),
     "films": ("watch_folders", "typical_dose_frontal_msv", "typical_dose_lateral_msv"),
     "analysis": ("cascade_dir", "execution_providers", "intra_op_threads"),
     "listener": (),
@@ -41,6 +41,8 @@ def setting_name(key: str) -> str:
         "text_scale": translate("SettingNames", "Type (%)"),
         "room": translate("SettingNames", "Room"),
         "operator": translate("SettingNames", "Radiographer"),
+        "sign_in": translate("SettingNames", "Sign-in"),
+        "lock_minutes": translate("SettingNames", "Lock after (minutes)"),
         "watch_folders": translate("SettingNames", "Watched folders"),
         "typical_dose_frontal_msv": translate("SettingNames", "Dose, frontal (mSv)"),
         "typical_dose_lateral_msv": translate("SettingNames", "Dose, lateral (mSv)"),
@@ -91,4 +93,8 @@ def choice_name(word: str) -> str:
         "ru": "Русский",
         "dark": translate("SettingChoices", "Dark"),
         "light": translate("SettingChoices", "Light"),
+        "none": translate("SettingChoices", "No sign-in"),
+        "pick": translate("SettingChoices", "Pick a name"),
+        "pin": translate("SettingChoices", "Name and PIN"),
+        "os_user": translate("SettingChoices", "The system's user"),
     }.get(word, word)

@@ -1,0 +1,173 @@
+"""Signing in at the window by keyboard, the lock, what a role may do, and whose name stands under a decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.exposure import Exposure
+from workstation.domain.operator import Role
+from workstation.settings.model import Settings
+from workstation.ui.operators_window import OperatorsWindow
+from workstation.ui.sign_in import SignInView
+from workstation.ui.statistics.window import StatisticsWindow
+
+PIN = Settings(language="en", undo_seconds=600.0, sign_in="pin")
+
+
+def staffed(desk: Desk, settings: Settings = PIN) -> Program:
+    program = desk.open(replace(settings, sign_in="none"))
+    service = program.console.parts.operators
+    service.add("Anna", Role.ADMIN, "4711", "test")
+    service.add("Boris", Role.RADIOGRAPHER, "1234", "test")
+    program.settings.replace(settings)
+    desk.settled(program)
+    return program
+
+
+def view(program: Program) -> SignInView:
+    return program.window.locking.view
+
+
+def enter(desk: Desk, program: Program, name: str, pin: str) -> None:
+    names = view(program).names
+    names.setFocus()
+    row = next(r for r in range(names.count()) if names.item(r).text() == name)
+    while names.currentRow() != row:
+        step = Qt.Key.Key_Down if names.currentRow() < row else Qt.Key.Key_Up
+        desk.qtbot.keyClick(names, step)
+    for digit in pin:
+        desk.qtbot.keyClick(program.window.focusWidget(), digit)
+    desk.qtbot.keyClick(program.window.focusWidget(), Qt.Key.Key_Return)
+    desk.settled(program)
+
+
+def decided(program: Program, film: Exposure) -> str:
+    found = program.console.get(film.id)
+    assert found is not None
+    return found.decision.author if found.decision is not None else ""
+
+
+def test_films_are_hidden_until_somebody_signs_in_and_decisions_bear_the_name(desk: Desk) -> None:
+    program = staffed(desk)
+    assert view(program).isVisible()
+    assert not program.window.view.body.isVisible()
+    film = desk.arrive(program)
+    desk.settled(program)
+    shown = [w.text() for w in program.window.findChildren(QLabel) if w.isVisible()]
+    assert not any("Phantom" in text for text in shown)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.settled(program)
+    assert decided(program, film) == "", "keys rest while it is locked"
+    enter(desk, program, "Boris", "0000")
+    assert "wrong" in view(program).message.text()
+    enter(desk, program, "Boris", "1234")
+    assert program.window.view.body.isVisible()
+    assert not view(program).isVisible()
+    assert "Boris" in program.window.view.top.place.full_text()
+    desk.qtbot.waitUntil(program.window.view.panel.isVisible)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.settled(program)
+    assert decided(program, film) == "Boris"
+    assert program.console.parts.worklist.verify_audit().intact
+
+
+def test_locking_keeps_the_film_and_the_next_person_signs_for_it(desk: Desk) -> None:
+    program = staffed(desk)
+    enter(desk, program, "Boris", "1234")
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.waitUntil(program.window.view.panel.isVisible)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    desk.settled(program)
+    assert view(program).isVisible()
+    enter(desk, program, "Anna", "4711")
+    assert program.console.stage is not None
+    assert program.console.stage.id == film.id
+    program.window.view.panel.send()
+    desk.settled(program)
+    assert decided(program, film) == "Anna"
+
+
+def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
+    program = staffed(desk, replace(PIN, lock_minutes=5))
+    enter(desk, program, "Anna", "4711")
+    program.window.open_statistics()
+    desk.settled(program)
+    assert program.session._idle.isActive()
+    assert program.session._idle.interval() == 300_000
+    program.session._idle.timeout.emit()
+    desk.settled(program)
+    assert view(program).isVisible()
+    assert not [w for w in program.window.findChildren(StatisticsWindow) if w.isVisible()]
+
+
+def test_roles_decide_what_is_open(desk: Desk) -> None:
+    program = staffed(desk)
+    named = program.window.view.menus.actions_by_name
+    enter(desk, program, "Boris", "1234")
+    assert not any(named[name].isEnabled() for name in ("settings", "statistics", "operators"))
+    assert "role" in named["settings"].toolTip()
+    program.window.open_settings()
+    program.window.open_operators()
+    assert not program.window.findChildren(OperatorsWindow)
+    program.window.lock()
+    desk.settled(program)
+    enter(desk, program, "Anna", "4711")
+    assert all(named[name].isEnabled() for name in ("settings", "statistics", "operators"))
+
+
+def test_the_admin_manages_operators(desk: Desk) -> None:
+    program = staffed(desk)
+    enter(desk, program, "Anna", "4711")
+    program.window.open_operators()
+    (window,) = program.window.findChildren(OperatorsWindow)
+    desk.settled(program)
+    assert set(window.rows) == {"Anna", "Boris"}
+    window.name.setText("Vera")
+    window.pin.setText("22")
+    window.add.click()
+    desk.settled(program)
+    assert "4 to 12 digits" in window.message.text()
+    window.pin.setText("2222")
+    window.add.click()
+    desk.qtbot.waitUntil(lambda: "Vera" in window.rows)
+    window.rows["Anna"][2].click()
+    desk.qtbot.waitUntil(lambda: "Nobody would be left" in window.message.text())
+    desk.qtbot.waitUntil(lambda: window.rows["Anna"][2].isChecked())
+    window.rows["Boris"][2].click()
+    desk.qtbot.waitUntil(lambda: [o.name for o in program.session.choices] == ["Anna", "Vera"])
+    window.close()
+
+
+def test_picking_a_name_is_one_click(desk: Desk) -> None:
+    program = staffed(desk, replace(PIN, sign_in="pick"))
+    assert view(program).isVisible()
+    assert not view(program).pad.isVisible()
+    enter(desk, program, "Boris", "")
+    assert program.window.view.body.isVisible()
+
+
+@pytest.mark.parametrize("how", ["pick", "pin"])
+def test_without_operators_nobody_is_locked_out(desk: Desk, how: str) -> None:
+    program = desk.open(replace(PIN, sign_in=how))
+    desk.settled(program)
+    assert program.window.view.body.isVisible()
+    assert program.window.view.menus.actions_by_name["operators"].isEnabled()
+
+
+def test_the_systems_user_signs_in_by_himself(desk: Desk) -> None:
+    program = desk.open(replace(PIN, sign_in="os_user"))
+    desk.settled(program)
+    assert program.window.view.body.isVisible()
+    assert program.session.name
+    settings = program.window.view.menus.actions_by_name["settings"]
+    assert settings.isEnabled(), "nobody could make an admin otherwise"
+    program.console.parts.operators.add("Anna", Role.ADMIN, "", "test")
+    program.session.follow()
+    desk.qtbot.waitUntil(lambda: not settings.isEnabled())

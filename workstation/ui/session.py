@@ -1,0 +1,170 @@
+"""Who is signed in at the window, what they may do, and the lock."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from workstation.domain.operator import Operator, Right, Role, SignIn
+from workstation.services.operators import OperatorService
+from workstation.settings.model import Settings
+from workstation.ui.console import Console
+from workstation.ui.jobs import Outcome
+
+_INPUT = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.Wheel,
+    }
+)
+
+
+class Session(QObject):
+    """Signs people in and out; outlives the window's parts, which are built anew.
+
+    Where the site signs nobody in, or there is no operator yet, everything is allowed, as on a console for one.
+
+    Signals:
+        changed(): somebody signed in, left, or the operators changed.
+        refused(KnownError): a sign-in was refused.
+    """
+
+    changed = Signal()
+    refused = Signal(object)
+
+    def __init__(
+        self,
+        console: Console,
+        service: OperatorService,
+        settings: Callable[[], Settings],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._console = console
+        self._service = service
+        self._settings = settings
+        self.operators: list[Operator] = []
+        self.operator: Operator | None = None
+        self.asking = False
+        self._idle = QTimer(self, singleShot=True)
+        self._idle.timeout.connect(lambda: self.lock("idle"))
+        self._watching = False
+        self._listed_once = False
+
+    # ---- state ----
+
+    @property
+    def how(self) -> SignIn:
+        """How people sign in now; NONE while there is nobody who could."""
+        wanted = SignIn(self._settings().sign_in)
+        if wanted in (SignIn.PICK, SignIn.PIN) and self._listed_once and not self.choices:
+            return SignIn.NONE
+        return wanted
+
+    @property
+    def choices(self) -> list[Operator]:
+        """Who may sign in."""
+        return [operator for operator in self.operators if not operator.disabled]
+
+    @property
+    def locked(self) -> bool:
+        """True while somebody has to sign in first."""
+        return self.how is not SignIn.NONE and self.operator is None
+
+    @property
+    def name(self) -> str:
+        """Whoever is signed in; ``""`` for nobody."""
+        return self.operator.name if self.operator is not None else ""
+
+    def may(self, right: Right) -> bool:
+        """What whoever is signed in may do; all where the site signs nobody in, or has no admin yet."""
+        if self.how is SignIn.NONE or not any(o.role is Role.ADMIN for o in self.choices):
+            return True
+        return self.operator is not None and self.operator.may(right)
+
+    # ---- what happens ----
+
+    def follow(self) -> None:
+        """Read the operators, and follow the settings."""
+        self._console.workers.decisions.run_task(self._service.all, self._listed)
+
+    def sign_in(self, name: str, pin: str = "") -> None:
+        """Sign in on a worker; `changed` or `refused` follows."""
+        if self.asking:
+            return
+        self.asking = True
+        how = self.how
+
+        def done(outcome: Outcome[Operator]) -> None:
+            self.asking = False
+            if outcome.value is None:
+                self.refused.emit(outcome.error)
+                return
+            self.operator = outcome.value
+            self._settle()
+
+        self._console.workers.decisions.run_task(lambda: self._service.sign_in(name, how, pin), done)
+
+    def lock(self, why: str = "locked") -> None:
+        """Sign out; films go on arriving, being assessed and sent."""
+        if self.how is SignIn.NONE or self.operator is None:
+            return
+        name, self.operator = self.operator.name, None
+        self._console.workers.decisions.run_task(lambda: self._service.sign_out(name, why), lambda _: None)
+        self._settle()
+
+    def _listed(self, outcome: Outcome[list[Operator]]) -> None:
+        self._listed_once = True
+        self.operators = outcome.value or []
+        known = next((o for o in self.choices if o.name == self.name), None)
+        if self.how is SignIn.NONE:
+            self.operator = None
+        elif self.operator is not None and self.how is not SignIn.OS_USER:
+            self.operator = known  # role changed, or disabled meanwhile
+        self._settle()
+        if self.how is SignIn.OS_USER and self.operator is None:
+            self.sign_in(system_user())
+
+    def _settle(self) -> None:
+        self._console.signed_in = None if self.how is SignIn.NONE else self.name
+        minutes = self._settings().lock_minutes
+        watch = bool(minutes) and self.operator is not None
+        application = QApplication.instance()
+        assert application is not None
+        if watch and not self._watching:
+            application.installEventFilter(self)
+        elif self._watching and not watch:
+            application.removeEventFilter(self)
+        self._watching = watch
+        self._idle.setInterval(minutes * 60_000)
+        if watch:
+            self._idle.start()
+        else:
+            self._idle.stop()
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """No more timers; whoever is signed in is written down as gone."""
+        self._idle.stop()
+        if self.operator is not None:
+            self.lock("ended")
+            self._idle.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._watching and event.type() in _INPUT:
+            self._idle.start()
+        return super().eventFilter(watched, event)
+
+
+def system_user() -> str:
+    """Name of the system's user; ``"console"`` where there is none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "console"

@@ -1,0 +1,175 @@
+"""The sign-in view: covers the films while nobody is signed in. Large enough for gloves, usable by keyboard alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
+
+from workstation.domain.errors import KnownError
+from workstation.domain.operator import SignIn
+from workstation.ui import words
+from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.session import Session, system_user
+
+_KEY = 72
+_PAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "⌫", "0", "✓")
+
+
+class SignInView(QWidget):
+    """Names, and a pad for the PIN where the site wants one."""
+
+    def __init__(self, session: Session, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._session = session
+        self._look = look
+        self.names = QListWidget()
+        self.names.setObjectName("names")
+        self.names.setAccessibleName(self.tr("Who works here?"))
+        self.names.setMinimumHeight(look.px(240, 300))
+        self.pin = QLineEdit()
+        self.pin.setObjectName("pin")
+        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
+        self.pin.setMaxLength(12)
+        self.pin.setAccessibleName(self.tr("PIN"))
+        self.pin.setPlaceholderText(self.tr("PIN"))
+        self.pin.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.message = label(wrap=True)
+        self.message.setMinimumHeight(look.px(44, 60))
+        self.go = button(self.tr("Sign in"), "primary")
+        self.go.setObjectName("go")
+        self.pad = self._make_pad()
+        self._lay_out()
+        self.names.itemDoubleClicked.connect(lambda _item: self._enter())
+        self.names.currentRowChanged.connect(lambda _row: self._say(""))
+        self.names.itemClicked.connect(lambda _item: self._chosen())
+        self.pin.returnPressed.connect(self._enter)
+        self.go.clicked.connect(self._enter)
+        self.names.installEventFilter(self)
+        session.changed.connect(self.refresh)
+        session.refused.connect(self._refused)
+        self.refresh()
+
+    def _make_pad(self) -> QWidget:
+        pad = QWidget()
+        grid = QGridLayout(pad)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        for place, sign in enumerate(_PAD):
+            key = button(sign, "pad")
+            key.setMinimumWidth(_KEY)
+            key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            key.setAccessibleName({"⌫": self.tr("Erase"), "✓": self.tr("Sign in")}.get(sign, sign))
+            key.clicked.connect(lambda _checked=False, sign=sign: self._pad_key(sign))
+            grid.addWidget(key, place // 3, place % 3)
+        return pad
+
+    def _lay_out(self) -> None:
+        card = QFrame()
+        card.setProperty("card", True)
+        card.setFixedWidth(self._look.px(640, 860))
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(24, 20, 24, 20)
+        inner.setSpacing(12)
+        inner.addWidget(label(self.tr("Who works here?"), size="verdict"))
+        inner.addWidget(
+            label(self.tr("Films go on arriving, being assessed and sent."), tone="quiet", wrap=True)
+        )
+        columns = QHBoxLayout()
+        columns.setSpacing(16)
+        columns.addWidget(self.names, 1)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.pin)
+        right.addWidget(self.pad)
+        right.addStretch(1)
+        columns.addLayout(right)
+        inner.addLayout(columns)
+        inner.addWidget(self.message)
+        inner.addWidget(self.go)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.addStretch(1)
+        layout.addLayout(middle)
+        layout.addStretch(2)
+
+    def refresh(self) -> None:
+        """Follow who may sign in, and how."""
+        how = self._session.how
+        names = (
+            [system_user()]
+            if how is SignIn.OS_USER
+            else [operator.name for operator in self._session.choices]
+        )
+        if names != [self.names.item(row).text() for row in range(self.names.count())]:
+            self.names.clear()
+            self.names.addItems(names)
+            self.names.setCurrentRow(0)
+        with_pin = how is SignIn.PIN
+        self.pin.setVisible(with_pin)
+        self.pad.setVisible(with_pin)
+        self.pin.clear()
+        self._say("")
+
+    def take_focus(self) -> None:
+        """The keyboard goes to the names, or to the PIN where one name stands there."""
+        one = self.names.count() == 1 and not self.pin.isHidden()
+        (self.pin if one else self.names).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _chosen(self) -> None:
+        if self._session.how is SignIn.PIN:
+            self.pin.setFocus()
+        else:
+            self._enter()
+
+    def _enter(self) -> None:
+        item = self.names.currentItem()
+        if self.names.currentRow() < 0:
+            return
+        if self._session.how is SignIn.PIN and not self.pin.text():
+            self.pin.setFocus()
+            self._say(self.tr("Enter the PIN."))
+            return
+        pin = self.pin.text()
+        self.pin.clear()
+        self._session.sign_in(item.text(), pin)
+
+    def _pad_key(self, sign: str) -> None:
+        if sign == "✓":
+            self._enter()
+        elif sign == "⌫":
+            self.pin.backspace()
+        else:
+            self.pin.insert(sign)
+        if sign != "✓":
+            self.pin.setFocus()
+
+    def _refused(self, error: BaseException) -> None:
+        message, remedy = words.error(error)
+        left = (
+            error.message.split(": ")[-1]
+            if isinstance(error, KnownError) and error.code == "pin_wait"
+            else ""
+        )
+        self._say(" ".join(part for part in (message, remedy if not left else "") if part), danger=True)
+
+    def _say(self, text: str, *, danger: bool = False) -> None:
+        self.message.setText(text)
+        set_tone(self.message, "danger" if danger else "")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Digits typed while the list has the focus are the PIN; Enter chooses the name.
+        if watched is self.names and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._chosen()
+                return True
+            if self._session.how is SignIn.PIN and event.text().isdigit():
+                self.pin.setFocus()
+                self.pin.insert(event.text())
+                return True
+        return super().eventFilter(watched, event)
