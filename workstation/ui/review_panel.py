@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.errors import CascadeUnavailable
@@ -20,6 +20,7 @@ from workstation.domain.findings import (
 from workstation.domain.order import Fit
 from workstation.services.advice import Advice
 from workstation.services.film_text import load_words, missing_part
+from workstation.services.limits import limits_of, load_limits
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.criterion_card import CriterionCard
@@ -48,6 +49,7 @@ class ReviewCards(QScrollArea):
         self._look = look
         self._language = language
         self._film_words = load_words(assets.resources_dir(), language)
+        self._limits = load_limits(assets.resources_dir())
         self._shown: object = None
         self._study_lines = StudyLines(self)
         self.projection_card: ProjectionCard | None = None
@@ -147,7 +149,9 @@ class ReviewCards(QScrollArea):
         what_to_do = self._advice(advice, verdict)
         if what_to_do is not None:
             widgets.append(what_to_do)
-        notices = [*([] if mismatch else ordered), *self._study(exposure), *self._notices(exposure)]
+        passed = [f for f in verdict.findings if f.state is State.PASS]
+        weak = [_remark(line) for f in passed for line in self._weak(exposure, verdict, f)]
+        notices = [*weak, *([] if mismatch else ordered), *self._study(exposure), *self._notices(exposure)]
         self._put([*widgets, *quiet, *notices, self._footer(verdict)], projection, cards)
 
     # ---- pieces ----
@@ -189,6 +193,8 @@ class ReviewCards(QScrollArea):
         why = what or why
         if finding.state is State.UNSURE:
             why = "\n".join(p for p in (self.tr("Not sure: look yourself."), why) if p)
+        if finding.state in (State.WARN, State.UNSURE):
+            why = "\n".join(p for p in (why, *self._weak(exposure, verdict, finding)) if p)
         return CriterionCard(
             self._look,
             finding.state,
@@ -199,6 +205,10 @@ class ReviewCards(QScrollArea):
             finding.threshold,
             finding.unsure_from,
         )
+
+    def _weak(self, exposure: Exposure, verdict: Verdict, finding: Finding) -> list[str]:
+        label_ = verdict.projection.label
+        return limits_of(self._limits, finding, label_, exposure.header, self._language)
 
     def _gate_card(self, kind: Kind, gate: GateFinding | OrientationFinding) -> CriterionCard:
         detail, why = "", words.reason_not_assessed(gate.reason)
@@ -234,8 +244,7 @@ class ReviewCards(QScrollArea):
     def _notices(self, exposure: Exposure) -> list[QWidget]:
         made: list[QWidget] = []
         for notice in exposure.header.notices:
-            text = label("· " + words.notice(notice), tone="quiet", size="small", wrap=True)
-            text.setContentsMargins(12, 0, 12, 0)
+            text = _remark(words.notice(notice))
             text.setToolTip(notice.detail)
             made.append(text)
         return made
@@ -261,6 +270,12 @@ class ReviewCards(QScrollArea):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.setWidget(page)
+
+
+def _remark(text: str) -> QLabel:
+    made = label("· " + text, tone="quiet", size="small", wrap=True)
+    made.setContentsMargins(12, 0, 12, 0)
+    return made
 
 
 def _block() -> tuple[QFrame, QVBoxLayout]:
