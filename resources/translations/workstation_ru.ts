@@ -678,6 +678,26 @@
         <translation>Если его не следует описывать, попросите администратора PACS забраковать его в архиве.</translation>
     </message>
     <message>
+        <source>The settings were written by a newer version of the program.</source>
+        <translation>Настройки записаны более новой версией программы.</translation>
+    </message>
+    <message>
+        <source>A file of this name exists already.</source>
+        <translation>Файл с таким именем уже есть.</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>Выберите другое имя.</translation>
+    </message>
+    <message>
+        <source>The profile is not there.</source>
+        <translation>Такого профиля нет.</translation>
+    </message>
+    <message>
+        <source>Name a profile that was exported.</source>
+        <translation>Укажите профиль, записанный программой.</translation>
+    </message>
+    <message>
         <source>The films kept here fill the space set for them: no film can be received.</source>
         <translation>Снимки заняли всё отведённое им место: приём по сети закрыт.</translation>
     </message>
@@ -1648,6 +1668,33 @@
             <numerusform>%n проблемы</numerusform>
             <numerusform>%n проблем</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>ProfileButtons</name>
+    <message>
+        <source>Take a profile in …</source>
+        <translation>Загрузить профиль …</translation>
+    </message>
+    <message>
+        <source>Write a profile …</source>
+        <translation>Записать профиль …</translation>
+    </message>
+    <message>
+        <source>Settings that all consoles of the site share; this room&apos;s own stay</source>
+        <translation>Настройки, общие для всех станций учреждения; свои настройки кабинета остаются</translation>
+    </message>
+    <message>
+        <source>Changed, not saved yet: {0}</source>
+        <translation>Изменено, ещё не сохранено: {0}</translation>
+    </message>
+    <message>
+        <source>The profile changes nothing.</source>
+        <translation>Профиль ничего не меняет.</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>Записано: {0}</translation>
     </message>
 </context>
 <context>

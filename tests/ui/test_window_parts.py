@@ -366,3 +366,21 @@ def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:
     program.console.open_paths([desk.root / "gone.dcm"])
     program.settings.replace(replace(program.settings(), theme="light"))
     assert len(program.window.view.problems.texts()) == 1
+
+
+def test_a_profile_is_shown_in_the_fields_before_it_is_saved(dialog: SettingsDialog, tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(
+        'undo_seconds = 44.0\n[[destinations]]\nname = "Archive"\nhost = "a"\nport = 104\ncalled_ae = "A"\n'
+    )
+    dialog.profile.take_in(profile)
+    assert "undo_seconds, destinations: Archive" in dialog.problem.text()
+    assert dialog.result_settings.undo_seconds != 44.0, "nothing is in force yet"
+    dialog.save.click()
+    assert dialog.result_settings.undo_seconds == 44.0
+    assert [d.name for d in dialog.result_settings.destinations] == ["Archive"]
+    dialog.profile.write_out(tmp_path / "out.toml")
+    assert "Written" in dialog.problem.text()
+    profile.write_text("undo_seconds = 'soon'\n")
+    dialog.profile.take_in(profile)
+    assert "line 1" in dialog.problem.text()

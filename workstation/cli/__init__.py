@@ -59,6 +59,9 @@ COMMANDS: dict[str, Command] = {
     "worklist": Command("list today's orders of the modality worklist", "workstation.cli.worklist"),
     "queue": Command("list what waits to be sent; retry or cancel it", _QUEUE),
     "audit": Command("verify the record of decisions", _QUEUE, "add_audit_arguments", "audit_command"),
+    "settings": Command(
+        "describe and check the settings; take a site's profile out and in", "workstation.cli.settings"
+    ),
     "operators": Command(
         "list, add, disable operators; set their PINs and roles", "workstation.cli.operators"
     ),

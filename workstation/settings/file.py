@@ -10,7 +10,7 @@ import tomllib
 import typing
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,10 @@ import tomlkit.exceptions
 import tomlkit.items
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
+from workstation.settings import schema
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
+from workstation.settings.reference import comment_of
 from workstation.settings.rules import Rule, rule_of
 
 _log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ def load(path: Path) -> Settings:
         SettingsInvalid: names key, value, line and the remedy.
         StorageFailed: the file is there but cannot be read.
     """
-    text = _read(path)
+    text = _current(_read(path), path)[0]
     table = _parse(text, path)
     for key in _unknown(table):
         _log.warning("settings: unknown key %s is ignored", key)
@@ -51,7 +53,7 @@ def load(path: Path) -> Settings:
 
 def unknown_keys(path: Path) -> tuple[str, ...]:
     """Keys of the file that this program does not know, e.g. ``"destinations[0].tls"``: misspelt, or newer."""
-    return tuple(_unknown(_parse(_read(path), path)))
+    return tuple(_unknown(_parse(_current(_read(path), path)[0], path)))
 
 
 def save(path: Path, settings: Settings) -> None:
@@ -64,9 +66,13 @@ def save(path: Path, settings: Settings) -> None:
         SettingsInvalid: a value breaks its rule, or the present file is no TOML; nothing is written.
         StorageFailed: the disk refused; the old file stays.
     """
-    text = _read(path)
+    found = _read(path)
+    text, version = _current(found, path)
     table = _parse(text, path)
     document = tomlkit.parse(text)
+    if text != found:
+        _replace(schema.backup_name(path, version), found)
+    schema.stamped(document)
     try:
         before = _Reader(text, path).settings(table).destinations
     except SettingsInvalid:
@@ -79,10 +85,12 @@ def save(path: Path, settings: Settings) -> None:
             if value != before:
                 _put_destinations(document, value)
         elif item.name in _SINGLE:
-            _put_table(document, item.name, value)
+            _put_table(document, item.name, value, settings.language)
         elif item.name in document or value != item.default:
             plain = list(value) if isinstance(value, tuple) else value
-            if document.get(item.name) != plain:
+            if item.name not in document:
+                document[item.name] = _explained(item, plain, settings.language)
+            elif document.get(item.name) != plain:
                 document[item.name] = plain
     written = tomlkit.dumps(document)
     _Reader(written, path).settings(tomllib.loads(written))
@@ -104,6 +112,11 @@ def _read(path: Path) -> str:
         ) from exc
 
 
+def _current(text: str, path: Path) -> tuple[str, int]:
+    _parse(text, path)
+    return schema.migrated(text, path)
+
+
 def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -114,7 +127,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def _unknown(table: dict[str, Any]) -> Iterator[str]:
-    known = {item.name for item in fields(Settings)}
+    known = {item.name for item in fields(Settings)} | {schema.KEY}
     yield from (key for key in table if key not in known)
     for name, kind in _SINGLE.items():
         known = {item.name for item in fields(kind)}
@@ -238,6 +251,13 @@ def _line_of(text: str, key: str, table: str, wanted: int) -> int:
     return header
 
 
+def _explained(item: Field[Any], plain: Any, language: str) -> tomlkit.items.Item:
+    """A value written for the first time, with what it is for beside it."""
+    made: tomlkit.items.Item = tomlkit.item(plain)
+    made.comment(comment_of(item, language))
+    return made
+
+
 def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destination, ...]) -> None:
     """Rewrite [[destinations]]; a destination that keeps its name keeps its comments and unknown keys."""
     old = document.get("destinations", [])
@@ -263,14 +283,17 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
     document.append("destinations", tables)
 
 
-def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any) -> None:
+def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any, language: str) -> None:
     """Bring one [table] up to date; values equal to the default are written only where they stand already."""
     present = document.get(name)
     table = present if isinstance(present, tomlkit.items.Table) else tomlkit.table()
     for item in fields(section):
         value = getattr(section, item.name)
         plain = list(value) if isinstance(value, tuple) else value
-        if (item.name in table or value != item.default) and table.get(item.name) != plain:
+        if item.name not in table:
+            if value != item.default:
+                table[item.name] = _explained(item, plain, language)
+        elif table.get(item.name) != plain:
             table[item.name] = plain
     if table is not present and len(table):
         # Not at the end: keys of the document itself cannot follow a table, and new ones are put there.

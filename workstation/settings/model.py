@@ -23,10 +23,10 @@ class Settings:
         100, "Size of the type, in per cent.", "Размер шрифта, в процентах.", low=100, high=200
     )
     room: str = setting(
-        "", "Name of the room, for the statistics.", "Название кабинета для статистики.", longest=64
+        "", "Name of the room, for the statistics.", "Название кабинета для статистики.", longest=64, own=True
     )
     operator: str = setting(
-        "", "Who decides at this console.", "Кто принимает решения за этой станцией.", longest=64
+        "", "Who decides at this console.", "Кто принимает решения за этой станцией.", longest=64, own=True
     )
     sign_in: str = setting(
         "none",
@@ -45,11 +45,13 @@ class Settings:
         "",
         "Folder of the cascade (manifest.json); empty for the one shipped.",
         "Папка каскада (manifest.json); пусто — встроенный.",
+        own=True,
     )
     execution_providers: tuple[str, ...] = setting(
         ("CPUExecutionProvider",),
         "ONNX Runtime execution providers, best first.",
         "Исполнители ONNX Runtime, лучший первым.",
+        own=True,
     )
     intra_op_threads: int = setting(
         0,
@@ -57,9 +59,10 @@ class Settings:
         "Потоки на один запуск модели; 0 — выбирает программа.",
         low=0,
         high=256,
+        own=True,
     )
     watch_folders: tuple[str, ...] = setting(
-        (), "Folders where new films appear.", "Папки, в которых появляются новые снимки."
+        (), "Folders where new films appear.", "Папки, в которых появляются новые снимки.", own=True
     )
     undo_seconds: float = setting(
         10.0,

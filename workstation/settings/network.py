@@ -30,7 +30,9 @@ class Destination:
     )
     port: int = required("TCP port.", "Порт TCP.", low=1, high=65535)
     called_ae: str = required("AE title of the peer.", "AE-заголовок получателя.", **_AE_TITLE)
-    calling_ae: str = setting("CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE)
+    calling_ae: str = setting(
+        "CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE, own=True
+    )
     wants_reject_notes: bool = setting(
         False,
         "Send a key object note (Rejected for Quality Reasons) for each retake.",
@@ -60,17 +62,19 @@ class Destination:
         False, "Encrypt the connection (TLS 1.2 or 1.3).", "Шифровать соединение (TLS 1.2 или 1.3)."
     )
     tls_certificate: str = setting(
-        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции.", own=True
     )
     tls_key: str = setting(
         "",
         "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
         "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+        own=True,
     )
     tls_authorities: str = setting(
         "",
         "PEM file with the authorities that the peer's certificate must come from; empty for the system's.",
         "Файл PEM с центрами, выпустившими сертификат получателя; пусто — системные.",
+        own=True,
     )
     tls_host: str = setting(
         "",
@@ -99,7 +103,9 @@ class WorklistPeer:
     )
     port: int = setting(104, "TCP port.", "Порт TCP.", low=1, high=65535)
     called_ae: str = setting("WORKLIST", "AE title of the peer.", "AE-заголовок сервера.", **_AE_TITLE)
-    calling_ae: str = setting("CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE)
+    calling_ae: str = setting(
+        "CXRWS", "AE title of this console.", "AE-заголовок этой станции.", **_AE_TITLE, own=True
+    )
     station_ae: str = setting(
         "",
         "Orders of this station alone (Scheduled Station AE Title); empty for all.",
@@ -107,6 +113,7 @@ class WorklistPeer:
         longest=16,
         pattern=r"[ -\[\]-~]*",
         hint="at most 16 plain characters, no backslash",
+        own=True,
     )
     modalities: tuple[str, ...] = setting(
         ("CR", "DX"),
@@ -127,17 +134,19 @@ class WorklistPeer:
         False, "Encrypt the connection (TLS 1.2 or 1.3).", "Шифровать соединение (TLS 1.2 или 1.3)."
     )
     tls_certificate: str = setting(
-        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции.", own=True
     )
     tls_key: str = setting(
         "",
         "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
         "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+        own=True,
     )
     tls_authorities: str = setting(
         "",
         "PEM file with the authorities that the peer's certificate must come from; empty for the system's.",
         "Файл PEM с центрами, выпустившими сертификат сервера; пусто — системные.",
+        own=True,
     )
     tls_host: str = setting(
         "",
@@ -159,6 +168,7 @@ class Listener:
         "AE title under which modalities call this console.",
         "AE-заголовок, по которому аппараты вызывают эту станцию.",
         **_AE_TITLE,
+        own=True,
     )
     port: int = setting(11112, "TCP port listened on.", "Порт TCP, на котором идёт приём.", low=1, high=65535)
     address: str = setting(
@@ -168,6 +178,7 @@ class Listener:
         longest=64,
         pattern=r"[0-9A-Fa-f:.%\w]*",
         hint="an IP address",
+        own=True,
     )
     allowed_ae_titles: tuple[str, ...] = setting(
         (),
@@ -217,15 +228,17 @@ class Listener:
         "Принимать только шифрованные соединения (TLS 1.2 или 1.3, сертификаты с обеих сторон).",
     )
     tls_certificate: str = setting(
-        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции."
+        "", "PEM file with our certificate.", "Файл PEM с сертификатом этой станции.", own=True
     )
     tls_key: str = setting(
         "",
         "PEM file with the certificate's key, without a password; empty where it lies beside the certificate.",
         "Файл PEM с ключом сертификата, без пароля; пусто — ключ в файле сертификата.",
+        own=True,
     )
     tls_authorities: str = setting(
         "",
         "PEM file with the authorities that modalities' certificates must come from.",
         "Файл PEM с центрами, выпустившими сертификаты аппаратов.",
+        own=True,
     )

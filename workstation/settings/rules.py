@@ -16,6 +16,7 @@ class Rule:
         choices: allowed words; empty for any.
         longest: longest text, in characters.
         pattern: regular expression the whole text must match, with `hint` saying it in words.
+        own: it belongs to this machine and is left out of a site's profile.
     """
 
     en: str
@@ -26,6 +27,7 @@ class Rule:
     longest: int = 1024
     pattern: str = ""
     hint: str = ""
+    own: bool = False
 
 
 def setting(default: Any, en: str, ru: str, **limits: Any) -> Any:

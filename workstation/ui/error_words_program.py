@@ -46,6 +46,18 @@ def program_words() -> dict[str, tuple[str, str]]:
                 "Errors", "If it must not be read, ask the PACS administrator to reject it in the archive."
             ),
         ),
+        "settings_newer": (
+            translate("Errors", "The settings were written by a newer version of the program."),
+            translate("Errors", "Install the newer program again, or choose another data folder."),
+        ),
+        "profile_exists": (
+            translate("Errors", "A file of this name exists already."),
+            translate("Errors", "Choose another name."),
+        ),
+        "profile_missing": (
+            translate("Errors", "The profile is not there."),
+            translate("Errors", "Name a profile that was exported."),
+        ),
         "over_quota": (
             translate("Errors", "The films kept here fill the space set for them: no film can be received."),
             translate("Errors", "Send and have committed what waits here, or set more space in Settings."),

@@ -78,6 +78,12 @@ class DestinationsEditor(QWidget):
         """The destinations as entered; nameless ones are called after their AE title or host."""
         return tuple(replace(d, name=d.name or d.called_ae or d.host) for d in self._values)
 
+    def load(self, destinations: tuple[Destination, ...]) -> None:
+        """Show other destinations."""
+        self._values = list(destinations)
+        self._fill(0 if self._values else -1)
+        self.changed.emit()
+
     def check(self) -> QWidget | None:
         """Show the first destination that cannot be used, with words beside the field; None where all can."""
         names: set[str] = set()

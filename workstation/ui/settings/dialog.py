@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 
 from workstation.settings.model import Settings
 from workstation.ui.jobs import Jobs
-from workstation.ui.look import button, label
+from workstation.ui.look import button, label, set_tone
 from workstation.ui.settings.destinations import DestinationsEditor
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.names import PAGES, page_name
 from workstation.ui.settings.peer_test import PeerTest
+from workstation.ui.settings.profile_buttons import ProfileButtons
 
 _TABLES = ("listener", "worklist")
 
@@ -114,8 +115,10 @@ class SettingsDialog(QDialog):
         left.setSpacing(8)
         left.addWidget(self.search)
         left.addWidget(self.pages, 1)
+        self.profile = ProfileButtons(self._entered, self._load, self._say)
+        left.addWidget(self.profile)
         side = QWidget()
-        side.setFixedWidth(190)
+        side.setFixedWidth(210)
         left.setContentsMargins(0, 0, 0, 0)
         side.setLayout(left)
         middle = QHBoxLayout()
@@ -156,16 +159,30 @@ class SettingsDialog(QDialog):
     def _save(self) -> None:
         wrong = self._check()
         if wrong is not None:
-            self.problem.setText(self.tr("Something cannot be saved yet: see the field in red words."))
+            self._say(self.tr("Something cannot be saved yet: see the field in red words."), "danger")
             wrong.setFocus()
             return
+        self.result_settings = self._entered()
+        self.accept()
+
+    def _entered(self) -> Settings:
+        """The settings as they stand in the fields."""
         values: dict[str, Any] = {page: self.forms[page].value() for page in _TABLES}
         for page, keys in PAGES.items():
             if page not in _TABLES:
                 made = self.forms[page].value()
                 values.update({key: getattr(made, key) for key in keys})
-        self.result_settings = replace(self._settings, destinations=self.destinations.values(), **values)
-        self.accept()
+        return replace(self._settings, destinations=self.destinations.values(), **values)
+
+    def _load(self, settings: Settings) -> None:
+        self._settings = settings
+        for page, form in self.forms.items():
+            form.load(getattr(settings, page) if page in _TABLES else settings)
+        self.destinations.load(settings.destinations)
+
+    def _say(self, text: str, tone: str) -> None:
+        set_tone(self.problem, tone)
+        self.problem.setText(text)
 
     def _check(self) -> QWidget | None:
         for row, page in enumerate(PAGES):
