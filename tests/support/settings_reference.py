@@ -1,4 +1,4 @@
-"""Write the last chapter of the guide, every setting, from the declarations: ``python -m tests.support.settings_reference``."""
+"""The guide's last chapter, every setting, from the declarations: ``python -m tests.support.settings_reference``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from workstation.settings.reference import markdown
 GUIDE = Path(__file__).resolve().parents[2] / "resources" / "guide"
 HEADINGS = {"en": "## 4. Every setting", "ru": "## 4. Все настройки"}
 _INTRO = {
-    "en": "In the file these stand under the names at the left; `cxr-workstation settings describe` prints them as a file to fill in.",
-    "ru": "В файле они стоят под именами слева; `cxr-workstation settings describe --language ru` печатает их как заготовку файла.",
+    "en": "In the file they stand under the names at the left; `cxr-workstation settings describe` prints a form.",
+    "ru": "В файле они стоят под именами слева; `cxr-workstation settings describe --language ru` печатает заготовку.",
 }
 
 

@@ -370,9 +370,8 @@ def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:
 
 def test_a_profile_is_shown_in_the_fields_before_it_is_saved(dialog: SettingsDialog, tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
-    profile.write_text(
-        'undo_seconds = 44.0\n[[destinations]]\nname = "Archive"\nhost = "a"\nport = 104\ncalled_ae = "A"\n'
-    )
+    archive = '[[destinations]]\nname = "Archive"\nhost = "a"\nport = 104\ncalled_ae = "A"\n'
+    profile.write_text(f"undo_seconds = 44.0\n{archive}")
     dialog.profile.take_in(profile)
     assert "undo_seconds, destinations: Archive" in dialog.problem.text()
     assert dialog.result_settings.undo_seconds != 44.0, "nothing is in force yet"
