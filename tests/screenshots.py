@@ -1,11 +1,12 @@
 """Pictures of every view, from the real program: ``python -m tests.screenshots --out DIR``.
 
-Views x languages x sizes; films are the demo study, verdicts scripted so that each state can be seen.
+Views x languages x sizes x themes x type of 100 and 200 %; films are the demo study, verdicts scripted so that each state can be seen.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import socket
 import sys
@@ -17,7 +18,8 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from tests.support import scripted
@@ -27,6 +29,7 @@ from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.operator import Role
 from workstation.domain.projection import Projection
 from workstation.services.data_folder import open_data_folder
 from workstation.services.film import Film
@@ -34,6 +37,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 
 SIZES = {"1366x768": QSize(1366, 768), "1920x1080": QSize(1920, 1080)}
+PEOPLE = {"en": ("Ivanova A.", "Petrov S.", "Smith J."), "ru": ("Иванова А. П.", "Петров С. Н.", "Смит Дж.")}
 PLACES = {"en": ("Room 2", "Ivanova"), "ru": ("Кабинет 2", "Иванова")}
 
 
@@ -169,6 +173,53 @@ def _views(stage: Stage, shoot: Callable[..., None]) -> None:
     window.show_keys()
     stage.settle()
     shoot("16-keys", _dialog())
+    _dialog().close()
+    for name, act in (
+        ("17-connections", window.open_connections),
+        ("18-guide", window.show_guide),
+        ("19-setup", window.open_setup),
+        ("40-operators", window.open_operators),
+    ):
+        act()
+        stage.settle()
+        shoot(name, _dialog())
+        _dialog().close()
+        stage.settle()
+    _tools(stage, shoot)
+
+
+def _tools(stage: Stage, shoot: Callable[..., None]) -> None:
+    """Measuring, the magnifying glass, the film before."""
+    film = stage.window.view.stage.film
+    stage.choose(3)
+    canvas = film.canvas
+    width, height = canvas.width(), canvas.height()
+
+    def drag(*points: tuple[float, float]) -> None:
+        places = [QPoint(round(x * width), round(y * height)) for x, y in points]
+        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=places[0])
+        QTest.mouseMove(canvas, places[1])
+        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[1])
+
+    film.actions_.ruler.trigger()
+    drag((0.35, 0.5), (0.6, 0.45))
+    film.actions_.region.trigger()
+    drag((0.5, 0.6), (0.65, 0.8))
+    film.actions_.magnifier.trigger()
+    QTest.mouseMove(canvas, QPoint(round(0.35 * width), round(0.75 * height)))
+    shoot("41-measuring")
+    film.leave_tool()
+    film.actions_.compare.trigger()
+    stage.settle()
+    shoot("42-compare")
+    film.leave_tool()
+
+
+def _sign_in(stage: Stage, shoot: Callable[..., None]) -> None:
+    for name, role in zip(PEOPLE[stage.language], Role, strict=True):
+        stage.console.parts.operators.add(name, role, "1234", "screenshots")
+    stage.start()
+    shoot("43-sign-in")
 
 
 def _dialog() -> QDialog:
@@ -265,8 +316,11 @@ def main() -> int:
     parser.add_argument("--language", choices=("en", "ru"), action="append")
     parser.add_argument("--size", choices=tuple(SIZES), action="append")
     parser.add_argument("--theme", choices=("dark", "light"), action="append")
+    parser.add_argument("--text-scale", type=int, choices=range(100, 201), action="append", metavar="PERCENT")
     parser.add_argument(
-        "--only", choices=("views", "analysing", "unavailable", "statistics", "pacs"), action="append"
+        "--only",
+        choices=("views", "analysing", "unavailable", "statistics", "sign-in", "pacs"),
+        action="append",
     )
     args = parser.parse_args()
     application = QApplication(sys.argv[:1])
@@ -278,16 +332,19 @@ def main() -> int:
         "analysing": (_analysing, {}),
         "unavailable": (_unavailable, {}),
         "statistics": (_statistics, {}),
+        "sign-in": (_sign_in, {"sign_in": "pin"}),
         "pacs": (_pacs_down, {"destinations": (dead,), "undo_seconds": 0.0}),
     }
     for language in args.language or ("en", "ru"):
         for size in args.size or tuple(SIZES):
-            for theme in args.theme or ("dark",):
-                folder = args.out / f"{language}-{size}-{theme}"
+            for theme, scale in itertools.product(
+                args.theme or ("dark", "light"), args.text_scale or (100, 200)
+            ):
+                folder = args.out / f"{language}-{size}-{theme}-{scale}"
                 for name, (act, options) in parts.items():
                     if args.only and name not in args.only:
                         continue
-                    stage = Stage(language, SIZES[size], theme, **options)
+                    stage = Stage(language, SIZES[size], theme, text_scale=scale, **options)
 
                     def shoot(
                         view: str, widget: QWidget | None = None, stage: Stage = stage, folder: Path = folder

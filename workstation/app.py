@@ -127,8 +127,8 @@ class Program:
                 )
             )
 
-    def start(self, paths: Sequence[Path] = (), *, demo: bool = False) -> None:
-        """Show the window, take up what the last run left, then take `paths` in."""
+    def start(self, paths: Sequence[Path] = (), *, demo: bool = False, setup: bool = False) -> None:
+        """Show the window, take up what the last run left, then take `paths` in; `setup` opens the set-up."""
         self.window.show()
         for problem in self._problems:
             self.console.problem.emit(Problem("", problem))
@@ -137,6 +137,8 @@ class Program:
         self.session.follow()
         self.console.start()
         self._take(paths, demo)
+        if setup:
+            self.window.open_setup()
 
     def close(self) -> None:
         """End in order: what was decided is stored, what is under way goes back to waiting."""
@@ -233,6 +235,8 @@ def _run_in(
 ) -> int:
     with log_file(folder.logs):
         problem: KnownError | None = None
+        # Nobody has chosen anything yet, and nobody is waiting for a film.
+        first = not folder.settings_file.exists() and not demo and not paths
         try:
             settings = file.load(folder.settings_file)
         except SettingsInvalid as error:
@@ -244,7 +248,7 @@ def _run_in(
         program.window.closed.connect(application.quit)
         with hooks(program.tell_mistake), stop_signals(application.quit):
             try:
-                program.start(paths, demo=demo)
+                program.start(paths, demo=demo, setup=first)
                 return application.exec()
             finally:
                 program.close()

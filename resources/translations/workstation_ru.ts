@@ -1433,6 +1433,10 @@
         <translation>Руководство пользователя</translation>
     </message>
     <message>
+        <source>Set up this console …</source>
+        <translation>Настроить станцию …</translation>
+    </message>
+    <message>
         <source>Keys</source>
         <translation>Клавиши</translation>
     </message>
@@ -2254,6 +2258,77 @@
     <message>
         <source>This must be filled in.</source>
         <translation>Это поле нужно заполнить.</translation>
+    </message>
+</context>
+<context>
+    <name>SetupDialog</name>
+    <message>
+        <source>Set up this console</source>
+        <translation>Настройка станции</translation>
+    </message>
+    <message>
+        <source>Where is this console?</source>
+        <translation>Где стоит эта станция?</translation>
+    </message>
+    <message>
+        <source>Room and person stand in the statistics.</source>
+        <translation>Кабинет и сотрудник попадают в статистику.</translation>
+    </message>
+    <message>
+        <source>Receive films by network?</source>
+        <translation>Принимать снимки по сети?</translation>
+    </message>
+    <message>
+        <source>Films can also come from a watched folder or by hand.</source>
+        <translation>Снимки могут поступать и из наблюдаемой папки или вручную.</translation>
+    </message>
+    <message>
+        <source>Where do decided films go?</source>
+        <translation>Куда отправлять решённые снимки?</translation>
+    </message>
+    <message>
+        <source>Without a destination they are kept on this console.</source>
+        <translation>Без получателя они остаются на этой станции.</translation>
+    </message>
+    <message>
+        <source>Does the cascade work?</source>
+        <translation>Работает ли анализ?</translation>
+    </message>
+    <message>
+        <source>A simulated film is assessed on this computer.</source>
+        <translation>На этом компьютере анализируется моделированный снимок.</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Пропустить</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Назад</translation>
+    </message>
+    <message>
+        <source>Step {0} of {1}</source>
+        <translation>Шаг {0} из {1}</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Готово</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Далее</translation>
+    </message>
+    <message>
+        <source>Assessing …</source>
+        <translation>Анализ …</translation>
+    </message>
+    <message>
+        <source>Receiving and sending work all the same.</source>
+        <translation>Приём и отправка работают и без него.</translation>
+    </message>
+    <message>
+        <source>It works. {0} ({1} ms)</source>
+        <translation>Работает. {0} ({1} мс)</translation>
     </message>
 </context>
 <context>

@@ -48,6 +48,7 @@ from workstation.ui.problems_panel import ProblemsPanel
 from workstation.ui.session import Session
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
+from workstation.ui.setup import SetupDialog, SetupOpener
 from workstation.ui.stage import Stage
 from workstation.ui.statistics.opening import StatisticsOpener
 from workstation.ui.theme import Size
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._errors: ErrorDialog | None = None
         self._statistics = StatisticsOpener()
         self._connections = ConnectionsOpener(self.open_settings)
+        self._setup = SetupOpener(settings, settings.keep, self._make_setup)
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()
@@ -289,6 +291,18 @@ class MainWindow(QMainWindow):
         """Who may sign in."""
         if self._session.may(Right.OPERATORS):
             self.locking.manage()
+
+    def open_setup(self) -> None:
+        """The few things that a new console needs to know."""
+        if self._session.may(Right.SETTINGS):
+            self._setup.open()
+
+    def _make_setup(self, page: int) -> SetupDialog:
+        parts, jobs = self._console.parts, self._console.workers.background
+        language = self._translations.language
+        made = SetupDialog(self._settings(), language, parts, jobs, self._look(), page, self)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return made
 
     def open_settings(self, page: str = "console") -> None:
         """Edit settings, beginning with a page; they take effect at once."""

@@ -32,14 +32,24 @@ class SettingsStore(QObject):
     def __call__(self) -> Settings:
         return self._settings
 
+    def keep(self, settings: Settings) -> None:
+        """As `replace`, and write the file even where nothing changed: it tells that somebody chose the defaults."""
+        if settings == self._settings:
+            self._write(settings)
+        else:
+            self.replace(settings)
+
     def replace(self, settings: Settings) -> None:
         """Put `settings` in force and write them."""
         before, self._settings = self._settings, settings
         if before == settings:
             return
+        self._write(settings)
+        self.changed.emit(before, settings)
+
+    def _write(self, settings: Settings) -> None:
         save: Callable[[], None] = lambda: file.save(self._path, settings)  # noqa: E731
         self._jobs.run_task(save, self._saved)
-        self.changed.emit(before, settings)
 
     def _saved(self, outcome: Outcome[None]) -> None:
         if outcome.error is not None:

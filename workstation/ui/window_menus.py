@@ -119,4 +119,5 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         "F1",
         icon=look.icon("info"),
     )
+    add(menus.help, "setup", translate("MainWindow", "Set up this console …"), window.open_setup)
     add(menus.help, "keys", translate("MainWindow", "Keys"), window.show_keys, "Shift+F1")

@@ -1,0 +1,75 @@
+"""The first start: short, skippable, by keyboard, and only where nobody has chosen anything yet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+
+from tests.support.orthanc import free_port
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.settings.file import load
+from workstation.settings.model import Settings
+from workstation.ui.setup import SetupDialog
+
+
+def dialog(program: Program) -> SetupDialog:
+    shown = [w for w in program.window.findChildren(SetupDialog) if w.isVisible()]
+    assert len(shown) == 1
+    return shown[0]
+
+
+def first_start(desk: Desk) -> Program:
+    program = desk.open(Settings(language="en"), start=False)
+    program.start(setup=True)
+    program.window.showNormal()
+    desk.settled(program)
+    return program
+
+
+def test_four_steps_set_the_console_up_in_the_language_chosen(desk: Desk) -> None:
+    program = first_start(desk)
+    shown = dialog(program)
+    shown.console.editors["language"].set("ru")
+    shown.console.editors["room"].set("Кабинет 4")
+    shown.next.click()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    shown = dialog(program)
+    assert shown.step.text() == "Шаг 2 из 4", "goes on in the new language"
+    shown.next.click()
+    shown.destination.editors["host"].set("127.0.0.1")
+    shown.destination.editors["port"].set(free_port())
+    shown.next.click()
+    assert shown.pages.currentIndex() == 2, "an AE title is missing"
+    shown.destination.editors["called_ae"].set("PACS")
+    shown.peer_test.ask.click()
+    desk.qtbot.waitUntil(lambda: "не принимает" in shown.peer_test.answer.text())
+    shown.next.click()
+    desk.qtbot.waitUntil(lambda: "Работает." in shown.verdict.text(), timeout=20_000)
+    shown.next.click()
+    desk.settled(program)
+    written = load(desk.root / "data" / "settings.toml")
+    assert (written.language, written.room) == ("ru", "Кабинет 4")
+    assert [d.called_ae for d in written.destinations] == ["PACS"]
+
+
+def test_skipping_keeps_the_defaults_and_is_remembered(desk: Desk) -> None:
+    program = first_start(desk)
+    assert not (desk.root / "data" / "settings.toml").exists()
+    desk.qtbot.keyClick(dialog(program).skip, Qt.Key.Key_Space)
+    desk.settled(program)
+    assert (desk.root / "data" / "settings.toml").exists(), "it does not come again"
+    assert load(desk.root / "data" / "settings.toml") == Settings(language="en")
+    film = desk.arrive(program)
+    assert program.console.get(film.id) is not None
+
+
+def test_films_go_on_arriving_meanwhile_and_it_opens_again_from_the_menu(desk: Desk) -> None:
+    program = first_start(desk)
+    desk.arrive(program)
+    dialog(program).skip.click()
+    desk.settled(program)
+    program.window.view.menus.actions_by_name["setup"].trigger()
+    assert dialog(program).step.text() == "Step 1 of 4"
+    dialog(program).close()
+    assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, SetupDialog) and w.isVisible()]
