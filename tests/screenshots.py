@@ -1,6 +1,7 @@
 """Pictures of every view, from the real program: ``python -m tests.screenshots --out DIR``.
 
-Views x languages x sizes x themes x type of 100 and 200 %; films are the demo study, verdicts scripted so that each state can be seen.
+Views x languages x sizes x themes x type of 100 and 200 %; films are the demo study, verdicts scripted so that each
+state can be seen.
 """
 
 from __future__ import annotations

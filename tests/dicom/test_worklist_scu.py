@@ -107,7 +107,7 @@ def test_todays_orders_of_the_modalities_come_back(worklist: Peer) -> None:
 
 @needs_dcmtk
 def test_a_wrong_title_and_a_closed_port_are_said(worklist: Peer) -> None:
-    hasty = Timeouts(connect=1, associate=2, stall=2, response=2)
+    hasty = Timeouts(connect=5, associate=10, stall=10, response=10)
     with pytest.raises(PeerFailed) as wrong:
         find_orders(Peer("127.0.0.1", worklist.port, "NOBODY", "CXRWS"), Query(DAY), timeouts=hasty)
     assert wrong.value.code == "called_ae"

@@ -51,7 +51,9 @@ def test_a_film_sent_by_a_modality_is_shown_analysed_and_counted(desk: Desk) -> 
         desk.qtbot.waitUntil(lambda: len(program.console.exposures) == 2, timeout=20_000)
         assert modality.wait(10) == 0
     desk.settled(program)
-    desk.qtbot.waitUntil(lambda: all(e.verdict is not None for e in program.console.exposures))
+    desk.qtbot.waitUntil(
+        lambda: all(e.verdict is not None for e in program.console.exposures), timeout=20_000
+    )
     stage = program.console.stage
     assert stage is not None, "a film takes the free stage"
     assert program.window.view.stage.film.film is not None

@@ -90,15 +90,18 @@ class ReviewCards(QScrollArea):
             self._show_verdict(exposure, exposure.verdict)
         elif failed is not None and not pending:
             self._show_failure(exposure, failed)
-        elif pending:
+        else:
+            # Also a film that nobody assesses: between two questions that lasts a moment, and is not worth a word.
             self._put([])
             self._late.start()
-        else:
-            self._show_failure(exposure, None)
 
     # ---- states ----
 
     def _show_pending(self) -> None:
+        stage = self._console.stage
+        if stage is not None and stage.verdict is None and not self._console.analysis.is_pending(stage.id):
+            self._show_failure(stage, self._console.analysis_errors.get(stage.id))
+            return
         if self._console.analysis.loading:
             text = self.tr("Loading the cascade …")
         elif self._console.stage is None:
