@@ -132,3 +132,20 @@ def test_the_cascade_comes_late_and_films_are_judged_then(desk: Desk, qtbot: QtB
     gate.set()
     desk.settled(program)
     assert all(e.verdict is not None for e in program.console.exposures)
+
+
+def test_a_film_listed_before_it_is_taken_over_is_assessed_all_the_same(desk: Desk) -> None:
+    """The listener stores a film in its own thread; a refresh may list it before the window is told."""
+    program = desk.open()
+    exposure = program.console.parts.intake.take(desk.film())
+    program.console.refresh()
+    desk.settled(program)
+    assert [e.id for e in program.console.exposures] == [exposure.id], "listed, not yet told"
+    program.console.received(exposure)
+    desk.settled(program)
+
+    def assessed() -> bool:
+        film = program.console.get(exposure.id)
+        return film is not None and film.verdict is not None
+
+    desk.qtbot.waitUntil(assessed)

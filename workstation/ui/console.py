@@ -232,7 +232,7 @@ class Console(QObject):
 
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
-        if exposure.id not in self._exposures:
+        if exposure.id not in self._exposures or self._unassessed(exposure.id):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
 
     def _take(self, path: Path, *, show: bool, stored: Exposure | None = None) -> None:
@@ -274,15 +274,20 @@ class Console(QObject):
             exposure = taken.exposure
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
-            known = self._exposures.get(exposure.id)
             self._merge(exposure)
             if previewed or show or self._stage_free():
                 self._set_stage(exposure.id, taken.film, shown=previewed)
-            if known is None and exposure.verdict is None:
+            # Not "new here": a refresh may have listed the film between its storing and this moment.
+            if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)
             else:
                 self.analysis.forget(path)
         self.intake_changed.emit()
+
+    def _unassessed(self, exposure_id: int) -> bool:
+        known = self._exposures[exposure_id]
+        asked = self.analysis.is_pending(exposure_id) or exposure_id in self.analysis_errors
+        return known.verdict is None and not asked
 
     def _stage_free(self) -> bool:
         if self._preview is not None:
