@@ -1016,6 +1016,14 @@
         <translation>Показать или скрыть всё, что нарисовано поверх снимка</translation>
     </message>
     <message>
+        <source>Why</source>
+        <translation>Почему</translation>
+    </message>
+    <message>
+        <source>Show where the program sees lung and how sure it is of each edge</source>
+        <translation>Показать, где программа видит лёгкие и насколько уверена в каждом крае</translation>
+    </message>
+    <message>
         <source>Compare</source>
         <translation>Сравнить</translation>
     </message>

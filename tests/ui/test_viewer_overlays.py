@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
 from workstation import assets
 from workstation.domain.film import Notice, NoticeCode
-from workstation.domain.findings import Edge, GateFinding, Kind, State, Verdict
+from workstation.domain.findings import CropFinding, Edge, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.film_text import load_words
 from workstation.ui.theme import DARK, font
@@ -276,3 +277,33 @@ def test_a_screen_reader_is_told_what_is_drawn(qtbot: QtBot) -> None:
     view.set_language("ru")
     assert "основания лёгких" in view.canvas.accessibleDescription()
     assert view.canvas.accessibleName() == "Снимок"
+
+
+def test_why_is_off_by_default_says_that_it_is_an_aid_and_differs_by_edge(qtbot: QtBot) -> None:
+    view = FilmView("en")
+    qtbot.addWidget(view)
+    view.resize(700, 640)
+    view.show()
+    view.set_film(prepare(film(noise(500, 400, top=400))))
+    scores = {Edge.BOTTOM: 0.95, Edge.TOP: 0.02, Edge.LEFT: 0.02, Edge.RIGHT: 0.02}
+    outline = (((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8)),)
+    finding = CropFinding(State.WARN, 0.95, 0.7, 0.4, (Edge.BOTTOM,), scores, outline)
+    view.set_verdict(replace(cut(Edge.BOTTOM), findings=(finding,)))
+    view.actions_.overlays.setChecked(False)
+    plain = view.canvas.grab().toImage()
+    assert not view.actions_.why.isChecked()
+    view.actions_.why.trigger()
+    shown = view.canvas.grab().toImage()
+    viewport = view.canvas.viewport
+    assert viewport is not None
+
+    def changed(x: float, y: float) -> bool:
+        at = [round(v) for v in viewport.to_canvas(x, y)]
+        return shown.pixel(*at) != plain.pixel(*at)
+
+    assert changed(100, 485), "a thick strip where the edge is suspect"
+    assert not changed(100, 15), "a thin one where it is not"
+    assert changed(120, 150), "the lung field is tinted"
+    assert not changed(40, 250), "the rest is not"
+    view.actions_.why.trigger()
+    assert view.canvas.grab().toImage() == plain

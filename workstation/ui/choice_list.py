@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -32,8 +32,13 @@ class ChoiceList(QListWidget):
             item.setData(Qt.ItemDataRole.UserRole, key)
             item.setToolTip(wording)
             self.addItem(item)
+        # As high as its lines; where larger type leaves no room for that it scrolls.
+        self.setMaximumHeight(self.sizeHint().height())
+        self.setMinimumHeight(min(self.sizeHint().height(), 3 * max(24, self.sizeHintForRow(0))))
+
+    def sizeHint(self) -> QSize:
         rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
-        self.setFixedHeight(rows + 2 * self.frameWidth() + 12)
+        return QSize(super().sizeHint().width(), rows + 2 * self.frameWidth() + 12)
 
     def choose(self, key: str) -> None:
         for row in range(self.count()):

@@ -318,6 +318,8 @@ class MainWindow(QMainWindow):
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
+        look = self._look()
+        dialog.resize(look.px(900, 1280), look.px(640, 700))
         dialog.show_page(page)
         dialog.open()
 

@@ -36,7 +36,7 @@ QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1p
 
 QPushButton, QToolButton {
   background: $raised; color: $text; border: 1px solid $border; border-radius: ${radius}px;
-  padding: 6px 12px; min-height: 20px; outline: none;
+  padding: 6px 12px; min-height: ${line}px; outline: none;
 }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
@@ -72,7 +72,7 @@ QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QDateEdit {
   background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
-  min-height: 20px; selection-background-color: $accent; selection-color: $on_accent;
+  min-height: ${line}px; selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; }
 QComboBox::drop-down { border: none; width: 28px; }
@@ -157,6 +157,7 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         "fine": round(Size.SMALL * min(scale, 1.3)),
         # The three actions stand side by side: their words grow less.
         "action": round(Size.BODY * min(scale, 1.5)),
+        "line": round(20 * scale),
         "radius": Size.RADIUS,
         # Wells are darkest in the dark, white in the light.
         "field": colours.window if dark else colours.raised,

@@ -34,7 +34,7 @@ class ConnectionsWindow(QDialog):
         self._settings = settings
         self._look = look
         self.setWindowTitle(self.tr("Connections"))
-        self.resize(880, 640)
+        self.resize(look.px(880, 1280), look.px(640, 700))
         self.setMinimumSize(680, 460)
         self.listener = self._row(self.tr("Receiving"), self._listener_address(), None)
         worklist = settings.worklist

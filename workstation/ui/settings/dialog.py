@@ -118,7 +118,7 @@ class SettingsDialog(QDialog):
         self.profile = ProfileButtons(self._entered, self._load, self._say)
         left.addWidget(self.profile)
         side = QWidget()
-        side.setFixedWidth(210)
+        side.setFixedWidth(max(210, 26 * self.fontMetrics().averageCharWidth()))
         left.setContentsMargins(0, 0, 0, 0)
         side.setLayout(left)
         middle = QHBoxLayout()

@@ -20,6 +20,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "flip": ("Ctrl+M",),
     "reset": ("R",),
     "overlays": ("O",),
+    "why": ("Y",),
     "compare": ("C",),
     "ruler": ("L",),
     "angle": ("A",),
@@ -28,7 +29,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "magnifier": ("M",),
 }
 MEASURES = ("ruler", "angle", "region")
-_CHECKABLE = ("window_level", "invert", "overlays", "compare", "magnifier", *MEASURES)
+_CHECKABLE = ("window_level", "invert", "overlays", "why", "compare", "magnifier", *MEASURES)
 
 
 class FilmActions(QObject):
@@ -46,6 +47,7 @@ class FilmActions(QObject):
         self.flip = QAction(self)
         self.reset = QAction(self)
         self.overlays = QAction(self)
+        self.why = QAction(self)
         self.compare = QAction(self, enabled=False)
         self.ruler = QAction(self)
         self.angle = QAction(self)
@@ -117,6 +119,10 @@ class FilmActions(QObject):
             "overlays": (
                 translate("FilmActions", "Overlays"),
                 translate("FilmActions", "Show or hide everything drawn on the film"),
+            ),
+            "why": (
+                translate("FilmActions", "Why"),
+                translate("FilmActions", "Show where the program sees lung and how sure it is of each edge"),
             ),
             "compare": (
                 translate("FilmActions", "Compare"),

@@ -27,6 +27,7 @@ from workstation.ui.viewer.measures import CLICK, REACH, Measures, Tool
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Turn, Viewport
+from workstation.ui.viewer.why import paint_why
 
 ZOOM_STEP = 1.25
 # Room above and below the fitted film where the names of cut edges stand, logical pixels.
@@ -85,6 +86,7 @@ class FilmCanvas(QWidget):
         self._lens = Lens()
         self._measuring = False
         self._overlays_shown = True
+        self._why = False
         self._state: OverlayState | None = None
         self._lut: DisplayLut | None = None
         self._viewport: Viewport | None = None
@@ -149,6 +151,11 @@ class FilmCanvas(QWidget):
 
     def set_overlays_shown(self, shown: bool) -> None:
         self._overlays_shown = shown
+        self.update()
+
+    def set_why_shown(self, shown: bool) -> None:
+        """Show where the cascade sees lung, and its probability for each edge."""
+        self._why = shown
         self.update()
 
     def set_tool(self, tool: Tool | None) -> None:
@@ -286,6 +293,11 @@ class FilmCanvas(QWidget):
             painter.scale(1.0 / ratio, 1.0 / ratio)
             self._layer.paint(painter, self._viewport, self._lut, draft=self._draft)
             painter.restore()
+            verdict = self._state.verdict if self._state is not None else None
+            if self._why and self._state is not None and verdict is not None:
+                type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
+                text, words = self._overlays.text, self._state.words
+                paint_why(painter, text, type_, verdict, words, self._viewport, ratio, DARK)
             if self._overlays_shown and self._state is not None:
                 self._overlays.paint(painter, self._state, self._viewport, ratio)
             if self._overlays_shown or self.measures.tool is not None:

@@ -197,6 +197,7 @@ class FilmView(QWidget):
         acts.flip.triggered.connect(lambda: self.set_turn(self._turn.flipped()))
         acts.reset.triggered.connect(self.reset)
         acts.overlays.toggled.connect(canvas.set_overlays_shown)
+        acts.why.toggled.connect(canvas.set_why_shown)
         for name in MEASURES:
             acts.by_name()[name].toggled.connect(self._choose_tool)
         acts.remove_measure.triggered.connect(self.remove_measure)

@@ -1,0 +1,99 @@
+"""Why, on demand: where the cascade sees lung, and how sure it is of each edge. An aid, not a finding."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
+
+from workstation.domain.findings import CropFinding, Edge, Verdict
+from workstation.services.film_text import FilmWords
+from workstation.ui.theme import Palette
+from workstation.ui.viewer.edges import film_rect
+from workstation.ui.viewer.text import TextPainter
+from workstation.ui.viewer.viewport import Viewport
+
+_THICKEST = 34.0
+"""Logical pixels of a strip at probability 1."""
+_LUNG_ALPHA, _STRIP_ALPHA = 56, 120
+
+
+def paint_why(
+    painter: QPainter,
+    text: TextPainter,
+    font: QFont,
+    verdict: Verdict,
+    words: FilmWords,
+    viewport: Viewport,
+    ratio: float,
+    colours: Palette,
+) -> None:
+    """Tint the lung field, draw a strip along each edge as thick as the edge is suspect, with its probability."""
+    crop = verdict.crop
+    film = film_rect(viewport, ratio)
+    if crop is None or not (crop.edge_scores or crop.lung_outline):
+        _note(painter, text, font, film, words("why.nothing"), colours)
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    _lung(painter, crop, viewport, ratio, colours)
+    for edge, score in crop.edge_scores.items():
+        shown = viewport.turn.edge(edge)
+        suspect = crop.threshold is not None and score >= crop.threshold
+        colour = QColor(colours.warn if suspect else colours.unsure)
+        colour.setAlpha(_STRIP_ALPHA)
+        painter.fillRect(_strip(shown, film, 3.0 + (_THICKEST - 3.0) * min(1.0, max(0.0, score))), colour)
+    painter.restore()
+    for edge, score in crop.edge_scores.items():
+        said = words("probability", percent=_percent(score))
+        _beside(painter, text, font, viewport.turn.edge(edge), film, said, colours)
+    _note(painter, text, font, film, words("why.note"), colours)
+
+
+def _lung(painter: QPainter, crop: CropFinding, viewport: Viewport, ratio: float, colours: Palette) -> None:
+    tint = QColor(colours.unsure)
+    tint.setAlpha(_LUNG_ALPHA)
+    painter.setBrush(tint)
+    for polygon in crop.lung_outline:
+        points = [
+            QPointF(*viewport.to_canvas(x * viewport.film_width, y * viewport.film_height)) / ratio
+            for x, y in polygon
+        ]
+        painter.drawPolygon(QPolygonF(points))
+
+
+def _strip(edge: Edge, film: QRectF, thickness: float) -> QRectF:
+    return {
+        Edge.LEFT: QRectF(film.left(), film.top(), thickness, film.height()),
+        Edge.RIGHT: QRectF(film.right() - thickness, film.top(), thickness, film.height()),
+        Edge.TOP: QRectF(film.left(), film.top(), film.width(), thickness),
+        Edge.BOTTOM: QRectF(film.left(), film.bottom() - thickness, film.width(), thickness),
+    }[edge]
+
+
+def _beside(
+    painter: QPainter, text: TextPainter, font: QFont, edge: Edge, film: QRectF, said: str, colours: Palette
+) -> None:
+    size = text.size(said, font)
+    middle = film.center()
+    at = {
+        Edge.LEFT: QPointF(film.left() + 8, middle.y() - size.height() / 2),
+        Edge.RIGHT: QPointF(film.right() - 8 - size.width(), middle.y() - size.height() / 2),
+        Edge.TOP: QPointF(middle.x() - size.width() / 2, film.top() + 8),
+        Edge.BOTTOM: QPointF(middle.x() - size.width() / 2, film.bottom() - 8 - size.height()),
+    }[edge]
+    text.draw(painter, at, said, font, colours.film_text)
+
+
+def _note(
+    painter: QPainter, text: TextPainter, font: QFont, film: QRectF, said: str, colours: Palette
+) -> None:
+    said = text.elided(said, font, film.width() - 16)
+    size = text.size(said, font)
+    at = QPointF(film.center().x() - size.width() / 2, film.top() + 14 + size.height())
+    text.draw(painter, at, said, font, colours.film_text)
+
+
+def _percent(score: float) -> str:
+    """Whole per cent, never quite sure."""
+    return str(min(99, max(1, round(score * 100))))
