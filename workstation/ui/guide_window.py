@@ -32,6 +32,7 @@ class GuideWindow(QDialog):
         self.setWindowTitle(self.tr("User guide"))
         self.resize(1080, 760)
         self.text = QTextBrowser()
+        self.text.setAccessibleName(self.tr("User guide"))
         self.text.setObjectName("guide")
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
@@ -41,6 +42,7 @@ class GuideWindow(QDialog):
         self.text.document().setBaseUrl(QUrl.fromLocalFile(f"{page.parent}/"))
         self._folder = page.parent
         self.chapters = QListWidget()
+        self.chapters.setAccessibleName(self.tr("Chapters"))
         self.chapters.setObjectName("guideChapters")
         self.chapters.setAccessibleName(self.tr("Chapters"))
         self.chapters.setFixedWidth(Size.WORKLIST_WIDTH)

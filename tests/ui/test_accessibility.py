@@ -1,0 +1,87 @@
+"""For screen readers and keyboards: everything that takes the focus says what it is, and Tab reaches it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
+
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.operator import Role
+from workstation.settings.model import Settings
+
+SETTINGS = Settings(language="en", operator="Ivanova")
+VIEWS: dict[str, Callable[[Program], object]] = {
+    "main": lambda program: program.window.activateWindow(),
+    "retake": lambda program: program.window.view.panel.toggle_retake(),
+    "keep": lambda program: program.window.view.panel.toggle_keep(),
+    "settings": lambda program: program.window.open_settings(),
+    "sending": lambda program: program.window.open_settings("sending"),
+    "connections": lambda program: program.window.open_connections(),
+    "statistics": lambda program: program.window.open_statistics(),
+    "operators": lambda program: program.window.open_operators(),
+    "setup": lambda program: program.window.open_setup(),
+    "guide": lambda program: program.window.show_guide(),
+    "keys": lambda program: program.window.show_keys(),
+}
+
+
+def takes_focus(widget: QWidget) -> bool:
+    tab = bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)
+    inner = isinstance(widget, QScrollBar | QScrollArea) or widget.objectName().startswith("qt_")
+    return tab and widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None and not inner
+
+
+def name_of(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name).strip() if interface is not None else ""
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_everything_that_takes_the_focus_has_a_name(desk: Desk, view: str) -> None:
+    program = desk.open(SETTINGS)
+    program.console.parts.operators.add("Anna", Role.ADMIN, "", "test")
+    desk.arrive(program)
+    desk.settled(program)
+    VIEWS[view](program)
+    desk.settled(program)
+    found = [
+        w for top in QApplication.topLevelWidgets() if top.isVisible() for w in top.findChildren(QWidget)
+    ]
+    focusable = [w for w in found if takes_focus(w)]
+    assert focusable
+    nameless = [
+        f"{type(w).__name__} {w.objectName()!r} in {type(w.parent()).__name__}"
+        for w in focusable
+        if not name_of(w)
+    ]
+    for top in QApplication.topLevelWidgets():
+        if top is not program.window and top.isVisible():
+            top.close()
+    assert nameless == []
+
+
+def test_tab_goes_from_the_list_over_the_film_to_the_decision(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    desk.settled(program)
+    program.window.view.worklist.view.setFocus()
+    passed: list[QWidget] = []
+    for _ in range(40):
+        widget = QApplication.focusWidget()
+        if widget is None or widget in passed:
+            break
+        passed.append(widget)
+        desk.qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    panel, stage = program.window.view.panel, program.window.view.stage
+
+    def first(owner: QWidget) -> int:
+        return next(i for i, w in enumerate(passed) if w is owner or owner.isAncestorOf(w))
+
+    assert first(program.window.view.worklist) < first(stage) < first(panel)
+    for button in (panel.send_button, panel.keep_button, panel.retake_button):
+        assert button in passed
