@@ -814,6 +814,14 @@
         <translation>Он попробует снова; если это повторяется, найдите аппарат, который без конца открывает соединения.</translation>
     </message>
     <message>
+        <source>A device offered what this console does not take.</source>
+        <translation>Аппарат предложил то, чего эта станция не принимает.</translation>
+    </message>
+    <message>
+        <source>Send chest radiographs here (CR, DX, secondary capture), the rest to the archive.</source>
+        <translation>Направляйте сюда рентгенограммы грудной клетки (CR, DX, Secondary Capture), остальное — в архив.</translation>
+    </message>
+    <message>
         <source>A device was refused: the encrypted connection did not come about.</source>
         <translation>Аппарату отказано: шифрованное соединение не установлено.</translation>
     </message>

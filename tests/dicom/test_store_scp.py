@@ -14,7 +14,13 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom import uid
+from pynetdicom import AE
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    CTImageStorage,
+    DigitalXRayImageStorageForPresentation,
+)
 
+from tests.support.console import eventually
 from tests.support.dicom_maker import make_film
 from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import (
@@ -140,6 +146,27 @@ def test_wrong_called_title_unknown_caller_and_foreign_host_are_refused_and_said
     assert "'NOBODY'" in called.message
     assert "'MODALITY'" in caller.message
     assert "127.0.0.1" in host.message
+
+
+def test_an_unknown_sop_class_is_rejected_by_the_standard_and_said(shelf: Shelf) -> None:
+    with _listener(shelf) as scp:
+        entity = AE(ae_title="MODALITY")
+        entity.add_requested_context(CTImageStorage)
+        association = entity.associate("127.0.0.1", scp.port, ae_title="CXRWS")
+        assert association.is_established is False or not association.accepted_contexts
+        if association.is_established:
+            association.release()
+        eventually(lambda: bool(shelf.refusals))
+        (said,) = shelf.refusals
+        assert said.code == "in_class"
+        assert "CT Image Storage" in said.message
+        entity.add_requested_context(DigitalXRayImageStorageForPresentation)
+        association = entity.associate("127.0.0.1", scp.port, ae_title="CXRWS")
+        assert [c.abstract_syntax for c in association.accepted_contexts] == [
+            DigitalXRayImageStorageForPresentation
+        ]
+        association.release()
+    assert len(shelf.refusals) == 1, "one that also offers radiographs is welcome"
 
 
 def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: StoreScp, shelf: Shelf) -> None:

@@ -20,6 +20,7 @@ NAMES_THE_PLACE = frozenset(
         "in_calling_ae",
         "in_host",
         "in_too_many",
+        "in_class",
         "in_tls",
     }
 )
@@ -136,6 +137,12 @@ def _turned_away() -> dict[str, tuple[str, str]]:
             translate(
                 "Errors",
                 "It will try again; if this goes on, look for a device that opens connections without end.",
+            ),
+        ),
+        "in_class": (
+            translate("Errors", "A device offered what this console does not take."),
+            translate(
+                "Errors", "Send chest radiographs here (CR, DX, secondary capture), the rest to the archive."
             ),
         ),
         "in_tls": (

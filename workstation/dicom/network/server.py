@@ -32,7 +32,8 @@ class Limits:
 
 class AssociationRefused(KnownError):
     """A peer was turned away before it could send: code ``"in_called_ae"``, ``"in_calling_ae"``, ``"in_host"``,
-    ``"in_too_many"`` or ``"in_tls"``; the message names its address."""
+    ``"in_too_many"``, ``"in_tls"`` or ``"in_class"`` (it offered nothing that is taken); the message names its
+    address."""
 
 
 def too_many(host: str) -> AssociationRefused:

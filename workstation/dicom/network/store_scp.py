@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from pydicom.uid import UID
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ComputedRadiographyImageStorage,
@@ -188,6 +189,7 @@ class StoreScp:
             (evt.EVT_CONN_OPEN, self._on_open),
             (evt.EVT_REQUESTED, self._on_requested),
             (evt.EVT_REJECTED, self._on_rejected),
+            (evt.EVT_ESTABLISHED, self._on_established),
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_C_ECHO, self._on_echo),
             (evt.EVT_N_EVENT_REPORT, self._on_event_report),
@@ -270,6 +272,24 @@ class StoreScp:
         else:
             why = too_many(host)
         self._say_refused(why)
+
+    def _on_established(self, event: evt.Event) -> None:
+        unknown = {
+            UID(context.abstract_syntax).name
+            for context in event.assoc.rejected_contexts
+            if context.abstract_syntax not in (None, PUSH_MODEL, *STORAGE_CLASSES)
+        }
+        taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
+        # A modality offers all that it could ever send: it is worth a word only where nothing of it is taken.
+        if unknown and not taken & set(STORAGE_CLASSES):
+            host = event.assoc.requestor.address
+            self._say_refused(
+                AssociationRefused(
+                    "in_class",
+                    f"{host} offered what this console does not take: {', '.join(sorted(unknown))}.",
+                    "Send chest radiographs here (CR, DX, secondary capture), the rest to the archive.",
+                )
+            )
 
     def _say_refused(self, why: AssociationRefused) -> None:
         log.warning("association refused: %s", why.message)
