@@ -984,6 +984,14 @@
         <translation>Левая кнопка меняет яркость (вверх, вниз) и контраст (влево, вправо); иначе двигает снимок</translation>
     </message>
     <message>
+        <source>Next window</source>
+        <translation>Следующее окно</translation>
+    </message>
+    <message>
+        <source>The next of the windows that the file offers, then automatic ones</source>
+        <translation>Следующее из окон файла, затем автоматические</translation>
+    </message>
+    <message>
         <source>Invert</source>
         <translation>Инверсия</translation>
     </message>
@@ -996,16 +1004,32 @@
         <translation>Повернуть</translation>
     </message>
     <message>
-        <source>Turn a quarter clockwise, on screen only</source>
-        <translation>На четверть по часовой стрелке, только на экране</translation>
-    </message>
-    <message>
         <source>Mirror</source>
         <translation>Отразить</translation>
     </message>
     <message>
-        <source>Exchange left and right, on screen only</source>
-        <translation>Поменять лево и право, только на экране</translation>
+        <source>Turn a quarter clockwise, on screen</source>
+        <translation>Повернуть на четверть по часовой, на экране</translation>
+    </message>
+    <message>
+        <source>Exchange left and right, on screen</source>
+        <translation>Поменять местами лево и право, на экране</translation>
+    </message>
+    <message>
+        <source>Upright</source>
+        <translation>Поставить прямо</translation>
+    </message>
+    <message>
+        <source>Turn the film as the program suggests</source>
+        <translation>Повернуть снимок, как предлагает программа</translation>
+    </message>
+    <message>
+        <source>Send so</source>
+        <translation>Отправить так</translation>
+    </message>
+    <message>
+        <source>Whoever reads the film sees it turned as here: a presentation state goes along, the film itself stays as it is</source>
+        <translation>Врач увидит снимок повёрнутым так же: вместе уходит presentation state, сам снимок не меняется</translation>
     </message>
     <message>
         <source>Reset</source>
@@ -1774,6 +1798,10 @@
         <translation>графика</translation>
     </message>
     <message>
+        <source>turn</source>
+        <translation>поворот</translation>
+    </message>
+    <message>
         <source>report</source>
         <translation>отчёт</translation>
     </message>
@@ -1928,6 +1956,10 @@
     <message>
         <source>Not sure: look yourself.</source>
         <translation>Не уверен: проверьте сами.</translation>
+    </message>
+    <message>
+        <source>Press U to show it so, T to send it so.</source>
+        <translation>Клавиша U — показать так, T — так и отправить.</translation>
     </message>
     <message>
         <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
@@ -2088,6 +2120,10 @@
     <message>
         <source>Send by itself (seconds)</source>
         <translation>Отправлять самому (секунды)</translation>
+    </message>
+    <message>
+        <source>Send films turned as shown</source>
+        <translation>Отправлять снимки повёрнутыми, как на экране</translation>
     </message>
     <message>
         <source>Keep for (days)</source>

@@ -15,12 +15,13 @@ from pydicom.uid import generate_uid
 from tests.support.dicom_maker import film_dataset
 from workstation.dicom.evidence import read_evidence
 from workstation.dicom.kos import REJECTED_FOR_QUALITY, WRONG_WORKLIST_ENTRY, rejection_note
-from workstation.dicom.presentation_state import presentation_state
+from workstation.dicom.presentation_state import presentation_state, turned_state
 from workstation.dicom.quality_report import quality_report
 from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import Choice, CodedConcept, Decision, RejectReason
 from workstation.domain.findings import CropFinding, Edge, ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 from workstation.services.reading import read_film
 
 DEVICE = generate_uid(entropy_srcs=["a console"])
@@ -202,3 +203,34 @@ def test_the_presentation_state_draws_outline_edges_and_words_on_its_film(tmp_pa
     rows, columns = film.Rows, film.Columns
     assert triangle.tolist() == [[1, 1], [columns, 1], [columns, rows], [1, 1]]
     assert edge.tolist() == [[1, rows], [columns, rows]]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_turn_goes_along_as_a_presentation_state_that_viewers_can_follow(
+    tmp_path: Path, quarters: int, mirrored: bool
+) -> None:
+    film = _film()
+    pixels = np.arange(int(film.Rows) * int(film.Columns)).reshape(int(film.Rows), int(film.Columns))
+    made = turned_state(
+        film, Turn(quarters, mirrored), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
+    made.save_as(tmp_path / "turn.dcm", enforce_file_format=True)
+    read = pydicom.dcmread(tmp_path / "turn.dcm")
+    assert read.SOPClassUID == "1.2.840.10008.5.1.4.1.1.11.1"
+    assert (read.ImageRotation, read.ImageHorizontalFlip) == (90 * quarters, "Y" if mirrored else "N")
+    assert read.StudyInstanceUID == film.StudyInstanceUID
+    referenced = read.ReferencedSeriesSequence[0].ReferencedImageSequence[0]
+    assert referenced.ReferencedSOPInstanceUID == film.SOPInstanceUID
+    # C.10.4: the corners are stored pixels, named as they come to lie after turn and flip.
+    turned = np.rot90(pixels, -quarters)
+    turned = turned[:, ::-1] if mirrored else turned
+    area = read.DisplayedAreaSelectionSequence[0]
+    left, top = area.DisplayedAreaTopLeftHandCorner
+    right, bottom = area.DisplayedAreaBottomRightHandCorner
+    assert pixels[top - 1, left - 1] == turned[0, 0]
+    assert pixels[bottom - 1, right - 1] == turned[-1, -1]
+    again = turned_state(
+        film, Turn(quarters, mirrored), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
+    assert again.SOPInstanceUID == made.SOPInstanceUID

@@ -14,6 +14,7 @@ from tests.support.console import PACS, WARNED, Console, eventually
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
+from workstation.domain.turn import Turn
 from workstation.persistence import audit, derived
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
@@ -198,3 +199,26 @@ def test_a_film_that_cannot_be_referred_to_gets_no_note_and_holds_up_none(consol
     assert len(console.get(good).deliveries) == 1
     with console.database.snapshot() as connection:
         assert audit.rows(connection, bad.id)[-1].action == "derived_failed"
+
+
+def test_a_turn_that_a_person_chose_follows_the_film_to_every_destination(console: Console) -> None:
+    film = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova", turn=Turn(3))
+    console.clock.forward(10)
+    assert console.derived.make_due() is None
+    kinds = {(d.destination, d.kind) for d in console.get(film).deliveries}
+    wanted = {(name, kind) for name in ("PACS", "Mini") for kind in (DeliveryKind.FILM, DeliveryKind.TURN)}
+    assert kinds == wanted
+    (path,) = files(console)
+    assert pydicom.dcmread(path).ImageRotation == 270
+    with console.database.snapshot() as connection:
+        (row,) = [r for r in audit.rows(connection) if r.action == "decision"]
+    assert row.detail["turned_deg"] == 270
+
+
+def test_undo_takes_the_turn_back_with_the_decision(console: Console) -> None:
+    film = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova", turn=Turn(1))
+    console.disposition.undo(film.id, "Ivanova")
+    console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+    console.clock.forward(10)
+    console.derived.make_due()
+    assert {d.kind for d in console.get(film).deliveries} == {DeliveryKind.FILM}

@@ -22,6 +22,7 @@ from workstation.dicom.network.store_scu import store
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.exposure import Exposure, ExposureState
+from workstation.domain.turn import Turn
 from workstation.services.derived_objects import DerivedObjects, Source
 from workstation.services.reading import read_film
 from workstation.services.reasons import load_reasons
@@ -33,6 +34,7 @@ KINDS = (
     DeliveryKind.REPORT,
     DeliveryKind.SECONDARY_CAPTURE,
     DeliveryKind.PRESENTATION_STATE,
+    DeliveryKind.TURN,
 )
 DEVICE = "2.25.1234567890"
 NOTE = "Левый синус срезан; repeat done"
@@ -67,7 +69,7 @@ def objects(path: Path) -> dict[DeliveryKind, Dataset]:
         stored_path=str(path),
         received_at=made_at,
         state=ExposureState.REJECTED,
-        decision=Decision(Choice.RETAKE, "Иванова А.", made_at, "cut_off", NOTE),
+        decision=Decision(Choice.RETAKE, "Иванова А.", made_at, "cut_off", NOTE, Turn(1, True)),
     )
     maker = DerivedObjects(resources_dir(), lambda: Settings(language="ru"), load_reasons(resources_dir()))
     return {kind: maker.make(kind, Source(exposure, (WARNED, made_at), DEVICE)) for kind in KINDS}

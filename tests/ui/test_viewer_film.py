@@ -18,12 +18,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.films import film, noise
 from workstation.domain.film import GreyscalePipeline, LookupTable, VoiFunction, Window
+from workstation.domain.turn import Turn
 from workstation.imaging.lut import VoiChoice, VoiKind, display_lut, render_8bit
 from workstation.imaging.pyramid import Region
 from workstation.services.film import Film
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.prepared import prepare, thumbnail
-from workstation.ui.viewer.viewport import Turn
 
 
 def shown(view: FilmView) -> npt.NDArray[np.uint8]:

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.films import film
 from workstation.domain.film import GreyscalePipeline, SpacingKind
+from workstation.domain.turn import Turn
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.lens import Lens
 from workstation.ui.viewer.prepared import prepare
-from workstation.ui.viewer.viewport import Turn
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -17,6 +17,7 @@ from workstation import assets
 from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import CropFinding, Edge, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 from workstation.services.film_text import load_words
 from workstation.ui.theme import DARK, font
 from workstation.ui.viewer.edges import paint_edges
@@ -24,7 +25,7 @@ from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.prepared import prepare
 from workstation.ui.viewer.scale_bar import scale_bar
-from workstation.ui.viewer.viewport import Turn, Viewport
+from workstation.ui.viewer.viewport import Viewport
 
 EVERYTHING = Verdict(
     rotated(14.0).projection,

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workstation.domain.findings import Edge
+from workstation.domain.turn import Turn
 from workstation.ui.viewer.film_layer import turned
-from workstation.ui.viewer.viewport import Turn, Viewport
+from workstation.ui.viewer.viewport import Viewport
 
 turns = st.builds(Turn, st.integers(0, 3), st.booleans())
 

@@ -1,6 +1,7 @@
-"""What was found, as graphics beside the film: Grayscale Softcopy Presentation State. PS3.3 A.33.1, C.10.5, C.11.6.
+"""Grayscale Softcopy Presentation States: what was found, as graphics; the turn. PS3.3 A.33.1, C.10.5, C.10.6.
 
-The film itself stays untouched; a viewer that knows presentation states shows the lung outline and the cut edges.
+The film itself stays untouched; a viewer that knows presentation states shows the lung outline and the cut edges,
+and the film turned where a person chose so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pydicom.dataset import Dataset
 from workstation import __version__
 from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
 from workstation.domain.findings import CropFinding, Edge, State, Verdict
+from workstation.domain.turn import Turn
 
 SERIES_NUMBER = 9904
 
@@ -63,6 +65,59 @@ def presentation_state(
     if "Laterality" not in state:
         state.Laterality = None  # type 2C of the series: empty where unknown
     return state
+
+
+def turned_state(
+    film: Dataset, turn: Turn, *, made_at: str, device_uid: str
+) -> hd.pr.GrayscaleSoftcopyPresentationState:
+    """Show a film turned or mirrored to whoever reads it; its pixels stay as the detector gave them.
+
+    Spatial Transformation module, PS3.3 C.10.6: turned clockwise first, then flipped horizontally.
+
+    Args:
+        film: header by `evidence.read_evidence`; must hold Rows and Columns.
+        turn: what a person set on screen and chose to send.
+        made_at: ISO 8601 date-time.
+        device_uid: names this installation (device serial number).
+
+    Returns:
+        The presentation state. Its UIDs depend on film, turn and `made_at` alone.
+    """
+    uid = str(film.SOPInstanceUID)
+    named = f"{turn.quarters}{'m' if turn.mirrored else ''}"
+    state = hd.pr.GrayscaleSoftcopyPresentationState(
+        referenced_images=[film],
+        series_instance_uid=stable_uid("pr-turn-series", uid, named, made_at),
+        series_number=SERIES_NUMBER,
+        sop_instance_uid=stable_uid("pr-turn", uid, named, made_at),
+        instance_number=2,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MODEL_NAME,
+        software_versions=__version__,
+        device_serial_number=device_uid[:64],
+        content_label="ORIENTATION",
+        content_description="Film as set upright at the console",
+        concept_name=None,
+        content_creator_name=None,
+    )
+    state.ImageRotation = 90 * turn.quarters
+    state.ImageHorizontalFlip = "Y" if turn.mirrored else "N"
+    # The corners are named by stored pixels, but which corner is which follows from the turn, C.10.4.
+    columns, rows = int(film.Columns), int(film.Rows)
+    wide, high = (rows, columns) if turn.quarters % 2 else (columns, rows)
+    for area in state.DisplayedAreaSelectionSequence:
+        area.DisplayedAreaTopLeftHandCorner = _stored(turn, 0.5, 0.5, columns, rows)
+        area.DisplayedAreaBottomRightHandCorner = _stored(turn, wide - 0.5, high - 0.5, columns, rows)
+    stamp(state, made_at, "Orientation")
+    if "Laterality" not in state:
+        state.Laterality = None  # type 2C of the series: empty where unknown
+    return state
+
+
+def _stored(turn: Turn, x: float, y: float, columns: int, rows: int) -> list[int]:
+    """Column and row, counted from 1, of the stored pixel that is shown at (x, y)."""
+    at = turn.point_back(x, y, columns, rows)
+    return [int(at[0]) + 1, int(at[1]) + 1]
 
 
 def _polyline(points: np.ndarray) -> hd.pr.GraphicObject:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workstation.domain.turn import UNTURNED, Turn
+
 AUTOMATIC = "(automatic)"
 """Author of a decision that no person took: a film with nothing to object to, sent after a countdown."""
 
@@ -53,13 +55,20 @@ class RejectReason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided. `decided_at`: ISO 8601 with offset; `reason`: a RejectReason key for RETAKE."""
+    """What a person decided.
+
+    Attributes:
+        decided_at: ISO 8601 with offset.
+        reason: a RejectReason key for RETAKE.
+        turn: how the film is to be shown to whoever reads it; no turn: as it is stored.
+    """
 
     choice: Choice
     author: str
     decided_at: str
     reason: str = ""
     note: str = ""
+    turn: Turn = UNTURNED
 
     def __post_init__(self) -> None:
         if self.choice is Choice.RETAKE and not self.reason:

@@ -17,12 +17,16 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryKind(StrEnum):
-    """What is delivered: the film as received; later its reject note (KOS), annotated copy and report."""
+    """What is delivered: the film as received; later what goes along with it.
+
+    That is its reject note (KOS), annotated copy, graphics and report, and a presentation state that turns it.
+    """
 
     FILM = "film"
     REJECT_NOTE = "kos"
     SECONDARY_CAPTURE = "sc"
     PRESENTATION_STATE = "gsps"
+    TURN = "gsps-turn"
     REPORT = "sr"
 
 

@@ -20,6 +20,7 @@ _CLASSES = {
     DeliveryKind.REPORT: "1.2.840.10008.5.1.4.1.1.88.33",
     DeliveryKind.SECONDARY_CAPTURE: "1.2.840.10008.5.1.4.1.1.7",
     DeliveryKind.PRESENTATION_STATE: "1.2.840.10008.5.1.4.1.1.11.1",
+    DeliveryKind.TURN: "1.2.840.10008.5.1.4.1.1.11.1",
 }
 
 

@@ -15,17 +15,26 @@ from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.domain.statistics import DecisionRow
+from workstation.domain.turn import UNTURNED, Turn
 from workstation.persistence import outbox
+from workstation.persistence.migrations import migration
 from workstation.persistence.serialise import dumps, loads
 from workstation.persistence.timestamps import iso, parse, to_us
 
 _SELECT = """
 SELECT e.*, v.body AS verdict_body,
-       d.choice, d.author, d.decided_at, d.reason, d.note
+       d.choice, d.author, d.decided_at, d.reason, d.note, d.quarters, d.mirrored
 FROM exposure e
 LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = e.id)
 LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL
 """
+
+
+@migration(1, 5)
+def _turned(connection: sqlite3.Connection) -> None:
+    # How the film is to be shown to whoever reads it: clockwise quarters, then mirrored left-right.
+    for column in ("quarters", "mirrored"):
+        connection.execute(f"ALTER TABLE decision ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
 
 def insert(
@@ -107,7 +116,8 @@ def select(
 
 
 def _decision(row: sqlite3.Row) -> Decision:
-    return Decision(Choice(row["choice"]), row["author"], row["decided_at"], row["reason"], row["note"])
+    turn = Turn(row["quarters"], bool(row["mirrored"]))
+    return Decision(Choice(row["choice"]), row["author"], row["decided_at"], row["reason"], row["note"], turn)
 
 
 def find_content(connection: sqlite3.Connection, content_sha256: str) -> int | None:
@@ -187,8 +197,8 @@ def verdicts(connection: sqlite3.Connection, exposure_id: int) -> list[Verdict]:
 def add_decision(connection: sqlite3.Connection, exposure_id: int, decision: Decision, room: str) -> int:
     """Put a decision in force; the database refuses a second one. Returns its id."""
     cursor = connection.execute(
-        "INSERT INTO decision (exposure_id, choice, author, decided_at, decided_us, reason, note, room)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO decision (exposure_id, choice, author, decided_at, decided_us, reason, note, room,"
+        " quarters, mirrored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             exposure_id,
             decision.choice.value,
@@ -198,10 +208,20 @@ def add_decision(connection: sqlite3.Connection, exposure_id: int, decision: Dec
             decision.reason,
             decision.note,
             room,
+            decision.turn.quarters,
+            int(decision.turn.mirrored),
         ),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def turn_of(connection: sqlite3.Connection, exposure_id: int) -> Turn:
+    """How the decision in force wants the film shown; unturned where nothing is decided."""
+    row = connection.execute(
+        "SELECT quarters, mirrored FROM decision WHERE exposure_id = ? AND undone_at IS NULL", (exposure_id,)
+    ).fetchone()
+    return UNTURNED if row is None else Turn(row["quarters"], bool(row["mirrored"]))
 
 
 def undo_decision(connection: sqlite3.Connection, exposure_id: int, at: datetime, author: str) -> int:

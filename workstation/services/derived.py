@@ -1,4 +1,4 @@
-"""Objects that follow from a decision: reject note, report of the verdict, annotated film, presentation state.
+"""Objects that follow from a decision: reject note, report of the verdict, annotated film, presentation states.
 
 They are made once the time for undo is over: first the file, durably, then its row and its outbox rows in one
 transaction. A program killed between the two makes the same object again: its UIDs depend on film and decision alone.
@@ -20,6 +20,7 @@ from pydicom.errors import InvalidDicomError
 
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.errors import StorageFailed, UnreadableFilm
+from workstation.domain.turn import UNTURNED
 from workstation.persistence import audit, derived, exposures, node_tables, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
@@ -174,16 +175,19 @@ def wants(destination: Destination, kind: DeliveryKind) -> bool:
         DeliveryKind.REPORT: destination.wants_reports,
         DeliveryKind.SECONDARY_CAPTURE: destination.wants_annotated,
         DeliveryKind.PRESENTATION_STATE: destination.wants_presentation_states,
+        DeliveryKind.TURN: True,  # a person chose it
     }[kind]
 
 
 def plan_for_film(
     connection: sqlite3.Connection, exposure_id: int, settings: Settings, due: datetime
 ) -> None:
-    """Plan what at least one destination wants to go along with a film that is sent."""
+    """Plan what goes along with a film that is sent: what a destination wants, and its turn."""
     for kind in (DeliveryKind.REPORT, DeliveryKind.SECONDARY_CAPTURE, DeliveryKind.PRESENTATION_STATE):
         if any(wants(destination, kind) for destination in settings.destinations):
             derived.plan(connection, exposure_id, kind, due)
+    if settings.destinations and exposures.turn_of(connection, exposure_id) != UNTURNED:
+        derived.plan(connection, exposure_id, DeliveryKind.TURN, due)
 
 
 def _as_file(document: Dataset) -> bytes:

@@ -12,13 +12,14 @@ from pydicom.dataset import Dataset
 
 from workstation.dicom.evidence import read_evidence
 from workstation.dicom.kos import rejection_note
-from workstation.dicom.presentation_state import presentation_state
+from workstation.dicom.presentation_state import presentation_state, turned_state
 from workstation.dicom.quality_report import quality_report
 from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import RejectReason
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
+from workstation.domain.turn import UNTURNED
 from workstation.services.advice import Adviser, typical_doses
 from workstation.services.export import annotated_picture
 from workstation.services.reading import read_film
@@ -66,11 +67,13 @@ class DerivedObjects:
         """The object of `kind`. The same source makes the same UIDs.
 
         Raises:
-            NothingToMake: undecided, or no verdict.
+            NothingToMake: undecided, not turned, or no verdict.
             ValueError, pydicom.errors.InvalidDicomError, OSError, UnreadableFilm: the film's file will not do.
         """
         if kind is DeliveryKind.REJECT_NOTE:
             return self._note(source)
+        if kind is DeliveryKind.TURN:
+            return self._turn(source)
         if source.verdict is None:
             raise NothingToMake("no_verdict")
         verdict, at = source.verdict
@@ -98,6 +101,16 @@ class DerivedObjects:
             else rejection_note([film], decision, None, title=title, device_uid=source.device_uid)
         )
         return note
+
+    def _turn(self, source: Source) -> Dataset:
+        decision = source.exposure.decision
+        if decision is None or decision.turn == UNTURNED:
+            raise NothingToMake("not_turned")
+        film = read_evidence(Path(source.exposure.stored_path))
+        made: Dataset = turned_state(
+            film, decision.turn, made_at=decision.decided_at, device_uid=source.device_uid
+        )
+        return made
 
     def _capture(self, source: Source, evidence: Dataset, verdict: Verdict, at: str) -> Dataset:
         film = read_film(Path(source.exposure.stored_path))

@@ -17,6 +17,7 @@ from workstation.domain.findings import Verdict
 from workstation.domain.order import Fit, OrderCheck
 from workstation.domain.projection import Projection
 from workstation.domain.study import companions
+from workstation.domain.turn import UNTURNED, Turn
 from workstation.persistence import audit, derived, exposures, outbox, patients
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, parse
@@ -71,10 +72,16 @@ class DispositionService:
             return self._get(connection, exposure_id)
 
     def choose(
-        self, exposure_id: int, choice: Choice, author: str, reason: str = "", note: str = ""
+        self,
+        exposure_id: int,
+        choice: Choice,
+        author: str,
+        reason: str = "",
+        note: str = "",
+        turn: Turn = UNTURNED,
     ) -> Exposure:
         """`decide` with the time of the service's clock. A note may be empty: keeping costs one key."""
-        return self.decide(exposure_id, Decision(choice, author, iso(self._clock()), reason, note))
+        return self.decide(exposure_id, Decision(choice, author, iso(self._clock()), reason, note, turn))
 
     def decide(self, exposure_id: int, decision: Decision) -> Exposure:
         """Store the decision, its outbox rows and its audit line in one transaction.
@@ -112,6 +119,7 @@ class DispositionService:
                 decided_at=decision.decided_at,
                 reason=decision.reason,
                 has_note=bool(decision.note),
+                **_turn_of(decision),
                 room=settings.room,
                 queued=queued,
                 **self._order_fit(exposure),
@@ -172,6 +180,11 @@ class DispositionService:
         return exposures.get(connection, self._database.root, exposure_id)
 
 
+def _turn_of(decision: Decision) -> dict[str, int | bool]:
+    turn = decision.turn
+    return {} if turn == UNTURNED else {"turned_deg": 90 * turn.quarters, "mirrored": turn.mirrored}
+
+
 def has_left(exposure: Exposure) -> KnownError:
     """Why a decision cannot be taken back any more, and what IHE IOCM leaves to the archive."""
     if exposure.decision is not None and exposure.decision.choice is Choice.RETAKE:
@@ -192,7 +205,8 @@ def enqueue_film(
 ) -> list[int]:
     """Outbox rows for every destination, due when the time for undo is over; returns their ids.
 
-    What a destination wants beside it (report, annotated film, presentation state) is planned for the same time.
+    What a destination wants beside it (report, annotated film, presentation state) is planned for the same time,
+    and the turn that a person chose.
     """
     due = now + timedelta(seconds=settings.undo_seconds)
     plan_for_film(connection, exposure_id, settings, due)

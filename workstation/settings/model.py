@@ -78,6 +78,13 @@ class Settings:
         low=0,
         high=120,
     )
+    send_turned: bool = setting(
+        False,
+        "Send a film that was turned or mirrored on screen so that whoever reads it sees it turned as well"
+        " (a presentation state goes along; the film stays as it is). The person can choose otherwise for each film.",
+        "Повёрнутый или отражённый на экране снимок отправлять так, чтобы и врач увидел его повёрнутым"
+        " (вместе уходит presentation state; сам снимок не меняется). Для каждого снимка можно выбрать иначе.",
+    )
     keep_committed_days: int = setting(
         0,
         "Days that a film stays here after every destination took over its safekeeping; 0 keeps all films.",

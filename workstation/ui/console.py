@@ -23,6 +23,7 @@ from workstation.domain.findings import Verdict
 from workstation.domain.operator import SignInRefused
 from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
+from workstation.domain.turn import UNTURNED, Turn
 from workstation.services.reception import ListenerStatus
 from workstation.settings.model import Settings
 from workstation.ui.analysis_queue import AnalysisQueue
@@ -105,6 +106,7 @@ class Console(QObject):
         self._exposures: dict[int, Exposure] = {}
         self._unrecorded: dict[int, Verdict] = {}
         self._deciding: set[int] = set()
+        self._turn_to_send = UNTURNED
         self._stage: int | None = None
         self._preview: Path | None = None
         self._arriving = 0
@@ -337,6 +339,7 @@ class Console(QObject):
         if self._stage is not None and self._stage != exposure_id:
             self._workers.films.drop(self._stage)
         self._stage = exposure_id
+        self._turn_to_send = UNTURNED
         self.stage_changed.emit()
         if film is not None:
             if not shown:
@@ -421,6 +424,8 @@ class Console(QObject):
         if not author:
             self.decision_failed.emit(exposure_id, nobody_signed_in())
             return
+        sent = choice is not Choice.RETAKE and exposure_id == self._stage
+        turn = self._turn_to_send if sent else UNTURNED
         self._deciding.add(exposure_id)
 
         def done(outcome: Outcome[Exposure]) -> None:
@@ -436,8 +441,12 @@ class Console(QObject):
                 self._to_next()
 
         self._workers.decisions.run_task(
-            lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note), done
+            lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note, turn), done
         )
+
+    def set_turn_to_send(self, turn: Turn) -> None:
+        """How whoever reads the film on the stage is to see it."""
+        self._turn_to_send = turn
 
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""

@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
         problems = ProblemsPanel(look)
         stage = Stage(self._console, look, language)
         stage.film.set_type_scale(look.scale)
+        stage.film.set_sends_turned(settings.send_turned)
         panel = DecisionPanel(self._console, look, language, settings.undo_seconds)
         left = QVBoxLayout()
         left.setSpacing(1)
@@ -400,6 +401,7 @@ class MainWindow(QMainWindow):
             "operator",
             "undo_seconds",
             "auto_send_seconds",
+            "send_turned",
             "watch_folders",
         )
         if any(getattr(before, key) != getattr(after, key) for key in shown):

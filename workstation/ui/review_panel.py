@@ -18,6 +18,7 @@ from workstation.domain.findings import (
     Verdict,
 )
 from workstation.domain.order import Fit
+from workstation.domain.turn import suggested_turn
 from workstation.services.advice import Advice
 from workstation.services.film_text import load_words, missing_part
 from workstation.services.limits import limits_of, load_limits
@@ -217,7 +218,8 @@ class ReviewCards(QScrollArea):
         detail, why = "", words.reason_not_assessed(gate.reason)
         loud = gate.state in (State.WARN, State.UNSURE)
         if isinstance(gate, OrientationFinding) and loud:
-            why = words.turn(gate)
+            keys = self.tr("Press U to show it so, T to send it so.")
+            why = f"{words.turn(gate)} {keys}" if suggested_turn(gate) else words.turn(gate)
         elif kind is Kind.POLARITY and gate.state is State.WARN:
             why = self.tr("Bones look black. Press I to invert the view; check the file's header.")
         elif kind is Kind.BODY_PART and gate.state is State.WARN:

@@ -82,6 +82,7 @@ class Stage(QStackedWidget):
         pair.setSpacing(1)
         pair.addWidget(self.compare, 1)
         pair.addWidget(self.film, 1)
+        self.film.sent_turn_changed.connect(console.set_turn_to_send)
         self.comparison = Comparison(console, self.film.actions_.compare, self.compare)
         self.addWidget(self.empty)
         self.addWidget(self.pair)
@@ -105,6 +106,17 @@ class Stage(QStackedWidget):
         self.film.set_film(film)
         self.setCurrentWidget(self.pair)
         self._tell_verdict()
+        self._tell_turn()
+
+    def _tell_turn(self) -> None:
+        """A film that was sent turned is shown as it was sent."""
+        stage = self._console.stage
+        if (
+            stage is not None
+            and stage.decision is not None
+            and self._console.store.get(stage.id) is self.film.film
+        ):
+            self.film.set_turn(stage.decision.turn, sent=True)
 
     def _stage_changed(self) -> None:
         stage = self._console.stage

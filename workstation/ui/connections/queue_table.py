@@ -24,6 +24,7 @@ def kind_name(kind: DeliveryKind) -> str:
         DeliveryKind.REJECT_NOTE: translate("Queue", "reject note"),
         DeliveryKind.SECONDARY_CAPTURE: translate("Queue", "annotated film"),
         DeliveryKind.PRESENTATION_STATE: translate("Queue", "graphics"),
+        DeliveryKind.TURN: translate("Queue", "turn"),
         DeliveryKind.REPORT: translate("Queue", "report"),
     }[kind]
 

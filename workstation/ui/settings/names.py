@@ -13,7 +13,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "analysis": ("cascade_dir", "execution_providers", "intra_op_threads"),
     "listener": (),
     "worklist": (),
-    "sending": ("undo_seconds", "auto_send_seconds", "keep_committed_days"),
+    "sending": ("undo_seconds", "auto_send_seconds", "send_turned", "keep_committed_days"),
     "statistics": ("reject_target_percent", "reject_action_percent", "reject_low_percent"),
 }
 FOLDERS = frozenset({"cascade_dir", "watch_folders"})
@@ -51,6 +51,7 @@ def setting_name(key: str) -> str:
         "intra_op_threads": translate("SettingNames", "Threads"),
         "undo_seconds": translate("SettingNames", "Undo (seconds)"),
         "auto_send_seconds": translate("SettingNames", "Send by itself (seconds)"),
+        "send_turned": translate("SettingNames", "Send films turned as shown"),
         "keep_committed_days": translate("SettingNames", "Keep for (days)"),
         "reject_target_percent": translate("SettingNames", "Target (%)"),
         "reject_action_percent": translate("SettingNames", "Act from (%)"),

@@ -15,9 +15,12 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "zoom_in": ("+", "="),
     "zoom_out": ("-",),
     "window_level": ("W",),
+    "next_window": ("V",),
     "invert": ("I",),
     "rotate": ("Ctrl+R",),
     "flip": ("Ctrl+M",),
+    "upright": ("U",),
+    "send_turned": ("T",),
     "reset": ("R",),
     "overlays": ("O",),
     "why": ("Y",),
@@ -29,7 +32,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "magnifier": ("M",),
 }
 MEASURES = ("ruler", "angle", "region")
-_CHECKABLE = ("window_level", "invert", "overlays", "why", "compare", "magnifier", *MEASURES)
+_CHECKABLE = ("window_level", "invert", "send_turned", "overlays", "why", "compare", "magnifier", *MEASURES)
+# What needs more than a film: their owners know when.
+_ON_CONDITION = ("compare", "upright", "send_turned")
 
 
 class FilmActions(QObject):
@@ -42,9 +47,12 @@ class FilmActions(QObject):
         self.zoom_in = QAction(self)
         self.zoom_out = QAction(self)
         self.window_level = QAction(self)
+        self.next_window = QAction(self)
         self.invert = QAction(self)
         self.rotate = QAction(self)
         self.flip = QAction(self)
+        self.upright = QAction(self, enabled=False)
+        self.send_turned = QAction(self, enabled=False)
         self.reset = QAction(self)
         self.overlays = QAction(self)
         self.why = QAction(self)
@@ -71,7 +79,7 @@ class FilmActions(QObject):
     def set_enabled(self, enabled: bool) -> None:
         """Film actions need a film; the two modes can always be set."""
         for name, action in self.by_name().items():
-            if name != "compare":  # the comparison knows whether there is a film to compare with
+            if name not in _ON_CONDITION:
                 action.setEnabled(enabled or name in ("window_level", "overlays"))
 
     def set_colours(self, colours: Palette) -> None:
@@ -100,17 +108,33 @@ class FilmActions(QObject):
                     "Left button sets brightness (up, down) and contrast (left, right); otherwise it moves the film",
                 ),
             ),
+            "next_window": (
+                translate("FilmActions", "Next window"),
+                translate("FilmActions", "The next of the windows that the file offers, then automatic ones"),
+            ),
             "invert": (
                 translate("FilmActions", "Invert"),
                 translate("FilmActions", "Exchange black and white"),
             ),
             "rotate": (
                 translate("FilmActions", "Rotate"),
-                translate("FilmActions", "Turn a quarter clockwise, on screen only"),
+                translate("FilmActions", "Turn a quarter clockwise, on screen"),
             ),
             "flip": (
                 translate("FilmActions", "Mirror"),
-                translate("FilmActions", "Exchange left and right, on screen only"),
+                translate("FilmActions", "Exchange left and right, on screen"),
+            ),
+            "upright": (
+                translate("FilmActions", "Upright"),
+                translate("FilmActions", "Turn the film as the program suggests"),
+            ),
+            "send_turned": (
+                translate("FilmActions", "Send so"),
+                translate(
+                    "FilmActions",
+                    "Whoever reads the film sees it turned as here: a presentation state goes along, "
+                    "the film itself stays as it is",
+                ),
             ),
             "reset": (
                 translate("FilmActions", "Reset"),

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workstation.domain.turn import Turn
 from workstation.imaging.lut import DisplayLut
 from workstation.imaging.pyramid import Pyramid
 from workstation.ui.theme import DARK, Size, font
@@ -26,7 +27,7 @@ from workstation.ui.viewer.lens import Lens
 from workstation.ui.viewer.measures import CLICK, REACH, Measures, Tool
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.text import TextPainter
-from workstation.ui.viewer.viewport import Turn, Viewport
+from workstation.ui.viewer.viewport import Viewport
 from workstation.ui.viewer.why import paint_why
 
 ZOOM_STEP = 1.25
@@ -144,6 +145,11 @@ class FilmCanvas(QWidget):
     def set_lut(self, lut: DisplayLut) -> None:
         self._lut = lut
         self.update()
+
+    @property
+    def overlay_state(self) -> OverlayState | None:
+        """What the overlays tell."""
+        return self._state
 
     def set_overlay_state(self, state: OverlayState | None) -> None:
         self._state = state

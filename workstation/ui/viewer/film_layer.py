@@ -15,9 +15,10 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
+from workstation.domain.turn import Turn
 from workstation.imaging.lut import DisplayLut, render_8bit
 from workstation.imaging.pyramid import Pyramid, Region
-from workstation.ui.viewer.viewport import Turn, Viewport
+from workstation.ui.viewer.viewport import Viewport
 
 _ROTATION = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 

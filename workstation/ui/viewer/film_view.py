@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.findings import State, Verdict
+from workstation.domain.turn import UNTURNED, Turn, suggested_turn
 from workstation.imaging.lut import VoiChoice, display_lut
 from workstation.services.film_text import edge_label, load_words, projection_label, rotation_label
 from workstation.ui.viewer.actions import MEASURES, FilmActions
@@ -16,7 +17,6 @@ from workstation.ui.viewer.measures import Measures, Tool
 from workstation.ui.viewer.overlays import OverlayState
 from workstation.ui.viewer.prepared import PreparedFilm
 from workstation.ui.viewer.toolbar import FilmToolbar
-from workstation.ui.viewer.viewport import Turn
 from workstation.ui.viewer.window_level import dragged, start_of_drag, written_window
 
 _IN_HAND = (*MEASURES, "magnifier", "compare")
@@ -38,12 +38,14 @@ class FilmView(QWidget):
         zoom_changed(float): screen pixels per film pixel.
         voi_choices_changed(tuple[VoiChoice, ...]): what the film on screen offers.
         turn_changed(Turn): shown turned or mirrored.
+        sent_turn_changed(Turn): how whoever reads the film is to see it.
     """
 
     window_level_changed = Signal(object)
     zoom_changed = Signal(float)
     voi_choices_changed = Signal(object)
     turn_changed = Signal(object)
+    sent_turn_changed = Signal(object)
 
     def __init__(self, language: str = "en", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,8 +56,9 @@ class FilmView(QWidget):
         self._voi: VoiChoice | None = None
         self._drag_start: VoiChoice | None = None
         self._invert = False
-        self._turn = Turn()
+        self._turn = UNTURNED
         self._identified = True
+        self._sends_turned = False
         self.canvas = FilmCanvas(self)
         self.actions_ = FilmActions(self)
         self.toolbar = FilmToolbar(self.actions_, self)
@@ -95,12 +98,22 @@ class FilmView(QWidget):
         """How it is turned on screen; the stored film stays as it is."""
         return self._turn
 
+    @property
+    def sent_turn(self) -> Turn:
+        """How whoever reads the film is to see it: as here where that was chosen, else as it is stored."""
+        return self._turn if self.actions_.send_turned.isChecked() else UNTURNED
+
+    def set_sends_turned(self, preselected: bool) -> None:
+        """Whether a turn on screen is chosen to be sent as well, until a person says otherwise."""
+        self._sends_turned = preselected
+
     def set_film(self, prepared: PreparedFilm | None) -> None:
         """Show a film as its file wants it, at fit, with no verdict yet; or the empty stage."""
         self._prepared = prepared
         self._verdict = None
         self._invert = False
-        self._turn = Turn()
+        self._turn = UNTURNED
+        self._offer_sending_turned(False)
         self._drag_start = None
         self._voi = prepared.lut.voi if prepared is not None else None
         if prepared is None:
@@ -121,6 +134,7 @@ class FilmView(QWidget):
     def set_verdict(self, verdict: Verdict | None) -> None:
         """Draw what the cascade found on the film that is shown. Nothing already there moves."""
         self._verdict = verdict
+        self.actions_.upright.setEnabled(self._prepared is not None and self._suggested() is not None)
         self._tell_overlays()
         self._describe()
 
@@ -141,13 +155,42 @@ class FilmView(QWidget):
         self.actions_.invert.setChecked(inverted)
         self._relook()
 
-    def set_turn(self, turn: Turn) -> None:
-        """Turn or mirror the film on screen."""
+    def set_turn(self, turn: Turn, *, sent: bool | None = None) -> None:
+        """Turn or mirror the film on screen; `sent`: for whoever reads it as well (None: as it was chosen before)."""
         if self._prepared is None:
             return
+        was_turned = self._turn != UNTURNED
         self._turn = turn
         self.canvas.set_turn(turn)
+        chosen = self.actions_.send_turned.isChecked() if was_turned else self._sends_turned
+        self._offer_sending_turned(chosen if sent is None else sent)
         self.turn_changed.emit(turn)
+
+    def set_upright(self) -> None:
+        """Turn the film as the verdict suggests."""
+        turn = self._suggested()
+        if turn is not None:
+            self.set_turn(turn)
+
+    def _suggested(self) -> Turn | None:
+        return suggested_turn(self._verdict.orientation) if self._verdict is not None else None
+
+    def next_window(self) -> None:
+        """The next of the windows on offer; after one set by hand, the first."""
+        if self._prepared is not None and self._prepared.choices:
+            choices = self._prepared.choices
+            at = choices.index(self._voi) + 1 if self._voi in choices else 0
+            self.set_voi(choices[at % len(choices)])
+
+    def _offer_sending_turned(self, chosen: bool) -> None:
+        action = self.actions_.send_turned
+        action.setEnabled(self._turn != UNTURNED)
+        action.setChecked(chosen and action.isEnabled())
+        self._sent_turn_changed()
+
+    def _sent_turn_changed(self) -> None:
+        self.sent_turn_changed.emit(self.sent_turn)
+        self._tell_overlays()
 
     def set_message(self, title: str, text: str = "") -> None:
         """Words on the empty stage."""
@@ -174,7 +217,7 @@ class FilmView(QWidget):
         if self._prepared is None:
             return
         self.set_inverted(False)
-        self.set_turn(Turn())
+        self.set_turn(UNTURNED)
         self.set_voi(self._prepared.lut.voi)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -195,6 +238,9 @@ class FilmView(QWidget):
         acts.invert.triggered.connect(self.set_inverted)
         acts.rotate.triggered.connect(lambda: self.set_turn(self._turn.turned(1)))
         acts.flip.triggered.connect(lambda: self.set_turn(self._turn.flipped()))
+        acts.upright.triggered.connect(self.set_upright)
+        acts.send_turned.triggered.connect(self._sent_turn_changed)
+        acts.next_window.triggered.connect(self.next_window)
         acts.reset.triggered.connect(self.reset)
         acts.overlays.toggled.connect(canvas.set_overlays_shown)
         acts.why.toggled.connect(canvas.set_why_shown)
@@ -282,6 +328,7 @@ class FilmView(QWidget):
                 identified=self._identified,
                 window=written_window(self._voi, self._words),
                 inverted=self._invert,
+                sent_turned=self.actions_.send_turned.isChecked(),
                 extra_notices=self._prepared.notices,
             )
         )

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QPainter
 
 from workstation.domain.film import FilmHeader, Notice
 from workstation.domain.findings import RotationFinding, State, Verdict
+from workstation.domain.turn import Turn
 from workstation.services.film_text import (
     LOUD_NOTICES,
     FilmWords,
@@ -47,6 +48,7 @@ class OverlayState:
         identified: whether patient, time and place are shown.
         window: wording of the window or LUT in use, e.g. "W 2000  C 1000".
         inverted: the person has exchanged black and white.
+        sent_turned: whoever reads the film sees it turned as here.
         extra_notices: found after the file was read (the header's own are in `header`).
     """
 
@@ -56,6 +58,7 @@ class OverlayState:
     identified: bool = True
     window: str = ""
     inverted: bool = False
+    sent_turned: bool = False
     extra_notices: tuple[Notice, ...] = ()
 
 
@@ -141,9 +144,11 @@ class Overlays:
         lower_left = [self._line(t, limit) for t in made.exposure]
         upper_right += [self._line(t, limit, quiet=True) for t in self._remarks(state)]
         lower_right = [self._line(self._view_line(state, viewport), limit)]
-        changed = self._changed(state, viewport)
+        changed = how_changed(state, viewport.turn)
         if changed:
-            lower_right.append(self._line(changed, limit, quiet=True))
+            lower_right.append(
+                self._line(changed, limit, bold=state.sent_turned, quiet=not state.sent_turned)
+            )
         bar = scale_bar(state.header, viewport, ratio, state.words)
         if bar is not None and bar.length <= limit:
             size = self.text.size(bar.caption, self._font())
@@ -178,17 +183,6 @@ class Overlays:
             "zoom", percent=state.words.number(viewport.scale * 100, 0 if viewport.scale > 0.1 else 1)
         )
         return f"{state.window}   {zoom}" if state.window else zoom
-
-    def _changed(self, state: OverlayState, viewport: Viewport) -> str:
-        """How the film on screen differs from the stored one."""
-        said = []
-        if viewport.turn.quarters % 4:
-            said.append(state.words("turned", degrees=90 * (viewport.turn.quarters % 4)))
-        if viewport.turn.mirrored:
-            said.append(state.words("mirrored"))
-        if state.inverted:
-            said.append(state.words("inverted"))
-        return ", ".join(said)
 
     def _rotation(self, state: OverlayState, limit: float) -> list[Item]:
         found = state.verdict.rotation if state.verdict is not None else None
@@ -269,3 +263,17 @@ def _column(
 
 def _x(item: Item, left: float, right: float | None) -> float:
     return left if right is None else right - item.width
+
+
+def how_changed(state: OverlayState, turn: Turn) -> str:
+    """How the film on screen differs from the stored one; "" where it does not."""
+    said = []
+    if turn.quarters % 4:
+        said.append(state.words("turned", degrees=90 * (turn.quarters % 4)))
+    if turn.mirrored:
+        said.append(state.words("mirrored"))
+    if said:
+        said.append(state.words("sent_so" if state.sent_turned else "on_screen_only"))
+    if state.inverted:
+        said.append(state.words("inverted"))
+    return ", ".join(said)

@@ -13,8 +13,13 @@ from workstation.ui import i18n, icons
 from workstation.ui.theme import DARK, Palette
 from workstation.ui.viewer.actions import MEASURES, FilmActions
 
-_BUTTONS = ("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "reset", "overlays", "compare")
+_BUTTONS = (
+    *("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "send_turned"),
+    *("reset", "overlays", "compare"),
+)
 _LEAST_USED = ("flip", "rotate", "one_to_one", "compare", "reset", "invert")
+# Shown only where they can be used.
+_AT_TIMES = ("send_turned",)
 
 
 class FilmToolbar(QWidget):
@@ -40,6 +45,8 @@ class FilmToolbar(QWidget):
             button.setDefaultAction(named[name])
             self._dress(button)
             row.addWidget(button)
+            if name in _AT_TIMES:
+                named[name].enabledChanged.connect(self._arrange)
         self._measure = QToolButton(self)
         self._measure.setObjectName("film-measure")
         self._measure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -132,7 +139,7 @@ class FilmToolbar(QWidget):
             # The icon of 1:1 is its word.
             word_is_icon = self._name(button) == "one_to_one"
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if word_is_icon else style)
-            button.setVisible(True)
+            button.setVisible(self._name(button) not in _AT_TIMES or button.defaultAction().isEnabled())
         if self._needed() > self.width():
             for button in self._buttons:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
