@@ -18,11 +18,13 @@ from PySide6.QtWidgets import QApplication
 
 from workstation import assets
 from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
+from workstation.domain.predictive import Published
 from workstation.services.advice import Adviser, typical_doses
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import DataFolder, open_data_folder
 from workstation.services.node import Node
 from workstation.services.operators import OperatorService
+from workstation.services.performance import published
 from workstation.services.program_log import log_file
 from workstation.services.reading import read_film
 from workstation.services.reasons import load_reasons, preselect, site_reasons
@@ -98,7 +100,7 @@ class Program:
             make_analyser=lambda: make(self.settings()),
             disposition=self.node.disposition,
             worklist=self.node.worklist,
-            statistics=StatisticsService(self.node.database),
+            statistics=StatisticsService(self.node.database, self._performance),
             delivery=self.node.delivery,
             listening=self.node.listening,
             orders=self.node.orders,
@@ -126,6 +128,9 @@ class Program:
                     "A fresh one was begun; keep the old one for the support desk.",
                 )
             )
+
+    def _performance(self) -> Published:
+        return published(assets.cascade_dir(self.settings().cascade_dir))
 
     def start(self, paths: Sequence[Path] = (), *, demo: bool = False, setup: bool = False) -> None:
         """Show the window, take up what the last run left, then take `paths` in; `setup` opens the set-up."""
@@ -194,7 +199,7 @@ class Program:
 
 def load_cascade(settings: Settings) -> Analyser:
     """The cascade that the settings name, else the one shipped."""
-    folder = Path(settings.cascade_dir) if settings.cascade_dir else assets.models_dir()
+    folder = assets.cascade_dir(settings.cascade_dir)
     return AnalysisService(folder, settings.execution_providers, settings.intra_op_threads)
 
 

@@ -23,6 +23,11 @@ def models_dir() -> Path:
     return _root("models_onnx")
 
 
+def cascade_dir(named: str) -> Path:
+    """Folder of the cascade in use: the one `named` in the settings, else the shipped one."""
+    return Path(named).expanduser() if named else models_dir()
+
+
 def resources_dir() -> Path:
     """Folder of texts, translations, icons and the demo study."""
     return _root("resources")

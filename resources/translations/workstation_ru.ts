@@ -2444,8 +2444,8 @@
         <translation>Предупреждения, после которых снимок переделали: {0}.</translation>
     </message>
     <message>
-        <source>Expected at this reject rate: {0}.</source>
-        <translation>Ожидается при такой доле брака: {0}.</translation>
+        <source>Expected from the model card at this share of cut-off and rotated films: {0}.</source>
+        <translation>По паспорту моделей при такой доле срезанных и повёрнутых снимков ожидается: {0}.</translation>
     </message>
     <message>
         <source>Reject analysis of chest films</source>

@@ -23,7 +23,6 @@ from workstation.domain.statistics import (
     against_human,
     aliases,
     pareto,
-    predictive_value,
     quantile,
     signal,
     tallies,
@@ -97,12 +96,6 @@ def test_what_a_rate_calls_for(rejected: int, decided: int, found: Signal) -> No
 def test_levels_out_of_order_are_refused() -> None:
     with pytest.raises(ValueError, match="low <= target <= action"):
         Levels(target=0.2, action=0.1)
-
-
-def test_predictive_value_by_hand() -> None:
-    # 1000 films, 50 faulty: 40 found, 95 false alarms.
-    assert predictive_value(0.8, 0.9, 0.05) == pytest.approx(40 / 135)
-    assert predictive_value(0.0, 1.0, 0.05) is None
 
 
 def test_kappa_by_hand() -> None:

@@ -19,7 +19,8 @@ from tests.support.many_films import Site, fill
 from workstation import assets
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure
-from workstation.domain.findings import State
+from workstation.domain.findings import Kind, State
+from workstation.domain.predictive import Performance
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Opinion, Tally, tally
 from workstation.persistence import migrations
@@ -28,7 +29,6 @@ from workstation.services.reasons import load_reasons
 from workstation.services.statistics_export import COLUMNS, IDENTIFIERS, write_csv
 from workstation.services.statistics_service import (
     FilmLine,
-    Performance,
     Period,
     StatisticsService,
     days_of,
@@ -186,10 +186,14 @@ class TestAgainstBruteForce:
 
     def test_expected_value_of_a_warning_at_this_site(self, site: Database) -> None:
         assert StatisticsService(site).summary(EVERYTHING).expected_ppv is None
-        told = StatisticsService(site, lambda: Performance(0.8, 0.9)).summary(EVERYTHING)
-        rate = told.total.rejects.rate
-        assert rate is not None
-        assert told.expected_ppv == pytest.approx(0.8 * rate / (0.8 * rate + 0.1 * (1 - rate)))
+        known = {(Projection.FRONTAL, Kind.CROP): Performance(0.8, 0.9)}
+        told = StatisticsService(site, lambda: known).summary(EVERYTHING)
+        decided = [c for c in told.cells if c.choice is not None and c.projection is Projection.FRONTAL]
+        cut = sum(c.count for c in decided if c.reason == "cut_off")
+        others = sum(c.count for c in decided) - cut
+        assert cut
+        assert others
+        assert told.expected_ppv == pytest.approx(0.8 * cut / (0.8 * cut + 0.1 * others))
 
     def test_films_received_before_the_statistics_came_are_counted_too(
         self, site: Database, tmp_path: Path

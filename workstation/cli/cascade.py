@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from workstation.assets import models_dir
+from workstation.assets import cascade_dir
 from workstation.cli.streams import say
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import settings_path
@@ -39,7 +39,7 @@ def open_cascade(arguments: argparse.Namespace, threads: int = 0) -> AnalysisSer
     else:
         settings = load(settings_path(arguments.data_dir))
         service = AnalysisService(
-            Path(settings.cascade_dir).expanduser() if settings.cascade_dir else models_dir(),
+            cascade_dir(settings.cascade_dir),
             settings.execution_providers,
             threads or settings.intra_op_threads,
         )

@@ -308,13 +308,6 @@ def signal(rate: RejectRate, levels: Levels) -> Signal:
     return Signal.ABOVE_TARGET if value > levels.target else Signal.IN_ORDER
 
 
-def predictive_value(sensitivity: float, specificity: float, prevalence: float) -> float | None:
-    """Expected positive predictive value by Bayes' rule, all in 0..1; None where no film would be warned of."""
-    true = sensitivity * prevalence
-    false = (1 - specificity) * (1 - prevalence)
-    return true / (true + false) if true + false > 0 else None
-
-
 @dataclass(frozen=True, slots=True)
 class AgainstHuman:
     """Warnings of the cascade (positive) against retakes by people (the reference); undecided films left out.

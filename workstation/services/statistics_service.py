@@ -11,6 +11,7 @@ from enum import StrEnum
 from workstation.domain import control_chart
 from workstation.domain.control_chart import ControlChart, Step
 from workstation.domain.decision import Choice
+from workstation.domain.predictive import Published, expected_ppv
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import (
     AgainstHuman,
@@ -21,7 +22,6 @@ from workstation.domain.statistics import (
     Tally,
     against_human,
     pareto,
-    predictive_value,
     quantile,
     tallies,
     tally,
@@ -56,14 +56,6 @@ def days_of(period: Period, today: date) -> tuple[date | None, date | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
-    """Sensitivity and specificity (0..1) of the cascade's retake warning, from its model card."""
-
-    sensitivity: float
-    specificity: float
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """Everything the window shows of the films a filter means, of one moment.
 
@@ -72,7 +64,8 @@ class Summary:
         cells: for bars by any property.
         wait_median_s, wait_p90_s: from arrival to decision, whole seconds; None where nothing was decided.
         repeats: accepted films beyond the first of the same study and projection.
-        expected_ppv: of a warning, at this site's reject rate, from the cascade's published performance.
+        expected_ppv: of a warning, at this site's share of films rejected for what the cascade looks for, from its
+            published performance.
         operators, rooms: all there ever were, for the filters.
     """
 
@@ -135,7 +128,7 @@ class StatisticsService:
     def __init__(
         self,
         database: Database,
-        performance: Callable[[], Performance | None] = lambda: None,
+        performance: Callable[[], Published] = dict,
         clock: Clock = local_now,
     ) -> None:
         self._database = database
@@ -164,10 +157,6 @@ class StatisticsService:
         total = tally(cells)
         first, last = shown.first or self.today(), shown.last or self.today()
         chart = control_chart.p_chart(days, step or control_chart.fitting_step(first, last), first, last)
-        performance, rate = self._performance(), total.rejects.rate
-        expected = None
-        if performance is not None and rate is not None:
-            expected = predictive_value(performance.sensitivity, performance.specificity, rate)
         return Summary(
             wanted=shown,
             total=total,
@@ -178,7 +167,7 @@ class StatisticsService:
             wait_median_s=quantile(waits, 0.5),
             wait_p90_s=quantile(waits, 0.9),
             repeats=repeats,
-            expected_ppv=expected,
+            expected_ppv=expected_ppv(cells, self._performance()),
             operators=operators,
             rooms=rooms,
         )

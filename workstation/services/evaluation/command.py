@@ -123,8 +123,7 @@ def calibrate_command(args: argparse.Namespace) -> int:
 def _cascade_in_use(args: argparse.Namespace) -> Path:
     if args.cascade is not None:
         return Path(args.cascade)
-    settings = load(settings_path(args.data_dir))
-    return Path(settings.cascade_dir).expanduser() if settings.cascade_dir else assets.models_dir()
+    return assets.cascade_dir(load(settings_path(args.data_dir)).cascade_dir)
 
 
 def _service(folder: Path, site: bool) -> tuple[AnalysisService, Manifest]:

@@ -109,7 +109,7 @@ def predictive(summary: Summary) -> str:
     text = words.translate("Statistics", "Warnings that ended in a retake: {0}.").format(seen)
     if summary.expected_ppv is None:
         return text
-    expected = words.translate("Statistics", "Expected at this reject rate: {0}.").format(
-        words.percent(summary.expected_ppv, 0)
+    expected = words.translate(
+        "Statistics", "Expected from the model card at this share of cut-off and rotated films: {0}."
     )
-    return f"{text} {expected}"
+    return f"{text} {expected.format(words.percent(summary.expected_ppv, 0))}"
