@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from tests.support import scripted
+from tests.support.layout import faults
 from tests.support.many_films import Site, fill
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from workstation.app import Program
@@ -77,6 +78,7 @@ class Stage:
         self.window = self.program.window
         self.size = size
         self.language = language
+        self.faults: list[str] = []
 
     def start(self, *, demo: bool = True, wait: bool = True) -> None:
         self.program.start(demo=demo)
@@ -101,9 +103,16 @@ class Stage:
         self.settle()
 
     def shoot(self, target: Path, widget: QWidget | None = None) -> None:
+        """Take the picture; what is wrong with the view is kept in `faults`."""
         QApplication.processEvents()
         target.parent.mkdir(parents=True, exist_ok=True)
         (widget or self.window).grab().save(str(target))
+        self.look(target.stem, widget)
+
+    def look(self, view: str, widget: QWidget | None = None) -> None:
+        """Look at a view without a picture."""
+        QApplication.processEvents()
+        self.faults += [f"{view}: {fault}" for fault in faults(widget or self.window, self.language)]
 
     def close(self) -> None:
         for widget in QApplication.topLevelWidgets():
@@ -310,6 +319,47 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+PARTS: dict[str, tuple[Callable[[Stage, Callable[..., None]], None], dict[str, object]]] = {
+    "views": (_views, {}),
+    "analysing": (_analysing, {}),
+    "unavailable": (_unavailable, {}),
+    "statistics": (_statistics, {}),
+    "sign-in": (_sign_in, {"sign_in": "pin"}),
+    "pacs": (_pacs_down, {"undo_seconds": 0.0}),
+}
+
+
+def _each(
+    language: str, size: str, theme: str, scale: int, folder: Path | None, only: Sequence[str] | None = None
+) -> list[str]:
+    """Go through the views; pictures into `folder` where there is one. Returns what is wrong."""
+    wrong: list[str] = []
+    for name, (act, options) in PARTS.items():
+        if only and name not in only:
+            continue
+        if name == "pacs":
+            options = {**options, "destinations": (Destination("PACS", "127.0.0.1", _free_port(), "PACS"),)}
+        stage = Stage(language, SIZES[size], theme, text_scale=scale, **options)
+
+        def shoot(view: str, widget: QWidget | None = None, stage: Stage = stage) -> None:
+            if folder is None:
+                stage.look(view, widget)
+            else:
+                stage.shoot(folder / f"{view}.png", widget)
+
+        try:
+            act(stage, shoot)
+        finally:
+            stage.close()
+        wrong += [f"{language}-{size}-{theme}-{scale}/{fault}" for fault in stage.faults]
+    return wrong
+
+
+def looked_at(language: str, size: str, theme: str, scale: int) -> list[str]:
+    """What is wrong with any view in one combination; needs a QApplication."""
+    return _each(language, size, theme, scale, None)
+
+
 def main() -> int:
     """Make the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -320,43 +370,23 @@ def main() -> int:
     parser.add_argument("--text-scale", type=int, choices=range(100, 201), action="append", metavar="PERCENT")
     parser.add_argument(
         "--only",
-        choices=("views", "analysing", "unavailable", "statistics", "sign-in", "pacs"),
+        choices=tuple(PARTS),
         action="append",
     )
     args = parser.parse_args()
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
     application.setQuitOnLastWindowClosed(False)
-    dead = Destination("PACS", "127.0.0.1", _free_port(), "PACS")
-    parts = {
-        "views": (_views, {}),
-        "analysing": (_analysing, {}),
-        "unavailable": (_unavailable, {}),
-        "statistics": (_statistics, {}),
-        "sign-in": (_sign_in, {"sign_in": "pin"}),
-        "pacs": (_pacs_down, {"destinations": (dead,), "undo_seconds": 0.0}),
-    }
+    wrong: list[str] = []
     for language in args.language or ("en", "ru"):
         for size in args.size or tuple(SIZES):
             for theme, scale in itertools.product(
                 args.theme or ("dark", "light"), args.text_scale or (100, 200)
             ):
                 folder = args.out / f"{language}-{size}-{theme}-{scale}"
-                for name, (act, options) in parts.items():
-                    if args.only and name not in args.only:
-                        continue
-                    stage = Stage(language, SIZES[size], theme, text_scale=scale, **options)
-
-                    def shoot(
-                        view: str, widget: QWidget | None = None, stage: Stage = stage, folder: Path = folder
-                    ) -> None:
-                        stage.shoot(folder / f"{view}.png", widget)
-
-                    try:
-                        act(stage, shoot)
-                    finally:
-                        stage.close()
-    return 0
+                wrong += _each(language, size, theme, scale, folder, args.only)
+    print("\n".join(wrong) or "nothing cut off, overlapping or untranslated")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

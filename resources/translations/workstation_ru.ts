@@ -1340,8 +1340,8 @@
         <translation>Своими словами</translation>
     </message>
     <message>
-        <source>Keep with note</source>
-        <translation>С пометкой</translation>
+        <source>Keep</source>
+        <translation>Оставить</translation>
     </message>
     <message>
         <source>Answers the clinical question</source>
@@ -2820,6 +2820,10 @@
         <source>watched folder not reachable</source>
         <translation>наблюдаемая папка недоступна</translation>
     </message>
+    <message>
+        <source>folder lost</source>
+        <translation>нет папки</translation>
+    </message>
     <message numerus="yes">
         <source>%n folder(s) watched</source>
         <translation>
@@ -2831,6 +2835,10 @@
     <message>
         <source>worklist not answering</source>
         <translation>рабочий список не отвечает</translation>
+    </message>
+    <message>
+        <source>no worklist</source>
+        <translation>нет заданий</translation>
     </message>
     <message>
         <source>worklist is asked</source>
@@ -2853,6 +2861,10 @@
         <translation>нет приёма: порт {0}</translation>
     </message>
     <message>
+        <source>not receiving</source>
+        <translation>приём закрыт</translation>
+    </message>
+    <message>
         <source>AE title {0}: received {1}, refused {2}</source>
         <translation>AE-заголовок {0}: принято {1}, отклонено {2}</translation>
     </message>
@@ -2867,6 +2879,10 @@
     <message>
         <source>analysis unavailable</source>
         <translation>анализ недоступен</translation>
+    </message>
+    <message>
+        <source>no analysis</source>
+        <translation>нет анализа</translation>
     </message>
     <message>
         <source>analysis starting</source>
@@ -2899,6 +2915,10 @@
             <numerusform>PACS не отвечает с {0}, ждут %n снимка</numerusform>
             <numerusform>PACS не отвечает с {0}, ждут %n снимков</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>PACS down</source>
+        <translation>нет PACS</translation>
     </message>
     <message numerus="yes">
         <source>PACS refused %n film(s)</source>

@@ -14,7 +14,7 @@ from workstation.ui import icons, theme
 from workstation.ui.theme import Palette
 
 ROOMY = 1.3
-"""Up to this scale of the type lines stand side by side that are put one above the other beyond it."""
+"""Largest scale of the type at which a window of 1366 pixels holds the usual arrangement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class Look:
     def px(self, size: float, most: float = math.inf) -> int:
         """A size in pixels that grows with the type, up to `most`."""
         return round(min(size * self.scale, max(size, most)))
+
+    @property
+    def roomy(self) -> bool:
+        """Whether lines stand side by side that are put one above the other under larger type."""
+        return self.scale <= ROOMY
 
     @property
     def dark(self) -> bool:

@@ -25,10 +25,10 @@ class ProblemsPanel(QWidget):
         self._title = label(tone="danger", bold=True)
         self._clear = button(self.tr("Dismiss all"), "link")
         self._clear.clicked.connect(self.clear)
-        head = QHBoxLayout()
+        head = QHBoxLayout() if look.roomy else QVBoxLayout()
         head.setContentsMargins(12, 8, 8, 4)
         head.addWidget(self._title, 1)
-        head.addWidget(self._clear)
+        head.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignLeft)
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)
         self._column.setContentsMargins(8, 0, 8, 8)
@@ -45,7 +45,7 @@ class ProblemsPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(scroll, 1)
-        self.setFixedHeight(240)
+        self.setFixedHeight(look.px(240, 340))
         self.hide()
 
     def texts(self) -> list[str]:

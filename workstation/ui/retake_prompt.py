@@ -41,8 +41,9 @@ class _InPlace(QWidget):
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.back, 2)
-        row.addWidget(self.confirm, 3)
+        # As much as each needs, and the rest to the one that goes on.
+        row.addWidget(self.back)
+        row.addWidget(self.confirm, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(8)
@@ -111,7 +112,7 @@ class KeepPrompt(_InPlace):
         super().__init__(
             translate("KeepPrompt", "Keep with note: what should be known?"),
             translate("KeepPrompt", "In your own words"),
-            translate("KeepPrompt", "Keep with note"),
+            translate("KeepPrompt", "Keep"),
             parent,
         )
         presets = (

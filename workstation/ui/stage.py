@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.ui.comparison import Comparison
 from workstation.ui.console import Console
-from workstation.ui.look import ROOMY, Look, button, icon_label, label
+from workstation.ui.look import Look, button, icon_label, label
 from workstation.ui.viewer.compare import ComparePane
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.prepared import PreparedFilm
@@ -28,7 +28,8 @@ class EmptyStage(QWidget):
         column = QVBoxLayout()
         column.setSpacing(12)
         picture = icon_label(look.pixmap("film", "#9AA7B2", 64, ratio), 64)
-        title = label(self.tr("No film yet"), size="verdict", tone="film")
+        title = label(self.tr("No film yet"), size="verdict", tone="film", wrap=True)
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         ways = label(
             self.tr("Drop DICOM files or folders here, or let them come from a watched folder."),
             tone="film-quiet",
@@ -36,20 +37,20 @@ class EmptyStage(QWidget):
         )
         ways.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         ways.setFixedWidth(look.px(440, 480))
-        ways.setMinimumHeight(40)
+        ways.setMinimumHeight(40 if look.roomy else look.px(84))
         self.open = button(self.tr("Open …  Ctrl+O"), "primary", look.icon("open", look.colours.on_accent))
         self.demo = button(self.tr("Show the demo study"), icon=look.icon("demo"))
         folders = console.watching
         watch = self.tr("%n folder(s) watched", "", len(folders)) if folders else self.tr("Watch a folder …")
         self.watch = button(watch, icon=look.icon("folder"))
-        row = QHBoxLayout() if look.scale <= ROOMY else QVBoxLayout()
+        row = QHBoxLayout() if look.roomy else QVBoxLayout()
         row.setSpacing(8)
         for made in (self.open, self.watch, self.demo):
             made.setMinimumHeight(40)
             row.addWidget(made)
         column.addStretch(2)
         column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(title)
         column.addWidget(ways, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(8)
         column.addLayout(row)

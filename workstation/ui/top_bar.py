@@ -30,6 +30,7 @@ class StatusChip(QWidget):
         self._look = look
         self._icon = icon_label(look.pixmap(icon, look.colours.quiet, 18, self.devicePixelRatioF()), 18)
         self.text = label()
+        self._whole = self._short = ""
         self.quiet = True
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -40,14 +41,28 @@ class StatusChip(QWidget):
     def mousePressEvent(self, _event: QMouseEvent) -> None:
         self.clicked.emit()
 
-    def say(self, text: str, tip: str = "", tone: str = "quiet") -> None:
-        """Tone is "quiet", "pass", "warn" or "danger"; a warning also changes the icon."""
+    def shorten(self) -> None:
+        """Say it in fewer words, or by the icon alone where nothing is unusual; the tip says the rest."""
+        if self.quiet:
+            self.text.setVisible(False)
+            self.setToolTip(self.toolTip() or self._whole)
+        else:
+            self.text.setText(self._short)
+
+    def unfold(self) -> None:
+        """Say it in full."""
+        self.text.setText(self._whole)
+        self.text.setVisible(True)
+
+    def say(self, text: str, tip: str = "", tone: str = "quiet", short: str = "") -> None:
+        """Tone is "quiet", "pass", "warn" or "danger"; a warning also changes the icon. `short`: where it is narrow."""
         colours = self._look.colours
         colour = {"pass": colours.passed, "warn": colours.warn, "danger": colours.danger}.get(
             tone, colours.quiet
         )
         name = {"danger": "state-danger", "warn": "state-warn"}.get(tone, self._icon_name)
         self._icon.setPixmap(self._look.pixmap(name, colour, 18, self.devicePixelRatioF()))
+        self._whole, self._short = text, short or text
         self.text.setText(text)
         set_tone(self.text, tone if tone in ("warn", "danger") else "quiet")
         self.setToolTip(tip)
@@ -74,7 +89,7 @@ class TopBar(QWidget):
         self.setFixedHeight(look.px(HEIGHT, 64))
         self._console = console
         self._room, self._operator = settings.room, settings.operator
-        menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        menus.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.place = ElidedLabel(" · ".join(p for p in (settings.room, settings.operator) if p))
         self.place.setProperty("weight", "bold")
         self.folders = StatusChip("folder", look)
@@ -86,7 +101,7 @@ class TopBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 16, 0)
         row.setSpacing(16)
-        menus.setFixedHeight(look.px(32, 60))
+        self._menus = menus
         row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.place, 1)
         for chip in (self.folders, self.worklist, self.listener, self.analysis, self.pacs):
@@ -119,26 +134,25 @@ class TopBar(QWidget):
         return QSize(0, super().minimumSizeHint().height())
 
     def _arrange(self) -> None:
-        """Where it is narrow, chips that report nothing unusual keep their icon alone; the tip says the rest."""
+        """Where it is narrow, chips that report nothing unusual give way first, then loud ones in fewer words."""
         row = self.layout()
         assert row is not None
         for part in self.findChildren(QWidget):
             part.ensurePolished()  # the stylesheet's type decides how wide a text is
+        self._menus.setFixedHeight(self._menus.sizeHint().height())
         chips = [
             chip
             for chip in (self.folders, self.worklist, self.listener, self.analysis, self.pacs)
             if chip.text.text()
         ]
         for chip in chips:
-            chip.text.setVisible(True)
+            chip.unfold()
         place = self.place.fontMetrics().horizontalAdvance(self.place.full_text())
-        for chip in chips:
+        for chip in sorted(chips, key=lambda chip: not chip.quiet):
             row.invalidate()
-            if row.sizeHint().width() + place <= self.width():
+            if row.sizeHint().width() + (place if chip.quiet else 0) <= self.width():
                 break
-            if chip.quiet:
-                chip.text.setVisible(False)
-                chip.setToolTip(chip.toolTip() or chip.text.text())
+            chip.shorten()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -149,7 +163,8 @@ class TopBar(QWidget):
         lost = self._console.unreachable_folders
         if lost:
             tip = "\n".join(str(folder) for folder in lost)
-            self.folders.say(self.tr("watched folder not reachable"), tip, "danger")
+            text = self.tr("watched folder not reachable")
+            self.folders.say(text, tip, "danger", self.tr("folder lost"))
         elif folders:
             self.folders.say(self.tr("%n folder(s) watched", "", len(folders)), "\n".join(folders))
         else:
@@ -161,7 +176,7 @@ class TopBar(QWidget):
             self.worklist.say("")
         elif status.error is not None:
             tip = " ".join(words.error(status.error))
-            self.worklist.say(self.tr("worklist not answering"), tip, "warn")
+            self.worklist.say(self.tr("worklist not answering"), tip, "warn", self.tr("no worklist"))
         elif status.asked_at is None:
             self.worklist.say(self.tr("worklist is asked"))
         else:
@@ -174,7 +189,8 @@ class TopBar(QWidget):
             self.listener.say("")
         elif status.failure is not None:
             tip = " ".join(words.error(status.failure))
-            self.listener.say(self.tr("not receiving: port {0}").format(status.port), tip, "danger")
+            text = self.tr("not receiving: port {0}").format(status.port)
+            self.listener.say(text, tip, "danger", self.tr("not receiving"))
         else:
             tip = self.tr("AE title {0}: received {1}, refused {2}").format(
                 status.ae_title, status.received, status.refused
@@ -188,7 +204,7 @@ class TopBar(QWidget):
         if queue.unavailable is not None:
             message, remedy = words.error(queue.unavailable)
             tip = self.tr("{0} {1} Sending works as always.").format(message, remedy)
-            self.analysis.say(self.tr("analysis unavailable"), tip, "warn")
+            self.analysis.say(self.tr("analysis unavailable"), tip, "warn", self.tr("no analysis"))
         elif queue.loading:
             self.analysis.say(self.tr("analysis starting"))
         else:
@@ -216,7 +232,7 @@ class TopBar(QWidget):
             times = [s.down_since for s in down if s.down_since]
             since = words.clock(min(times)) if times else "–"
             text = self.tr("PACS not answering since {0}, %n waiting", "", waiting).format(since)
-            self.pacs.say(text, tip, "danger")
+            self.pacs.say(text, tip, "danger", self.tr("PACS down"))
         elif failed:
             self.pacs.say(self.tr("PACS refused %n film(s)", "", failed), tip, "danger")
         else:

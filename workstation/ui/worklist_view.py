@@ -21,7 +21,7 @@ from workstation.domain.exposure import Exposure, ExposureState, is_decided
 from workstation.domain.findings import State
 from workstation.ui import icons, theme, words
 from workstation.ui.console import Console
-from workstation.ui.look import ROOMY, Look, label
+from workstation.ui.look import Look, label
 from workstation.ui.theme import Size
 from workstation.ui.worklist_model import EXPOSURE, THUMBNAIL, WorklistModel, shown_projection
 
@@ -160,7 +160,7 @@ class WorklistPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(heading)
-        if look.scale <= ROOMY:
+        if look.roomy:
             heading.addWidget(self._left)
         else:
             self._left.setContentsMargins(12, 0, 12, 8)

@@ -55,7 +55,7 @@ class Bars(ChoicePlot):
         self._end = 1.0
 
     def sizeHint(self) -> QSize:
-        return QSize(200, ROW * max(1, len(self._bars)) + _FOOT)
+        return QSize(200, self.look.px(ROW) * max(1, len(self._bars)) + self.look.px(_FOOT))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
@@ -86,7 +86,9 @@ class Bars(ChoicePlot):
         for index, bar in enumerate(bars):
             colour = colours.text if bar.length is not None else colours.quiet
             anchor = (1, 0.5) if self._in_column else (0, 0.5)
-            said = text(bar.said, colour, anchor, None if self._in_column else colours.raised)
+            said = text(
+                bar.said, colour, anchor, self.look.scale, None if self._in_column else colours.raised
+            )
             said.setPos(bar.length or 0.0, index)
             said.setZValue(20)
             self.add(said)
@@ -98,7 +100,8 @@ class Bars(ChoicePlot):
         if not self._bars:
             self.left.put([])
             return
-        font = theme.font(Size.BODY if self.width() >= _WIDE else Size.SMALL)
+        scale = self.look.scale
+        font = theme.font(Size.BODY if self.width() >= self.look.px(_WIDE) else Size.SMALL, scale=scale)
         self.left.setStyle(tickFont=font)
         metrics = QFontMetricsF(font)
         most = max(metrics.horizontalAdvance(bar.name) for bar in self._bars)
@@ -106,7 +109,7 @@ class Bars(ChoicePlot):
         names = [metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, room + 1) for bar in self._bars]
         self.left.setWidth(int(room) + 14)
         self.left.put(list(enumerate(names)))
-        small = QFontMetricsF(theme.font(Size.SMALL))
+        small = QFontMetricsF(theme.font(Size.SMALL, scale=scale))
         inner = max(40.0, self.width() - room - 14)
         reach = self._end
         said = [min(0.85, (small.horizontalAdvance(bar.said) + 22) / inner) for bar in self._bars]

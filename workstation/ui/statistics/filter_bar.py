@@ -35,7 +35,7 @@ class FilterBar(QWidget):
 
     def __init__(self, look: Look, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._today = today
+        self._look, self._today = look, today
         self._names: tuple[str, ...] = ()
         self._rooms: tuple[str, ...] = ()
         self.period = self._combo(self.tr("Period"))
@@ -60,11 +60,16 @@ class FilterBar(QWidget):
         self.first, self.last = self._date(self.tr("From")), self._date(self.tr("To"))
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part in (self.period, self.step, self.projection, self.room, self.operator, self.hide_names):
-            row.addWidget(part)
-        row.addStretch(1)
-        row.addWidget(self.csv)
-        row.addWidget(self.report)
+        more = row if look.roomy else QHBoxLayout()
+        for combo in (self.period, self.step, self.projection):
+            row.addWidget(combo)
+        if more is not row:
+            row.addStretch(1)
+        for part in (self.room, self.operator, self.hide_names):
+            more.addWidget(part)
+        more.addStretch(1)
+        more.addWidget(self.csv)
+        more.addWidget(self.report)
         self.days = QWidget()
         days = QHBoxLayout(self.days)
         days.setContentsMargins(0, 0, 0, 0)
@@ -77,6 +82,8 @@ class FilterBar(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(row)
+        if more is not row:
+            column.addLayout(more)
         column.addWidget(self.days)
         self.put_names((), ())
         self.choose_period(Period.QUARTER)
@@ -156,7 +163,7 @@ class FilterBar(QWidget):
         combo.setAccessibleName(name)
         combo.setToolTip(name)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.setMaximumWidth(220)
+        combo.setMaximumWidth(self._look.px(220, 440))
         return combo
 
     def _date(self, name: str) -> QDateEdit:
@@ -165,7 +172,7 @@ class FilterBar(QWidget):
         edit.setDisplayFormat("dd.MM.yyyy")
         edit.setKeyboardTracking(False)
         edit.lineEdit().setTextMargins(8, 0, 0, 0)
-        edit.setMinimumWidth(136)
+        edit.setMinimumWidth(self._look.px(136))
         return edit
 
     def _period_changed(self) -> None:

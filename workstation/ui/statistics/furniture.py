@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.ui.look import Look, label
@@ -23,13 +23,13 @@ QDateEdit::down-arrow {{ image: url("{icons}/down-{tone}.svg"); width: 12px; hei
 QPushButton[kind="figure"] {{ text-align: left; padding: 0; }}
 QPushButton[kind="figure"]:disabled {{ background: {c.raised}; }}
 QPushButton[kind="cell"], QPushButton[kind="cell-apart"] {{
-  background: transparent; border: 1px solid transparent; text-align: right; padding: 2px 6px; min-height: 18px;
-  min-width: 44px;
+  background: transparent; border: 1px solid transparent; text-align: right; padding: 2px 6px;
+  min-height: {look.px(18)}px; min-width: {look.px(44)}px;
 }}
 QPushButton[kind="cell-apart"] {{ color: {c.warn}; font-weight: 600; }}
 QPushButton[kind="cell"]:hover, QPushButton[kind="cell-apart"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="cell"]:focus, QPushButton[kind="cell-apart"]:focus {{ border: 1px solid {c.accent}; }}
-QTableView, QHeaderView::section {{ font-size: {Size.SMALL}px; }}
+QTableView, QHeaderView::section {{ font-size: {look.px(Size.SMALL)}px; }}
 QPushButton[kind="segment"] {{ padding: 3px 10px; }}
 """
 
@@ -70,4 +70,52 @@ def scrolled(*parts: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inner)
+    return area
+
+
+def arranged(
+    look: Look, over_time: QWidget, why: QWidget, where: QWidget, against: QWidget, films: QWidget
+) -> QGridLayout:
+    """The cards of the window: in three columns, or below each other where the type is large."""
+    grid = QGridLayout()
+    grid.setSpacing(8)
+    if not look.roomy:
+        for row, (part, least) in enumerate(
+            ((over_time, 280), (why, 200), (where, 180), (against, 0), (films, 240))
+        ):
+            part.setMinimumHeight(look.px(least, 420))
+            grid.addWidget(part, row, 0)
+        return grid
+    right = QVBoxLayout()
+    right.setSpacing(8)
+    right.addWidget(against)
+    right.addWidget(films, 1)
+    grid.addWidget(over_time, 0, 0, 1, 2)
+    grid.addWidget(why, 1, 0)
+    grid.addWidget(where, 1, 1)
+    grid.addLayout(right, 0, 2, 2, 1)
+    for column, stretch in enumerate((33, 33, 30)):
+        grid.setColumnStretch(column, stretch)
+        grid.setColumnMinimumWidth(column, 280)
+    grid.setRowStretch(0, 12)
+    grid.setRowStretch(1, 10)
+    return grid
+
+
+def scrolling(body: QWidget) -> QScrollArea:
+    """The whole window's content; it scrolls where it needs more height than there is."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(body)
+    return area
+
+
+def scroller_of(body: QWidget) -> QWidget:
+    """The area that `scrolling` made around `body`."""
+    viewport = body.parentWidget()
+    area = viewport.parentWidget() if viewport is not None else None
+    assert area is not None
     return area

@@ -70,6 +70,7 @@ class Headline(QWidget):
         self.wait = Figure(self.tr("median time to decision"))
         row = QHBoxLayout()
         row.setSpacing(8)
+        rates = row if look.roomy else QHBoxLayout()
         for figure, choices in (
             (self.exposures, ()),
             (self.accepted, (Choice.SEND,)),
@@ -79,7 +80,10 @@ class Headline(QWidget):
             (self.repeats, None),
             (self.wait, None),
         ):
-            row.addWidget(figure, 3 if figure in (self.rate, self.repeats, self.wait) else 2)
+            if figure in (self.rate, self.repeats, self.wait):
+                rates.addWidget(figure, 3)
+            else:
+                row.addWidget(figure, 2)
             if choices is None:
                 figure.setEnabled(False)
             else:
@@ -99,6 +103,9 @@ class Headline(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(row)
+        if rates is not row:
+            rates.setSpacing(8)
+            column.addLayout(rates)
         column.addWidget(self.strip)
 
     def show_summary(self, summary: Summary) -> None:

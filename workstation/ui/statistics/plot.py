@@ -47,7 +47,10 @@ class Axis(pg.AxisItem):
         self.setTickPen(pen(look.colours.border))
         self.setTextPen(pen(look.colours.quiet))
         self.setStyle(
-            tickFont=theme.font(Size.SMALL), tickLength=0, tickTextOffset=8, hideOverlappingLabels=False
+            tickFont=theme.font(Size.SMALL, scale=look.scale),
+            tickLength=0,
+            tickTextOffset=8,
+            hideOverlappingLabels=False,
         )
         self.enableAutoSIPrefix(False)
         if grid:
@@ -91,7 +94,7 @@ class ChoicePlot(pg.PlotWidget):
         self.setMinimumSize(0, 0)
         # Without an index no item that is gone can linger in it.
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        bottom.setHeight(26)
+        bottom.setHeight(look.px(26))
         self._drawn: list[QGraphicsItem] = []
         self._marked = -1
         self._mark = QGraphicsRectItem()
@@ -224,10 +227,12 @@ class ChoicePlot(pg.PlotWidget):
             event.ignore()
 
 
-def text(words: str, colour: str, anchor: tuple[float, float], fill: str | None = None) -> pg.TextItem:
+def text(
+    words: str, colour: str, anchor: tuple[float, float], scale: float, fill: str | None = None
+) -> pg.TextItem:
     """A text on a chart, anchored at a fraction of its own size; `fill` covers what is drawn below it."""
     made = pg.TextItem(words, color=colour, anchor=anchor, fill=None if fill is None else QColor(fill))
-    made.setFont(theme.font(Size.SMALL))
+    made.setFont(theme.font(Size.SMALL, scale=scale))
     return made
 
 

@@ -79,7 +79,7 @@ class RateChart(ChoicePlot):
             (self._levels.target, colours.passed, (0, 0), self.tr("target {0}")),
             (self._levels.action, colours.warn, (0, 1), self.tr("action {0}")),
         ):
-            said = text(name.format(words.level(level)), colour, anchor)
+            said = text(name.format(words.level(level)), colour, anchor, self.look.scale)
             said.setPos(right, level)
             said.setZValue(20)
             self.add(dash(level, colour, 0))
@@ -147,13 +147,14 @@ class RateChart(ChoicePlot):
             self.add(dots)
 
     def _lay_out(self) -> None:
-        points, room = self._chart.points, max(1, self.width() - 60 - _LEVEL_ROOM)
+        level_room = self.look.px(_LEVEL_ROOM)
+        points, room = self._chart.points, max(1, self.width() - self.look.px(60) - level_room)
         count = max(len(points), 1)
-        self.setXRange(-0.6, count - 0.4 + (count + 0.2) * _LEVEL_ROOM / room, padding=0)
+        self.setXRange(-0.6, count - 0.4 + (count + 0.2) * level_room / room, padding=0)
         if not points:
             self.bottom.put([])
             return
-        each = max(1, math.ceil(len(points) * _TICK_WIDTH / room))
+        each = max(1, math.ceil(len(points) * self.look.px(_TICK_WIDTH) / room))
         # Within the ends: half a label must fit on either side.
         self.bottom.put(
             [

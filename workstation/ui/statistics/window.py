@@ -33,7 +33,7 @@ from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
 from workstation.ui.statistics.film_list import FilmListPanel, Naming
 from workstation.ui.statistics.filter_bar import FilterBar
-from workstation.ui.statistics.furniture import card, scrolled, sheet
+from workstation.ui.statistics.furniture import arranged, card, scrolled, scroller_of, scrolling, sheet
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.report import Report, write_report
@@ -98,9 +98,10 @@ class StatisticsWindow(QDialog):
         self._build()
         self.filters.take_over(filters)
         assert body is not None
-        self._outer.removeWidget(body)
-        body.hide()
-        body.deleteLater()
+        old = scroller_of(body)
+        self._outer.removeWidget(old)
+        old.hide()
+        old.deleteLater()
         if self.summary is not None:
             self._show_summary(self.summary)
         if self._shown is not None:
@@ -132,38 +133,30 @@ class StatisticsWindow(QDialog):
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         films = card("", self.film_list)
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        right.addWidget(against)
-        right.addWidget(films, 1)
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        grid.addWidget(over_time, 0, 0, 1, 2)
-        grid.addWidget(why, 1, 0)
-        grid.addWidget(where, 1, 1)
-        grid.addLayout(right, 0, 2, 2, 1)
-        for column, stretch in enumerate((33, 33, 30)):
-            grid.setColumnStretch(column, stretch)
-            grid.setColumnMinimumWidth(column, 280)
-        grid.setRowStretch(0, 12)
-        grid.setRowStretch(1, 10)
+        parts = arranged(look, over_time, why, where, against, films)
         column_ = QVBoxLayout(self._body)
         column_.setContentsMargins(12, 12, 12, 12)
         column_.setSpacing(8)
         column_.addWidget(self.filters)
         column_.addWidget(self.headline)
-        column_.addLayout(grid, 1)
-        self._outer.addWidget(self._body)
+        column_.addLayout(parts, 1)
+        self._outer.addWidget(scrolling(self._body))
         self._body.show()
         self._connect()
 
     def _group_buttons(self) -> QWidget:
         row_widget = QWidget()
-        row = QHBoxLayout(row_widget)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(row_widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(4)
-        row.addWidget(label(self.tr("Reject rate"), bold=True))
-        row.addStretch(1)
+        title = label(self.tr("Reject rate"), bold=True)
+        if self._look.roomy:
+            row.addWidget(title)
+            row.addStretch(1)
+        else:
+            column.addWidget(title)
+        column.addLayout(row)
         names = (self.tr("by projection"), self.tr("by room"), self.tr("by person"))
         self.group_buttons: dict[str, QPushButton] = {}
         together = QButtonGroup(row_widget)
