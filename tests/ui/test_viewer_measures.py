@@ -163,3 +163,57 @@ def test_the_glass_keeps_the_point_under_it_in_its_middle(qtbot: QtBot) -> None:
     assert view.canvas.grab().toImage() != plain
     view.leave_tool()
     assert view.canvas.grab().toImage() == plain
+
+
+def press(view: FilmView, key: Qt.Key, times: int = 1, *, fine: bool = False) -> None:
+    held = Qt.KeyboardModifier.ShiftModifier if fine else Qt.KeyboardModifier.NoModifier
+    for _ in range(times):
+        QTest.keyClick(view.canvas, key, held)
+
+
+def test_a_ruler_is_laid_by_keys_alone(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    before = view.canvas.viewport
+    view.canvas.setFocus()
+    view.actions_.ruler.trigger()
+    press(view, Qt.Key.Key_Left)  # the cross appears in the middle
+    press(view, Qt.Key.Key_Return)
+    press(view, Qt.Key.Key_Right, 10)
+    press(view, Qt.Key.Key_Right, 5, fine=True)
+    press(view, Qt.Key.Key_Return)
+    assert view.canvas.viewport == before, "the film does not move meanwhile"
+    assert before is not None
+    (measure,) = view.measures.all
+    assert measure.complete
+    (x0, y0), (x1, y1) = measure.points
+    assert y0 == pytest.approx(y1)
+    assert (x1 - x0) * before.scale == pytest.approx(125, abs=1e-6)
+    assert measure.text[0].endswith("mm at the detector")
+
+
+def test_an_angle_takes_three_points_by_keys_and_escape_puts_the_tool_away(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    view.canvas.setFocus()
+    view.actions_.angle.trigger()
+    press(view, Qt.Key.Key_Up)
+    press(view, Qt.Key.Key_Return)
+    press(view, Qt.Key.Key_Right, 6)
+    press(view, Qt.Key.Key_Return)
+    press(view, Qt.Key.Key_Up, 6)
+    press(view, Qt.Key.Key_Return)
+    (measure,) = view.measures.all
+    assert measure.complete
+    view.leave_tool()
+    before = view.canvas.viewport
+    press(view, Qt.Key.Key_Up)
+    assert view.canvas.viewport != before, "arrows move the film again"
+
+
+def test_a_finger_takes_over_from_the_cross(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    view.canvas.setFocus()
+    view.actions_.ruler.trigger()
+    press(view, Qt.Key.Key_Up)
+    drag(view, at(view, 50, 100), at(view, 350, 100))
+    press(view, Qt.Key.Key_Return)
+    assert len(view.measures.all) == 1

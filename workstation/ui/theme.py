@@ -83,9 +83,10 @@ LIGHT: Final = Palette(
     on_accent="#FFFFFF",
     passed="#1B6B35",
     warn="#7A4E00",
-    unsure="#0A5F6E",
+    unsure="#08567A",
     not_assessed="#4A5661",
-    danger="#B3201A",
+    # Bluer than a pure red, so that who sees no red or green still tells it from amber and green.
+    danger="#B01030",
     on_danger="#FFFFFF",
 )
 

@@ -140,8 +140,9 @@ class StatisticsWindow(QDialog):
         column_.addWidget(self.filters)
         column_.addWidget(self.headline)
         column_.addLayout(parts, 1)
-        self._outer.addWidget(scrolling(self._body))
-        self._body.show()
+        area = scrolling(self._body)
+        self._outer.addWidget(area)
+        area.show()
         self._connect()
 
     def _group_buttons(self) -> QWidget:

@@ -22,6 +22,7 @@ from workstation.domain.turn import Turn
 from workstation.imaging.lut import DisplayLut
 from workstation.imaging.pyramid import Pyramid
 from workstation.ui.theme import DARK, Size, font
+from workstation.ui.viewer.cross import Cross
 from workstation.ui.viewer.film_layer import FilmLayer
 from workstation.ui.viewer.lens import Lens
 from workstation.ui.viewer.measures import CLICK, REACH, Measures, Tool
@@ -85,6 +86,7 @@ class FilmCanvas(QWidget):
         self._overlays = Overlays()
         self.measures = Measures()
         self._lens = Lens()
+        self._cross = Cross()
         self._measuring = False
         self._overlays_shown = True
         self._why = False
@@ -168,6 +170,7 @@ class FilmCanvas(QWidget):
         """What the left button draws; None for none."""
         self.measures.abandon()
         self.measures.tool = tool
+        self._cross.at = None
         self._track()
 
     def set_lens_shown(self, shown: bool) -> None:
@@ -310,6 +313,7 @@ class FilmCanvas(QWidget):
                 type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
                 self.measures.paint(painter, self._viewport, ratio, self._overlays.text, type_)
             self._lens.paint(painter, self._viewport, self._lut, ratio)
+            self._cross.paint(painter)
         if self._ring:
             painter.setPen(QColor(DARK.accent))
             painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
@@ -335,6 +339,7 @@ class FilmCanvas(QWidget):
             event.ignore()
             return
         self._pressed = event.position()
+        self._cross.at = None
         left = event.button() is Qt.MouseButton.LeftButton
         if left and not self._space and self.measures.tool is not None:
             self._measuring = True
@@ -423,11 +428,30 @@ class FilmCanvas(QWidget):
                 self._space = True
                 self._show_cursor()
             return
+        if self._measured_by_key(event):
+            return
         step = _PAN_KEYS.get(Qt.Key(event.key()))
         if step is None or self._viewport is None:
             super().keyPressEvent(event)
             return
         self.pan(step[0] * _PAN_STEP, step[1] * _PAN_STEP)
+
+    def _measured_by_key(self, event: QKeyEvent) -> bool:
+        """With a tool in the hand the arrows move a cross in place of the pointer, and Enter sets a point."""
+        if self._viewport is None or self.measures.tool is None:
+            return False
+        at = self._cross.at
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and at is not None:
+            self.measures.press(self._film_point(at), self._film_length(REACH))
+            self.measures.release(self._film_point(at), self._film_length(CLICK))
+            self.measured.emit()
+        elif self._cross.move(event, QRectF(self.rect())):
+            assert self._cross.at is not None
+            self.measures.move(self._film_point(self._cross.at))
+        else:
+            return False
+        self.update()
+        return True
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
