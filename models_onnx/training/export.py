@@ -37,6 +37,10 @@ LUNGS_OUT = {
     "lateral_any_logit": ([1, 1], "logit: lung outside a lateral film"),
     "lateral_edges_logits": ([1, 4], "logits: left, right, top, bottom edge of a lateral film cuts the lung"),
     "lung_mask_logits": ([1, 1, 112, 112], "lung field, logits, squeezed over the whole film"),
+    "lung_beyond": (
+        [1, 4],
+        "lung beyond the left, right, top, bottom edge, fraction of that side, up to 0.071",
+    ),
 }
 
 

@@ -106,16 +106,34 @@ class _Strip(nn.Module):
 
 
 class LungCascade(nn.Module):
-    """What is shipped: mask of the film alone, and each projection's edge readings."""
+    """What is shipped: mask of the film alone, each projection's edge readings, lung beyond the edges."""
 
     def __init__(self, field: LungField, frontal: EdgeReader, lateral: EdgeReader) -> None:
         super().__init__()
         self.field, self.frontal, self.lateral = field, frontal, lateral
 
-    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         logits = self.field(film)
         frontal_edges, frontal_any = self.frontal(logits)
         lateral_edges, lateral_any = self.lateral(logits)
         inner = logits[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
         mask = F.interpolate(inner, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return frontal_any, frontal_edges, lateral_any, lateral_edges, mask
+        return frontal_any, frontal_edges, lateral_any, lateral_edges, mask, beyond(logits)
+
+
+def beyond(logits: Tensor) -> Tensor:
+    """How far lung goes on beyond each edge (N, 4: left, right, top, bottom), in fractions of the film's side.
+
+    The expected depth of lung in the margin, where it is deepest over three neighbouring cells; at most MARGIN cells
+    (0.071 of the side).
+    """
+    lung = torch.sigmoid(logits)[:, 0]
+    inner = slice(MARGIN, -MARGIN)
+    depths = (
+        lung[:, inner, :MARGIN].sum(2),
+        lung[:, inner, -MARGIN:].sum(2),
+        lung[:, :MARGIN, inner].sum(1),
+        lung[:, -MARGIN:, inner].sum(1),
+    )
+    deepest = [F.avg_pool1d(d[:, None], 3, 1).amax(2) for d in depths]
+    return torch.cat(deepest, dim=1) / (logits.shape[-1] - 2 * MARGIN)

@@ -12,7 +12,7 @@ import argparse
 import copy
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import cv2
@@ -22,9 +22,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from models_onnx.training import augment, cache, metrics, sources, trials, windows
+from models_onnx.training import augment, cache, metrics, real_laterals, sources, trials, windows
 from models_onnx.training.backbones import fetch_weights, load_imagenet
 from models_onnx.training.lungs import EdgeReader, LungField
+from models_onnx.training.real_laterals import RealLaterals
 from workstation.imaging import preprocess
 
 STRETCH = preprocess.percentile_stretch(0.5, 99.5)
@@ -40,7 +41,17 @@ def to_input(image: np.ndarray) -> np.ndarray:
 class Stream(IterableDataset):  # type: ignore[type-arg]
     """Endless windows: image, target, weight, cut, projection (0 frontal, 1 lateral), sample weight."""
 
-    def __init__(self, work: Path, data: Path, render: Path | None, seed: int, lateral_share: float) -> None:
+    def __init__(
+        self,
+        work: Path,
+        data: Path,
+        render: Path | None,
+        seed: int,
+        lateral_share: float,
+        real: RealLaterals | None = None,
+        real_share: float = 0.0,
+        left_out: Collection[str] = (),
+    ) -> None:
         self.frontal = [
             r for r in sources.read_frontal(data) if r.mask and r.split == "train" and r.source in WEIGHTS
         ]
@@ -49,9 +60,12 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
         self.arrays = [cache.build(self.frontal, work / "cache", "seg_frontal")]
         if self.lateral:
             self.arrays.append(cache.build(self.lateral, work / "cache", "seg_lateral"))
-        self.chance = np.array([WEIGHTS[r.source] for r in self.frontal])
+        self.chance = np.array([WEIGHTS[r.source] * (r.source not in left_out) for r in self.frontal])
         self.chance /= self.chance.sum()
+        kept = [r.patient.removeprefix("ct-") not in left_out for r in self.lateral]
+        self.lateral_indices = np.nonzero(kept)[0]
         self.seed, self.lateral_share = seed, lateral_share if self.lateral else 0.0
+        self.real, self.real_share = real, real_share if real is not None and len(real.films) else 0.0
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         cv2.setNumThreads(1)
@@ -59,8 +73,14 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
         rng = np.random.default_rng([self.seed, info.id if info else 0])
         while True:
             lateral = rng.random() < self.lateral_share
-            films, masks = self.arrays[int(lateral)]
-            index = int(rng.integers(len(films))) if lateral else int(rng.choice(len(films), p=self.chance))
+            if lateral and self.real is not None and rng.random() < self.real_share:
+                films, masks = self.real.films, self.real.masks
+                index = int(rng.integers(len(films)))
+            else:
+                films, masks = self.arrays[int(lateral)]
+                index = int(
+                    rng.choice(self.lateral_indices) if lateral else rng.choice(len(films), p=self.chance)
+                )
             if not masks[index].any():
                 continue
             yield sample(np.asarray(films[index]), np.asarray(masks[index]), lateral, rng)
@@ -207,6 +227,16 @@ def main() -> None:
     ap.add_argument("--frozen", type=int, default=4, help="backbone layers kept as they are")
     ap.add_argument("--name", default="lungs")
     ap.add_argument("--start-from", type=Path, help="weights to begin with (another run's checkpoint)")
+    ap.add_argument(
+        "--real-folds", type=int, nargs="*", default=[], help="real laterals to learn from as well"
+    )
+    ap.add_argument("--real-share", type=float, default=0.5, help="their share of the laterals")
+    ap.add_argument(
+        "--leave-out",
+        nargs="*",
+        default=[],
+        help="data sets and CTs never seen (nih, jsrt, kermany, lidc0001 ...)",
+    )
     args = ap.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
@@ -232,7 +262,11 @@ def main() -> None:
         ema.model.load_state_dict(kept["ema"])
         optimiser.load_state_dict(kept["optimiser"])
         step, spent = kept["step"], kept["spent"]
-    stream = Stream(args.work, args.data, args.render, args.seed * 1000 + step, args.lateral_share)
+    real = real_laterals.load(args.work).only(set(args.real_folds)) if args.real_folds else None
+    seed = args.seed * 1000 + step
+    stream = Stream(
+        args.work, args.data, args.render, seed, args.lateral_share, real, args.real_share, args.leave_out
+    )
     loader = iter(DataLoader(stream, batch_size=args.batch, num_workers=1, prefetch_factor=4))
     emphasis = border_emphasis()
     log = (args.work / f"{args.name}.log").open("a", encoding="utf-8")

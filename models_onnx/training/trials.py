@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from models_onnx.training import negatives, sources, windows
 from models_onnx.training.cache import film_and_mask, read_grey
-from models_onnx.training.sources import EDGES, FilmRecord, share
+from models_onnx.training.sources import EDGES, LEARNT_FOLDS, FilmRecord, share
 
 # Folds of the real laterals that choose and calibrate; the others are test.
-VALIDATION_FOLDS = (0.0, 1.0, 2.0)
+VALIDATION_FOLDS = tuple(float(fold) for fold in LEARNT_FOLDS)
 
 U8 = npt.NDArray[np.uint8]
 
@@ -35,7 +35,7 @@ class Trial:
         source: data set.
         cut: 1 lung outside, 0 whole, 0.5 borderline by eye, None not asked.
         edges: answers for left, right, top, bottom; nan where unknown.
-        labels: other answers (chest, inverted, turn, lateral).
+        labels: other answers (chest, inverted, turn, lateral; how far lung goes on beyond left, right, top, bottom).
     """
 
     image: U8
@@ -82,6 +82,22 @@ def natural(data: Path, split: str) -> Iterator[Trial]:
 def _answer(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     """Which edges of `area` cut the lung of `mask` (0/255, whole film); nan where too close to call or
     unknown."""
+    left, top, right, bottom = (min(1.0, max(0.0, v)) for v in area)
+    depth = depths(mask, area)
+    if depth is None:
+        return (np.nan,) * 4
+    opened = windows.open_sides(mask)
+    at_film = (left <= 0.005, right >= 0.995, top <= 0.005, bottom >= 0.995)
+    out = [
+        1.0 if d > windows.CUT_DEPTH else 0.0 if d <= 0 and not (opened[i] and at_film[i]) else np.nan
+        for i, d in enumerate(depth)
+    ]
+    return out[0], out[1], out[2], out[3]
+
+
+def depths(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, float, float, float] | None:
+    """How far the lung of `mask` goes on beyond the left, right, top, bottom edge of `area`, in fractions of that side
+    of it; below zero where it ends inside. None where there is no lung."""
     h, w = mask.shape
     left, top, right, bottom = (min(1.0, max(0.0, v)) for v in area)
     lung = mask > 127
@@ -91,21 +107,14 @@ def _answer(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, f
     )
     cols = np.nonzero(lung[inside_rows].sum(0) >= 2)[0] / w
     rows = np.nonzero(lung[:, inside_cols].sum(1) >= 2)[0] / h
-    opened = windows.open_sides(mask)
-    at_film = (left <= 0.005, right >= 0.995, top <= 0.005, bottom >= 0.995)
     if not cols.size or not rows.size:
-        return (np.nan,) * 4
-    depth = (
-        (left - cols[0]) / (right - left),
-        (cols[-1] - right) / (right - left),
-        (top - rows[0]) / (bottom - top),
-        (rows[-1] - bottom) / (bottom - top),
+        return None
+    return (
+        float((left - cols[0]) / (right - left)),
+        float((cols[-1] - right) / (right - left)),
+        float((top - rows[0]) / (bottom - top)),
+        float((rows[-1] - bottom) / (bottom - top)),
     )
-    out = [
-        1.0 if d > windows.CUT_DEPTH else 0.0 if d <= 0 and not (opened[i] and at_film[i]) else np.nan
-        for i, d in enumerate(depth)
-    ]
-    return out[0], out[1], out[2], out[3]
 
 
 def _any(edges: Sequence[float]) -> float | None:
@@ -128,7 +137,8 @@ def mask_windows(records: Sequence[FilmRecord], each: int, group: str) -> Iterat
             cut = _any(edges)
             image = crop(film, area)
             if cut is not None and min(image.shape) > 40:
-                yield Trial(image, group, record.patient, record.source, cut, edges, {}, record.file)
+                deep = dict(zip(EDGES, depths(mask, area) or (), strict=False))
+                yield Trial(image, group, record.patient, record.source, cut, edges, deep, record.file)
 
 
 def frontal_windows(
@@ -186,7 +196,13 @@ def lateral_windows(data: Path, each: int = 12) -> Iterator[Trial]:
                     "lateral",
                     cut,
                     edges,
-                    {"fold": float(record.extra["fold"])},
+                    {
+                        "fold": float(record.extra["fold"]),
+                        "left": (inset["left"] - gap["left"]) / (area[2] - area[0]),
+                        "right": (inset["right"] - gap["right"]) / (area[2] - area[0]),
+                        "top": (inset["top"] - gap["top"]) / (area[3] - area[1]),
+                        "bottom": (inset["bottom"] - gap["bottom"]) / (area[3] - area[1]),
+                    },
                     record.file,
                 )
 

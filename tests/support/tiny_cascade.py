@@ -6,7 +6,8 @@ The networks see the film as 32 x 32 values 0..1 and are linear, so that a test 
 - polarity: a bright border (mean of the four outer strips over 0.6) is inverted;
 - orientation: the head is where the bright bar beside an edge lies;
 - projection: a bright centre is lateral;
-- crop: a bright outer strip is a cut edge; the mask is whatever is brighter than one half;
+- crop: a bright outer strip is a cut edge, with lung beyond it by a twentieth of the side where it is white; the mask
+  is whatever is brighter than one half;
 - rotation: the brightness of a block below the centre, 0..1, is 0..30 degrees; over half of it warns.
 """
 
@@ -138,6 +139,7 @@ def _branch(*, rotation: bool) -> onnx.ModelProto:
     outputs: dict[str, tuple[Weights, list[float]]] = {
         "crop_logit": (_column(*((20.0, s) for s in strips)), [-10.0]),
         "edge_logits": (np.hstack([_column((20.0, s)) for s in strips]), [-10.0] * 4),
+        "beyond": (np.hstack([_column((0.05, s)) for s in strips]), [0.0] * 4),
     }
     if rotation:
         block = _mean(_ROTATION)
@@ -153,7 +155,7 @@ def make_tiny_cascade(folder: Path) -> Path:
     networks = {"gates": _gates(), "frontal": _branch(rotation=False), "lateral": _branch(rotation=True)}
     models = {name: _model_entry(folder, name, network) for name, network in networks.items()}
     gate = {"activation": "sigmoid", "thresholds": {"warn": 0.6, "unsure_from": 0.4}}
-    crop_reads = {"score": "crop_logit", "edges": "edge_logits", "mask": "mask_logits"}
+    crop_reads = {"score": "crop_logit", "edges": "edge_logits", "mask": "mask_logits", "beyond": "beyond"}
     stages = [
         {"name": "body_part", "kind": "body_part", "model": "gates", "reads": {"score": "body_part_logit"}},
         {"name": "polarity", "kind": "polarity", "model": "gates", "reads": {"score": "polarity_logit"}},

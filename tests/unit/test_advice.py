@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pydicom.sr.codedict import codes
 
 from workstation.assets import resources_dir
 from workstation.domain.errors import SettingsInvalid
-from workstation.domain.film import ExposureData, FilmHeader
+from workstation.domain.film import ExposureData, FilmHeader, PatientIdentity
 from workstation.domain.findings import (
     CropFinding,
     Edge,
@@ -129,6 +130,64 @@ def test_a_patient_on_the_bed_gets_other_words(adviser: Adviser) -> None:
     supine = FilmHeader(rows=9, columns=9, view_position="AP_SUPINE")
     said = adviser.for_verdict(verdict(crop(Edge.BOTTOM)), supine, "en")
     assert said.change.startswith("Slide the detector towards the feet")
+
+
+CASSETTE = FilmHeader(rows=2150, columns=1750, spacing_mm=(0.2, 0.2))  # 43 x 35 cm
+
+
+def beyond(edge: Edge, far: float) -> CropFinding:
+    return replace(crop(edge), beyond={edge: far})
+
+
+@pytest.mark.parametrize(
+    ("edge", "far", "said"),
+    [
+        (Edge.BOTTOM, 0.03, "Shift: about 3 cm."),  # 1.3 cm of lung and a finger's breadth
+        (Edge.LEFT, 0.03, "Shift: about 3 cm."),
+        (Edge.TOP, 0.012, "Shift: about 2 cm."),
+        (Edge.BOTTOM, 0.06, "Shift: at least 4 cm."),
+    ],
+)
+def test_how_far_follows_the_lung_that_is_missing(
+    adviser: Adviser, edge: Edge, far: float, said: str
+) -> None:
+    assert adviser.for_verdict(verdict(beyond(edge, far)), CASSETTE, "en").change.endswith(said)
+
+
+def test_how_far_in_russian(adviser: Adviser) -> None:
+    said = adviser.for_verdict(verdict(beyond(Edge.BOTTOM, 0.03)), CASSETTE, "ru")
+    assert said.change.endswith("Сдвиг — около 3 см.")
+
+
+@pytest.mark.parametrize(
+    ("header", "far"),
+    [
+        (replace(CASSETTE, spacing_mm=None), 0.03),
+        (replace(CASSETTE, spacing_mm=(2.0, 2.0)), 0.03),  # a film of four metres
+        (CASSETTE, 0.004),  # within the error
+    ],
+)
+def test_no_distance_is_better_than_a_wrong_one(adviser: Adviser, header: FilmHeader, far: float) -> None:
+    assert "Shift" not in adviser.for_verdict(verdict(beyond(Edge.BOTTOM, far)), header, "en").change
+
+
+def test_opposite_edges_name_no_distance(adviser: Adviser) -> None:
+    both = replace(crop(Edge.TOP, Edge.BOTTOM), beyond={Edge.TOP: 0.03, Edge.BOTTOM: 0.03})
+    assert not any("Shift" in line for line in adviser.for_verdict(verdict(both), CASSETTE, "en").lines)
+
+
+@pytest.mark.parametrize(("born", "child"), [("2021-05-01", True), ("2012-05-01", False), ("", False)])
+@pytest.mark.parametrize("position", ["PA", "AP_SUPINE"])
+def test_a_small_child_is_held_not_asked(adviser: Adviser, born: str, child: bool, position: str) -> None:
+    header = replace(
+        HEADER,
+        patient=PatientIdentity(birth_date=born),
+        acquired_at="2026-11-23T10:00:00",
+        view_position=position,
+    )
+    for edge in (Edge.BOTTOM, Edge.TOP, Edge.LEFT, Edge.RIGHT):
+        change = adviser.for_verdict(verdict(crop(edge)), header, "en").change
+        assert ("held" in change) is child, change
 
 
 def test_unsure_asks_to_look_and_changes_nothing(adviser: Adviser) -> None:

@@ -69,7 +69,89 @@ def test_no_patient_is_on_two_sides_and_non_commercial_films_are_never_trained_o
         if record.split == "train":
             assert "NC" not in record.licence
             assert record.source in {"nih", "jsrt", "kermany"}
-    assert {record.split for record in sources.read_lateral(SHARED)} == {"test"}
+    for record in sources.read_lateral(SHARED):
+        assert record.split == ("train" if int(record.extra["fold"]) in sources.LEARNT_FOLDS else "test")
+        assert side.setdefault(("lateral", record.patient), record.split) == record.split
+    # Patients with frontal films elsewhere in the data keep to the same rule there: ieee is never trained on.
+
+
+@pytest.fixture
+def laterals() -> object:
+    pytest.importorskip("torch", reason="the training framework is not installed here")
+    from models_onnx.training.real_laterals import RealLaterals
+
+    films, masks = np.zeros((5, 8, 8), np.uint8), np.zeros((5, 8, 8), np.uint8)
+    return RealLaterals(films, masks, np.arange(5))
+
+
+def test_the_test_folds_of_the_real_laterals_cannot_be_learnt_from(laterals: object) -> None:
+    assert laterals.only({0, 2}).folds.tolist() == [0, 2]  # type: ignore[attr-defined]
+    for fold in (3, 4):
+        with pytest.raises(ValueError, match="never learnt from"):
+            laterals.only({0, fold})  # type: ignore[attr-defined]
+
+
+def test_a_teachers_mask_is_stretched_onto_the_annotators_box() -> None:
+    pytest.importorskip("torch", reason="the training framework is not installed here")
+    from models_onnx.training.real_laterals import fitted, limits
+
+    mask = np.zeros((256, 256), bool)
+    mask[40:220, 60:200] = True
+
+    def record(uncertain: tuple[str, ...] = ()) -> sources.FilmRecord:
+        return sources.FilmRecord(
+            "",
+            "lateral",
+            "lateral",
+            "p",
+            "train",
+            "",
+            lung_box=(0.3, 0.2, 0.7, 0.8),
+            uncertain_sides=uncertain,
+        )
+
+    assert limits(fitted(mask, record()) > 0) == pytest.approx([0.3, 0.2, 0.7, 0.8], abs=0.008)
+    doubted = limits(fitted(mask, record(("top",))) > 0)
+    assert doubted == pytest.approx([0.3, 40 / 256, 0.7, 0.8], abs=0.008), "the teacher's own limit"
+    lost = np.zeros((256, 256), bool)
+    lost[100:110, 100:110] = True  # a teacher that saw next to nothing
+    assert limits(fitted(lost, record()) > 0) == pytest.approx([0.3, 0.2, 0.7, 0.8], abs=0.02)
+
+
+def test_how_far_lung_goes_on_is_read_off_the_margin() -> None:
+    torch = pytest.importorskip("torch", reason="the training framework is not installed here")
+    from models_onnx.training.lungs import beyond
+
+    logits = torch.full((1, 1, windows.GRID, windows.GRID), -20.0)
+    m = windows.MARGIN
+    logits[0, 0, 30:40, : m + 5] = 20.0  # lung as far as the margin goes, on the left
+    logits[0, 0, -m - 5 : -m + 2, 20:30] = 20.0  # two cells beyond the lower edge
+    told = beyond(logits)[0].tolist()
+    assert told == pytest.approx([4 / 56, 0, 0, 2 / 56], abs=1e-3)
+
+
+def test_depths_of_a_window_are_fractions_of_its_sides() -> None:
+    from models_onnx.training import trials
+
+    mask = np.zeros((200, 200), np.uint8)
+    mask[50:150, 40:160] = 255
+    found = trials.depths(mask, (0.3, 0.1, 0.9, 0.6))
+    assert found is not None
+    assert found == pytest.approx(((0.3 - 0.2) / 0.6, (0.8 - 0.9) / 0.6, -0.15 / 0.5, 0.15 / 0.5), abs=0.01)
+
+
+def test_a_large_group_does_not_outvote_a_small_one() -> None:
+    pytest.importorskip("sklearn", reason="the training framework is not installed here")
+    from models_onnx.training import metrics
+
+    large = (np.zeros(1000), np.linspace(0, 0.1, 1000))
+    small = (np.zeros(10), np.linspace(0, 1, 10))
+    at = metrics.threshold_at_mean_specificity([large, small], 0.95)
+    spared = [(np.asarray(s) < at).mean() for _, s in (large, small)]
+    assert sum(spared) / 2 >= 0.95
+    assert spared[1] >= 0.9
+    alone = metrics.threshold_at_mean_specificity([large], 0.95)
+    assert alone == pytest.approx(metrics.threshold_at_specificity(*large, 0.95))
 
 
 def test_exported_networks_equal_pytorch(tmp_path: Path) -> None:

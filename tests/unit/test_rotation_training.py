@@ -16,7 +16,7 @@ pytest.importorskip("sklearn", reason="training environment only")
 
 import torch
 
-from models_onnx.training.rotation import crossval, data, evaluate, ship
+from models_onnx.training.rotation import crossval, data, evaluate, real, ship
 from models_onnx.training.rotation.model import (
     MASK,
     SIZE,
@@ -138,16 +138,41 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
     recipe = Recipe(finder_steps=2, steps=2, batch=4)
     for name in ("a", "b", crossval.ALL):
         left_out = None if name == crossval.ALL else name
-        finder, reader = train(films, recipe, weights, tmp_path / name, left_out)
+        finder, reader = train(films, recipe, weights, tmp_path / "runs" / name, left_out)
     # Finished runs only load.
-    again = train(films, recipe, weights, tmp_path / crossval.ALL)
+    again = train(films, recipe, weights, tmp_path / "runs" / crossval.ALL)
     for one, two in zip((finder, reader), again, strict=True):
         for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True):
             assert torch.equal(a, b)
 
     reals = [
-        data.Real(f"{i}.jpg", films[i].pixels, (0, 0, 1, 2)[i % 4], 0.4, f"p{i}", float(i)) for i in range(8)
+        data.Real(
+            f"{i}.jpg",
+            films[i].pixels,
+            (0, 0, 1, 2)[i % 4],
+            0.4,
+            f"p{i}",
+            float(2 * i),
+            1,
+            (0, 3, 3, 4)[i // 2],
+        )
+        for i in range(8)
     ]
+    # The last steps on real films; what is judged by them is what they had not seen.
+    masks = np.full((8, 64, 64), 255, np.uint8)
+    shaped = real.as_films(reals, masks, [r.back for r in reals])
+    short = real.Adaption(finder_steps=2, steps=2, batch=4, real=2)
+    for name, without in ((crossval.ALL, None), (crossval.ALL, 0), ("a", None)):
+        networks = load(weights, tmp_path / "runs" / name)
+        before = [v.clone() for v in networks[1].state_dict().values()]
+        left_out = None if name == crossval.ALL else name
+        real.adapt(*networks, films, shaped, [0.5] * 8, short, left_out)
+        moved = zip(before, networks[1].state_dict().values(), strict=True)
+        assert any(not torch.equal(a, b) for a, b in moved)
+        real.save(*networks, crossval.adapted(tmp_path, name, without))
+    shown = torch.from_numpy(data.network_input(films[0].pixels))[None, None]
+    adapted, plain = crossval.network(tmp_path, "a"), crossval.network(tmp_path, "b")
+    assert not torch.equal(adapted.raw(shown)[0], plain.raw(shown)[0])
     held, order = crossval.held(films, reals, tmp_path)
     assert len(order) == len(held.sim_yaw) == 28
     blend = ship.choose_blend(held)
@@ -156,11 +181,13 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
     correction = ship.angle_correction(held.sim, held.sim_yaw)
     figures = crossval.figures(held, order, reals, blend, how, limits, correction)
     assert set(figures["left_out_ct"]) == {"a", "b"}
+    assert figures["real"]["never_seen_folds"]["n"] == 6
     json.dumps(figures)
 
     probe = np.stack([data.network_input(f.pixels) for f in films[:2]])[:, None]
     path = tmp_path / "rotation_lateral.onnx"
-    assert ship.export(*load(weights, tmp_path / crossval.ALL), path, probe, blend, correction) < 1e-4
+    shipped = crossval.network(tmp_path, crossval.ALL)
+    assert ship.export(shipped.finder, shipped.reader, path, probe, blend, correction) < 1e-4
     manifest = tmp_path / "manifest.json"
     ship.write_json(
         manifest, {"models": {"gates": {}}, "stages": [{"name": "gates"}, {"name": "rotation_lateral"}]}

@@ -148,7 +148,11 @@ def test_nan_is_not_a_verdict(folder: Path) -> None:
     nan = np.full((1024, 1), np.nan, np.float32)
     fine = np.zeros((1024, 1), np.float32)
     network = linear_model(
-        {"crop_logit": (nan, [0.0]), "edge_logits": (np.repeat(fine, 4, 1), [0.0] * 4)},
+        {
+            "crop_logit": (nan, [0.0]),
+            "edge_logits": (np.repeat(fine, 4, 1), [0.0] * 4),
+            "beyond": (np.repeat(fine, 4, 1), [0.0] * 4),
+        },
         {"mask_logits": (1.0, 0.0)},
     )
     replace_model(folder, "frontal", network)
@@ -157,6 +161,14 @@ def test_nan_is_not_a_verdict(folder: Path) -> None:
     assert verdict.crop.state is State.NOT_ASSESSED
     assert verdict.crop.edge_scores == {}
     assert "finite" in verdict.crop.reason
+
+
+@pytest.mark.parametrize("edge", list(Edge))
+def test_how_far_the_lung_goes_on_is_told_for_the_edges_named(folder: Path, edge: Edge) -> None:
+    verdict = runner_of(folder).judge(tiny_image(cut=(edge.value,)))
+    assert verdict.crop is not None
+    assert verdict.crop.edges == (edge,)
+    assert verdict.crop.beyond == {edge: pytest.approx(0.05, abs=0.01)}
 
 
 def test_temperature_and_isotonic_change_the_score(folder: Path) -> None:

@@ -79,11 +79,12 @@ class OrientationClass:
 
 @dataclass(frozen=True, slots=True)
 class CropReading:
-    """Calibrated output of a crop stage: P(lung outside the film) and one probability per edge."""
+    """Calibrated output of a crop stage: P(lung outside the film), one probability per edge, and how far beyond it."""
 
     score: float
     edge_scores: Mapping[Edge, float] = field(default_factory=dict)
     lung_outline: tuple[tuple[tuple[float, float], ...], ...] = ()
+    beyond: Mapping[Edge, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def judge_crop(reading: CropReading, thresholds: Thresholds) -> CropFinding:
         edges=edges,
         edge_scores=dict(reading.edge_scores),
         lung_outline=reading.lung_outline,
+        beyond={edge: reading.beyond[edge] for edge in edges if edge in reading.beyond},
     )
 
 
@@ -359,6 +361,7 @@ def _crop(plan: StagePlan, readings: Readings, seen: Correction) -> CropFinding:
         reading.score,
         {turned_back(edge, *turn): score for edge, score in reading.edge_scores.items()},
         tuple(tuple(point_turned_back(p, *turn) for p in polygon) for polygon in reading.lung_outline),
+        {turned_back(edge, *turn): far for edge, far in reading.beyond.items()},
     )
     return judge_crop(stored, plan.thresholds)
 

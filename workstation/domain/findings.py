@@ -90,6 +90,8 @@ class CropFinding:
         edge_scores: calibrated probability per edge.
         lung_outline: polygons of the lung field, points (x, y) in fractions of width and height.
         reason: why not assessed, in plain English; ``""`` otherwise.
+        beyond: how far lung goes on beyond each edge named, as a fraction of the film's width (left, right) or height
+            (top, bottom); the network sees about 0.07 far. Empty where the cascade does not tell.
     """
 
     state: State
@@ -101,6 +103,7 @@ class CropFinding:
     lung_outline: tuple[tuple[tuple[float, float], ...], ...] = ()
     reason: str = ""
     kind: Kind = Kind.CROP
+    beyond: Mapping[Edge, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

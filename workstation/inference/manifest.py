@@ -39,7 +39,7 @@ _READS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Kind.POLARITY: (("score",), ()),
     Kind.ORIENTATION: (("score",), ()),
     Kind.PROJECTION: (("score",), ()),
-    Kind.CROP: (("score",), ("edges", "mask")),
+    Kind.CROP: (("score",), ("edges", "mask", "beyond")),
     Kind.ROTATION: (("score",), ("angle", "angle_sd")),
 }
 
@@ -328,7 +328,7 @@ def _classes(stage: Section) -> tuple[OrientationClass, ...]:
 
 
 def _check_shapes(section: Section, stage: StageSpec, model: ModelSpec) -> None:
-    sizes = {"score": max(1, len(stage.classes)), "edges": 4, "angle": 1, "angle_sd": 1}
+    sizes = {"score": max(1, len(stage.classes)), "edges": 4, "beyond": 4, "angle": 1, "angle_sd": 1}
     for role, output in stage.reads.items():
         spec = model.outputs[output]
         if role == "mask":

@@ -117,7 +117,11 @@ class FilmReadings:
             raw = self._values(spec, "mask", correction)
             shape = self._manifest.models[spec.model].outputs[spec.reads["mask"]].shape[-2:]
             lung = outline(probabilities(raw, spec.activation, Identity()).reshape(shape))
-        return CropReading(self.score(stage, correction), edges, lung)
+        beyond: dict[Edge, float] = {}
+        if "beyond" in spec.reads:
+            values = self._values(spec, "beyond", correction)
+            beyond = {edge: max(0.0, float(v)) for edge, v in zip(EDGE_ORDER, values, strict=True)}
+        return CropReading(self.score(stage, correction), edges, lung, beyond)
 
     def rotation(self, stage: str, correction: Correction) -> RotationReading:
         """Score, and angle with its standard deviation in degrees where the stage has them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,20 @@ from workstation.domain.film import FilmHeader
 from workstation.domain.findings import CropFinding, Edge, RotationFinding, Source, State, Verdict
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
+from workstation.services.limits import age_years
 from workstation.services.reasons import LANGUAGES
 from workstation.settings.model import Settings
 
 _DGY_CM2 = 0.1  # Gy*cm2 in one dGy*cm2, the unit of (0018,115E)
 _VERTICAL = frozenset({Edge.TOP, Edge.BOTTOM})
 _HORIZONTAL = frozenset({Edge.LEFT, Edge.RIGHT})
+
+SMALL_CHILD_UNDER = 7
+"""Years at exposure; older children stand as adults do."""
+_LEAST_BEYOND = 0.008  # less is within the network's error
+_SEEN_BEYOND = 0.055  # of the side: from here on the network sees no end of the lung
+_FINGER_MM = 10.0
+_SANE_SIDE_MM = (100.0, 600.0)  # of a chest film; anything else is a slip of the header's spacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +207,27 @@ class _Speaker:
             if edge is not None:
                 pair = _VERTICAL if self._upright(edge) in _VERTICAL else _HORIZONTAL
             if pair is None or not upright >= pair:
-                words = texts.change_lying if lies(self._header) else texts.change
-                changes.append(words[self._language])
+                changes.append(self._how(texts) + self._how_far(finding, edge))
         return changes
+
+    def _how(self, texts: CropTexts) -> str:
+        age = age_years(self._header)
+        if texts.change_child and age is not None and age < SMALL_CHILD_UNDER:
+            return texts.change_child[self._language]
+        return (texts.change_lying if lies(self._header) else texts.change)[self._language]
+
+    def _how_far(self, finding: CropFinding, edge: Edge | None) -> str:
+        """The lung missing and a finger's breadth more, at the detector; "" where nothing tells it."""
+        header = self._header
+        beyond = finding.beyond.get(edge) if edge is not None else None
+        if beyond is None or beyond < _LEAST_BEYOND or header.spacing_mm is None:
+            return ""
+        row_mm, column_mm = header.spacing_mm
+        side = header.rows * row_mm if edge in _VERTICAL else header.columns * column_mm
+        if not _SANE_SIDE_MM[0] <= side <= _SANE_SIDE_MM[1]:
+            return ""
+        far = math.ceil((beyond * side + _FINGER_MM) / 10)
+        return " " + self._say("far_least" if beyond >= _SEEN_BEYOND else "far_about", far=str(far))
 
     def _branch(self) -> str:
         lateral = self._verdict.projection.label is Projection.LATERAL

@@ -47,19 +47,20 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "rotation_pass": (), "rotation_pass_angle": ("angle",), "rotation_warn": (),
         "rotation_warn_angle": ("angle",), "rotation_warn_spread": ("angle", "spread"), "rotation_unsure": (),
         "rotation_unsure_angle": ("angle",), "rotation_change": (), "rotation_change_angle": ("angle",),
-        "dose_typical": ("dose",), "dose_header": ("dose",),
+        "far_about": ("far",), "far_least": ("far",), "dose_typical": ("dose",), "dose_header": ("dose",),
     }.items()
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class CropTexts:
-    """What to say of one cut edge, by language."""
+    """What to say of one cut edge, by language. `change_child`: for a small child; empty where it is as for others."""
 
     warn: Words
     unsure: Words
     change: Words
     change_lying: Words
+    change_child: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,8 @@ def _crops(data: Any, path: Path) -> dict[tuple[str, str, str], CropTexts]:
             raise invalid(path, "[[crop]] must be a table")
         key = (str(entry.get("projection")), str(entry.get("toward")), str(entry.get("part")))
         place = "crop " + "/".join(key)
-        _same_keys(
-            entry, {"projection", "toward", "part", "warn", "unsure", "change", "change_lying"}, path, place
-        )
+        wanted = {"projection", "toward", "part", "warn", "unsure", "change", "change_lying"}
+        _same_keys(entry, wanted | ({"change_child"} & set(entry)), path, place)
         if key in crops:
             raise invalid(path, f"{place} stands twice")
         edge, none = frozenset({"edge"}), frozenset[str]()
@@ -143,6 +143,9 @@ def _crops(data: Any, path: Path) -> dict[tuple[str, str, str], CropTexts]:
             unsure=_words(entry["unsure"], path, f"{place}: unsure", none, edge),
             change=_words(entry["change"], path, f"{place}: change", none),
             change_lying=_words(entry["change_lying"], path, f"{place}: change_lying", none),
+            change_child=_words(entry["change_child"], path, f"{place}: change_child", none)
+            if "change_child" in entry
+            else {},
         )
     _same_keys(crops, set(CROP_KEYS), path, "[[crop]]")
     return crops

@@ -94,6 +94,8 @@ def _crop(finding: CropFinding) -> Record:
         record["edges"] = [edge.value for edge in finding.edges]
         scores = finding.edge_scores
         record["edge_scores"] = {edge.value: _rounded(scores[edge]) for edge in Edge if edge in scores}
+    if finding.beyond:
+        record["beyond"] = {edge.value: _rounded(far) for edge, far in finding.beyond.items()}
     if finding.lung_outline:
         record["lung_outline"] = [
             [[_rounded(x), _rounded(y)] for x, y in polygon] for polygon in finding.lung_outline

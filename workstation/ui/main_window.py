@@ -146,6 +146,8 @@ class MainWindow(QMainWindow):
         side.setFixedWidth(look.px(Size.WORKLIST_WIDTH, 340))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
+        if not look.roomy:  # two films side by side need the room of the list
+            stage.film.actions_.compare.toggled.connect(side.setHidden)
         panel.setFixedWidth(look.px(Size.REVIEW_WIDTH, 560))
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)

@@ -1,7 +1,8 @@
 """The rotation recipe, step by step or whole; every step is seeded and takes up where it stopped.
 
 ``python -m models_onnx.training.rotation all --sets DIR [--sets DIR] --radiographs DIR --work DIR --out models_onnx``
-``train`` (one run a left-out CT, then one on all) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
+``train`` (one run a left-out CT, then one on all) -> ``adapt`` (each of them to real films; the one on all also without
+one fold at a time) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
 Each run takes one core; ``--only NAME`` trains one of them, so that two can run side by side.
 """
 
@@ -20,7 +21,7 @@ import torch
 
 from models_onnx.training.backbones import fetch_weights
 
-from . import crossval, data, ship
+from . import crossval, data, real, ship
 from .train import Recipe, load, train
 
 LOG = logging.getLogger("rotation")
@@ -29,7 +30,7 @@ LOG = logging.getLogger("rotation")
 def main() -> None:
     """Parse and run the steps asked for."""
     parser = argparse.ArgumentParser(prog="python -m models_onnx.training.rotation", description=__doc__)
-    parser.add_argument("step", nargs="+", choices=["train", "evaluate", "ship", "all"])
+    parser.add_argument("step", nargs="+", choices=["train", "adapt", "evaluate", "ship", "all"])
     parser.add_argument("--sets", type=Path, action="append", required=True, help="rendered set (repeatable)")
     parser.add_argument(
         "--radiographs", type=Path, required=True, help="folder with lateral.csv and lateral/"
@@ -42,11 +43,19 @@ def main() -> None:
         "--ship", default=crossval.ALL, help="run to ship: 'none' (all CTs), or a left-out CT"
     )
     parser.add_argument("--only", nargs="+", help="runs to train: names of CTs to leave out, or 'none'")
+    parser.add_argument(
+        "--real-laterals",
+        type=Path,
+        help="real_laterals.npz (models_onnx.training.real_laterals masks); without it nothing real is learnt from",
+    )
+    parser.add_argument(
+        "--without", type=int, nargs="*", help="adapt: only these folds left out, by run 'none'"
+    )
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    wanted = ["train", "evaluate", "ship"] if "all" in args.step else args.step
+    wanted = ["train", "adapt", "evaluate", "ship"] if "all" in args.step else args.step
     weights = fetch_weights(args.work / "weights")
     films, reals = data.simulated(args.sets), data.real(args.radiographs)
     runs = args.work / "runs"
@@ -58,7 +67,11 @@ def main() -> None:
             for name in args.only or [*sorted({f.ct for f in films}), crossval.ALL]:
                 train(films, recipe, weights, runs / name, None if name == crossval.ALL else name)
             continue
-        held, order = crossval.held(films, reals, runs, args.ship)
+        if step == "adapt":
+            if args.real_laterals is not None:
+                _adapt(args, films, reals)
+            continue
+        held, order = crossval.held(films, reals, args.work, args.ship)
         blend = ship.choose_blend(held)
         how = ship.calibration(held, blend)
         limits = ship.thresholds(held, blend, how)
@@ -77,7 +90,8 @@ def main() -> None:
         else:
             probe = np.stack([data.network_input(r.pixels) for r in reals[:8]])[:, None]
             path = args.out / "rotation_lateral.onnx"
-            worst = ship.export(*load(None, runs / args.ship), path, probe, blend, correction)
+            shipped = crossval.network(args.work, args.ship)
+            worst = ship.export(shipped.finder, shipped.reader, path, probe, blend, correction)
             if worst > 1e-4:
                 raise SystemExit(f"ONNX differs from PyTorch by {worst:.2e}")
             figures |= {
@@ -92,6 +106,33 @@ def main() -> None:
             ship.put(entries, args.out / "manifest.json")
             print(json.dumps(figures["pooled"], indent=1))
         LOG.info("%s: %.0f s", step, time.monotonic() - started)
+
+
+def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[data.Real]) -> None:
+    kept = np.load(args.real_laterals)
+    shaped = real.as_films(reals, kept["masks"], [r.back for r in reals])
+    every = [*sorted({f.ct for f in films}), crossval.ALL]
+    jobs: list[tuple[str, int | None]] = [(name, None) for name in args.only or every]
+    if args.without is not None:
+        jobs = [(crossval.ALL, fold) for fold in args.without]
+    elif args.only is None:
+        jobs += [(crossval.ALL, fold) for fold in real.TRAIN_FOLDS]
+    for name, fold in jobs:
+        path = crossval.adapted(args.work, name, fold)
+        if path.exists():
+            continue
+        finder, reader = load(None, args.work / "runs" / name)
+        mine = [i for i, r in enumerate(reals) if r.fold in real.TRAIN_FOLDS and r.fold != fold]
+        real.adapt(
+            finder,
+            reader,
+            films,
+            [shaped[i] for i in mine],
+            [reals[i].weight for i in mine],
+            real.Adaption(seed=args.seed),
+            None if name == crossval.ALL else name,
+        )
+        real.save(finder, reader, path)
 
 
 if __name__ == "__main__":

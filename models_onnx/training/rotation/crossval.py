@@ -9,17 +9,26 @@ import numpy as np
 
 from models_onnx.training import metrics
 
-from . import evaluate, ship
+from . import evaluate, real, ship
 from .data import Real, Simulated
 from .evaluate import Read
 from .model import ShippedRotation
 from .train import finished, load
 
 ALL = "none"  # no CT left out
+ADAPTED = "adapted"  # folder of the networks that have seen real films too
 
 
-def _network(folder: Path) -> ShippedRotation:
-    return ShippedRotation(*load(None, folder)).eval()
+def adapted(work: Path, name: str, without: int | None = None) -> Path:
+    """File of the networks of run `name` after the steps on real films, `without` one fold of them."""
+    return work / ADAPTED / (f"{name}.pt" if without is None else f"{name}_without_{without}.pt")
+
+
+def network(work: Path, name: str, without: int | None = None) -> ShippedRotation:
+    """Run `name` of `work`: with its steps on real films where they were made."""
+    path = adapted(work, name, without)
+    parts = real.load(path) if path.exists() else load(None, work / "runs" / name)
+    return ShippedRotation(*parts).eval()
 
 
 def _joined(reads: list[Read]) -> Read:
@@ -27,25 +36,28 @@ def _joined(reads: list[Read]) -> Read:
 
 
 def held(
-    films: list[Simulated], reals: list[Real], runs: Path, shipped: str = ALL
+    films: list[Simulated], reals: list[Real], work: Path, shipped: str = ALL
 ) -> tuple[ship.Held, list[Simulated]]:
     """Predictions on films whose patient the network never saw, and the simulated films in their order.
 
-    One look of each projection is judged. CTs without a finished run are left out of the figures. Real films were never
-    trained on by any network; the ``shipped`` one reads them.
+    One look of each projection is judged. CTs without a finished run are left out of the figures. Real films of folds 3
+    and 4 are read by the ``shipped`` network, those of folds 0-2 by the one adapted without theirs.
     """
     reads, order = [], []
     names = sorted({f.ct for f in films})
-    done = [n for n in names if finished(runs / n)]
+    done = [n for n in names if finished(work / "runs" / n)]
     for name in done:
         mine = [f for f in films if f.ct == name and f.look == "a"]
-        reads.append(evaluate.predict(_network(runs / name), [f.pixels for f in mine]))
+        reads.append(evaluate.predict(network(work, name), [f.pixels for f in mine]))
         order += mine
-    real = evaluate.predict(_network(runs / shipped), [r.pixels for r in reals])
+    judged = [
+        evaluate.predict(network(work, shipped, r.fold if r.fold in real.TRAIN_FOLDS else None), [r.pixels])
+        for r in reals
+    ]
     return ship.Held(
         _joined(reads),
         np.array([abs(f.yaw_deg) for f in order]),
-        real,
+        _joined(judged),
         np.array([r.grade for r in reals]),
         np.array([r.weight for r in reals]),
     ), order
@@ -53,6 +65,12 @@ def held(
 
 def _part(read: Read, mine: np.ndarray) -> Read:  # type: ignore[type-arg]
     return Read(read.logit[mine], read.angle[mine], read.separation[mine])
+
+
+def _folds_3_4(h: ship.Held, reals: list[Real], blend: float) -> dict[str, Any]:
+    chosen = [i for i, r in enumerate(reals) if r.fold not in real.TRAIN_FOLDS]
+    part = _part(h.real, np.array(chosen))
+    return evaluate.real_figures(part.score(blend), part, [reals[i] for i in chosen])
 
 
 def figures(
@@ -103,6 +121,7 @@ def figures(
         },
         "real": {
             **evaluate.real_figures(h.real.score(blend), h.real, reals),
+            "never_seen_folds": _folds_3_4(h, reals, blend),
             "warned_by_grade": [
                 f"{int((q[grade == g] >= limits['warn']).sum())} of {int((grade == g).sum())}"
                 for g in (0, 1, 2)

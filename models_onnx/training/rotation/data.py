@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_onnx.training import augment
+from models_onnx.training.sources import share
 from workstation.imaging.preprocess import Preprocessing
 
 from .model import CROP, MARGIN_X, MARGIN_Y, MASK, ROWS, SIZE, TAIL
@@ -56,7 +57,7 @@ class Simulated:
 @dataclass(frozen=True)
 class Real:
     """A real lateral, squeezed; grade 0..2 by eye, weight of the grade, patient, rib separation read by eye (% of lung
-    depth, NaN where unread)."""
+    depth, NaN where unread), side that shows the back (+1 right, -1 left), the patient's fold 0..4."""
 
     file: str
     pixels: Byte2
@@ -64,6 +65,8 @@ class Real:
     weight: float
     patient: str
     separation_pct: float
+    back: int = 1
+    fold: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,8 @@ def real(radiographs: Path) -> list[Real]:
                     CONFIDENCE.get(row["rotation_confidence"], 0.4),
                     row["patient"],
                     float(read) / depth if read else float("nan"),
+                    1 if row["anterior_side"] == "left" else -1,
+                    share(row["patient"]) % 5,
                 )
             )
     return out

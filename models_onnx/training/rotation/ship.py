@@ -141,14 +141,15 @@ def entry(
         "preprocessing": [dict(step) for step in STEPS],
         "outputs": {name: {"shape": shape, "meaning": meaning} for name, (shape, meaning) in OUTPUTS.items()},
         "provenance": {
-            "recipe": "python -m models_onnx.training.rotation all",
+            "recipe": "python -m models_onnx.training.rotation all --real-laterals FILE",
             "data": [
                 "laterals rendered from CTs LIDC-IDRI-0001, CPTAC-LSCC C3N-00247 (CC BY 3.0)",
                 "laterals rendered from CTs Lung-PET-CT-Dx A0001, A0002 (CC BY 4.0); see trained_on for one left out",
+                "14 real laterals (ieee8023 collection, Open-i; folds 0-2; mostly CC BY-NC-SA), in the last steps",
                 "ImageNet weights of MobileNetV2 (torchvision mobilenet_v2-b0353104)",
             ],
             "seed": seed,
-            "licence": "Apache-2.0 for the weights trained here",
+            "licence": "also learnt from 14 real laterals, most under CC BY-NC-SA (non-commercial)",
         },
     }
     stage = {
@@ -161,7 +162,7 @@ def entry(
         "thresholds": limits,
         "when": {"projection": "lateral"},
         "limits": [
-            "learnt from films rendered from adult CTs; real films were graded by one non-expert",
+            "learnt from films rendered from adult CTs and 14 real ones; real films were graded by one non-expert",
             "gives the size of the turn, not its direction",
             "not for children, not for lateral decubitus or seated bedside films",
         ],

@@ -38,6 +38,13 @@ def soft_target(yaw: Tensor) -> Tensor:
     return torch.sigmoid((yaw - WARN_DEG) / 1.0)
 
 
+def lung_loss(found: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy and half of Dice of the finder's mask, (N, 1, MASK, MASK)."""
+    p = torch.sigmoid(found)
+    dice = 1 - (2 * (p * target).sum((1, 2, 3)) + 1) / ((p + target).sum((1, 2, 3)) + 1)
+    return F.binary_cross_entropy_with_logits(found, target) + 0.5 * dice.mean()
+
+
 def reader_loss(
     out: tuple[Tensor, Tensor, Tensor, Tensor], yaw: Tensor, apart: Tensor, columns: Tensor
 ) -> Tensor:
@@ -57,7 +64,7 @@ def reader_loss(
     return question + measure + ribs + 0.15 * lines
 
 
-def _groups(films: list[Simulated], left_out: str | None) -> list[NDArray[np.int64]]:
+def groups_of(films: list[Simulated], left_out: str | None) -> list[NDArray[np.int64]]:
     """Films by CT and side of 10 degrees: every group is drawn equally often."""
     ct = np.array([f.ct for f in films])
     turned = np.array([abs(f.yaw_deg) > WARN_DEG for f in films])
@@ -144,7 +151,7 @@ def train(
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
-    groups = _groups(films, left_out)
+    groups = groups_of(films, left_out)
 
     def batch(stage: int, step: int) -> tuple[list[Simulated], list[View]]:
         rng = np.random.default_rng((recipe.seed, stage, step))  # the same batches whether resumed or not
@@ -164,9 +171,7 @@ def train(
             found = finder(x)
         target = _tensor([v.lung for v in views])[:, None]
         found = found.float()
-        p = torch.sigmoid(found)
-        dice = 1 - (2 * (p * target).sum((1, 2, 3)) + 1) / ((p + target).sum((1, 2, 3)) + 1)
-        stage.step(step, F.binary_cross_entropy_with_logits(found, target) + 0.5 * dice.mean())
+        stage.step(step, lung_loss(found, target))
     stage.finished()
 
     reader = RibReader(weights).to(memory_format=torch.channels_last).train()

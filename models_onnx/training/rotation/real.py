@@ -1,0 +1,207 @@
+"""The last steps on real laterals: finder and reader learn how real films look, half of every batch still simulated.
+
+Real films have no angle and no drawn contours. What is known of them by eye is the lung (`real_laterals`: a mask that
+spans the annotator's box) and how far the two posterior rib contours lie apart; so the finder learns the mask, and the
+reader's contour maps, its separation and, weakly, its logit learn the separation. Folds 0-2 (by patient) may be learnt
+from, 3-4 never; each of 0-2 is left out once, so that calibration sees films that the network judging them never saw.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models_onnx.training.sources import LEARNT_FOLDS
+
+from .data import Real, Simulated, View, augmented
+from .model import (
+    FROZEN_LAYERS,
+    MASK,
+    SEPARATION_UNIT,
+    LungFinder,
+    RibReader,
+    map_separation,
+)
+from .train import groups_of, lung_loss, reader_loss
+
+LOG = logging.getLogger(__name__)
+TRAIN_FOLDS = LEARNT_FOLDS
+# Of a straight film whose separation could not be read.
+_STRAIGHT_PCT = 3.0
+# Separation (per cent of lung depth) that stands for even odds of "over 10 degrees", and how fast the odds change.
+_EVEN_PCT, _SLOPE_PCT = 8.0, 2.0
+
+
+@dataclass(frozen=True)
+class Adaption:
+    """Hyperparameters of these steps."""
+
+    finder_steps: int = 60
+    steps: int = 240
+    batch: int = 24
+    real: int = 12  # films of the reader's batch that are real
+    rate: float = 3e-4
+    weight_decay: float = 0.03
+    strength: float = 0.9
+    seed: int = 1
+
+
+def as_films(reals: list[Real], masks: NDArray[np.uint8], backs: list[int]) -> list[Simulated]:
+    """The real films in the shape that `augmented` takes; their contours and angle are unknown.
+
+    masks: (N, h, w) uint8, 0 or 255, in the order of `reals`; backs: +1 where the back is on the right.
+    """
+    unknown = np.array([[np.nan, 0.0], [np.nan, 1.0]])
+    out = []
+    for real, mask, back in zip(reals, masks, backs, strict=True):
+        small = np.asarray(cv2.resize(mask, (MASK, MASK), interpolation=cv2.INTER_AREA), np.uint8)
+        apart = _STRAIGHT_PCT if np.isnan(real.separation_pct) else real.separation_pct
+        out.append(
+            Simulated(
+                real.pixels, small, float("nan"), apart, (unknown, unknown), back, "real", real.file, "a"
+            )
+        )
+    return out
+
+
+def separation_loss(out: tuple[Tensor, Tensor, Tensor, Tensor], apart: Tensor, weight: Tensor) -> Tensor:
+    """How far maps, separation and logit are from the separation seen by eye; `weight` is the grade's confidence."""
+    logit, _, separation, maps = out
+    wanted = apart / SEPARATION_UNIT
+
+    def off(found: Tensor) -> Tensor:
+        loss = F.smooth_l1_loss(found[:, 0] / SEPARATION_UNIT, wanted, beta=0.2, reduction="none")
+        return (weight * loss).mean()
+
+    odds = torch.sigmoid((apart - _EVEN_PCT) / _SLOPE_PCT)
+    question = F.binary_cross_entropy_with_logits(logit[:, 0], odds, reduction="none")
+    return 2.0 * off(map_separation(maps)) + off(separation) + 0.5 * (weight * question).mean()
+
+
+class _Optimiser:
+    """AdamW with a cosine schedule and averaged weights."""
+
+    def __init__(self, network: nn.Module, recipe: Adaption, steps: int) -> None:
+        self.network, self.rate, self.steps = network, recipe.rate, steps
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.inner = torch.optim.AdamW(self.parameters, recipe.rate, weight_decay=recipe.weight_decay)
+        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    def step(self, number: int, loss: Tensor) -> None:
+        for group in self.inner.param_groups:
+            group["lr"] = self.rate * 0.5 * (1 + np.cos(np.pi * number / self.steps))
+        self.inner.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters, 5.0)
+        self.inner.step()
+        decay = min(0.97, (1 + number) / (10 + number))
+        for key, now in self.network.state_dict().items():
+            if now.dtype.is_floating_point:
+                self.average[key].mul_(decay).add_(now.detach(), alpha=1 - decay)
+            else:
+                self.average[key] = now.clone()
+
+    def finish(self) -> None:
+        self.network.load_state_dict(self.average)
+        self.network.eval()
+
+
+def _stack(values: list[NDArray[np.float32]]) -> Tensor:
+    return torch.from_numpy(np.stack(values))
+
+
+def adapt(
+    finder: LungFinder,
+    reader: RibReader,
+    films: list[Simulated],
+    reals: list[Simulated],
+    weights: list[float],
+    recipe: Adaption,
+    left_out: str | None = None,
+) -> None:
+    """Train both networks on; they are changed in place and end in eval mode.
+
+    Args:
+        reals: real films that may be learnt from (`as_films`), with the confidence of their grades in `weights`.
+        left_out: CT that neither of them has seen.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(recipe.seed)
+    groups = groups_of(films, left_out)
+    turned = [[i for i, f in enumerate(reals) if (f.separation_pct >= 4.5) == side] for side in (False, True)]
+    turned = [side for side in turned if side]
+    started = time.monotonic()
+
+    def drawn(rng: np.random.Generator, simulated: int, real: int) -> tuple[list[Simulated], list[int]]:
+        ones = [films[int(rng.choice(groups[int(rng.integers(len(groups)))]))] for _ in range(simulated)]
+        return ones, [int(rng.choice(turned[int(rng.integers(len(turned)))])) for _ in range(real)]
+
+    def seen(rng: np.random.Generator, chosen: list[Simulated]) -> list[View]:
+        return [augmented(film, rng, recipe.strength) for film in chosen]
+
+    finder.train()
+    for layer in finder.layers[:FROZEN_LAYERS]:
+        layer.requires_grad_(False)
+    optimiser = _Optimiser(finder, recipe, recipe.finder_steps)
+    for step in range(recipe.finder_steps):
+        for layer in finder.layers[:FROZEN_LAYERS]:
+            layer.eval()
+        rng = np.random.default_rng((recipe.seed, 5, step))
+        ones, others = drawn(rng, 8, 8)
+        views = seen(rng, ones + [reals[i] for i in others])
+        x = _stack([v.whole for v in views])[:, None].to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = finder(x)
+        optimiser.step(step, lung_loss(found.float(), _stack([v.lung for v in views])[:, None]))
+    optimiser.finish()
+
+    reader.train()
+    optimiser = _Optimiser(reader, recipe, recipe.steps)
+    for step in range(recipe.steps):
+        rng = np.random.default_rng((recipe.seed, 6, step))
+        ones, others = drawn(rng, recipe.batch - recipe.real, recipe.real)
+        views = seen(rng, ones + [reals[i] for i in others])
+        x = _stack([v.close for v in views])[:, None].to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            out = reader(x)
+        n = len(ones)
+        yaw = torch.tensor([abs(f.yaw_deg) for f in ones], dtype=torch.float32)
+        apart = torch.tensor([abs(f.separation_pct) for f in ones], dtype=torch.float32)
+        loss = reader_loss(
+            (out[0][:n], out[1][:n], out[2][:n], out[3][:n]),
+            yaw,
+            apart,
+            _stack([v.columns for v in views[:n]]),
+        )
+        by_eye = torch.tensor([reals[i].separation_pct for i in others], dtype=torch.float32)
+        weight = torch.tensor([weights[i] for i in others], dtype=torch.float32)
+        loss = loss + separation_loss((out[0][n:], out[1][n:], out[2][n:], out[3][n:]), by_eye, weight)
+        optimiser.step(step, loss)
+    optimiser.finish()
+    LOG.info("adapted to %d real films in %.0f s", len(reals), time.monotonic() - started)
+
+
+def save(finder: LungFinder, reader: RibReader, path: Path) -> None:
+    """Both networks in one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"finder": finder.state_dict(), "reader": reader.state_dict()}, path)
+
+
+def load(path: Path) -> tuple[LungFinder, RibReader]:
+    """What `save` wrote, in eval mode."""
+    kept = torch.load(path, weights_only=False)
+    finder, reader = LungFinder(), RibReader()
+    finder.load_state_dict(kept["finder"])
+    reader.load_state_dict(kept["reader"])
+    for network in (finder, reader):
+        network.to(memory_format=torch.channels_last).eval()
+    return finder, reader
