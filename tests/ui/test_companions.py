@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
@@ -36,6 +37,26 @@ def test_a_repeat_is_named_and_the_dose_of_both_films_summed(desk: Desk) -> None
     assert "1.00 dGy·cm² (2 exposures, 1 rejected)" in said(program)
     program.console.select(first.id)
     desk.qtbot.waitUntil(lambda: "Repeat of" not in said(program))
+
+
+def test_a_new_size_of_the_window_keeps_both_films_at_fit(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program, patient_id="P-1")
+    program.console.decide(first.id, Choice.SEND)
+    desk.settled(program)
+    again = desk.arrive(program, patient_id="P-1")
+    program.console.select(again.id)
+    stage = program.window.view.stage
+    desk.qtbot.waitUntil(stage.film.actions_.compare.isEnabled)
+    stage.film.actions_.compare.trigger()
+    desk.qtbot.waitUntil(lambda: stage.compare.film is not None)
+    stage.compare.canvas.setFocus()  # as after a click on the film before
+    for width, height in ((1100, 700), (1500, 900), (1366, 768)):
+        program.window.resize(width, height)
+        desk.qtbot.wait(30)
+    for canvas in (stage.film.canvas, stage.compare.canvas):
+        assert canvas.viewport is not None
+        assert canvas.viewport.scale == pytest.approx(canvas.viewport.fit_scale, rel=0.02)
 
 
 def test_the_film_before_stands_beside_it_and_zooms_with_it(desk: Desk) -> None:

@@ -26,6 +26,7 @@ class ComparePane(QWidget):
         self._main = main
         self._prepared: PreparedFilm | None = None
         self.canvas = FilmCanvas(self)
+        self._size = self.canvas.size()
         self.canvas.set_left_drag(LeftDrag.PAN)
         self.caption = ElidedLabel()
         self.link = QToolButton(self)
@@ -96,7 +97,8 @@ class ComparePane(QWidget):
         del viewport
         if self.isVisible() and self.link.isChecked() and self.canvas.viewport is not None:
             # A new film or size follows the stage; a person's hand on this one leads it.
-            if self.canvas.underMouse() or self.canvas.hasFocus():
+            resized, self._size = self.canvas.size() != self._size, self.canvas.size()
+            if not resized and (self.canvas.underMouse() or self.canvas.hasFocus()):
                 self._main.follow(self.canvas.viewport)
             elif self._main.viewport is not None:
                 self.canvas.follow(self._main.viewport)

@@ -224,7 +224,9 @@ class Measures:
     ) -> None:
         if not measure.text:
             return
-        sizes = [text.size(line, type_) for line in measure.text]
+        most = viewport.width / ratio - 12
+        lines = [text.elided(line, type_, most) for line in measure.text]
+        sizes = [text.size(line, type_) for line in lines]
         width, height = max(s.width() for s in sizes), sum(s.height() for s in sizes)
         box = QRectF(0, 0, width, height)
         if measure.tool is Tool.ANGLE:
@@ -235,7 +237,7 @@ class Measures:
         right, bottom = viewport.width / ratio - width - 6, viewport.height / ratio - height - 6
         box.moveTo(max(6.0, min(box.left(), right)), max(6.0, min(box.top(), bottom)))
         y = box.top()
-        for line, size in zip(measure.text, sizes, strict=True):
+        for line, size in zip(lines, sizes, strict=True):
             text.draw(painter, QPointF(box.left(), y), line, type_, colour)
             y += size.height()
 
