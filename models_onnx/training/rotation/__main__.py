@@ -72,9 +72,10 @@ def main() -> None:
                 _adapt(args, films, reals)
             continue
         held, order = crossval.held(films, reals, args.work, args.ship)
-        blend = ship.choose_blend(held)
-        how = ship.calibration(held, blend)
-        limits = ship.thresholds(held, blend, how)
+        chosen_on = crossval.without_test_folds(held, reals)
+        blend = ship.choose_blend(chosen_on)
+        how = ship.calibration(chosen_on, blend)
+        limits = ship.thresholds(chosen_on, blend, how)
         correction = ship.angle_correction(held.sim, held.sim_yaw)
         figures = crossval.figures(held, order, reals, blend, how, limits, correction)
         if step == "evaluate":

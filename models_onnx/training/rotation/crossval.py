@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,14 @@ def held(
 
 def _part(read: Read, mine: np.ndarray) -> Read:  # type: ignore[type-arg]
     return Read(read.logit[mine], read.angle[mine], read.separation[mine])
+
+
+def without_test_folds(h: ship.Held, reals: list[Real]) -> ship.Held:
+    """What blend, calibration and thresholds may be chosen on: every simulated film, real ones of folds 0-2."""
+    chosen = np.array([r.fold in real.TRAIN_FOLDS for r in reals])
+    return replace(
+        h, real=_part(h.real, chosen), real_grade=h.real_grade[chosen], real_weight=h.real_weight[chosen]
+    )
 
 
 def _folds_3_4(h: ship.Held, reals: list[Real], blend: float) -> dict[str, Any]:

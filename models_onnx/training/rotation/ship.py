@@ -25,7 +25,7 @@ OUTPUTS = {
     "rib_separation_pct": ([1, 1], "distance of the two posterior rib contours, % of lung depth"),
 }
 SPECIFICITY = 0.95
-BLENDS = (0.0, 1.0, 2.0, 4.0)
+BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 Correction = tuple[float, float, float]
 
 
