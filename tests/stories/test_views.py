@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests import screenshots
@@ -53,6 +53,18 @@ class TestTheCheckItself:
         QLabel("half", window).setGeometry(80, 10, 60, 20)
         window.show()
         assert "off the window: 'half'" in faults(window, "en")
+
+    def test_what_cannot_be_scrolled_to_is_found(self, qtbot: QtBot) -> None:
+        area = QScrollArea()
+        qtbot.addWidget(area)
+        inner = QWidget()
+        inner.resize(400, 900)
+        for text, x, y in (("beside", 350, 10), ("below", 10, 800)):
+            QLabel(text, inner).setGeometry(x, y, 60, 30)
+        area.setWidget(inner)
+        area.resize(380, 200)
+        area.show()
+        assert faults(area, "en") == ["off the window: 'beside'"]
 
     def test_a_tidy_window_has_no_faults(self, qtbot: QtBot) -> None:
         window = QWidget()

@@ -77,10 +77,13 @@ def _place(widget: QWidget, root: QWidget) -> QRect:
 
 
 def _off(widget: QWidget, root: QWidget) -> bool:
+    """Beyond the window; in an area that scrolls, beyond its sides (up and down it may be scrolled to)."""
     above = widget.parentWidget()
     while above is not None and above is not root:
         if isinstance(above, QAbstractScrollArea):
-            return False
+            view = above.viewport()
+            place = _place(widget, view)
+            return place.left() < -_SLACK or place.right() > view.width() + _SLACK
         above = above.parentWidget()
     return not root.rect().adjusted(-_SLACK, -_SLACK, _SLACK, _SLACK).contains(_place(widget, root))
 

@@ -116,12 +116,19 @@ class CriterionCard(QFrame):
         size = look.px(size)
         row.addWidget(icon_label(look.state_pixmap(state, size, ratio), size))
         title_label = label(title, size="head" if loud else "", tone="" if loud else "quiet", wrap=True)
-        row.addWidget(title_label, 1)
+        if look.roomy:
+            row.addWidget(title_label, 1)
+        else:  # the detail stands below
+            lines = QVBoxLayout()
+            lines.setSpacing(0)
+            lines.addWidget(title_label)
+            row.addLayout(lines, 1)
         shown = detail
         if not shown and not loud and state is State.NOT_ASSESSED:
             shown = theme.state_word(state)
         if shown:
-            row.addWidget(label(shown, tone=_tone(state) if loud else "quiet", bold=loud))
+            said = label(shown, tone=_tone(state) if loud else "quiet", bold=loud)
+            (row if look.roomy else lines).addWidget(said)
         self._body = QWidget()
         self._fill_body(look, why, score, threshold, unsure_from)
         layout = QVBoxLayout(self)

@@ -30,7 +30,9 @@ class GuideWindow(QDialog):
     def __init__(self, page: Path, colours: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("User guide"))
-        self.resize(1080, 760)
+        # As the type grows, so do the list of chapters and the window, so that pictures keep their place beside it.
+        chapters = round(Size.WORKLIST_WIDTH * min(1.6, max(1.0, self.fontMetrics().height() / 17)))
+        self.resize(1080 - Size.WORKLIST_WIDTH + chapters, 760)
         self.text = QTextBrowser()
         self.text.setAccessibleName(self.tr("User guide"))
         self.text.setObjectName("guide")
@@ -45,7 +47,7 @@ class GuideWindow(QDialog):
         self.chapters.setAccessibleName(self.tr("Chapters"))
         self.chapters.setObjectName("guideChapters")
         self.chapters.setAccessibleName(self.tr("Chapters"))
-        self.chapters.setFixedWidth(Size.WORKLIST_WIDTH)
+        self.chapters.setFixedWidth(chapters)
         self.chapters.setWordWrap(True)
         self._headings = [block for block in _blocks(self.text) if _level(block) in _LEVELS]
         for block in self._headings:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workstation.ui.look import button, label, rule
@@ -18,7 +19,6 @@ class KeysDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys"))
-        self.setMinimumSize(480, 520)
         inner = QWidget()
         inner.setObjectName("panel")
         grid = QGridLayout(inner)
@@ -46,6 +46,7 @@ class KeysDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
+        self._scroll, self._inner = scroll, inner
         close = button(self.tr("Close"))
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
@@ -56,3 +57,12 @@ class KeysDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(scroll, 1)
         layout.addLayout(row)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the keys are; as high as fits beside the window's own height."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        return QSize(max(480, self._inner.sizeHint().width() + bar + 40), 620)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.resize(self.sizeHint())  # known once the stylesheet has dressed the labels

@@ -48,9 +48,19 @@ class ProjectionCard(QFrame):
         )
         title = words.projection(shown)
         long = len(title) > 14
-        row.addWidget(label(title, size="head" if long else "verdict", wrap=long), 1)
         sure = self._how_sure(finding, by_user)
-        row.addWidget(label(sure, tone="unsure" if state is State.UNSURE else "quiet", bold=True))
+        heading = label(title, size="head" if long else "verdict", wrap=long)
+        how_sure = label(sure, tone="unsure" if state is State.UNSURE else "quiet", bold=True)
+        if look.roomy:
+            row.addWidget(heading, 1)
+            row.addWidget(how_sure)
+        else:
+            lines = QVBoxLayout()
+            lines.setSpacing(0)
+            lines.addWidget(heading)
+            if sure:
+                lines.addWidget(how_sure)
+            row.addLayout(lines, 1)
         chevron = icon_label(look.pixmap("chevron-down", look.colours.quiet, look.px(16), ratio), look.px(16))
         row.addWidget(chevron)
         self._head.setAccessibleName(self.tr("Projection: {0}, {1}").format(title, sure))

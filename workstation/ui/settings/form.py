@@ -15,6 +15,8 @@ from workstation.ui.look import button, label
 from workstation.ui.settings.editors import Editor, editor
 from workstation.ui.settings.names import setting_name
 
+_LARGE_LINE = 24  # pixels
+
 
 class SectionForm(QWidget):
     """Edits the fields `keys` of a dataclass; those that are dataclasses themselves are no fields.
@@ -61,7 +63,10 @@ class SectionForm(QWidget):
         if narrow:
             line.addStretch(1)
         if self._defaults[key] is not MISSING:
-            reset = button(self.tr("Default"))
+            # Under large type the word has no room beside the field; its tool tip and name say it.
+            large = self.fontMetrics().height() > _LARGE_LINE
+            reset = button("↺" if large else self.tr("Default"))
+            reset.setToolTip(self.tr("Default"))
             reset.setAccessibleName(self.tr("Default: {0}").format(setting_name(key)))
             reset.clicked.connect(lambda: made.set(self._defaults[key]))
             # Its place stays when it is not needed: nothing jumps.

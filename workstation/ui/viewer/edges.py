@@ -110,7 +110,7 @@ def paint_edges(
 def _free_of(obstacles: Sequence[QRectF], canvas: QRectF) -> QRegion:
     free = QRegion(canvas.toAlignedRect())
     for one in obstacles:
-        free -= QRegion(one.adjusted(-4, -7, 4, 7).toAlignedRect())
+        free -= QRegion(one.adjusted(-4, -1, 4, 1).toAlignedRect())
     return free
 
 
