@@ -2711,8 +2711,8 @@
         <translation>Забракованных снимков нет.</translation>
     </message>
     <message>
-        <source>Reject rate over time</source>
-        <translation>Доля брака по времени</translation>
+        <source>Over time</source>
+        <translation>По времени</translation>
     </message>
     <message>
         <source>Reasons of the rejects</source>
@@ -2721,6 +2721,18 @@
     <message>
         <source>Cascade and people</source>
         <translation>Каскад и люди</translation>
+    </message>
+    <message>
+        <source>What the chart over time shows</source>
+        <translation>Что показывает график по времени</translation>
+    </message>
+    <message>
+        <source>All rejects</source>
+        <translation>Весь брак</translation>
+    </message>
+    <message>
+        <source>Repeats</source>
+        <translation>Повторы</translation>
     </message>
     <message>
         <source>Reject rate</source>
@@ -2755,6 +2767,10 @@
         <translation>Забраковано, {0}</translation>
     </message>
     <message>
+        <source>Sent, {0}</source>
+        <translation>Отправлено, {0}</translation>
+    </message>
+    <message>
         <source>Rejected: {0}</source>
         <translation>Забраковано: {0}</translation>
     </message>
@@ -2776,6 +2792,14 @@
     <message>
         <source>Repeat of {0}: {1}</source>
         <translation>Повтор снимка {0}: {1}</translation>
+    </message>
+    <message>
+        <source>Exposure as intended (DI {0}).</source>
+        <translation>Экспозиция в норме (DI {0}).</translation>
+    </message>
+    <message>
+        <source>Exposure {0} % of the target (DI {1}): no reason for a repeat by itself; judge noise and burn-out.</source>
+        <translation>Экспозиция — {0} % от целевой (DI {1}): само по себе не повод для повтора; оцените шум и засветку.</translation>
     </message>
     <message numerus="yes">
         <source>%n exposure(s)</source>

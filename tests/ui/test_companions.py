@@ -89,3 +89,25 @@ def test_the_film_before_stands_beside_it_and_zooms_with_it(desk: Desk) -> None:
     assert stage.compare.isVisible()
     program.console.select(first.id)
     assert not stage.compare.isVisible(), "another film closes it"
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        (0.4, "Exposure as intended (DI +0.4)."),
+        (3.0, "Exposure 200 % of the target (DI +3.0): no reason for a repeat by itself"),
+        (-2.0, "Exposure 63 % of the target (DI -2.0): no reason for a repeat by itself"),
+    ],
+)
+def test_the_deviation_index_is_told_in_words(desk: Desk, index: float, words: str) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program, DeviationIndex=index)
+    program.console.select(film.id)
+    assert words in said(program).replace("\u2212", "-")
+
+
+def test_without_a_deviation_index_nothing_is_said_of_exposure(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    program.console.select(film.id)
+    assert "Exposure " not in said(program)

@@ -23,7 +23,7 @@ from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.persistence.database import Database
 from workstation.services.reasons import load_reasons
-from workstation.services.statistics_service import FilmLine, Period, StatisticsService, Summary
+from workstation.services.statistics_service import REPEATS, FilmLine, Period, StatisticsService, Summary
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
 from workstation.ui.i18n import Translations
@@ -114,6 +114,24 @@ def test_a_click_on_a_point_lists_the_rejects_of_its_days(window: StatisticsWind
     assert len(films) == points[worst].tally.rejected > 10
     days = {date.fromisoformat(film.received_at[:10]) for film in films}
     assert points[worst].first <= min(days) <= max(days) <= points[worst].last
+
+
+def test_the_chart_shows_one_reason_or_the_repeats_on_demand(window: StatisticsWindow, qtbot: QtBot) -> None:
+    assert window.summary is not None
+    whole = window.summary.total
+    window.subject.setCurrentIndex(window.subject.findData("cut_off"))
+    assert window.summary.subject == "cut_off"
+    assert window.summary.total == whole, "the figures stay those of all rejects"
+    points = window.summary.chart.points
+    worst = max(range(len(points)), key=lambda i: points[i].tally.rejected)
+    click(qtbot, window.rate, worst)
+    films = listed(window)
+    assert {film.reason for film in films} == {"cut_off"}
+    assert len(films) == points[worst].tally.rejected
+    window.subject.setCurrentIndex(window.subject.findData(REPEATS))
+    assert sum(p.tally.rejected for p in window.summary.chart.points) == window.summary.repeats
+    window.restyle(Look.of("light"), "en")
+    assert window.subject.currentData() == REPEATS, "it stays what it was"
 
 
 def test_a_click_on_a_person_lists_that_person_s_rejects(window: StatisticsWindow, qtbot: QtBot) -> None:
@@ -277,9 +295,9 @@ def test_drawing_anew_many_times_while_workers_collect_garbage(
     del speaking
 
     class Collecting(StatisticsService):
-        def summary(self, wanted: FilmFilter, step: Step | None = None) -> Summary:
+        def summary(self, wanted: FilmFilter, step: Step | None = None, subject: str = "") -> Summary:
             gc.collect()
-            return super().summary(wanted, step)
+            return super().summary(wanted, step, subject)
 
     jobs = Jobs(ThreadPool(1))
     window = StatisticsWindow(Collecting(service._database), jobs, (), Levels(), Look.of("dark"), "en")

@@ -28,6 +28,7 @@ from workstation.persistence.database import Database
 from workstation.services.reasons import load_reasons
 from workstation.services.statistics_export import COLUMNS, IDENTIFIERS, write_csv
 from workstation.services.statistics_service import (
+    REPEATS,
     FilmLine,
     Period,
     StatisticsService,
@@ -183,6 +184,29 @@ class TestAgainstBruteForce:
         assert sum((p.tally for p in summary.chart.points), Tally()) == summary.total
         newest = service.films(wanted, 5)
         assert (newest.films, newest.total) == (tuple(films[:5]), len(films))
+
+    def test_the_chart_of_one_reason_counts_its_rejects_among_all_decided_films(self, site: Database) -> None:
+        service = StatisticsService(site)
+        for reason in ("cut_off", "motion"):
+            summary = service.summary(EVERYTHING, subject=reason)
+            told = [p for p in summary.chart.points if p.tally.decided]
+            assert sum(p.tally.decided for p in told) == summary.total.decided
+            films = lines(service, FilmFilter(reason=reason, choices=(Choice.RETAKE,)))
+            assert sum(p.tally.rejected for p in told) == len(films) > 0
+            for point in told:
+                days = [date.fromisoformat(f.received_at[:10]) for f in films]
+                assert point.tally.rejected == sum(point.first <= d <= point.last for d in days)
+
+    def test_the_chart_of_repeats_counts_each_on_the_day_it_arrived(self, console: Console) -> None:
+        study = "1.2.3.4"
+        for number in range(4):
+            film = console.film(view_position="PA", study_instance_uid=study if number else "9.9")
+            console.disposition.choose(film.id, Choice.SEND, "x")
+        summary = StatisticsService(console.database).summary(EVERYTHING, subject=REPEATS)
+        (point,) = (p for p in summary.chart.points if p.tally.decided)
+        assert (point.tally.rejected, point.tally.decided) == (2, 4)
+        assert summary.repeats == 2
+        assert summary.total.rejected == 0, "the other figures are those of rejects as before"
 
     def test_expected_value_of_a_warning_at_this_site(self, site: Database) -> None:
         assert StatisticsService(site).summary(EVERYTHING).expected_ppv is None

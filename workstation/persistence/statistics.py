@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,31 @@ def days(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally
         date.fromisoformat(day): Tally(*(found.get(choice, 0) for choice in order))
         for day, found in sorted(counts.items())
     }
+
+
+def days_of_reason(connection: sqlite3.Connection, wanted: FilmFilter, reason: str) -> dict[date, Tally]:
+    """As `days`, with the films rejected for `reason` alone counted as rejected; other rejects count as decided."""
+    found = days(connection, wanted)
+    mine = days(connection, replace(wanted, reason=reason, choices=(Choice.RETAKE,)))
+    return {day: _of_rejected(tally, mine.get(day, Tally()).rejected) for day, tally in found.items()}
+
+
+def days_of_repeats(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally]:
+    """As `days`, with repeats (see `repeats`) in place of rejects, each on the day it arrived."""
+    found = days(connection, wanted)
+    sent = "choice IN ('send', 'keep_with_note')"
+    where, values = _where(wanted, sent, "projection <> 'unknown'")
+    earlier = (
+        f"SELECT 1 FROM film_fact g WHERE g.study = f.study AND g.projection = f.projection AND g.{sent}"
+        " AND g.exposure_id < f.exposure_id"
+    )
+    query = f"SELECT day, COUNT(*) FROM film_fact f {where} AND EXISTS ({earlier}) GROUP BY day"
+    counts = {date.fromisoformat(day): int(count) for day, count in connection.execute(query, values)}
+    return {day: _of_rejected(tally, counts.get(day, 0)) for day, tally in found.items()}
+
+
+def _of_rejected(tally: Tally, counted: int) -> Tally:
+    return Tally(tally.decided - counted, 0, counted, tally.undecided)
 
 
 def waits(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[int, int]:

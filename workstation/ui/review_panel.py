@@ -244,7 +244,8 @@ class ReviewCards(QScrollArea):
 
     def _study(self, exposure: Exposure) -> list[QWidget]:
         found = self._console.companions.of(exposure.id)
-        return self._study_lines.widgets(found, self._console.parts.reasons, self._language)
+        lines = self._study_lines.widgets(found, self._console.parts.reasons, self._language)
+        return [*lines, *self._study_lines.exposure(exposure.header.exposure)]
 
     def _notices(self, exposure: Exposure) -> list[QWidget]:
         made: list[QWidget] = []

@@ -1,4 +1,4 @@
-"""Quiet lines about the patient's other films: a repeat, and the dose of the study so far."""
+"""Quiet lines about exposure and the patient's other films: a repeat, the dose of the study, the deviation index."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from workstation.domain.decision import RejectReason
+from workstation.domain.exposure_index import AS_INTENDED, deviation, share_of_target
+from workstation.domain.film import ExposureData
 from workstation.domain.study import Companions, StudyDose
 from workstation.ui import i18n, words
 from workstation.ui.look import label
@@ -27,6 +29,21 @@ class StudyLines(QObject):
             made.append(_line(self.dose(found.dose)))
         return made
 
+    def exposure(self, data: ExposureData) -> list[QWidget]:
+        """What the deviation index means; none where the header does not give it."""
+        index = deviation(data)
+        if index is None:
+            return []
+        sign = "+" if index > 0 else ""
+        figure = f"{sign}{i18n.number(index, 1)}"
+        if abs(index) <= AS_INTENDED:
+            return [_line(self.tr("Exposure as intended (DI {0}).").format(figure))]
+        percent = i18n.number(100 * share_of_target(index))
+        said = self.tr(
+            "Exposure {0} % of the target (DI {1}): no reason for a repeat by itself; judge noise and burn-out."
+        )
+        return [_line(said.format(percent, figure))]
+
     def dose(self, dose: StudyDose) -> str:
         """Sum over the study and what it counts."""
         parts = [self.tr("%n exposure(s)", "", dose.exposures)]
@@ -41,8 +58,6 @@ class StudyLines(QObject):
 
 
 def _line(text: str, *, quiet: bool = True) -> QWidget:
-    made = label(
-        ("· " if quiet else "") + text, tone="quiet" if quiet else "", size="small", wrap=True, bold=not quiet
-    )
+    made = label(text, tone="quiet" if quiet else "", size="small", wrap=True, bold=not quiet)
     made.setContentsMargins(12, 0, 12, 0)
     return made

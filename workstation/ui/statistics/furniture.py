@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.ui.look import Look, label
@@ -34,7 +34,7 @@ QPushButton[kind="segment"] {{ padding: 3px 10px; }}
 """
 
 
-def card(title: str, content: QWidget, aside: QLabel | None = None, head: QWidget | None = None) -> QFrame:
+def card(title: str, content: QWidget, aside: QWidget | None = None, head: QWidget | None = None) -> QFrame:
     """A framed part with its title; `aside` stands right of the title, `head` below it."""
     made = QFrame()
     made.setProperty("card", True)
@@ -51,6 +51,18 @@ def card(title: str, content: QWidget, aside: QLabel | None = None, head: QWidge
     if head is not None:
         column.addWidget(head)
     column.addWidget(content, 1)
+    return made
+
+
+def beside(*parts: QWidget) -> QWidget:
+    """Parts in one line, the last one as wide as there is room."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(12)
+    for part in parts[:-1]:
+        row.addWidget(part)
+    row.addWidget(parts[-1], 1)
     return made
 
 
@@ -110,12 +122,4 @@ def scrolling(body: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(body)
-    return area
-
-
-def scroller_of(body: QWidget) -> QWidget:
-    """The area that `scrolling` made around `body`."""
-    viewport = body.parentWidget()
-    area = viewport.parentWidget() if viewport is not None else None
-    assert area is not None
     return area

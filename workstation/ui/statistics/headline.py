@@ -124,7 +124,8 @@ class Headline(QWidget):
         slow = self.tr("median to decision, 90 % in {0}").format(words.duration(summary.wait_p90_s))
         self.wait.put(words.duration(summary.wait_median_s), slow if summary.wait_p90_s is not None else "")
         found = statistics.signal(rate, self._levels)
-        outside = sum(p.standing in (Standing.ABOVE, Standing.BELOW) for p in summary.chart.points)
+        points = summary.chart.points if not summary.subject else ()  # the sentence is about all rejects
+        outside = sum(p.standing in (Standing.ABOVE, Standing.BELOW) for p in points)
         sentence = words.verdict(rate, self._levels)
         self.sentence.set_full_text(f"{sentence} {words.outside(outside)}" if outside else sentence)
         state = _STATE[found]

@@ -39,13 +39,14 @@ def runs_of_limits(points: tuple[Point, ...]) -> list[list[int]]:
     return runs
 
 
-def top_of(chart: ControlChart, levels: Levels) -> float:
-    """Upper end of the rate's axis: all rates and most limits fit."""
+def top_of(chart: ControlChart, levels: Levels | None) -> float:
+    """Upper end of the rate's axis: all rates, most limits and the levels fit."""
     told = [p for p in chart.points if p.standing is not Standing.TOO_FEW]
     rates = [p.tally.rejects.rate or 0.0 for p in told]
     limits = sorted(p.upper for p in told)
     usual = limits[int(0.75 * (len(limits) - 1))] if limits else 0.0
-    return min(1.0, max(levels.action * 1.4, 1.12 * max(rates, default=0.0), 1.08 * usual))
+    least = levels.action * 1.4 if levels is not None else 0.02
+    return min(1.0, max(least, 1.12 * max(rates, default=0.0), 1.08 * usual))
 
 
 class RateChart(ChoicePlot):
@@ -58,17 +59,19 @@ class RateChart(ChoicePlot):
         self._chart = ControlChart(Step.DAY, None, ())
         self._top = 0.2
 
-    def show_chart(self, chart: ControlChart) -> None:
+    def show_chart(self, chart: ControlChart, *, with_levels: bool = True) -> None:
+        """Draw the points; target and action level are those of all rejects together."""
         self.wipe()
         self._chart = chart
         count = len(chart.points)
-        self._top = top_of(chart, self._levels)
+        self._top = top_of(chart, self._levels if with_levels else None)
         self._lay_out()
         self.setYRange(0, self._top, padding=0)
         step = nice_step(self._top)
         lines = [k * step for k in range(math.floor(self._top / step + 1e-9) + 1)]
         self.left.put([(line, words.level(line)) for line in lines])
-        self._draw_levels(count)
+        if with_levels:
+            self._draw_levels(count)
         if count:
             self._draw_limits(chart)
             self._draw_points(chart)

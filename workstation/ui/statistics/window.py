@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
+    QComboBox,
     QDialog,
     QFileDialog,
     QGridLayout,
@@ -25,7 +26,7 @@ from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
 from workstation.services.statistics_export import write_csv
-from workstation.services.statistics_service import FilmList, Period, StatisticsService, Summary
+from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
@@ -33,7 +34,14 @@ from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
 from workstation.ui.statistics.film_list import FilmListPanel, Naming
 from workstation.ui.statistics.filter_bar import FilterBar
-from workstation.ui.statistics.furniture import arranged, card, scrolled, scroller_of, scrolling, sheet
+from workstation.ui.statistics.furniture import (
+    arranged,
+    beside,
+    card,
+    scrolled,
+    scrolling,
+    sheet,
+)
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.report import Report, write_report
@@ -78,12 +86,12 @@ class StatisticsWindow(QDialog):
         self._service, self._jobs, self._levels = service, jobs, levels
         self._reasons, self._look, self._language = reasons, look, language
         self._group = "projection"
+        self._subject = ""
         self._group_keys: list[str] = []
         self.summary: Summary | None = None
         self._shown: Shown | None = None
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
-        self._body: QWidget | None = None
         self._build()
         self.filters.choose_period(period)
         self.reload()
@@ -93,12 +101,10 @@ class StatisticsWindow(QDialog):
     def restyle(self, look: Look, language: str) -> None:
         """Build anew in another language or theme; filters, figures and the film list stay."""
         self._look, self._language = look, language
-        filters, body, films = self.filters, self._body, self.film_list.model
+        filters, old, films = self.filters, self._holder, self.film_list.model
         kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
         self._build()
         self.filters.take_over(filters)
-        assert body is not None
-        old = scroller_of(body)
         self._outer.removeWidget(old)
         old.hide()
         old.deleteLater()
@@ -110,9 +116,9 @@ class StatisticsWindow(QDialog):
     def _build(self) -> None:
         look = self._look
         self.setWindowTitle(self.tr("Statistics"))
-        self._body = QWidget()
-        self._body.setObjectName("window")
-        self._body.setStyleSheet(sheet(look))
+        body = QWidget()
+        body.setObjectName("window")
+        body.setStyleSheet(sheet(look))
         self._listed = 0
         self.filters = FilterBar(look, self._service.today())
         self.headline = Headline(look, self._levels)
@@ -127,23 +133,43 @@ class StatisticsWindow(QDialog):
         self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.no_rejects = label(self.tr("No film was rejected."), tone="quiet")
         self.choosers = self._group_buttons()
-        over_time = card(self.tr("Reject rate over time"), self.rate, self.legend)
+        self.subject = self._subject_combo()
+        over_time = card(self.tr("Over time"), self.rate, beside(self.subject, self.legend))
         why = card(self.tr("Reasons of the rejects"), scrolled(self.no_rejects, self.pareto))
         where = card("", scrolled(self.groups), head=self.choosers)
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         films = card("", self.film_list)
         parts = arranged(look, over_time, why, where, against, films)
-        column_ = QVBoxLayout(self._body)
+        column_ = QVBoxLayout(body)
         column_.setContentsMargins(12, 12, 12, 12)
         column_.setSpacing(8)
         column_.addWidget(self.filters)
         column_.addWidget(self.headline)
         column_.addLayout(parts, 1)
-        area = scrolling(self._body)
-        self._outer.addWidget(area)
-        area.show()
+        # At the usual size everything fits and the charts give way; a scrolled content would keep its preferred height.
+        self._holder = body if look.roomy else scrolling(body)
+        self._outer.addWidget(self._holder)
+        self._holder.show()
         self._connect()
+
+    def _subject_combo(self) -> QComboBox:
+        """What the chart over time shows."""
+        combo = QComboBox()
+        combo.setAccessibleName(self.tr("What the chart over time shows"))
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.setMaximumWidth(self._look.px(240, 440))
+        combo.addItem(self.tr("All rejects"), "")
+        for key, name in self._reason_names().items():
+            combo.addItem(name, key)
+        combo.addItem(self.tr("Repeats"), REPEATS)
+        combo.setCurrentIndex(max(0, combo.findData(self._subject)))
+        combo.currentIndexChanged.connect(self._subject_changed)
+        return combo
+
+    def _subject_changed(self) -> None:
+        self._subject = str(self.subject.currentData())
+        self.reload()
 
     def _group_buttons(self) -> QWidget:
         row_widget = QWidget()
@@ -188,13 +214,13 @@ class StatisticsWindow(QDialog):
 
     def reload(self) -> None:
         """Count anew on a worker; an answer to an earlier question is dropped."""
-        wanted, step = self.filters.wanted(), self.filters.wanted_step()
+        wanted, step, subject = self.filters.wanted(), self.filters.wanted_step(), self._subject
         self._jobs.drop((id(self), "summary"))
         self._jobs.drop((id(self), "films"))
         self._shown = None
         self.film_list.clear()
         self._jobs.run_task(
-            lambda: self._service.summary(wanted, step), self._counted, owner=(id(self), "summary")
+            lambda: self._service.summary(wanted, step, subject), self._counted, owner=(id(self), "summary")
         )
 
     def _counted(self, outcome: Outcome[Summary]) -> None:
@@ -207,7 +233,7 @@ class StatisticsWindow(QDialog):
         self.summary = summary
         self.filters.put_names(summary.operators, summary.rooms)
         self.headline.show_summary(summary)
-        self.rate.show_chart(summary.chart)
+        self.rate.show_chart(summary.chart, with_levels=not summary.subject)
         self.legend.set_full_text(self._legend(summary))
         self.pareto.show_reasons(summary.reasons, self._reason_names())
         self.pareto.setVisible(bool(summary.reasons))
@@ -271,13 +297,22 @@ class StatisticsWindow(QDialog):
     def _point_chosen(self, index: int) -> None:
         assert self.summary is not None
         chart = self.summary.chart
-        point = chart.points[index]
+        point, repeats = chart.points[index], self.summary.subject == REPEATS
         self._list(
-            lambda: self.tr("Rejected, {0}").format(words.point_name(point, chart.step)),
+            lambda: (self.tr("Sent, {0}") if repeats else self.tr("Rejected, {0}")).format(
+                words.point_name(point, chart.step)
+            ),
             first=point.first,
             last=point.last,
-            choices=(Choice.RETAKE,),
+            **self._films_of_subject(),
         )
+
+    def _films_of_subject(self) -> dict[str, object]:
+        assert self.summary is not None
+        subject = self.summary.subject
+        if subject == REPEATS:  # which film of a study is the extra one, a person sees in the list
+            return {"choices": (Choice.SEND, Choice.KEEP_WITH_NOTE)}
+        return {"choices": (Choice.RETAKE,), **({"reason": subject} if subject else {})}
 
     def _reason_chosen(self, index: int) -> None:
         assert self.summary is not None
