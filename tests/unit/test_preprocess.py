@@ -27,7 +27,8 @@ def test_halving_first_changes_next_to_nothing(rows: int, columns: int, seed: in
     squeezed = squeeze(48, 56)(film).astype(int)
     assert squeezed.shape == (48, 56)
     if rows >= 6 and columns >= 7:
-        assert np.abs(squeezed - direct).max() <= 2
+        assert np.abs(squeezed - direct).max() <= 5
+        assert np.abs(squeezed - direct).mean() < 1
 
 
 @pytest.mark.parametrize("size", [(191, 900), (224, 224), (100, 60)])
