@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -92,6 +93,26 @@ def test_the_abdomen_is_white_and_air_is_black(projection: films.Projection) -> 
     assert film.pixels[:, :3].mean() < 10
     below = film.pixels[-8:, film.pixels.shape[1] // 2].mean()
     assert lung + 40 < below
+
+
+def test_crisp_bones_get_back_an_edge_that_thick_slices_smeared() -> None:
+    rib = np.zeros((60, 60), np.float32)
+    rib[:, 28:32] = 2.0
+    smeared = cv2.GaussianBlur(rib, (0, 0), 3.0)
+    again = films.crisp(smeared, films.Look(bone_detail=2.0, bone_detail_mm=3.0), pixel_mm=1.0)
+    assert np.abs(again - rib).mean() < np.abs(smeared - rib).mean()
+    assert again.max() > 1.3 * smeared.max()
+    assert again.min() >= 0
+    assert np.array_equal(films.crisp(smeared, films.Look(), 1.0), smeared)
+
+
+def test_looks_are_crisp_only_where_asked() -> None:
+    rng = np.random.default_rng(3)
+    plain = [scenes.random_look(rng, lateral=True) for _ in range(20)]
+    crisp = [scenes.random_look(rng, lateral=True, crisp=True) for _ in range(20)]
+    assert all(look.bone_detail == 0 and look.bone_gain == 1 for look in plain)
+    assert all(0 <= look.bone_detail <= 3 and 1 <= look.bone_gain <= 1.6 for look in crisp)
+    assert len({look.bone_detail for look in crisp}) > 10
 
 
 def test_the_same_seed_gives_the_same_films(trunk: Anatomy) -> None:

@@ -74,6 +74,18 @@ def test_views_are_in_range_and_repeatable(films: list[data.Simulated]) -> None:
         assert image.max() <= 1
 
 
+def test_a_real_films_structure_is_laid_over_the_patient_and_nowhere_else() -> None:
+    image = np.zeros((SIZE, SIZE), np.float32)
+    image[:, SIZE // 2 :] = 120.0
+    rng = np.random.default_rng(0)
+    others = rng.integers(0, 255, (2, data.TEXTURE_SIZE, data.TEXTURE_SIZE)).astype(np.uint8)
+    out = data.clutter(image, others, np.random.default_rng(1))
+    assert np.array_equal(out[:, : SIZE // 2 - 12], image[:, : SIZE // 2 - 12])
+    body = out[:, SIZE // 2 + 12 :]
+    assert body.std() > 3
+    assert abs(float(body.mean()) - 120.0) < 5  # fine structure only: brightness stays
+
+
 def test_contours_stay_on_the_ribs_whatever_happens_to_the_film() -> None:
     what = film(20.0, 3)
     for seed in range(6):
@@ -102,6 +114,11 @@ def test_the_box_ignores_stray_pixels_and_an_empty_mask_means_the_whole_film() -
     mask[:, :, 12:36, 16:32] = 1
     mask[:, :, 2, 2] = 1
     assert box_of(mask)[0].tolist() == pytest.approx([16 / 48, 12 / 48, 32 / 48, 36 / 48], abs=0.02)
+
+
+def test_a_network_that_says_the_same_of_all_has_no_rank_correlation() -> None:
+    assert evaluate.rank_correlation(np.zeros(3), np.arange(3.0)) is None
+    assert evaluate.rank_correlation(np.arange(4.0), np.arange(4.0) ** 2) == 1.0
 
 
 def test_the_target_is_half_at_ten_degrees() -> None:
@@ -134,11 +151,14 @@ def test_rendered_sets_are_read_with_their_contours(tmp_path: Path) -> None:
     assert got.contours[1].tolist() == [[0.3, 0.3], [0.31, 0.4]]
 
 
+# torch.export warns of its own internals.
+@pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")
 def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path) -> None:
     recipe = Recipe(finder_steps=2, steps=2, batch=4)
+    structure = np.full((1, data.TEXTURE_SIZE, data.TEXTURE_SIZE), 90, np.uint8)
     for name in ("a", "b", crossval.ALL):
         left_out = None if name == crossval.ALL else name
-        finder, reader = train(films, recipe, weights, tmp_path / "runs" / name, left_out)
+        finder, reader = train(films, recipe, weights, tmp_path / "runs" / name, left_out, structure)
     # Finished runs only load.
     again = train(films, recipe, weights, tmp_path / "runs" / crossval.ALL)
     for one, two in zip((finder, reader), again, strict=True):
@@ -166,7 +186,7 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
         networks = load(weights, tmp_path / "runs" / name)
         before = [v.clone() for v in networks[1].state_dict().values()]
         left_out = None if name == crossval.ALL else name
-        real.adapt(*networks, films, shaped, [0.5] * 8, short, left_out)
+        real.adapt(*networks, films, shaped, [0.5] * 8, short, left_out, structure)
         moved = zip(before, networks[1].state_dict().values(), strict=True)
         assert any(not torch.equal(a, b) for a, b in moved)
         real.save(*networks, crossval.adapted(tmp_path, name, without))

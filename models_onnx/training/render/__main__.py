@@ -24,6 +24,9 @@ def main() -> None:
     films.add_argument("--laterals", type=int, default=6, help="lateral projections an anatomy")
     films.add_argument("--frontals", type=int, default=2)
     films.add_argument("--looks", type=int, default=2, help="films a projection")
+    films.add_argument(
+        "--crisp", action="store_true", help="give bones back the detail that thick slices took"
+    )
     films.add_argument("--threads", type=int, default=1)
     zero = commands.add_parser("zero", help="estimate each CT's true lateral by symmetry")
     zero.add_argument("--ct", type=Path, required=True)
@@ -38,7 +41,15 @@ def main() -> None:
         return
     cv2.setNumThreads(args.threads)
     batch.render_set(
-        cts, args.cache, args.out, args.anatomies, args.first_seed, args.laterals, args.frontals, args.looks
+        cts,
+        args.cache,
+        args.out,
+        args.anatomies,
+        args.first_seed,
+        args.laterals,
+        args.frontals,
+        args.looks,
+        crisp=args.crisp,
     )
 
 

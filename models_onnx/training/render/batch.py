@@ -86,7 +86,13 @@ def _ribs(scn: scenes.Scene, projection: Projection, film: Film) -> dict[str, ob
 
 
 def films_of(
-    base: anatomies.Anatomy, seed: int, laterals: int, frontals: int, looks: int, voxel_mm: float
+    base: anatomies.Anatomy,
+    seed: int,
+    laterals: int,
+    frontals: int,
+    looks: int,
+    voxel_mm: float,
+    crisp: bool = False,
 ) -> Iterator[tuple[str, Film, dict[str, object]]]:
     """All films of one random anatomy: ``laterals`` + ``frontals`` projections with ``looks`` films each."""
     rng = np.random.default_rng(seed)
@@ -99,7 +105,7 @@ def films_of(
         geometry = scenes.random_geometry(scn, view, yaw, rng)
         projection = scenes.shoot(scn, geometry, rng)
         for j in range(looks):
-            film, framing = scenes.random_film(projection, rng)
+            film, framing = scenes.random_film(projection, rng, crisp=crisp)
             name = f"{base.name}_{seed:05d}_{i:02d}{chr(ord('a') + j)}"
             extra = {
                 "ct": base.name,
@@ -124,11 +130,12 @@ def render_set(
     frontals: int = 2,
     looks: int = 2,
     voxel_mm: float = 1.5,
+    crisp: bool = False,
 ) -> int:
     """Render up to ``anatomies_wanted`` anatomies, CTs in turn; seeds already in the index are skipped.
 
-    Films are 8-bit PNG, masks 8-bit PNG of the lung path in mm (clipped at 255; lung = value > 3). Returns the number
-    of films added.
+    Films are 8-bit PNG, masks 8-bit PNG of the lung path in mm (clipped at 255; lung = value > 3). ``crisp``
+    gives bones the detail that thick slices took (`film.crisp`). Returns the number of films added.
     """
     (out / "films").mkdir(parents=True, exist_ok=True)
     (out / "masks").mkdir(exist_ok=True)
@@ -145,7 +152,8 @@ def render_set(
         if seed in done:
             continue
         rows = []
-        for name, film, row in films_of(bases[cts[n % len(cts)]], seed, laterals, frontals, looks, voxel_mm):
+        base = bases[cts[n % len(cts)]]
+        for name, film, row in films_of(base, seed, laterals, frontals, looks, voxel_mm, crisp):
             cv2.imwrite(str(out / "films" / f"{name}.png"), film.pixels)
             path = np.clip(np.rint(film.lung_mm), 0, 255).astype(np.uint8)
             cv2.imwrite(str(out / "masks" / f"{name}.png"), path)

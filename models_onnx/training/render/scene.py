@@ -102,8 +102,11 @@ def shoot(scn: Scene, geometry: Geometry, rng: np.random.Generator) -> Projectio
     return projection
 
 
-def random_look(rng: np.random.Generator, lateral: bool) -> Look:
-    """Exposure and display processing, from soft old film to hard multi-frequency DR."""
+def random_look(rng: np.random.Generator, lateral: bool, crisp: bool = False) -> Look:
+    """Exposure and display processing, from soft old film to hard multi-frequency DR.
+
+    With `crisp` bones get back some of the detail that thick slices took (`film.crisp`), from none to more than real.
+    """
     curve = str(rng.choice(["dr", "film", "linear"], p=[0.55, 0.3, 0.15]))
     exposure = Exposure(
         kvp=int(rng.choice([80, 110, 130], p=[0.2, 0.5, 0.3])),
@@ -112,7 +115,7 @@ def random_look(rng: np.random.Generator, lateral: bool) -> Look:
         scatter_mm=float(rng.uniform(30, 70)),
         blur_px=float(rng.uniform(0.3, 1.3)),
     )
-    return Look(
+    look = Look(
         exposure=exposure,
         curve=curve,
         flatten=float(rng.uniform(0.15, 0.75)),
@@ -124,6 +127,14 @@ def random_look(rng: np.random.Generator, lateral: bool) -> Look:
         gamma=float(np.exp(rng.normal(0.0, 0.3))),
         slope=float(rng.uniform(0.6, 1.8)),
         black_air=bool(rng.random() < 0.85),
+    )
+    if not crisp:
+        return look
+    return replace(
+        look,
+        bone_detail=float(rng.uniform(0.0, 3.0)),
+        bone_detail_mm=float(rng.uniform(2.0, 4.0)),
+        bone_gain=float(rng.uniform(1.0, 1.6)),
     )
 
 
@@ -161,12 +172,16 @@ def random_framing(projection: Projection, rng: np.random.Generator, cut_share: 
 
 
 def random_film(
-    projection: Projection, rng: np.random.Generator, cut_share: float = 0.5, long_side: int = 512
+    projection: Projection,
+    rng: np.random.Generator,
+    cut_share: float = 0.5,
+    long_side: int = 512,
+    crisp: bool = False,
 ) -> tuple[Film, Framing]:
     """One film of a projection: random framing, look and letters."""
     lateral = projection.geometry.view in LATERAL
     framing = replace(random_framing(projection, rng, cut_share), long_side=long_side)
-    film = expose(projection, framing, random_look(rng, lateral), rng)
+    film = expose(projection, framing, random_look(rng, lateral, crisp), rng)
     if rng.random() < 0.5:
         draw.letters(film.pixels, rng, projection.geometry.view)
     return film, framing

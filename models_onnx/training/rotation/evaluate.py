@@ -44,6 +44,13 @@ def predict(network: ShippedRotation, films: Sequence[Byte2]) -> Read:
     return Read(table[:, 0], table[:, 1], table[:, 2])
 
 
+def rank_correlation(a: Float1, b: Float1) -> float | None:
+    """Spearman's, three digits; None where one of them says the same of every film."""
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return None
+    return round(float(spearmanr(a, b).statistic), 3)
+
+
 def simulated_figures(
     score: Float1, angle: Float1, yaw: Float1, anatomies: Sequence[str] | None = None
 ) -> dict[str, object]:
@@ -56,7 +63,7 @@ def simulated_figures(
         "mae_deg": round(float(np.abs(angle - yaw).mean()), 3),
         "bias_deg": round(float((angle - yaw).mean()), 3),
         "bias_straight_deg": round(float((angle - yaw)[yaw < 5].mean()), 3),
-        "spearman": round(float(spearmanr(angle, yaw).statistic), 4),
+        "spearman": rank_correlation(angle, yaw),
     }
     if anatomies is not None:
         names = np.asarray(anatomies)
@@ -93,7 +100,7 @@ def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, obje
             "ci_1_vs_0": metrics.by_patient(
                 patients, lambda i, v=value: metrics.auc(grade[i] >= 1, v[i]), rounds=500
             ),
-            "rank_with_separation_by_eye": round(float(spearmanr(value[known], by_eye[known]).statistic), 3),
+            "rank_with_separation_by_eye": rank_correlation(value[known], by_eye[known]),
         }
     out["mean_by_grade"] = {
         str(g): [round(float(v[grade == g].mean()), 2) for v in (score, read.angle, read.separation)]
