@@ -22,6 +22,7 @@ from models_onnx.training.rotation.model import (
     SIZE,
     RibReader,
     ShippedRotation,
+    bounded,
     box_of,
     crop,
     window_of,
@@ -243,6 +244,14 @@ def test_the_correction_stretches_the_angle_back() -> None:
     assert np.abs(ship.corrected(held.sim, correction) - held.sim_yaw).mean() < 1.0
 
 
+@pytest.mark.parametrize(
+    ("turn", "apart", "given"),
+    [(8.0, 6.0, 8.0), (20.0, 2.0, 6.0 / 0.82), (1.0, 12.0, 8.0 / 0.82), (-3.0, 1.0, 0.0)],
+)
+def test_a_turn_is_never_more_or_less_than_the_ribs_allow(turn: float, apart: float, given: float) -> None:
+    assert float(bounded(torch.tensor([[turn]]), torch.tensor([[apart]]))) == pytest.approx(given, abs=1e-4)
+
+
 def test_the_score_is_the_logit_and_the_separation() -> None:
     torch.manual_seed(0)
     network = ShippedRotation(*_random_networks(), blend=2.0, correction=(1.5, 0.5, -1.0)).eval()
@@ -251,9 +260,7 @@ def test_the_score_is_the_logit_and_the_separation() -> None:
         logit, angle, apart = network.raw(x)
         score, corrected, same = network(x)
     assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0), abs=1e-5)
-    assert float(corrected) == pytest.approx(
-        max(0.0, float(angle) * 1.5 + float(apart) * 0.5 - 1.0), abs=1e-4
-    )
+    assert float(corrected) == pytest.approx(float(bounded(angle * 1.5 + apart * 0.5 - 1.0, apart)), abs=1e-4)
     assert float(same) == pytest.approx(float(apart), abs=1e-5)
 
 

@@ -46,7 +46,7 @@ class Adaption:
     """Hyperparameters of these steps."""
 
     finder_steps: int = 60
-    steps: int = 240
+    steps: int = 180
     batch: int = 24
     real: int = 12  # films of the reader's batch that are real
     rate: float = 3e-4
