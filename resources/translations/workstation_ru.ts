@@ -942,6 +942,21 @@
     </message>
 </context>
 <context>
+    <name>Exporter</name>
+    <message>
+        <source>Save the film</source>
+        <translation>Сохранить снимок</translation>
+    </message>
+    <message>
+        <source>Save the picture</source>
+        <translation>Сохранить картинку</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Сохранение картинки</translation>
+    </message>
+</context>
+<context>
     <name>FilmActions</name>
     <message>
         <source>Fit</source>
@@ -1491,18 +1506,6 @@
     <message>
         <source>Open a folder of films</source>
         <translation>Открыть папку со снимками</translation>
-    </message>
-    <message>
-        <source>Save the film</source>
-        <translation>Сохранить снимок</translation>
-    </message>
-    <message>
-        <source>Save the picture</source>
-        <translation>Сохранить картинку</translation>
-    </message>
-    <message>
-        <source>Export</source>
-        <translation>Сохранение картинки</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -2779,8 +2782,8 @@
         <translation>Сохранить снимки таблицей</translation>
     </message>
     <message>
-        <source>With patient IDs and accession numbers (the file then holds patient data)</source>
-        <translation>С ID пациентов и номерами направлений (в файле будут данные пациентов)</translation>
+        <source>With patient IDs, accession numbers and notes (the file then holds patient data)</source>
+        <translation>С ID пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
     </message>
     <message>
         <source>Save the report</source>

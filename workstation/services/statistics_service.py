@@ -105,7 +105,8 @@ class FilmLine:
     """One film of a list or of the CSV file.
 
     `elements` (as in `ELEMENTS`, "" where the header lacks one) for the file alone; `patient` (ID, accession number,
-    SOP Instance UID, note) only if asked for. `decided_at` is ``""`` and `choice` and `wait_s` are None where nothing is decided.
+    SOP Instance UID, note) only if asked for. `decided_at` is ``""`` and `choice` and `wait_s` are None where
+    nothing is decided.
     """
 
     exposure_id: int

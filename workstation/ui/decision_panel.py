@@ -245,6 +245,11 @@ class DecisionPanel(QWidget):
         console.undone.connect(self._decided)
         console.decision_failed.connect(self._failed)
 
+    @property
+    def prompting(self) -> bool:
+        """Whether reasons or notes are offered."""
+        return self.pages.currentWidget() is not self.cards
+
     # ---- what a person does ----
 
     def send(self) -> None:
@@ -276,7 +281,7 @@ class DecisionPanel(QWidget):
 
     def close_prompt(self) -> None:
         """Back to the cards."""
-        if self.pages.currentWidget() is not self.cards:
+        if self.prompting:
             self.pages.setCurrentWidget(self.cards)
             self.prompt_closed.emit()
         self._mark()

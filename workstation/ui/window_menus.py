@@ -42,7 +42,7 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         menus.file,
         "export",
         translate("MainWindow", "Export the picture …"),
-        window.export,
+        window.exporter.export,
         "Ctrl+E",
         icon=look.icon("export"),
     )

@@ -57,6 +57,11 @@ class StatisticsOpener:
         window.resize(parent.size())
         window.show()
 
+    @property
+    def window(self) -> StatisticsWindow | None:
+        """The one that is open."""
+        return self._window
+
     def restyle(self, settings: Settings, language: str) -> None:
         """Language or theme changed."""
         if self._window is not None:

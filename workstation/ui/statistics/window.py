@@ -371,7 +371,7 @@ class StatisticsWindow(QDialog):
         dialog.selectFile(self._suggested("films", "csv"))
         dialog.setDefaultSuffix("csv")
         identified = QCheckBox(
-            self.tr("With patient IDs and accession numbers (the file then holds patient data)")
+            self.tr("With patient IDs, accession numbers and notes (the file then holds patient data)")
         )
         grid = dialog.layout()
         if isinstance(grid, QGridLayout):
