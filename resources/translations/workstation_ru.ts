@@ -2754,12 +2754,12 @@
         <translation>по людям</translation>
     </message>
     <message>
-        <source>{0} · mean {1} · shaded: control limits (3σ)</source>
-        <translation>{0} · среднее {1} · фон: контрольные границы (3σ)</translation>
+        <source>mean {0} · shaded: 3σ</source>
+        <translation>среднее {0} · фон: 3σ</translation>
     </message>
     <message>
-        <source>▲ ▼ outside of them</source>
-        <translation>▲ ▼ за ними</translation>
+        <source>▲ ▼ outside</source>
+        <translation>▲ ▼ вне границ</translation>
     </message>
     <message>
         <source>All films</source>

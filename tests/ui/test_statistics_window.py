@@ -195,7 +195,7 @@ def test_a_period_of_one_s_own(window: StatisticsWindow) -> None:
 def test_few_films_have_no_rate(window: StatisticsWindow) -> None:
     window.filters.period.setCurrentIndex(window.filters.period.findData("today"))
     assert window.headline.rate.number.text() == "–"
-    assert "Too few decided films" in window.headline.sentence.full_text()
+    assert "Too few decided films" in window.headline.sentence.text()
     assert all("too few films" in window.groups.describe(i) for i in range(window.groups.count()))
 
 

@@ -44,11 +44,12 @@ class GuideOpener:
             made = GuideWindow(folder, self._language(), self._look().colours, beside)
             made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             made.destroyed.connect(lambda: self._closed(made))
+            made.show()
             self._window = made
+        else:
+            self._window.raise_()
+            self._window.activateWindow()
         self._window.open_topic(topic)
-        self._window.show()
-        self._window.raise_()
-        self._window.activateWindow()
 
     def give_key(self, dialog: QWidget | None, topic: str | Callable[[], str]) -> None:
         """Let F1 in `dialog` open the guide at `topic`; a dialog that has the key keeps it."""

@@ -38,7 +38,7 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
 from workstation.ui.locking import Locking
-from workstation.ui.look import Look
+from workstation.ui.look import Look, review_width
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
 from workstation.ui.session import Session
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         left.setContentsMargins(0, 0, 0, 0)
         if not look.roomy:  # two films side by side need the room of the list
             stage.film.actions_.compare.toggled.connect(side.setHidden)
-        panel.setFixedWidth(look.px(Size.REVIEW_WIDTH, 560))
+        panel.setFixedWidth(review_width(look))
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(1)

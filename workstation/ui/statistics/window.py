@@ -32,7 +32,7 @@ from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
-from workstation.ui.statistics.film_list import FilmListPanel, Naming
+from workstation.ui.statistics.film_list import REASON_COLUMN, FilmListPanel, Naming
 from workstation.ui.statistics.filter_bar import FilterBar
 from workstation.ui.statistics.furniture import (
     arranged,
@@ -245,11 +245,11 @@ class StatisticsWindow(QDialog):
         period = words.days(summary.wanted.first, summary.wanted.last)
         if summary.chart.centre is None:
             return period
-        text = self.tr("{0} · mean {1} · shaded: control limits (3σ)").format(
-            period, words.percent(summary.chart.centre)
-        )
+        text = self.tr("mean {0} · shaded: 3σ").format(words.percent(summary.chart.centre))
+        if self._look.roomy:  # the filter says it too
+            text = f"{period} · {text}"
         out = any(p.standing in (Standing.ABOVE, Standing.BELOW) for p in summary.chart.points)
-        outside = self.tr("▲ ▼ outside of them")
+        outside = self.tr("▲ ▼ outside")
         return f"{text} · {outside}" if out else text
 
     def group_by(self, key: str) -> None:
@@ -360,6 +360,7 @@ class StatisticsWindow(QDialog):
 
     def _show_films(self, shown: Shown, films: FilmList) -> None:
         self._shown, self._listed = shown, films.total
+        self.film_list.table.setColumnHidden(REASON_COLUMN, shown.wanted.reason is not None)
         self.film_list.show_films(shown.title(), films, Naming(self._reason_names(), self.filters.hidden))
 
     # ---- on paper and as a table ----

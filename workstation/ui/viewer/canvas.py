@@ -186,7 +186,7 @@ class FilmCanvas(QWidget):
 
     def set_type_scale(self, scale: float) -> None:
         """Scale of the overlays' type, 1.0 is 100 %."""
-        self._overlays.type_scale = scale
+        self._overlays.wanted_scale = scale
         self._follow_size()
 
     def set_message(self, title: str, text: str = "") -> None:
@@ -280,6 +280,7 @@ class FilmCanvas(QWidget):
         self._follow_size()
 
     def _follow_size(self) -> None:
+        self._overlays.fit_type(self.width())
         if self._viewport is None:
             return
         ratio = self.devicePixelRatioF()
