@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
-from workstation.ui.console import Console, Problem
+from workstation.ui.console import Console
 from workstation.ui.export_dialog import ExportDialog, write_whole
 from workstation.ui.guide_opening import GuideOpener
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
+from workstation.ui.roster import Problem
 
 if TYPE_CHECKING:
     from workstation.ui.main_window import MainWindow

@@ -29,7 +29,7 @@ from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import style, theme
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.connections.opening import ConnectionsOpener
-from workstation.ui.console import Console, Problem
+from workstation.ui.console import Console
 from workstation.ui.decision_panel import DecisionPanel
 from workstation.ui.error_dialog import ErrorDialog
 from workstation.ui.exporting import Exporter
@@ -41,6 +41,7 @@ from workstation.ui.locking import Locking
 from workstation.ui.look import Look, review_width
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
+from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workstation.ui import words
-from workstation.ui.console import Problem
 from workstation.ui.look import ElidedLabel, Look, button, icon_label, label, tool
+from workstation.ui.roster import Problem
 
 _MOST = 50
 

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from workstation.domain.statistics import Levels
 from workstation.settings.model import Settings
-from workstation.ui.console import Console, Problem
+from workstation.ui.console import Console
 from workstation.ui.look import Look
+from workstation.ui.roster import Problem
 
 if TYPE_CHECKING:
     from workstation.ui.statistics.window import StatisticsWindow
