@@ -1464,6 +1464,10 @@
         <translation>Снимок старше</translation>
     </message>
     <message>
+        <source>Measure</source>
+        <translation>Измерить</translation>
+    </message>
+    <message>
         <source>Larger type</source>
         <translation>Крупнее</translation>
     </message>
@@ -1979,6 +1983,21 @@
     <message>
         <source>Cascade {0}</source>
         <translation>Каскад {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Saver</name>
+    <message>
+        <source>Save the films as a table</source>
+        <translation>Сохранить снимки таблицей</translation>
+    </message>
+    <message>
+        <source>With patient IDs, accession numbers and notes (the file then holds patient data)</source>
+        <translation>С ID пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Сохранить отчёт</translation>
     </message>
 </context>
 <context>
@@ -2776,18 +2795,6 @@
     <message>
         <source>Rejected: {0}</source>
         <translation>Забраковано: {0}</translation>
-    </message>
-    <message>
-        <source>Save the films as a table</source>
-        <translation>Сохранить снимки таблицей</translation>
-    </message>
-    <message>
-        <source>With patient IDs, accession numbers and notes (the file then holds patient data)</source>
-        <translation>С ID пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
-    </message>
-    <message>
-        <source>Save the report</source>
-        <translation>Сохранить отчёт</translation>
     </message>
 </context>
 <context>

@@ -6,8 +6,17 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QIcon, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QIcon, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from workstation.domain.findings import State
 from workstation.ui import icons, theme
@@ -157,6 +166,26 @@ def tool(icon: QIcon, name: str) -> QToolButton:
     made.setToolTip(name)
     made.setAccessibleName(name)
     return made
+
+
+class Dialog(QDialog):
+    """A dialog as large as its words want, whatever their size: known once the stylesheet has dressed them.
+
+    Args:
+        least: width and height at 100 %.
+    """
+
+    def __init__(self, least: QSize, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._least = least
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumSize(layout.totalMinimumSize().expandedTo(self._least))
+            self.resize(self.sizeHint().expandedTo(self.minimumSize()))
 
 
 class ElidedLabel(QLabel):

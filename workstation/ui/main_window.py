@@ -303,9 +303,7 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """The keys, on demand."""
-        menus = self.view.menus
-        groups = [(m.title().replace("&", ""), m.actions()) for m in (menus.film, menus.view, menus.file)]
-        dialog = KeysDialog(groups, self)
+        dialog = KeysDialog(self.view.menus.groups(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._guide.give_key(dialog, "film")
         dialog.show()

@@ -97,7 +97,7 @@ QCheckBox::indicator:checked { background: $accent; border-color: $accent; image
 QMenuBar { background: transparent; spacing: 0; padding: 0; }
 QMenuBar::item { background: transparent; color: $text; padding: 6px 10px; border-radius: ${radius}px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; }
-QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
+QMenu { background: $raised; border: 1px solid $border; padding: 4px; menu-scrollable: 1; }
 QMenu::item { padding: 6px 32px 6px 12px; border-radius: 4px; background: transparent; min-height: 20px; }
 QMenu::item:selected { background: $hover; }
 QMenu::item:disabled { color: $quiet; }

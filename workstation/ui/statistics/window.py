@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -25,7 +21,6 @@ from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
-from workstation.services.statistics_export import write_csv
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import ElidedLabel, Look, button, label
@@ -44,7 +39,7 @@ from workstation.ui.statistics.furniture import (
 )
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
-from workstation.ui.statistics.report import Report, write_report
+from workstation.ui.statistics.saving import Saver
 
 _GROUPS = ("projection", "room", "operator")
 
@@ -83,8 +78,9 @@ class StatisticsWindow(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint, True)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self.setMinimumSize(1024, 640)
-        self._service, self._jobs, self._levels = service, jobs, levels
-        self._reasons, self._look, self._language = reasons, look, language
+        self.service, self.jobs, self.levels = service, jobs, levels
+        self.reasons, self._look, self.language = reasons, look, language
+        self.saver = Saver(self)
         self._group = "projection"
         self._subject = ""
         self._group_keys: list[str] = []
@@ -100,7 +96,7 @@ class StatisticsWindow(QDialog):
 
     def restyle(self, look: Look, language: str) -> None:
         """Build anew in another language or theme; filters, figures and the film list stay."""
-        self._look, self._language = look, language
+        self._look, self.language = look, language
         filters, old, films = self.filters, self._holder, self.film_list.model
         kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
         self._build()
@@ -120,11 +116,11 @@ class StatisticsWindow(QDialog):
         body.setObjectName("window")
         body.setStyleSheet(sheet(look))
         self._listed = 0
-        self.filters = FilterBar(look, self._service.today())
-        self.headline = Headline(look, self._levels)
-        self.rate = RateChart(look, self._levels)
+        self.filters = FilterBar(look, self.service.today())
+        self.headline = Headline(look, self.levels)
+        self.rate = RateChart(look, self.levels)
         self.pareto = ParetoChart(look)
-        self.groups = GroupChart(look, self._levels)
+        self.groups = GroupChart(look, self.levels)
         self.against = AgainstPanel(look)
         self.film_list = FilmListPanel(look)
         self.legend = ElidedLabel()
@@ -160,7 +156,7 @@ class StatisticsWindow(QDialog):
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         combo.setMaximumWidth(self._look.px(240, 440))
         combo.addItem(self.tr("All rejects"), "")
-        for key, name in self._reason_names().items():
+        for key, name in self.reason_names().items():
             combo.addItem(name, key)
         combo.addItem(self.tr("Repeats"), REPEATS)
         combo.setCurrentIndex(max(0, combo.findData(self._subject)))
@@ -201,8 +197,8 @@ class StatisticsWindow(QDialog):
         filters = self.filters
         filters.changed.connect(self.reload)
         filters.hidden_changed.connect(self._names_changed)
-        filters.csv.clicked.connect(lambda _checked=False: self._ask_csv())
-        filters.report.clicked.connect(lambda _checked=False: self._ask_report())
+        filters.csv.clicked.connect(lambda _checked=False: self.saver.ask_csv())
+        filters.report.clicked.connect(lambda _checked=False: self.saver.ask_report())
         self.headline.chosen.connect(self._headline_chosen)
         self.rate.chosen.connect(self._point_chosen)
         self.pareto.chosen.connect(self._reason_chosen)
@@ -215,12 +211,12 @@ class StatisticsWindow(QDialog):
     def reload(self) -> None:
         """Count anew on a worker; an answer to an earlier question is dropped."""
         wanted, step, subject = self.filters.wanted(), self.filters.wanted_step(), self._subject
-        self._jobs.drop((id(self), "summary"))
-        self._jobs.drop((id(self), "films"))
+        self.jobs.drop((id(self), "summary"))
+        self.jobs.drop((id(self), "films"))
         self._shown = None
         self.film_list.clear()
-        self._jobs.run_task(
-            lambda: self._service.summary(wanted, step, subject), self._counted, owner=(id(self), "summary")
+        self.jobs.run_task(
+            lambda: self.service.summary(wanted, step, subject), self._counted, owner=(id(self), "summary")
         )
 
     def _counted(self, outcome: Outcome[Summary]) -> None:
@@ -235,7 +231,7 @@ class StatisticsWindow(QDialog):
         self.headline.show_summary(summary)
         self.rate.show_chart(summary.chart, with_levels=not summary.subject)
         self.legend.set_full_text(self._legend(summary))
-        self.pareto.show_reasons(summary.reasons, self._reason_names())
+        self.pareto.show_reasons(summary.reasons, self.reason_names())
         self.pareto.setVisible(bool(summary.reasons))
         self.no_rejects.setVisible(not summary.reasons)
         self.against.show_summary(summary)
@@ -283,8 +279,9 @@ class StatisticsWindow(QDialog):
             kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
             self._show_films(self._shown, kept)
 
-    def _reason_names(self) -> dict[str, str]:
-        return {reason.key: reason.label(self._language) for reason in self._reasons}
+    def reason_names(self) -> dict[str, str]:
+        """Keys of the reject reasons with their wording."""
+        return {reason.key: reason.label(self.language) for reason in self.reasons}
 
     # ---- the films behind it ----
 
@@ -318,7 +315,7 @@ class StatisticsWindow(QDialog):
         assert self.summary is not None
         reason = self.summary.reasons[index].reason
         self._list(
-            lambda: self.tr("Rejected: {0}").format(self._reason_names().get(reason, reason)),
+            lambda: self.tr("Rejected: {0}").format(self.reason_names().get(reason, reason)),
             reason=reason,
             choices=(Choice.RETAKE,),
         )
@@ -348,7 +345,7 @@ class StatisticsWindow(QDialog):
         base = self.summary.wanted if self.summary is not None else self.filters.wanted()
         wanted = replace(base, **narrower)  # type: ignore[arg-type]
         shown = Shown(title, wanted)
-        self._jobs.drop((id(self), "films"))
+        self.jobs.drop((id(self), "films"))
 
         def done(outcome: Outcome[FilmList]) -> None:
             if outcome.value is None:
@@ -356,75 +353,16 @@ class StatisticsWindow(QDialog):
             else:
                 self._show_films(shown, outcome.value)
 
-        self._jobs.run_task(lambda: self._service.films(wanted), done, owner=(id(self), "films"))
+        self.jobs.run_task(lambda: self.service.films(wanted), done, owner=(id(self), "films"))
 
     def _show_films(self, shown: Shown, films: FilmList) -> None:
         self._shown, self._listed = shown, films.total
         self.film_list.table.setColumnHidden(REASON_COLUMN, shown.wanted.reason is not None)
-        self.film_list.show_films(shown.title(), films, Naming(self._reason_names(), self.filters.hidden))
-
-    # ---- on paper and as a table ----
-
-    def _ask_csv(self) -> None:
-        dialog = QFileDialog(self, self.tr("Save the films as a table"), "", "CSV (*.csv)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.selectFile(self._suggested("films", "csv"))
-        dialog.setDefaultSuffix("csv")
-        identified = QCheckBox(
-            self.tr("With patient IDs, accession numbers and notes (the file then holds patient data)")
-        )
-        grid = dialog.layout()
-        if isinstance(grid, QGridLayout):
-            grid.addWidget(identified, grid.rowCount(), 0, 1, -1)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.save_csv(Path(dialog.selectedFiles()[0]), identified=identified.isChecked())
-        dialog.deleteLater()
-
-    def _ask_report(self) -> None:
-        name = self._suggested("report", "pdf")
-        target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the report"), name, "PDF (*.pdf)")
-        if target:
-            self.save_report(Path(target))
-
-    def _suggested(self, what: str, suffix: str) -> str:
-        wanted = self.filters.wanted() if self.summary is None else self.summary.wanted
-        days = "_".join(str(d) for d in (wanted.first, wanted.last) if d is not None)
-        return f"reject-{what}{'-' + days if days else ''}.{suffix}"
-
-    def save_csv(self, target: Path, *, identified: bool = False) -> None:
-        """Write the films of the selection on a worker."""
-        wanted, hidden, reasons, language = (
-            self.filters.wanted(),
-            self.filters.hidden,
-            self._reasons,
-            self._language,
-        )
-        self._jobs.run_task(
-            lambda: write_csv(
-                self._service, wanted, target, reasons, language, hidden=hidden, identified=identified
-            ),
-            self._written,
-        )
-
-    def save_report(self, target: Path) -> None:
-        """Write the PDF of the selection on a worker."""
-        wanted, step = self.filters.wanted(), self.filters.wanted_step()
-        names, hidden, levels = self._reason_names(), self.filters.hidden, self._levels
-
-        def work() -> None:
-            summary = self._service.summary(wanted, step)
-            write_report(Report(summary, levels, names, hidden), target)
-
-        self._jobs.run_task(work, self._written)
-
-    def _written(self, outcome: Outcome[object]) -> None:
-        if outcome.error is not None:
-            self.failed.emit(outcome.error)
+        self.film_list.show_films(shown.title(), films, Naming(self.reason_names(), self.filters.hidden))
 
     def done(self, result: int) -> None:
         for what in ("summary", "films"):
-            self._jobs.drop((id(self), what))
+            self.jobs.drop((id(self), what))
         super().done(result)
 
 

@@ -154,7 +154,8 @@ class Overlays:
         upper_right += [self._line(t, limit) for t in made.study]
         lower_left = [self._line(t, limit) for t in self._broken(made.exposure, limit)]
         upper_right += [self._line(t, limit, quiet=True) for t in self._remarks(state)]
-        view = self._broken([self._view_line(state, viewport)], limit, "   ")
+        view = self._broken([self._view_line(state, viewport)], limit, "   ")  # window and zoom
+        view = self._broken(view, limit, "  ")  # the window's figures and its name
         lower_right = [self._line(t, limit) for t in view[::-1]]
         changed = how_changed(state, viewport.turn)
         if changed:
