@@ -19,6 +19,9 @@ from workstation.ui.settings.names import setting_name
 class SectionForm(QWidget):
     """Edits the fields `keys` of a dataclass; those that are dataclasses themselves are no fields.
 
+    Args:
+        resets: whether a button beside each field leads back to its default.
+
     Signals:
         changed: any field changed.
     """
@@ -26,10 +29,17 @@ class SectionForm(QWidget):
     changed = Signal()
 
     def __init__(
-        self, value: Any, language: str, keys: Sequence[str] | None = None, parent: QWidget | None = None
+        self,
+        value: Any,
+        language: str,
+        keys: Sequence[str] | None = None,
+        parent: QWidget | None = None,
+        *,
+        resets: bool = True,
     ) -> None:
         super().__init__(parent)
         self._value = value
+        self._with_resets = resets
         self.editors: dict[str, Editor] = {}
         self._errors: dict[str, Any] = {}
         self._defaults: dict[str, Any] = {}
@@ -62,7 +72,7 @@ class SectionForm(QWidget):
         line.addWidget(made.widget, 0 if narrow else 1)
         if narrow:
             line.addStretch(1)
-        if self._defaults[key] is not MISSING:
+        if self._with_resets and self._defaults[key] is not MISSING:
             # Under large type the word has no room beside the field; its tool tip and name say it.
             large = self.fontMetrics().height() > LARGE_LINE
             reset = button("↺" if large else self.tr("Default"))
