@@ -1992,6 +1992,14 @@
         <translation>Сохранить снимки таблицей</translation>
     </message>
     <message>
+        <source>Folder:</source>
+        <translation>Папка:</translation>
+    </message>
+    <message>
+        <source>Type:</source>
+        <translation>Тип:</translation>
+    </message>
+    <message>
         <source>With patient IDs, accession numbers and notes (the file then holds patient data)</source>
         <translation>С ID пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
     </message>
@@ -3151,7 +3159,7 @@
     </message>
     <message>
         <source>kept here</source>
-        <translation>оставлен здесь</translation>
+        <translation>на станции</translation>
     </message>
     <message>
         <source>Not sent.</source>

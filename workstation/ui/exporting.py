@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
@@ -16,26 +16,30 @@ from workstation.ui.guide_opening import GuideOpener
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.roster import Problem
-
-if TYPE_CHECKING:
-    from workstation.ui.main_window import MainWindow
+from workstation.ui.viewer.film_view import FilmView
 
 
 class Exporter(QObject):
-    """Pictures and de-identified copies of what `window` shows."""
+    """Pictures and de-identified copies of what `view` shows; its dialogs belong to `window`."""
 
     def __init__(
-        self, window: MainWindow, console: Console, translations: Translations, guide: GuideOpener
+        self,
+        window: QWidget,
+        view: Callable[[], FilmView],
+        console: Console,
+        translations: Translations,
+        guide: GuideOpener,
     ) -> None:
         super().__init__(window)
         self._window = window
+        self._view = view
         self._console = console
         self._translations = translations
         self._guide = guide
 
     def export(self) -> None:
         """Annotated PNG of the film on the stage, as it is seen, or a de-identified DICOM copy of it."""
-        stage, shown = self._console.stage, self._window.view.stage.film.film
+        stage, shown = self._console.stage, self._view().film
         if stage is None or shown is None:
             return
         burned_in = shown.film.header.burned_in_annotation == "YES"
@@ -64,7 +68,7 @@ class Exporter(QObject):
 
     def export_to(self, target: Path, *, identified: bool = False) -> None:
         """Write the picture of the film on the stage on a worker."""
-        stage, view = self._console.stage, self._window.view.stage.film
+        stage, view = self._console.stage, self._view()
         if stage is None or view.film is None:
             return
         film, verdict, language = view.film.film, stage.verdict, self._translations.language
@@ -82,7 +86,7 @@ class Exporter(QObject):
 
     def export_film(self, target: Path, *, blank_corners: bool = False) -> None:
         """Write a de-identified DICOM copy of the film on the stage on a worker."""
-        shown = self._window.view.stage.film.film
+        shown = self._view().film
         if shown is None:
             return
         film = shown.film

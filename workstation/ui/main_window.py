@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self._connections = ConnectionsOpener(self.open_settings)
         self._setup = SetupOpener(settings, settings.keep, self._make_setup)
         self._guide = GuideOpener(lambda: translations.language, self._look)
-        self.exporter = Exporter(self, console, translations, self._guide)
+        self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()

@@ -92,20 +92,18 @@ class FilmDelegate(QStyledItemDelegate):
         about = words.projection_short(shown_projection(exposure))
         fate = self._model.fate(exposure)
         line = line.translated(0, line.height())
-        used = 0
         tone = colours.danger if words.needs_hand(exposure) else colours.quiet
         if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
             tone = colours.passed
-        if not self._look.roomy:
-            fate = fate or words.moment(exposure.received_at)
-        if fate:
-            used = self._write(painter, line, fate, tone, align=Qt.AlignmentFlag.AlignRight)
+        # A film that nothing has become of yet says when it came.
+        said = fate or words.moment(exposure.received_at)
+        used = self._write(painter, line, said, tone, align=Qt.AlignmentFlag.AlignRight)
         self._write(painter, line.adjusted(0, 0, -used - 4, 0), about, colours.quiet)
 
     def _found(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
-        """The finding and the time; under large type the time stands above, while there is no more to say there."""
+        """The finding; beside it the time, where what became of the film stands above and large type leaves room."""
         colours = self._look.colours
-        if self._look.roomy:
+        if self._look.roomy and self._model.fate(exposure):
             at, right = words.moment(exposure.received_at), Qt.AlignmentFlag.AlignRight
             used = self._write(painter, line, at, colours.quiet, align=right)
             line = line.adjusted(0, 0, -used - 6, 0)

@@ -39,7 +39,7 @@ from workstation.ui.statistics.furniture import (
 )
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
-from workstation.ui.statistics.saving import Saver
+from workstation.ui.statistics.saving import Saver, Selection
 
 _GROUPS = ("projection", "room", "operator")
 
@@ -78,9 +78,10 @@ class StatisticsWindow(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint, True)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self.setMinimumSize(1024, 640)
-        self.service, self.jobs, self.levels = service, jobs, levels
-        self.reasons, self._look, self.language = reasons, look, language
-        self.saver = Saver(self)
+        self._service, self._jobs, self._levels = service, jobs, levels
+        self._reasons, self._look, self._language = reasons, look, language
+        self.saver = Saver(self, service, jobs, levels, self._selection)
+        self.saver.failed.connect(self.failed)
         self._group = "projection"
         self._subject = ""
         self._group_keys: list[str] = []
@@ -96,7 +97,7 @@ class StatisticsWindow(QDialog):
 
     def restyle(self, look: Look, language: str) -> None:
         """Build anew in another language or theme; filters, figures and the film list stay."""
-        self._look, self.language = look, language
+        self._look, self._language = look, language
         filters, old, films = self.filters, self._holder, self.film_list.model
         kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
         self._build()
@@ -116,11 +117,11 @@ class StatisticsWindow(QDialog):
         body.setObjectName("window")
         body.setStyleSheet(sheet(look))
         self._listed = 0
-        self.filters = FilterBar(look, self.service.today())
-        self.headline = Headline(look, self.levels)
-        self.rate = RateChart(look, self.levels)
+        self.filters = FilterBar(look, self._service.today())
+        self.headline = Headline(look, self._levels)
+        self.rate = RateChart(look, self._levels)
         self.pareto = ParetoChart(look)
-        self.groups = GroupChart(look, self.levels)
+        self.groups = GroupChart(look, self._levels)
         self.against = AgainstPanel(look)
         self.film_list = FilmListPanel(look)
         self.legend = ElidedLabel()
@@ -156,7 +157,7 @@ class StatisticsWindow(QDialog):
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         combo.setMaximumWidth(self._look.px(240, 440))
         combo.addItem(self.tr("All rejects"), "")
-        for key, name in self.reason_names().items():
+        for key, name in self._reason_names().items():
             combo.addItem(name, key)
         combo.addItem(self.tr("Repeats"), REPEATS)
         combo.setCurrentIndex(max(0, combo.findData(self._subject)))
@@ -211,12 +212,12 @@ class StatisticsWindow(QDialog):
     def reload(self) -> None:
         """Count anew on a worker; an answer to an earlier question is dropped."""
         wanted, step, subject = self.filters.wanted(), self.filters.wanted_step(), self._subject
-        self.jobs.drop((id(self), "summary"))
-        self.jobs.drop((id(self), "films"))
+        self._jobs.drop((id(self), "summary"))
+        self._jobs.drop((id(self), "films"))
         self._shown = None
         self.film_list.clear()
-        self.jobs.run_task(
-            lambda: self.service.summary(wanted, step, subject), self._counted, owner=(id(self), "summary")
+        self._jobs.run_task(
+            lambda: self._service.summary(wanted, step, subject), self._counted, owner=(id(self), "summary")
         )
 
     def _counted(self, outcome: Outcome[Summary]) -> None:
@@ -231,7 +232,7 @@ class StatisticsWindow(QDialog):
         self.headline.show_summary(summary)
         self.rate.show_chart(summary.chart, with_levels=not summary.subject)
         self.legend.set_full_text(self._legend(summary))
-        self.pareto.show_reasons(summary.reasons, self.reason_names())
+        self.pareto.show_reasons(summary.reasons, self._reason_names())
         self.pareto.setVisible(bool(summary.reasons))
         self.no_rejects.setVisible(not summary.reasons)
         self.against.show_summary(summary)
@@ -279,9 +280,8 @@ class StatisticsWindow(QDialog):
             kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
             self._show_films(self._shown, kept)
 
-    def reason_names(self) -> dict[str, str]:
-        """Keys of the reject reasons with their wording."""
-        return {reason.key: reason.label(self.language) for reason in self.reasons}
+    def _reason_names(self) -> dict[str, str]:
+        return {reason.key: reason.label(self._language) for reason in self._reasons}
 
     # ---- the films behind it ----
 
@@ -315,7 +315,7 @@ class StatisticsWindow(QDialog):
         assert self.summary is not None
         reason = self.summary.reasons[index].reason
         self._list(
-            lambda: self.tr("Rejected: {0}").format(self.reason_names().get(reason, reason)),
+            lambda: self.tr("Rejected: {0}").format(self._reason_names().get(reason, reason)),
             reason=reason,
             choices=(Choice.RETAKE,),
         )
@@ -345,7 +345,7 @@ class StatisticsWindow(QDialog):
         base = self.summary.wanted if self.summary is not None else self.filters.wanted()
         wanted = replace(base, **narrower)  # type: ignore[arg-type]
         shown = Shown(title, wanted)
-        self.jobs.drop((id(self), "films"))
+        self._jobs.drop((id(self), "films"))
 
         def done(outcome: Outcome[FilmList]) -> None:
             if outcome.value is None:
@@ -353,16 +353,23 @@ class StatisticsWindow(QDialog):
             else:
                 self._show_films(shown, outcome.value)
 
-        self.jobs.run_task(lambda: self.service.films(wanted), done, owner=(id(self), "films"))
+        self._jobs.run_task(lambda: self._service.films(wanted), done, owner=(id(self), "films"))
 
     def _show_films(self, shown: Shown, films: FilmList) -> None:
         self._shown, self._listed = shown, films.total
         self.film_list.table.setColumnHidden(REASON_COLUMN, shown.wanted.reason is not None)
-        self.film_list.show_films(shown.title(), films, Naming(self.reason_names(), self.filters.hidden))
+        self.film_list.show_films(shown.title(), films, Naming(self._reason_names(), self.filters.hidden))
+
+    def _selection(self) -> Selection:
+        filters = self.filters
+        naming = Naming(self._reason_names(), filters.hidden)
+        wanted, step = filters.wanted(), filters.wanted_step()
+        shown = self.summary.wanted if self.summary is not None else wanted
+        return Selection(wanted, (shown.first, shown.last), step, naming, self._reasons, self._language)
 
     def done(self, result: int) -> None:
         for what in ("summary", "films"):
-            self.jobs.drop((id(self), what))
+            self._jobs.drop((id(self), what))
         super().done(result)
 
 
