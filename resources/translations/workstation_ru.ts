@@ -1469,11 +1469,11 @@
     </message>
     <message>
         <source>Larger type</source>
-        <translation>Крупнее</translation>
+        <translation>Шрифт крупнее</translation>
     </message>
     <message>
         <source>Smaller type</source>
-        <translation>Мельче</translation>
+        <translation>Шрифт мельче</translation>
     </message>
     <message>
         <source>Statistics</source>
