@@ -354,9 +354,9 @@ def _each(
     return wrong
 
 
-def looked_at(language: str, size: str, theme: str, scale: int) -> list[str]:
-    """What is wrong with any view in one combination; needs a QApplication."""
-    return _each(language, size, theme, scale, None)
+def looked_at(language: str, size: str, theme: str, scale: int, part: str) -> list[str]:
+    """What is wrong with any view of one part in one combination; needs a QApplication."""
+    return _each(language, size, theme, scale, None, [part])
 
 
 def main() -> int:
