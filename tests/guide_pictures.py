@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,6 +22,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from tests.support.many_films import Site, fill
 from workstation import assets
 from workstation.app import Program
 from workstation.domain.findings import State
@@ -29,6 +31,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui.connections.window import ConnectionsWindow
 from workstation.ui.settings.dialog import SettingsDialog
+from workstation.ui.statistics.window import StatisticsWindow
 
 PLACES = {"en": ("Room 2", "Ivanova"), "ru": ("Кабинет 2", "Иванова")}
 SIZE = QSize(1366, 768)
@@ -106,6 +109,37 @@ def shoot(language: str, folder: Path) -> None:
         program.dispose()
 
 
+def shoot_statistics(language: str, folder: Path) -> None:
+    """The statistics of a made-up quarter."""
+    names = {"en": "Ivanova Petrov Kim Smith", "ru": "Иванова Петров Ким Смит"}[language].split()
+    rooms = {"en": ("Room 1", "Room 2", "Mobile"), "ru": ("Кабинет 1", "Кабинет 2", "Палатный")}[language]
+    with tempfile.TemporaryDirectory(prefix="cxr-guide-") as data:
+        program = Program(open_data_folder(Path(data)), Settings(language=language))
+        fill(
+            program.node.database,
+            Site(
+                date.today() - timedelta(days=90),
+                5000,
+                91,
+                operators=dict(zip(names, (0.7, 0.9, 1.5, 1.0), strict=True)),
+                rooms=dict(zip(rooms, (0.8, 0.9, 1.4), strict=True)),
+                bad_day=55,
+            ),
+        )
+        program.start()
+        program.window.open_statistics()
+        window = program.window.findChild(StatisticsWindow)
+        assert window is not None
+        window.resize(SIZE)
+        _settle(lambda: window.summary is not None and not program.workers.busy)
+        window.group_by("operator")
+        window.pareto.chosen.emit(0)
+        _settle(lambda: not program.workers.busy, 5)
+        _save(window.grab().toImage(), folder / f"statistics.{language}.png")
+        window.close()
+        program.dispose()
+
+
 def main() -> int:
     """Make the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -116,6 +150,7 @@ def main() -> int:
     application.setQuitOnLastWindowClosed(False)
     for language in PLACES:
         shoot(language, folder)
+        shoot_statistics(language, folder)
     return 0
 
 

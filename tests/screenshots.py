@@ -23,9 +23,10 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from tests.support import scripted
+from tests.support import more_views, scripted
 from tests.support.layout import faults
 from tests.support.many_films import Site, fill
+from tests.support.more_views import open_dialog
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from workstation.app import Program
 from workstation.domain.decision import Choice
@@ -170,20 +171,20 @@ def _views(stage: Stage, shoot: Callable[..., None]) -> None:
     shoot("13-overridden")
     window.open_statistics()
     stage.settle()
-    shoot("14-statistics", _dialog())
-    _dialog().close()
+    shoot("14-statistics", open_dialog())
+    open_dialog().close()
     stage.settle()
     window.open_settings()
     stage.settle()
-    dialog = _dialog()
+    dialog = open_dialog()
     for number in range(dialog.pages.count()):
         dialog.pages.setCurrentRow(number)
         shoot(f"15-settings-{number + 1}", dialog)
     dialog.close()
     window.show_keys()
     stage.settle()
-    shoot("16-keys", _dialog())
-    _dialog().close()
+    shoot("16-keys", open_dialog())
+    open_dialog().close()
     for name, act in (
         ("17-connections", window.open_connections),
         ("18-guide", window.show_guide),
@@ -192,8 +193,8 @@ def _views(stage: Stage, shoot: Callable[..., None]) -> None:
     ):
         act()
         stage.settle()
-        shoot(name, _dialog())
-        _dialog().close()
+        shoot(name, open_dialog())
+        open_dialog().close()
         stage.settle()
     _tools(stage, shoot)
 
@@ -230,12 +231,6 @@ def _sign_in(stage: Stage, shoot: Callable[..., None]) -> None:
         stage.console.parts.operators.add(name, role, "1234", "screenshots")
     stage.start()
     shoot("43-sign-in")
-
-
-def _dialog() -> QDialog:
-    for _ in range(5):
-        QApplication.processEvents()
-    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
 
 
 def _statistics(stage: Stage, shoot: Callable[..., None]) -> None:
@@ -311,6 +306,7 @@ def _pacs_down(stage: Stage, shoot: Callable[..., None]) -> None:
 
     stage.settle(seen, 15)
     shoot("22-pacs-down")
+    more_views.peers(stage, shoot)
 
 
 def _free_port() -> int:
@@ -325,6 +321,9 @@ PARTS: dict[str, tuple[Callable[[Stage, Callable[..., None]], None], dict[str, o
     "unavailable": (_unavailable, {}),
     "statistics": (_statistics, {}),
     "sign-in": (_sign_in, {"sign_in": "pin"}),
+    "dialogs": (more_views.dialogs, {}),
+    "judging": (more_views.judging, {}),
+    "countdown": (more_views.countdown, {"auto_send_seconds": 15}),
     "pacs": (_pacs_down, {"undo_seconds": 0.0}),
 }
 
@@ -355,9 +354,9 @@ def _each(
     return wrong
 
 
-def looked_at(language: str, size: str, theme: str, scale: int) -> list[str]:
-    """What is wrong with any view in one combination; needs a QApplication."""
-    return _each(language, size, theme, scale, None)
+def looked_at(language: str, size: str, theme: str, scale: int, part: str) -> list[str]:
+    """What is wrong with any view of one part in one combination; needs a QApplication."""
+    return _each(language, size, theme, scale, None, [part])
 
 
 def main() -> int:

@@ -32,12 +32,13 @@ from workstation.services.statistics_service import StatisticsService
 from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.ui import single_instance
-from workstation.ui.console import Console, Problem
+from workstation.ui.console import Console
 from workstation.ui.error_dialog import report
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
 from workstation.ui.parts import Analyser, Parts, Workers
+from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
 

@@ -942,6 +942,21 @@
     </message>
 </context>
 <context>
+    <name>Exporter</name>
+    <message>
+        <source>Save the film</source>
+        <translation>Сохранить снимок</translation>
+    </message>
+    <message>
+        <source>Save the picture</source>
+        <translation>Сохранить картинку</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Сохранение картинки</translation>
+    </message>
+</context>
+<context>
     <name>FilmActions</name>
     <message>
         <source>Fit</source>
@@ -1449,12 +1464,16 @@
         <translation>Снимок старше</translation>
     </message>
     <message>
+        <source>Measure</source>
+        <translation>Измерить</translation>
+    </message>
+    <message>
         <source>Larger type</source>
-        <translation>Крупнее</translation>
+        <translation>Шрифт крупнее</translation>
     </message>
     <message>
         <source>Smaller type</source>
-        <translation>Мельче</translation>
+        <translation>Шрифт мельче</translation>
     </message>
     <message>
         <source>Statistics</source>
@@ -1491,18 +1510,6 @@
     <message>
         <source>Open a folder of films</source>
         <translation>Открыть папку со снимками</translation>
-    </message>
-    <message>
-        <source>Save the film</source>
-        <translation>Сохранить снимок</translation>
-    </message>
-    <message>
-        <source>Save the picture</source>
-        <translation>Сохранить картинку</translation>
-    </message>
-    <message>
-        <source>Export</source>
-        <translation>Сохранение картинки</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -1976,6 +1983,29 @@
     <message>
         <source>Cascade {0}</source>
         <translation>Каскад {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Saver</name>
+    <message>
+        <source>Save the films as a table</source>
+        <translation>Сохранить снимки таблицей</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>Папка:</translation>
+    </message>
+    <message>
+        <source>Type:</source>
+        <translation>Тип:</translation>
+    </message>
+    <message>
+        <source>With patient IDs, accession numbers and notes (the file then holds patient data)</source>
+        <translation>С ID пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Сохранить отчёт</translation>
     </message>
 </context>
 <context>
@@ -2751,12 +2781,12 @@
         <translation>по людям</translation>
     </message>
     <message>
-        <source>{0} · mean {1} · shaded: control limits (3σ)</source>
-        <translation>{0} · среднее {1} · фон: контрольные границы (3σ)</translation>
+        <source>mean {0} · shaded: 3σ</source>
+        <translation>среднее {0} · фон: 3σ</translation>
     </message>
     <message>
-        <source>▲ ▼ outside of them</source>
-        <translation>▲ ▼ за ними</translation>
+        <source>▲ ▼ outside</source>
+        <translation>▲ ▼ вне границ</translation>
     </message>
     <message>
         <source>All films</source>
@@ -2773,18 +2803,6 @@
     <message>
         <source>Rejected: {0}</source>
         <translation>Забраковано: {0}</translation>
-    </message>
-    <message>
-        <source>Save the films as a table</source>
-        <translation>Сохранить снимки таблицей</translation>
-    </message>
-    <message>
-        <source>With patient IDs and accession numbers (the file then holds patient data)</source>
-        <translation>С ID пациентов и номерами направлений (в файле будут данные пациентов)</translation>
-    </message>
-    <message>
-        <source>Save the report</source>
-        <translation>Сохранить отчёт</translation>
     </message>
 </context>
 <context>
@@ -3141,7 +3159,7 @@
     </message>
     <message>
         <source>kept here</source>
-        <translation>оставлен здесь</translation>
+        <translation>на станции</translation>
     </message>
     <message>
         <source>Not sent.</source>

@@ -21,12 +21,13 @@ COMBINATIONS = (
 )
 
 
+@pytest.mark.parametrize("part", list(screenshots.PARTS))
 @pytest.mark.parametrize(("language", "size", "theme", "scale"), COMBINATIONS)
 @pytest.mark.usefixtures("qapp")
 def test_nothing_is_cut_off_overlapping_or_untranslated(
-    language: str, size: str, theme: str, scale: int
+    language: str, size: str, theme: str, scale: int, part: str
 ) -> None:
-    assert screenshots.looked_at(language, size, theme, scale) == []
+    assert screenshots.looked_at(language, size, theme, scale, part) == []
 
 
 class TestTheCheckItself:

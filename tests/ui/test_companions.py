@@ -73,7 +73,7 @@ def test_the_film_before_stands_beside_it_and_zooms_with_it(desk: Desk) -> None:
     desk.qtbot.keyClick(program.window, Qt.Key.Key_C)
     desk.qtbot.waitUntil(lambda: stage.compare.film is not None)
     assert stage.compare.isVisible()
-    assert stage.compare.caption.full_text().startswith("Previous film · ")
+    assert stage.compare.caption.text().startswith("Previous film\n")
     other = stage.compare.canvas
     stage.film.canvas.zoom(3.0)
     assert other.viewport is not None

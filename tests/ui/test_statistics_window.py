@@ -195,7 +195,7 @@ def test_a_period_of_one_s_own(window: StatisticsWindow) -> None:
 def test_few_films_have_no_rate(window: StatisticsWindow) -> None:
     window.filters.period.setCurrentIndex(window.filters.period.findData("today"))
     assert window.headline.rate.number.text() == "–"
-    assert "Too few decided films" in window.headline.sentence.full_text()
+    assert "Too few decided films" in window.headline.sentence.text()
     assert all("too few films" in window.groups.describe(i) for i in range(window.groups.count()))
 
 
@@ -317,17 +317,17 @@ def test_an_error_is_told_and_the_numbers_stay(
     window: StatisticsWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.failed) as failed:
-        window.save_csv(tmp_path / "no folder" / "films.csv")
+        window.saver.save_csv(tmp_path / "no folder" / "films.csv")
     assert isinstance(failed.args[0], OSError)
     with qtbot.waitSignal(window.failed):
-        window.save_report(tmp_path / "no folder" / "report.pdf")
+        window.saver.save_report(tmp_path / "no folder" / "report.pdf")
     assert window.headline.accepted.number.text() != "–"
 
 
 def test_csv_of_the_selection(window: StatisticsWindow, tmp_path: Path) -> None:
     window.filters.hide_names.setChecked(True)
     window.filters.projection.setCurrentIndex(window.filters.projection.findData("lateral"))
-    window.save_csv(tmp_path / "films.csv")
+    window.saver.save_csv(tmp_path / "films.csv")
     assert window.summary is not None
     lines = (tmp_path / "films.csv").read_text("utf-8-sig").splitlines()
     assert len(lines) == window.summary.total.total + 1

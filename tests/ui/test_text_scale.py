@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -78,3 +80,42 @@ def test_keys_make_it_larger_and_smaller_within_bounds(desk: Desk) -> None:
         desk.qtbot.keyClick(program.window, Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
         rebuilt(desk, program)
     assert program.settings().text_scale == 100
+
+
+def test_a_long_warning_takes_no_more_of_the_top_line_than_its_words(desk: Desk) -> None:
+    settings = Settings(language="ru", room="Кабинет 2", operator="Иванова", text_scale=200)
+    program = desk.open(settings)
+    top = program.window.view.top
+    top.pacs.say("PACS не отвечает с 10:41, ждут 2 снимка", "", "danger", "нет PACS")
+    top._arrange()
+    parts = (top.place, top.analysis, top.pacs, top.disclaimer)
+    gaps = [b.geometry().left() - a.geometry().right() for a, b in itertools.pairwise(parts)]
+    assert max(gaps) <= 20, "no empty stretch beside a name that is shortened"
+    assert top.pacs.text.text() == "нет PACS"
+    menus = top._menus
+    assert [menus.actionGeometry(a).height() > 0 for a in menus.actions()] == [True] * 4
+    assert menus.actionGeometry(menus.actions()[-1]).right() <= menus.width(), "no menu folds away"
+
+
+@pytest.mark.parametrize(("scale", "as_large"), [(100, True), (200, False)])
+def test_the_worst_finding_is_as_large_as_the_projection_where_there_is_room(
+    desk: Desk, scale: int, as_large: bool
+) -> None:
+    program = desk.open(Settings(language="en", text_scale=scale), analyser=WARNED)
+    desk.arrive(program)
+    desk.settled(program)
+    sizes = {w.text(): w.property("type") for w in program.window.view.panel.cards.findChildren(QLabel)}
+    assert sizes["Frontal"] == "verdict"
+    assert (sizes["Lung cut off"] == "verdict") is as_large
+
+
+def test_the_type_on_the_film_grows_as_far_as_the_film_is_wide(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", text_scale=200))
+    desk.arrive(program)
+    desk.settled(program)
+    canvas = program.window.view.stage.film.canvas
+    narrow = canvas._overlays.type_scale
+    assert 1.0 < narrow < 2.0
+    program.window.resize(1920, 1080)
+    desk.qtbot.waitUntil(lambda: canvas.width() > 900)
+    assert canvas._overlays.type_scale == 2.0

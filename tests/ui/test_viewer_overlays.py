@@ -158,6 +158,20 @@ def test_corner_stacks_never_overlap_nor_leave_the_canvas(
         assert not one.rect.intersects(other.rect), (one, other)
 
 
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(("language", "scale"), [("en", 1.0), ("ru", 1.0), ("ru", 2.0)])
+def test_figures_go_on_in_a_further_line_where_the_canvas_is_narrow(language: str, scale: float) -> None:
+    header = film(noise(600, 700)).header
+    words = load_words(assets.resources_dir(), language)
+    state = OverlayState(header, words, None, window="W 4096  C 2048  NORMAL")
+    overlays = Overlays(wanted_scale=scale)
+    overlays.fit_type(400)
+    shown = [p.item.text for p in overlays.layout(state, Viewport(700, 600, 400, 600).fitted(), 1.0)]
+    assert not [text for text in shown if "…" in text]
+    for part in ("EI 412", "DI +0", "W 4096  C 2048", "NORMAL"):
+        assert any(part in text for text in shown), part
+
+
 def words_on(state: OverlayState) -> str:
     return "\n".join(
         p.item.text for p in Overlays().layout(state, Viewport(700, 600, 1200, 900).fitted(), 1.0)

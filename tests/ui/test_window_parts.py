@@ -189,7 +189,7 @@ def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:
     program = desk.open()
     desk.arrive(program)
     target = desk.root / "picture.png"
-    program.window.export_to(target)
+    program.window.exporter.export_to(target)
     assert not QImage(str(target)).isNull()
     assert list(desk.root.glob(".*part")) == []
 
@@ -198,7 +198,7 @@ def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:
     program = desk.open()
     desk.arrive(program)
     target = desk.root / "copy.dcm"
-    program.window.export_film(target)
+    program.window.exporter.export_film(target)
     copy = pydicom.dcmread(target)
     assert b"Phantom" not in target.read_bytes()
     assert copy.PatientIdentityRemoved == "YES"
@@ -207,7 +207,7 @@ def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:
 def test_export_that_fails_is_said(desk: Desk) -> None:
     program = desk.open()
     desk.arrive(program)
-    program.window.export_to(desk.root / "no such folder" / "picture.png")
+    program.window.exporter.export_to(desk.root / "no such folder" / "picture.png")
     assert len(program.window.view.problems.texts()) == 1
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
-from tests.support.settings_reference import GUIDE, chapter
+from tests.support.settings_reference import chapter, page
 from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings import schema
 from workstation.settings.file import load, save
@@ -137,7 +137,7 @@ def test_the_template_names_every_setting_and_is_itself_a_settings_file(
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_guide_lists_every_setting_as_it_is_declared(language: str) -> None:
-    guide = (GUIDE / f"guide.{language}.md").read_text(encoding="utf-8")
+    guide = page(language).read_text(encoding="utf-8")
     assert guide.endswith(chapter(language)), "run python -m tests.support.settings_reference"
 
 

@@ -7,9 +7,10 @@ looks up every row and sorts, which costs three to ten times as much over years 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from workstation.domain.decision import Choice
@@ -123,19 +124,46 @@ def count(connection: sqlite3.Connection, wanted: FilmFilter) -> int:
     return int(number)
 
 
+ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "acquired_at": "$.acquired_at",
+        "modality": "$.modality",
+        "station": "$.station",
+        "body_part": "$.body_part",
+        "view": "$.view_position",
+        "kvp": "$.exposure.kvp",
+        "mas": "$.exposure.mas",
+        "exposure_index": "$.exposure.exposure_index",
+        "target_exposure_index": "$.exposure.target_exposure_index",
+        "deviation_index": "$.exposure.deviation_index",
+        "dose_area_product": "$.exposure.dose_area_product",
+    }
+)
+"""What AAPM TG-305 wants told of every exposure beside the decision, and where the stored header holds it."""
+
+
 def films(
-    connection: sqlite3.Connection, wanted: FilmFilter, limit: int = -1, identified: bool = False
+    connection: sqlite3.Connection,
+    wanted: FilmFilter,
+    limit: int = -1,
+    *,
+    elements: bool = False,
+    identified: bool = False,
 ) -> Iterator[sqlite3.Row]:
     """Films newest first: exposure_id, received_at, decided_at, wait_s, projection, choice, reason, operator,
-    room, opinion; where `identified` also patient_id, accession_number and sop_instance_uid.
+    room, opinion; with `elements` also those of `ELEMENTS`; where `identified` also patient_id, accession_number,
+    sop_instance_uid and note.
     """
     where, values = _where(wanted)
-    more = (
-        ", json_extract(e.header, '$.patient.patient_id') AS patient_id,"
-        " json_extract(e.header, '$.accession_number') AS accession_number, e.sop_instance_uid"
-        if identified
-        else ""
-    )
+    more = ""
+    if elements:
+        more = "".join(f", json_extract(e.header, '{path}') AS {name}" for name, path in ELEMENTS.items())
+    if identified:
+        more += (
+            ", json_extract(e.header, '$.patient.patient_id') AS patient_id,"
+            " json_extract(e.header, '$.accession_number') AS accession_number, e.sop_instance_uid,"
+            " COALESCE(d.note, '') AS note"
+        )
     query = f"""
         SELECT f.exposure_id, e.received_at, COALESCE(d.decided_at, '') AS decided_at, f.wait_s, f.projection,
                f.choice, f.reason, f.operator, f.room, f.opinion{more}

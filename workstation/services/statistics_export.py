@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,18 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "operator": "who decided; a number where names are hidden",
         "room": "room of the console",
         "cascade": "warned, unsure, passed or none (not judged)",
+        # The data elements of AAPM TG-305 that come from the film's own header; empty where it does not hold them.
+        "acquired_at": "exposure, ISO 8601 local time",
+        "modality": "CR or DX (0008,0060)",
+        "station": "Station Name (0008,1010) of the X-ray unit",
+        "body_part": "Body Part Examined (0018,0015)",
+        "view": "View Position (0018,5101)",
+        "kvp": "kV",
+        "mas": "mAs",
+        "exposure_index": "EI (0018,1411), IEC 62494-1",
+        "target_exposure_index": "target EI (0018,1412)",
+        "deviation_index": "DI (0018,1413)",
+        "dose_area_product": "dose-area product (0018,115E), dGy*cm2",
     }
 )
 IDENTIFIERS: Mapping[str, str] = MappingProxyType(
@@ -33,8 +46,10 @@ IDENTIFIERS: Mapping[str, str] = MappingProxyType(
         "patient_id": "Patient ID (0010,0020)",
         "accession_number": "Accession Number (0008,0050)",
         "sop_instance_uid": "SOP Instance UID (0008,0018)",
+        "note": "what the person wrote beside the decision, in their own words",
     }
 )
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -97,9 +112,10 @@ def _row(
         _safe(operator),
         _safe(line.room),
         line.opinion.value,
+        *map(_safe, line.elements),
     ]
 
 
 def _safe(text: str) -> str:
-    """A spreadsheet would run a text that begins like a formula: an apostrophe keeps it text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """A spreadsheet would run a text that begins like a formula: an apostrophe keeps it text. Numbers stay numbers."""
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ from workstation.domain.statistics import (
 )
 from workstation.persistence import statistics
 from workstation.persistence.database import Database
+from workstation.persistence.statistics import ELEMENTS
 from workstation.services.clock import Clock, local_now
 
 REPEATS = "(repeats)"
@@ -101,9 +102,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class FilmLine:
-    """One film of a list or of the CSV file. `patient` (ID, accession number, SOP Instance UID) only if asked for.
+    """One film of a list or of the CSV file.
 
-    `decided_at` is ``""`` and `choice` and `wait_s` are None where nothing is decided.
+    `elements` (as in `ELEMENTS`, "" where the header lacks one) for the file alone; `patient` (ID, accession number,
+    SOP Instance UID, note) only if asked for. `decided_at` is ``""`` and `choice` and `wait_s` are None where
+    nothing is decided.
     """
 
     exposure_id: int
@@ -116,7 +119,8 @@ class FilmLine:
     operator: str
     room: str
     opinion: Opinion
-    patient: tuple[str, str, str] = ("", "", "")
+    elements: tuple[str, ...] = ()
+    patient: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,7 @@ class StatisticsService:
     def films(self, wanted: FilmFilter, limit: int = 500) -> FilmList:
         """The newest `limit` films behind a bar, and how many there are."""
         with self._database.long_read() as connection:
-            lines = tuple(_line(row, False) for row in statistics.films(connection, wanted, limit))
+            lines = tuple(_line(row) for row in statistics.films(connection, wanted, limit))
             return FilmList(lines, statistics.count(connection, wanted))
 
     def each_film(
@@ -197,8 +201,8 @@ class StatisticsService:
         """Hand every film to `take`, newest first, without holding them all; returns how many."""
         number = 0
         with self._database.long_read() as connection:
-            for row in statistics.films(connection, wanted, identified=identified):
-                take(_line(row, identified))
+            for row in statistics.films(connection, wanted, elements=True, identified=identified):
+                take(_line(row, ELEMENTS, _PATIENT if identified else ()))
                 number += 1
         return number
 
@@ -212,8 +216,10 @@ def _within(wanted: FilmFilter, span: tuple[date, date] | None) -> FilmFilter:
     return replace(wanted, first=first, last=last)
 
 
-def _line(row: sqlite3.Row, identified: bool) -> FilmLine:
-    patient = ("patient_id", "accession_number", "sop_instance_uid")
+_PATIENT = ("patient_id", "accession_number", "sop_instance_uid", "note")
+
+
+def _line(row: sqlite3.Row, elements: Iterable[str] = (), patient: Iterable[str] = ()) -> FilmLine:
     return FilmLine(
         exposure_id=row["exposure_id"],
         received_at=row["received_at"],
@@ -225,7 +231,13 @@ def _line(row: sqlite3.Row, identified: bool) -> FilmLine:
         operator=row["operator"],
         room=row["room"],
         opinion=Opinion(row["opinion"]),
-        patient=(row[patient[0]] or "", row[patient[1]] or "", row[patient[2]])
-        if identified
-        else ("", "", ""),
+        elements=tuple(_plain(row[name]) for name in elements),
+        patient=tuple(_plain(row[name]) for name in patient),
     )
+
+
+def _plain(value: object) -> str:
+    """As a table holds it; "" for what is not known."""
+    if value is None:
+        return ""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -20,7 +20,8 @@ class ChoiceList(QListWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setWordWrap(True)
         self.itemDoubleClicked.connect(lambda _item: self.confirmed.emit())
 
     def fill(self, entries: list[tuple[str, str]]) -> None:

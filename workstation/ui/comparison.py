@@ -54,15 +54,9 @@ class Comparison(QObject):
             self._pane.hide()
             self._pane.set_film(None, "")
             return
-        caption = " · ".join(
-            part
-            for part in (
-                self.tr("Previous film"),
-                words.day_and_time(previous.header.acquired_at or previous.received_at),
-                words.fate(previous),
-            )
-            if part
-        )
+        when = words.day_and_time(previous.header.acquired_at or previous.received_at)
+        about = " · ".join(part for part in (when, words.fate(previous)) if part)
+        caption = "\n".join((self.tr("Previous film"), about))
         self._pane.set_film(None, caption)
         self._pane.set_message(self.tr("Reading the film …"))
         self._pane.show()

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from workstation.domain.findings import State
 from workstation.ui import i18n, theme
-from workstation.ui.look import Look, PanelButton, icon_label, label
+from workstation.ui.look import Look, PanelButton, icon_label, label, review_width, text_width
+from workstation.ui.theme import Size
 
 
 class ProbabilityBar(QWidget):
@@ -115,20 +116,21 @@ class CriterionCard(QFrame):
         size = 20 if loud else 16
         size = look.px(size)
         row.addWidget(icon_label(look.state_pixmap(state, size, ratio), size))
-        title_label = label(title, size="head" if loud else "", tone="" if loud else "quiet", wrap=True)
-        if look.roomy:
-            row.addWidget(title_label, 1)
-        else:  # the detail stands below
-            lines = QVBoxLayout()
-            lines.setSpacing(0)
-            lines.addWidget(title_label)
-            row.addLayout(lines, 1)
+        self._look = look
+        self._title = title_label = label(
+            title, size="head" if loud else "", tone="" if loud else "quiet", wrap=True
+        )
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(0)
+        self._lines.addWidget(title_label)
+        row.addLayout(self._lines, 1)
         shown = detail
         if not shown and not loud and state is State.NOT_ASSESSED:
             shown = theme.state_word(state)
-        if shown:
-            said = label(shown, tone=_tone(state) if loud else "quiet", bold=loud)
-            (row if look.roomy else lines).addWidget(said)
+        self._said = label(shown, tone=_tone(state) if loud else "quiet", bold=loud)
+        # Under large type the detail stands below.
+        (row if look.roomy else self._lines).addWidget(self._said)
+        self._said.setVisible(bool(shown))
         self._body = QWidget()
         self._fill_body(look, why, score, threshold, unsure_from)
         layout = QVBoxLayout(self)
@@ -143,6 +145,16 @@ class CriterionCard(QFrame):
     @property
     def opened(self) -> bool:
         return not self._body.isHidden()
+
+    def make_first(self) -> None:
+        """The worst finding is read from a metre and a half, like the projection, where its words have the room."""
+        room = review_width(self._look) - self._look.px(20) - 72
+        title = text_width(self.title, Size.VERDICT, self._look.scale)
+        if not self._look.roomy or title > room:
+            return
+        self._title.setProperty("type", "verdict")
+        if title + text_width(self._said.text(), Size.BODY, self._look.scale) + 8 > room:
+            self._lines.addWidget(self._said)  # below; it leaves its place in the row
 
     def _toggle(self) -> None:
         self._body.setVisible(self._has_body and self._body.isHidden())

@@ -29,6 +29,7 @@ from workstation.ui.review_panel import ReviewCards
 
 ACTION_HEIGHT = 92
 STRIP_HEIGHT = 52
+_STRIP_LINES = 31  # their height at 100 %
 
 
 class ActionButton(PanelButton):
@@ -56,7 +57,8 @@ class ActionButton(PanelButton):
         layout.addWidget(self._picture)
         layout.addWidget(self._word, 1)
         layout.addWidget(self._key)
-        self._picture.setFixedHeight(24)
+        self._side = look.px(22, 30)
+        self._picture.setFixedHeight(self._side + 2)
         self._key.setFixedHeight(look.px(18))
         self.set_live(True)
 
@@ -64,7 +66,7 @@ class ActionButton(PanelButton):
         """Live actions have the text's colour, resting ones are quiet."""
         self.setEnabled(live)
         colour = self._look.colours.text if live else self._look.colours.quiet
-        self._picture.setPixmap(self._look.pixmap(self._icon, colour, 22, self.devicePixelRatioF()))
+        self._picture.setPixmap(self._look.pixmap(self._icon, colour, self._side, self.devicePixelRatioF()))
         set_tone(self._word, "" if live else "quiet")
 
 
@@ -83,7 +85,8 @@ class DecisionStrip(QFrame):
         self._failure = ""
         self._countdown = 0
         self.setObjectName("strip")
-        self.setFixedHeight(look.px(STRIP_HEIGHT))
+        # Two lines, of which the second is small, and no more air than at 100 %.
+        self.setFixedHeight(STRIP_HEIGHT + round((look.scale - 1) * _STRIP_LINES))
         self.text = ElidedLabel()
         self.detail = ElidedLabel()
         self.detail.setProperty("tone", "quiet")
@@ -245,6 +248,11 @@ class DecisionPanel(QWidget):
         console.undone.connect(self._decided)
         console.decision_failed.connect(self._failed)
 
+    @property
+    def prompting(self) -> bool:
+        """Whether reasons or notes are offered."""
+        return self.pages.currentWidget() is not self.cards
+
     # ---- what a person does ----
 
     def send(self) -> None:
@@ -276,7 +284,7 @@ class DecisionPanel(QWidget):
 
     def close_prompt(self) -> None:
         """Back to the cards."""
-        if self.pages.currentWidget() is not self.cards:
+        if self.prompting:
             self.pages.setCurrentWidget(self.cards)
             self.prompt_closed.emit()
         self._mark()

@@ -8,10 +8,11 @@ from importlib import metadata
 from types import TracebackType
 
 from PySide6 import __version__ as qt_version
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from workstation.ui.look import button, label
+from workstation.ui.look import Dialog, button, label
 
 
 def report(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> str:
@@ -26,13 +27,12 @@ def report(kind: type[BaseException], error: BaseException | None, trace: Traceb
     return f"{head}\n{frames}{kind.__name__}{f' ({code})' if code else ''}\n"
 
 
-class ErrorDialog(QDialog):
+class ErrorDialog(Dialog):
     """Not modal: the films stay within reach."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(QSize(560, 360), parent)
         self.setWindowTitle(self.tr("A mistake in the program"))
-        self.setMinimumSize(560, 360)
         self.report_text = text
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from workstation.ui.look import button, label
+from workstation.ui.look import Dialog, button, label
 
 
-class ExportDialog(QDialog):
+class ExportDialog(Dialog):
     """Asks what to write; `as_dicom`, `identified` and `blank_corners` are the answers.
 
     Args:
@@ -17,9 +18,8 @@ class ExportDialog(QDialog):
     """
 
     def __init__(self, parent: QWidget | None = None, *, burned_in: bool = False) -> None:
-        super().__init__(parent)
+        super().__init__(QSize(600, 0), parent)
         self.setWindowTitle(self.tr("Export the film"))
-        self.setMinimumWidth(600)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)

@@ -56,7 +56,7 @@ class Locking(QObject):
         """Cover the whole window."""
         self.view.setGeometry(self._window.rect())
 
-    def manage(self) -> None:
+    def manage(self) -> OperatorsWindow:
         """Open the list of operators."""
         console = self._window.console
         window = OperatorsWindow(
@@ -69,6 +69,7 @@ class Locking(QObject):
         )
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.open()
+        return window
 
     def drop(self) -> None:
         """Before the window is built anew."""

@@ -6,15 +6,27 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QIcon, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from workstation.domain.findings import State
 from workstation.ui import icons, theme
-from workstation.ui.theme import Palette
+from workstation.ui.theme import Palette, Size
 
 ROOMY = 1.3
 """Largest scale of the type at which a window of 1366 pixels holds the usual arrangement."""
+
+LARGE_LINE = 24
+"""A line higher than this, in pixels, is one of larger type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +120,15 @@ def button(text: str, kind: str = "", icon: QIcon | None = None) -> QPushButton:
         made.setProperty("kind", kind)
     if icon is not None:
         made.setIcon(icon)
-        made.setIconSize(QSize(20, 20))
+        made.setIconSize(icon_size(20))
     return made
+
+
+def icon_size(side: int) -> QSize:
+    """Size of an icon beside words of the type in use: `side` at 100 %, growing with it."""
+    scale = QApplication.font().pixelSize() / Size.BODY
+    grown = round(side * min(1.5, max(1.0, scale)))
+    return QSize(grown, grown)
 
 
 class PanelButton(QPushButton):
@@ -143,10 +162,30 @@ def tool(icon: QIcon, name: str) -> QToolButton:
     made = QToolButton()
     made.setProperty("kind", "bare")
     made.setIcon(icon)
-    made.setIconSize(QSize(16, 16))
+    made.setIconSize(icon_size(16))
     made.setToolTip(name)
     made.setAccessibleName(name)
     return made
+
+
+class Dialog(QDialog):
+    """A dialog as large as its words want, whatever their size: known once the stylesheet has dressed them.
+
+    Args:
+        least: width and height at 100 %.
+    """
+
+    def __init__(self, least: QSize, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._least = least
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumSize(layout.totalMinimumSize().expandedTo(self._least))
+            self.resize(self.sizeHint().expandedTo(self.minimumSize()))
 
 
 class ElidedLabel(QLabel):
@@ -181,3 +220,13 @@ class ElidedLabel(QLabel):
         short = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
         self.setText(short)
         self.setToolTip(self._full if short != self._full else "")
+
+
+def review_width(look: Look) -> int:
+    """Width of the panel at the right."""
+    return look.px(Size.REVIEW_WIDTH, 560)
+
+
+def text_width(text: str, size: int, scale: float) -> int:
+    """Width of bold `text` at a type size of the theme."""
+    return QFontMetrics(theme.font(size, bold=True, scale=scale)).horizontalAdvance(text)

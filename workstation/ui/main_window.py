@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -24,27 +23,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation import assets
 from workstation.domain.operator import Right
-from workstation.services import export
-from workstation.services.deidentified import deidentified_file
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import style, theme
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.connections.opening import ConnectionsOpener
-from workstation.ui.console import Console, Problem
+from workstation.ui.console import Console
 from workstation.ui.decision_panel import DecisionPanel
 from workstation.ui.error_dialog import ErrorDialog
-from workstation.ui.export_dialog import ExportDialog, write_whole
-from workstation.ui.guide_window import GuideWindow
+from workstation.ui.exporting import Exporter
+from workstation.ui.guide_opening import GuideOpener, topic_of_settings
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
 from workstation.ui.locking import Locking
-from workstation.ui.look import Look
+from workstation.ui.look import Look, review_width
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
+from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
@@ -91,10 +88,13 @@ class MainWindow(QMainWindow):
         self._statistics = StatisticsOpener()
         self._connections = ConnectionsOpener(self.open_settings)
         self._setup = SetupOpener(settings, settings.keep, self._make_setup)
+        self._guide = GuideOpener(lambda: translations.language, self._look)
+        self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
         self.view = self._build()
         self.locking = Locking(self, session, self._look())
+        self._guide.give_key(self.locking.view, "sign in")
         self._fit_screen()
         self.view.stage.film.setFocus()
         console.problem.connect(self._problem)
@@ -110,7 +110,9 @@ class MainWindow(QMainWindow):
         self.view = self._build()
         old.body.deleteLater()
         self.locking = Locking(self, self._session, self._look())
+        self._guide.give_key(self.locking.view, "sign in")
         self.locking.refresh()
+        self._guide.close()
         self._statistics.restyle(self._settings(), self._translations.language)
         self._connections.renew(self, self._console, self._settings())
         self.view.stage.restore()
@@ -148,7 +150,7 @@ class MainWindow(QMainWindow):
         left.setContentsMargins(0, 0, 0, 0)
         if not look.roomy:  # two films side by side need the room of the list
             stage.film.actions_.compare.toggled.connect(side.setHidden)
-        panel.setFixedWidth(look.px(Size.REVIEW_WIDTH, 560))
+        panel.setFixedWidth(review_width(look))
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(1)
@@ -217,62 +219,6 @@ class MainWindow(QMainWindow):
         if name:
             self._console.open_paths([Path(name)], by_hand=True)
 
-    def export(self) -> None:
-        """Annotated PNG of the film on the stage, as it is seen, or a de-identified DICOM copy of it."""
-        stage, shown = self._console.stage, self.view.stage.film.film
-        if stage is None or shown is None:
-            return
-        burned_in = shown.film.header.burned_in_annotation == "YES"
-        dialog = ExportDialog(self, burned_in=burned_in)
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        identified, as_dicom, blank_corners = dialog.identified, dialog.as_dicom, dialog.blank_corners
-        dialog.deleteLater()
-        language = self._translations.language
-        if not accepted:
-            return
-        name = export.suggested_name(stage.verdict, language)
-        if as_dicom:
-            name = f"{name.removesuffix('.png')}.dcm"
-            target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the film"), name, "DICOM (*.dcm)")
-            if target:
-                self.export_film(Path(target), blank_corners=blank_corners)
-            return
-        target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the picture"), name, "PNG (*.png)")
-        if target:
-            self.export_to(Path(target), identified=identified)
-
-    def export_to(self, target: Path, *, identified: bool = False) -> None:
-        """Write the picture of the film on the stage on a worker."""
-        stage, view = self._console.stage, self.view.stage.film
-        if stage is None or view.film is None:
-            return
-        film, verdict, language = view.film.film, stage.verdict, self._translations.language
-        voi, inverted = view.voi, view.inverted
-        adviser = self._console.parts.adviser
-
-        def work() -> Path:
-            advice = adviser.for_verdict(verdict, film.header, language) if verdict is not None else None
-            picture = export.annotated_png(
-                film, verdict, advice, language, identified, voi=voi, invert=inverted
-            )
-            return write_whole(target, picture)
-
-        self._console.workers.background.run_task(work, self._exported)
-
-    def export_film(self, target: Path, *, blank_corners: bool = False) -> None:
-        """Write a de-identified DICOM copy of the film on the stage on a worker."""
-        shown = self.view.stage.film.film
-        if shown is None:
-            return
-        film = shown.film
-        self._console.workers.background.run_task(
-            lambda: write_whole(target, deidentified_file(film, blank_corners=blank_corners)), self._exported
-        )
-
-    def _exported(self, outcome: Outcome[Path]) -> None:
-        if outcome.error is not None:
-            self._problem(Problem(self.tr("Export"), outcome.error))
-
     def send_kept(self) -> None:
         """Queue films that were decided before a destination was set."""
         console = self._console
@@ -293,7 +239,7 @@ class MainWindow(QMainWindow):
     def open_operators(self) -> None:
         """Who may sign in."""
         if self._session.may(Right.OPERATORS):
-            self.locking.manage()
+            self._guide.give_key(self.locking.manage(), "operators")
 
     def open_setup(self) -> None:
         """The few things that a new console needs to know."""
@@ -305,6 +251,7 @@ class MainWindow(QMainWindow):
         language = self._translations.language
         made = SetupDialog(self._settings(), language, parts, jobs, self._look(), page, self)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._guide.give_key(made, "first start")
         return made
 
     def open_settings(self, page: str = "console") -> None:
@@ -324,31 +271,41 @@ class MainWindow(QMainWindow):
         look = self._look()
         dialog.resize(look.px(900, 1280), look.px(640, 700))
         dialog.show_page(page)
+        self._guide.give_key(dialog, lambda: topic_of_settings(dialog.page))
         dialog.open()
 
     def open_connections(self) -> None:
         """Every peer, how it stands, and what waits to be sent."""
         self._connections.open(self, self._console, self._settings())
+        self._guide.give_key(self._connections.window, "connections")
 
     def open_statistics(self) -> None:
         """The lead radiographer's numbers; one window of them."""
         if not self._session.may(Right.STATISTICS):
             return
         self._statistics.open(self, self._console, self._settings(), self._translations.language)
+        self._guide.give_key(self._statistics.window, "statistics")
 
     def show_guide(self) -> None:
-        """The user guide in the window's language."""
-        page = assets.resources_dir() / "guide" / f"guide.{self._translations.language}.md"
-        guide = GuideWindow(page, Look.of(self._settings().theme).colours, self)
-        guide.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        guide.show()
+        """The user guide in the window's language, at the chapter about what a person is at."""
+        self._guide.open(self._topic(), self)
+
+    def _topic(self) -> str:
+        if self._session.locked:
+            return "sign in"
+        view = self.view
+        if view.panel.prompting:
+            return "decide"
+        if view.stage.film.busy_with_tool:
+            return "film"
+        nothing = self._console.stage is None and not self._console.previewing
+        return "open" if nothing or view.problems.holds_focus() else "a film comes"
 
     def show_keys(self) -> None:
         """The keys, on demand."""
-        menus = self.view.menus
-        groups = [(m.title().replace("&", ""), m.actions()) for m in (menus.film, menus.view, menus.file)]
-        dialog = KeysDialog(groups, self)
+        dialog = KeysDialog(self.view.menus.groups(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._guide.give_key(dialog, "film")
         dialog.show()
 
     def toggle_projection(self) -> None:

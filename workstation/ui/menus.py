@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QIcon, QKeySequence
@@ -45,6 +45,22 @@ class Menus(QMenuBar):
         self._owner.addAction(action)
         self.actions_by_name[name] = action
         return action
+
+    def add_group(self, menu: QMenu, title: str, actions: Sequence[QAction], icon: QIcon) -> None:
+        """A menu within `menu`; its entries keep their keys."""
+        group = menu.addMenu(icon, title)
+        group.addActions(actions)
+
+    def groups(self) -> list[tuple[str, list[QAction]]]:
+        """Film, View and File with all their entries, those of menus within them too."""
+        found = []
+        for menu in (self.film, self.view, self.file):
+            entries: list[QAction] = []
+            for action in menu.actions():
+                inner = action.menu()
+                entries += inner.actions() if isinstance(inner, QMenu) else [action]
+            found.append((menu.title().replace("&", ""), entries))
+        return found
 
     def _menu(self, title: str) -> QMenu:
         menu = QMenu(title, self)

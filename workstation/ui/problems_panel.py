@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workstation.ui import words
-from workstation.ui.console import Problem
 from workstation.ui.look import ElidedLabel, Look, button, icon_label, label, tool
+from workstation.ui.roster import Problem
 
 _MOST = 50
 
@@ -47,6 +47,11 @@ class ProblemsPanel(QWidget):
         layout.addWidget(scroll, 1)
         self.setFixedHeight(look.px(240, 340))
         self.hide()
+
+    def holds_focus(self) -> bool:
+        """Whether the person's keys are here."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
 
     def texts(self) -> list[str]:
         """What the rows say, newest first."""

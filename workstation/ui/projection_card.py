@@ -9,7 +9,8 @@ from workstation.domain.exposure import Exposure
 from workstation.domain.findings import ProjectionFinding, Source, State
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.ui import i18n, words
-from workstation.ui.look import Look, PanelButton, button, icon_label, label
+from workstation.ui.look import Look, PanelButton, button, icon_label, label, review_width, text_width
+from workstation.ui.theme import Size
 
 
 class ProjectionCard(QFrame):
@@ -51,7 +52,7 @@ class ProjectionCard(QFrame):
         sure = self._how_sure(finding, by_user)
         heading = label(title, size="head" if long else "verdict", wrap=long)
         how_sure = label(sure, tone="unsure" if state is State.UNSURE else "quiet", bold=True)
-        if look.roomy:
+        if look.roomy or (not long and _beside(look, title, sure)):
             row.addWidget(heading, 1)
             row.addWidget(how_sure)
         else:
@@ -125,3 +126,9 @@ class ProjectionCard(QFrame):
             row.addWidget(made)
         self._first = group.buttons()[0]
         return box
+
+
+def _beside(look: Look, title: str, sure: str) -> bool:
+    """Whether heading and certainty fit on one line between the icon and the chevron."""
+    words_ = text_width(title, Size.VERDICT, look.scale) + text_width(sure, Size.BODY, look.scale)
+    return words_ + look.px(24) + look.px(16) + 96 <= review_width(look)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 
 from workstation.domain.decision import RejectReason
 from workstation.ui.choice_list import ChoiceList
-from workstation.ui.look import button, label
+from workstation.ui.look import LARGE_LINE, button, label
 
 NOTE_LENGTH = 500
 translate = QCoreApplication.translate
@@ -74,7 +74,8 @@ class _InPlace(QWidget):
 
     def open(self, found: str) -> None:
         self.found.setText(found)
-        self.found.setVisible(bool(found))
+        # Under large type the choices need the room: what was found stands on the film.
+        self.found.setVisible(bool(found) and self.fontMetrics().height() <= LARGE_LINE)
         self.note.clear()
         self.choices.setFocus()
 

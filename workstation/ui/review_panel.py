@@ -145,6 +145,8 @@ class ReviewCards(QScrollArea):
         cards.sort(key=lambda c: _ORDER.index(c.state))
         loud = [c for c in cards if c.state in (State.WARN, State.UNSURE)]
         quiet = [c for c in cards if c not in loud]
+        if loud:
+            loud[0].make_first()
         order = self._console.order_check(exposure)
         order_said = order_card(order, exposure, self._look)
         mismatch = order.fit in (Fit.WRONG_PATIENT, Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION)

@@ -52,9 +52,13 @@ class SetupDialog(QDialog):
         self._jobs = jobs
         self._owner = object()
         known = settings.destinations[0] if settings.destinations else _EMPTY
-        self.console = SectionForm(settings, language, ("language", "room", "operator"))
-        self.receiving = SectionForm(settings.listener, language, ("enabled", "ae_title", "port"))
-        self.destination = SectionForm(known, language, ("name", "host", "port", "called_ae", "calling_ae"))
+        self.console = SectionForm(settings, language, ("language", "room", "operator"), resets=False)
+        self.receiving = SectionForm(
+            settings.listener, language, ("enabled", "ae_title", "port"), resets=False
+        )
+        self.destination = SectionForm(
+            known, language, ("name", "host", "port", "called_ae", "calling_ae"), resets=False
+        )
         self.peer_test = PeerTest(self._peer, parts.delivery.test, jobs)
         self.verdict = label(wrap=True)
         self.pages = QStackedWidget()

@@ -36,7 +36,7 @@ class EmptyStage(QWidget):
             wrap=True,
         )
         ways.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        ways.setFixedWidth(look.px(440, 480))
+        ways.setFixedWidth(440)
         ways.setMinimumHeight(40 if look.roomy else look.px(84))
         self.open = button(self.tr("Open …  Ctrl+O"), "primary", look.icon("open", look.colours.on_accent))
         self.demo = button(self.tr("Show the demo study"), icon=look.icon("demo"))

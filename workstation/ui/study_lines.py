@@ -34,8 +34,8 @@ class StudyLines(QObject):
         index = deviation(data)
         if index is None:
             return []
-        sign = "+" if index > 0 else ""
-        figure = f"{sign}{i18n.number(index, 1)}"
+        sign = "+" if index > 0 else "−" if index < 0 else ""
+        figure = f"{sign}{i18n.number(abs(index), 1)}"
         if abs(index) <= AS_INTENDED:
             return [_line(self.tr("Exposure as intended (DI {0}).").format(figure))]
         percent = i18n.number(100 * share_of_target(index))

@@ -86,18 +86,21 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 22px; border
 QAbstractSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
-QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 8px; background: $field; }
-QRadioButton::indicator:checked { border: 4px solid $accent; width: 8px; height: 8px; background: $field; }
+QRadioButton::indicator { width: ${dot}px; height: ${dot}px;
+  border: 1px solid $quiet; border-radius: ${round}px; background: $field; }
+QRadioButton::indicator:checked { border: 4px solid $accent;
+  width: ${inner}px; height: ${inner}px; background: $field; }
 QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:disabled { color: $quiet; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $quiet; border-radius: 3px; background: $field; }
+QCheckBox::indicator { width: ${mark}px; height: ${mark}px;
+  border: 1px solid $quiet; border-radius: 3px; background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }
 
 QMenuBar { background: transparent; spacing: 0; padding: 0; }
 QMenuBar::item { background: transparent; color: $text; padding: 6px 10px; border-radius: ${radius}px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; }
-QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
+QMenu { background: $raised; border: 1px solid $border; padding: 4px; menu-scrollable: 1; }
 QMenu::item { padding: 6px 32px 6px 12px; border-radius: 4px; background: transparent; min-height: 20px; }
 QMenu::item:selected { background: $hover; }
 QMenu::item:disabled { color: $quiet; }
@@ -148,6 +151,7 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         scale: type scale, 1.0 is 100 %.
     """
     values: dict[str, object] = {name: getattr(colours, name) for name in colours.__slots__}
+    dot = 2 * round(7 * min(scale, 1.5))
     values |= {
         "small": round(Size.SMALL * scale),
         "body": round(Size.BODY * scale),
@@ -159,6 +163,11 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         "action": round(Size.BODY * min(scale, 1.5)),
         "line": round(20 * scale),
         "radius": Size.RADIUS,
+        # Boxes and dots to tick.
+        "mark": round(16 * min(scale, 1.5)),
+        "dot": dot,
+        "inner": dot - 6,
+        "round": dot // 2 + 1,
         # Wells are darkest in the dark, white in the light.
         "field": colours.window if dark else colours.raised,
         "icons": (assets.resources_dir() / "icons").as_posix(),

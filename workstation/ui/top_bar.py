@@ -28,7 +28,10 @@ class StatusChip(QWidget):
         super().__init__(parent)
         self._icon_name = icon
         self._look = look
-        self._icon = icon_label(look.pixmap(icon, look.colours.quiet, 18, self.devicePixelRatioF()), 18)
+        self._side = look.px(18, 26)
+        self._icon = icon_label(
+            look.pixmap(icon, look.colours.quiet, self._side, self.devicePixelRatioF()), self._side
+        )
         self.text = label()
         self._whole = self._short = ""
         self.quiet = True
@@ -48,11 +51,20 @@ class StatusChip(QWidget):
             self.setToolTip(self.toolTip() or self._whole)
         else:
             self.text.setText(self._short)
+        self._resized()
 
     def unfold(self) -> None:
         """Say it in full."""
         self.text.setText(self._whole)
         self.text.setVisible(True)
+        self._resized()
+
+    def _resized(self) -> None:
+        """Let the line know at once: it arranges itself by what its parts need."""
+        row = self.layout()
+        assert row is not None
+        row.activate()
+        self.updateGeometry()
 
     def say(self, text: str, tip: str = "", tone: str = "quiet", short: str = "") -> None:
         """Tone is "quiet", "pass", "warn" or "danger"; a warning also changes the icon. `short`: where it is narrow."""
@@ -61,7 +73,7 @@ class StatusChip(QWidget):
             tone, colours.quiet
         )
         name = {"danger": "state-danger", "warn": "state-warn"}.get(tone, self._icon_name)
-        self._icon.setPixmap(self._look.pixmap(name, colour, 18, self.devicePixelRatioF()))
+        self._icon.setPixmap(self._look.pixmap(name, colour, self._side, self.devicePixelRatioF()))
         self._whole, self._short = text, short or text
         self.text.setText(text)
         set_tone(self.text, tone if tone in ("warn", "danger") else "quiet")
@@ -153,6 +165,8 @@ class TopBar(QWidget):
             if row.sizeHint().width() + (place if chip.quiet else 0) <= self.width():
                 break
             chip.shorten()
+        row.invalidate()
+        row.activate()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 
 from workstation.ui.console import Console
 from workstation.ui.look import Look
+from workstation.ui.viewer.actions import MEASURES
 
 if TYPE_CHECKING:
     from workstation.ui.main_window import MainWindow, View
@@ -42,7 +43,7 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         menus.file,
         "export",
         translate("MainWindow", "Export the picture …"),
-        window.export,
+        window.exporter.export,
         "Ctrl+E",
         icon=look.icon("export"),
     )
@@ -100,8 +101,13 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     menus.film.addSeparator()
     add(menus.film, "newer", translate("MainWindow", "Newer film"), lambda: console.select_next(-1), "PgUp")
     add(menus.film, "older", translate("MainWindow", "Older film"), lambda: console.select_next(1), "PgDown")
-    for action in view.stage.film.actions_.by_name().values():
-        menus.view.addAction(action)
+    named = view.stage.film.actions_.by_name()
+    measuring = (*MEASURES, "remove_measure", "magnifier")
+    for name, action in named.items():
+        if name not in measuring:
+            menus.view.addAction(action)
+    measure = translate("MainWindow", "Measure")
+    menus.add_group(menus.view, measure, [named[name] for name in measuring], look.icon("measure"))
     menus.view.addSeparator()
     larger, smaller = translate("MainWindow", "Larger type"), translate("MainWindow", "Smaller type")
     add(menus.view, "larger", larger, lambda: window.scale_type(25), "Ctrl++", "Ctrl+=")

@@ -62,8 +62,12 @@ class FilmDelegate(QStyledItemDelegate):
         picture = QRect(rect.left() + 12, rect.top() + 8, _PICTURE, _PICTURE)
         self._picture(painter, picture, index.data(THUMBNAIL))
         left = picture.right() + 12
-        text = QRect(left, rect.top() + 8, rect.right() - left - 8, self._look.px(20))
-        self._texts(painter, text, exposure)
+        line = QRect(left, rect.top() + 8, rect.right() - left - 8, self._look.px(20))
+        self._who(painter, line, exposure)
+        line = line.translated(0, 2 * line.height())
+        if not self._look.roomy:  # the picture is as high as two lines, the third has the whole width
+            line.setLeft(picture.left())
+        self._found(painter, line, exposure)
         painter.setPen(QColor(colours.border))
         painter.drawLine(rect.bottomLeft() + QPoint(12, 0), rect.bottomRight())
         painter.restore()
@@ -79,25 +83,30 @@ class FilmDelegate(QStyledItemDelegate):
         where.moveCenter(place.center())
         painter.drawImage(where, image)
 
-    def _texts(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
+    def _who(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
+        """The name has a line of its own; below it the projection and what became of the film."""
         colours = self._look.colours
         decided = is_decided(exposure.state)
         name = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
-        right = Qt.AlignmentFlag.AlignRight
-        used = self._write(painter, line, words.moment(exposure.received_at), colours.quiet, align=right)
-        tone = colours.quiet if decided else colours.text
-        self._write(painter, line.adjusted(0, 0, -used - 6, 0), name, tone, bold=not decided)
+        self._write(painter, line, name, colours.quiet if decided else colours.text, bold=not decided)
         about = words.projection_short(shown_projection(exposure))
         fate = self._model.fate(exposure)
         line = line.translated(0, line.height())
-        used = 0
-        if fate:
-            tone = colours.danger if words.needs_hand(exposure) else colours.quiet
-            if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
-                tone = colours.passed
-            used = self._write(painter, line, fate, tone, align=right)
+        tone = colours.danger if words.needs_hand(exposure) else colours.quiet
+        if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
+            tone = colours.passed
+        # A film that nothing has become of yet says when it came.
+        said = fate or words.moment(exposure.received_at)
+        used = self._write(painter, line, said, tone, align=Qt.AlignmentFlag.AlignRight)
         self._write(painter, line.adjusted(0, 0, -used - 4, 0), about, colours.quiet)
-        line = line.translated(0, line.height())
+
+    def _found(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
+        """The finding; beside it the time, where what became of the film stands above and large type leaves room."""
+        colours = self._look.colours
+        if self._look.roomy and self._model.fate(exposure):
+            at, right = words.moment(exposure.received_at), Qt.AlignmentFlag.AlignRight
+            used = self._write(painter, line, at, colours.quiet, align=right)
+            line = line.adjusted(0, 0, -used - 6, 0)
         found, word = self._model.finding(exposure)
         tone = colours.quiet if found is None else colours.of_state(found)
         if found is not None:

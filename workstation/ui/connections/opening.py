@@ -37,6 +37,11 @@ class ConnectionsOpener:
         self._window = window
         window.show()
 
+    @property
+    def window(self) -> ConnectionsWindow | None:
+        """The one that is open."""
+        return self._window
+
     def renew(self, parent: QWidget, console: Console, settings: Settings) -> None:
         """Peers, language or theme changed: an open page is built anew."""
         if self._window is not None:

@@ -75,6 +75,11 @@ class SettingsDialog(QDialog):
         """Turn to a page by its key."""
         self.pages.setCurrentRow(list(PAGES).index(page))
 
+    @property
+    def page(self) -> str:
+        """Key of the page that is shown."""
+        return list(PAGES)[max(0, self.pages.currentRow())]
+
     def _page(
         self, page: str, keys: tuple[str, ...], language: str, test: Callable[[Any], float], jobs: Jobs
     ) -> QWidget:

@@ -11,15 +11,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from workstation.settings.rules import rule_of
-from workstation.ui.look import button, label
+from workstation.ui.look import LARGE_LINE, button, label
 from workstation.ui.settings.editors import Editor, editor
 from workstation.ui.settings.names import setting_name
-
-_LARGE_LINE = 24  # pixels
 
 
 class SectionForm(QWidget):
     """Edits the fields `keys` of a dataclass; those that are dataclasses themselves are no fields.
+
+    Args:
+        resets: whether a button beside each field leads back to its default.
 
     Signals:
         changed: any field changed.
@@ -28,10 +29,17 @@ class SectionForm(QWidget):
     changed = Signal()
 
     def __init__(
-        self, value: Any, language: str, keys: Sequence[str] | None = None, parent: QWidget | None = None
+        self,
+        value: Any,
+        language: str,
+        keys: Sequence[str] | None = None,
+        parent: QWidget | None = None,
+        *,
+        resets: bool = True,
     ) -> None:
         super().__init__(parent)
         self._value = value
+        self._with_resets = resets
         self.editors: dict[str, Editor] = {}
         self._errors: dict[str, Any] = {}
         self._defaults: dict[str, Any] = {}
@@ -50,6 +58,8 @@ class SectionForm(QWidget):
             self._defaults[item.name] = item.default
             caption = label(setting_name(item.name), wrap=True)
             caption.setMinimumHeight(34)
+            # Longer words take a second line: the field needs the width.
+            caption.setMaximumWidth(14 * self.fontMetrics().averageCharWidth() * 3 // 2)
             caption.setBuddy(made.focus)
             grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addLayout(self._cell(item.name, made, getattr(rule, language)), row, 1)
@@ -62,9 +72,9 @@ class SectionForm(QWidget):
         line.addWidget(made.widget, 0 if narrow else 1)
         if narrow:
             line.addStretch(1)
-        if self._defaults[key] is not MISSING:
+        if self._with_resets and self._defaults[key] is not MISSING:
             # Under large type the word has no room beside the field; its tool tip and name say it.
-            large = self.fontMetrics().height() > _LARGE_LINE
+            large = self.fontMetrics().height() > LARGE_LINE
             reset = button("↺" if large else self.tr("Default"))
             reset.setToolTip(self.tr("Default"))
             reset.setAccessibleName(self.tr("Default: {0}").format(setting_name(key)))

@@ -105,7 +105,7 @@ class Bars(ChoicePlot):
         self.left.setStyle(tickFont=font)
         metrics = QFontMetricsF(font)
         most = max(metrics.horizontalAdvance(bar.name) for bar in self._bars)
-        room = min(most, max(60.0, self.width() * 0.42))
+        room = min(most, max(60.0, self.width() * 0.5))
         names = [metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, room + 1) for bar in self._bars]
         self.left.setWidth(int(room) + 14)
         self.left.put(list(enumerate(names)))

@@ -23,6 +23,8 @@ _STATES = {
     Opinion.PASSED: State.PASS,
     Opinion.NONE: State.NOT_ASSESSED,
 }
+REASON_COLUMN = 2
+"""Decision or reason; says nothing where all films of a list share it."""
 _ROOT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 

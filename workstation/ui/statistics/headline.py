@@ -92,8 +92,7 @@ class Headline(QWidget):
         self.strip.setProperty("card", True)
         self._glyph = label()
         self._glyph.setFixedSize(20, 20)
-        self.sentence = ElidedLabel()
-        self.sentence.setProperty("weight", "bold")
+        self.sentence = label(bold=True, wrap=True)
         strip = QHBoxLayout(self.strip)
         strip.setContentsMargins(12, 6, 12, 6)
         strip.setSpacing(8)
@@ -127,7 +126,7 @@ class Headline(QWidget):
         points = summary.chart.points if not summary.subject else ()  # the sentence is about all rejects
         outside = sum(p.standing in (Standing.ABOVE, Standing.BELOW) for p in points)
         sentence = words.verdict(rate, self._levels)
-        self.sentence.set_full_text(f"{sentence} {words.outside(outside)}" if outside else sentence)
+        self.sentence.setText(f"{sentence} {words.outside(outside)}" if outside else sentence)
         state = _STATE[found]
         if outside and state is State.PASS:
             state = State.UNSURE  # in order on the whole, but something happened: look yourself

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from workstation.domain.statistics import Levels
 from workstation.settings.model import Settings
-from workstation.ui.console import Console, Problem
+from workstation.ui.console import Console
 from workstation.ui.look import Look
+from workstation.ui.roster import Problem
 
 if TYPE_CHECKING:
     from workstation.ui.statistics.window import StatisticsWindow
@@ -56,6 +57,11 @@ class StatisticsOpener:
         self._window = window
         window.resize(parent.size())
         window.show()
+
+    @property
+    def window(self) -> StatisticsWindow | None:
+        """The one that is open."""
+        return self._window
 
     def restyle(self, settings: Settings, language: str) -> None:
         """Language or theme changed."""

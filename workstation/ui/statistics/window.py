@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -25,14 +21,13 @@ from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
-from workstation.services.statistics_export import write_csv
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
-from workstation.ui.statistics.film_list import FilmListPanel, Naming
+from workstation.ui.statistics.film_list import REASON_COLUMN, FilmListPanel, Naming
 from workstation.ui.statistics.filter_bar import FilterBar
 from workstation.ui.statistics.furniture import (
     arranged,
@@ -44,7 +39,7 @@ from workstation.ui.statistics.furniture import (
 )
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
-from workstation.ui.statistics.report import Report, write_report
+from workstation.ui.statistics.saving import Saver, Selection
 
 _GROUPS = ("projection", "room", "operator")
 
@@ -85,6 +80,8 @@ class StatisticsWindow(QDialog):
         self.setMinimumSize(1024, 640)
         self._service, self._jobs, self._levels = service, jobs, levels
         self._reasons, self._look, self._language = reasons, look, language
+        self.saver = Saver(self, service, jobs, levels, self._selection)
+        self.saver.failed.connect(self.failed)
         self._group = "projection"
         self._subject = ""
         self._group_keys: list[str] = []
@@ -201,8 +198,8 @@ class StatisticsWindow(QDialog):
         filters = self.filters
         filters.changed.connect(self.reload)
         filters.hidden_changed.connect(self._names_changed)
-        filters.csv.clicked.connect(lambda _checked=False: self._ask_csv())
-        filters.report.clicked.connect(lambda _checked=False: self._ask_report())
+        filters.csv.clicked.connect(lambda _checked=False: self.saver.ask_csv())
+        filters.report.clicked.connect(lambda _checked=False: self.saver.ask_report())
         self.headline.chosen.connect(self._headline_chosen)
         self.rate.chosen.connect(self._point_chosen)
         self.pareto.chosen.connect(self._reason_chosen)
@@ -245,11 +242,11 @@ class StatisticsWindow(QDialog):
         period = words.days(summary.wanted.first, summary.wanted.last)
         if summary.chart.centre is None:
             return period
-        text = self.tr("{0} · mean {1} · shaded: control limits (3σ)").format(
-            period, words.percent(summary.chart.centre)
-        )
+        text = self.tr("mean {0} · shaded: 3σ").format(words.percent(summary.chart.centre))
+        if self._look.roomy:  # the filter says it too
+            text = f"{period} · {text}"
         out = any(p.standing in (Standing.ABOVE, Standing.BELOW) for p in summary.chart.points)
-        outside = self.tr("▲ ▼ outside of them")
+        outside = self.tr("▲ ▼ outside")
         return f"{text} · {outside}" if out else text
 
     def group_by(self, key: str) -> None:
@@ -360,66 +357,15 @@ class StatisticsWindow(QDialog):
 
     def _show_films(self, shown: Shown, films: FilmList) -> None:
         self._shown, self._listed = shown, films.total
+        self.film_list.table.setColumnHidden(REASON_COLUMN, shown.wanted.reason is not None)
         self.film_list.show_films(shown.title(), films, Naming(self._reason_names(), self.filters.hidden))
 
-    # ---- on paper and as a table ----
-
-    def _ask_csv(self) -> None:
-        dialog = QFileDialog(self, self.tr("Save the films as a table"), "", "CSV (*.csv)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.selectFile(self._suggested("films", "csv"))
-        dialog.setDefaultSuffix("csv")
-        identified = QCheckBox(
-            self.tr("With patient IDs and accession numbers (the file then holds patient data)")
-        )
-        grid = dialog.layout()
-        if isinstance(grid, QGridLayout):
-            grid.addWidget(identified, grid.rowCount(), 0, 1, -1)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.save_csv(Path(dialog.selectedFiles()[0]), identified=identified.isChecked())
-        dialog.deleteLater()
-
-    def _ask_report(self) -> None:
-        name = self._suggested("report", "pdf")
-        target, _ = QFileDialog.getSaveFileName(self, self.tr("Save the report"), name, "PDF (*.pdf)")
-        if target:
-            self.save_report(Path(target))
-
-    def _suggested(self, what: str, suffix: str) -> str:
-        wanted = self.filters.wanted() if self.summary is None else self.summary.wanted
-        days = "_".join(str(d) for d in (wanted.first, wanted.last) if d is not None)
-        return f"reject-{what}{'-' + days if days else ''}.{suffix}"
-
-    def save_csv(self, target: Path, *, identified: bool = False) -> None:
-        """Write the films of the selection on a worker."""
-        wanted, hidden, reasons, language = (
-            self.filters.wanted(),
-            self.filters.hidden,
-            self._reasons,
-            self._language,
-        )
-        self._jobs.run_task(
-            lambda: write_csv(
-                self._service, wanted, target, reasons, language, hidden=hidden, identified=identified
-            ),
-            self._written,
-        )
-
-    def save_report(self, target: Path) -> None:
-        """Write the PDF of the selection on a worker."""
-        wanted, step = self.filters.wanted(), self.filters.wanted_step()
-        names, hidden, levels = self._reason_names(), self.filters.hidden, self._levels
-
-        def work() -> None:
-            summary = self._service.summary(wanted, step)
-            write_report(Report(summary, levels, names, hidden), target)
-
-        self._jobs.run_task(work, self._written)
-
-    def _written(self, outcome: Outcome[object]) -> None:
-        if outcome.error is not None:
-            self.failed.emit(outcome.error)
+    def _selection(self) -> Selection:
+        filters = self.filters
+        naming = Naming(self._reason_names(), filters.hidden)
+        wanted, step = filters.wanted(), filters.wanted_step()
+        shown = self.summary.wanted if self.summary is not None else wanted
+        return Selection(wanted, (shown.first, shown.last), step, naming, self._reasons, self._language)
 
     def done(self, result: int) -> None:
         for what in ("summary", "films"):

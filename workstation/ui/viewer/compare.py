@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workstation.imaging.lut import display_lut
-from workstation.ui.look import ElidedLabel
+from workstation.ui.look import label
 from workstation.ui.viewer.canvas import FilmCanvas, LeftDrag
 from workstation.ui.viewer.prepared import PreparedFilm
 
@@ -28,7 +28,7 @@ class ComparePane(QWidget):
         self.canvas = FilmCanvas(self)
         self._size = self.canvas.size()
         self.canvas.set_left_drag(LeftDrag.PAN)
-        self.caption = ElidedLabel()
+        self.caption = label(wrap=True)
         self.link = QToolButton(self)
         self.link.setCheckable(True)
         self.link.setChecked(True)
@@ -71,8 +71,8 @@ class ComparePane(QWidget):
     def set_film(self, prepared: PreparedFilm | None, caption: str, *, inverted: bool = False) -> None:
         """Show the previous film as its own file wants it; or a sentence why there is none yet."""
         self._prepared = prepared
-        self.caption.set_full_text(caption)
-        self.canvas.setAccessibleName(caption)
+        self.caption.setText(caption)
+        self.canvas.setAccessibleName(caption.replace("\n", ", "))
         if prepared is None:
             self.canvas.set_film(None, None)
             return

@@ -270,14 +270,19 @@ class FilmView(QWidget):
             self.canvas.update()
             self._measured()
 
+    @property
+    def busy_with_tool(self) -> bool:
+        """Whether ruler, angle, region, glass or the film compared with is in use."""
+        named = self.actions_.by_name()
+        return any(named[name].isChecked() for name in _IN_HAND)
+
     def leave_tool(self) -> None:
         """Put ruler, angle, region, glass and the film compared with away."""
         for name in _IN_HAND:
             self.actions_.by_name()[name].setChecked(False)
 
     def _hold(self) -> None:
-        named = self.actions_.by_name()
-        self._put_away.setEnabled(any(named[name].isChecked() for name in _IN_HAND))
+        self._put_away.setEnabled(self.busy_with_tool)
 
     def _choose_tool(self, on: bool) -> None:
         named = self.actions_.by_name()

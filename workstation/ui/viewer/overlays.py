@@ -6,6 +6,7 @@ least important lines where the canvas is too small, so that they never overlap.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -36,6 +37,8 @@ _GAP = 3.0
 # Corner stacks keep to their part of the width: labels of the upper and lower edge stand between them.
 _STACK_PART = 0.36
 _STACK_PART_NARROW = 0.48
+# Two stacks of the usual lines at 100 % stand beside each other on such a canvas.
+_WIDTH_AT_100 = 340.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Overlays:
 
     text: TextPainter = field(default_factory=TextPainter)
     colours: Palette = DARK
+    wanted_scale: float = 1.0
     type_scale: float = 1.0
     _fonts: dict[tuple[bool, float], QFont] = field(default_factory=dict)
 
@@ -131,6 +135,11 @@ class Overlays:
         for placed in corners_:
             self._draw(painter, placed)
 
+    def fit_type(self, width: float) -> None:
+        """Take the type that a canvas of `width` logical pixels holds: larger type is no use with its ends cut off."""
+        most = max(1.0, math.floor(10 * width / _WIDTH_AT_100) / 10)
+        self.type_scale = min(self.wanted_scale, most)
+
     def layout(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
         """Where each corner item stands, logical pixels. No two overlap and none leaves the canvas."""
         width, height = viewport.width / ratio, viewport.height / ratio
@@ -138,12 +147,16 @@ class Overlays:
         limit = max(40.0, width * (_STACK_PART if roomy else _STACK_PART_NARROW) - INSET)
         made = corners(state.header, state.words, identified=state.identified)
         upper_left = [self._chip(*c, limit) for c in self._verdict_chips(state)]
-        upper_left += [self._line(t, limit, bold=i == 0) for i, t in enumerate(made.patient)]
+        upper_left += [
+            self._line(t, limit, bold=i == 0) for i, t in enumerate(self._broken(made.patient, limit))
+        ]
         upper_right = [self._chip(s, t, limit) for s, t in self._alerts(state)]
         upper_right += [self._line(t, limit) for t in made.study]
-        lower_left = [self._line(t, limit) for t in made.exposure]
+        lower_left = [self._line(t, limit) for t in self._broken(made.exposure, limit)]
         upper_right += [self._line(t, limit, quiet=True) for t in self._remarks(state)]
-        lower_right = [self._line(self._view_line(state, viewport), limit)]
+        view = self._broken([self._view_line(state, viewport)], limit, "   ")  # window and zoom
+        view = self._broken(view, limit, "  ")  # the window's figures and its name
+        lower_right = [self._line(t, limit) for t in view[::-1]]
         changed = how_changed(state, viewport.turn)
         if changed:
             lower_right.append(
@@ -201,6 +214,15 @@ class Overlays:
         size = self.text.size(shown, face)
         colour = self.colours.quiet if quiet else self.colours.film_text
         return Item(size.width(), size.height(), shown, colour, bold=bold)
+
+    def _broken(self, lines: Sequence[str], limit: float, between: str = " · ") -> list[str]:
+        """Lines as they fit: a longer one goes on below from its last part on."""
+        found: list[str] = []
+        for line in lines:
+            first, _, last = line.rpartition(between)
+            narrow = self.text.size(line, self._font()).width() > limit
+            found += [*self._broken([first], limit, between), last] if narrow and first else [line]
+        return found
 
     def _chip(self, state: State, text: str, limit: float) -> Item:
         face = self._font(bold=True)

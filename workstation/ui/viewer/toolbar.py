@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from workstation.imaging.lut import VoiChoice, VoiKind
 from workstation.ui import i18n, icons
+from workstation.ui.look import icon_size
 from workstation.ui.theme import DARK, Palette
 from workstation.ui.viewer.actions import MEASURES, FilmActions
 
@@ -78,7 +79,7 @@ class FilmToolbar(QWidget):
         self._measure.setIcon(icons.icon("measure", colours.text, colours.quiet))
 
     def _dress(self, button: QToolButton) -> None:
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(icon_size(20))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._buttons.append(button)

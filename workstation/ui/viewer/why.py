@@ -88,10 +88,16 @@ def _beside(
 def _note(
     painter: QPainter, text: TextPainter, font: QFont, film: QRectF, said: str, colours: Palette
 ) -> None:
-    said = text.elided(said, font, film.width() - 16)
-    size = text.size(said, font)
-    at = QPointF(film.center().x() - size.width() / 2, film.top() + 14 + size.height())
-    text.draw(painter, at, said, font, colours.film_text)
+    room = film.width() - 16
+    head, colon, rest = said.partition(": ")
+    # A narrow film takes it in two lines.
+    lines = [said] if text.size(said, font).width() <= room or not rest else [head + colon.rstrip(), rest]
+    y = film.top() + 14 + text.size(said, font).height()
+    for line in lines:
+        shown = text.elided(line, font, room)
+        size = text.size(shown, font)
+        text.draw(painter, QPointF(film.center().x() - size.width() / 2, y), shown, font, colours.film_text)
+        y += size.height()
 
 
 def _percent(score: float) -> str:

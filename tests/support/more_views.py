@@ -1,0 +1,94 @@
+"""The views that need a hand: dialogs, menus, reasons on demand, the countdown, another order, peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+
+from workstation.domain.film import PatientIdentity
+from workstation.domain.order import Order, check_order
+from workstation.ui.export_dialog import ExportDialog
+from workstation.ui.setup import SetupDialog
+
+if TYPE_CHECKING:
+    from tests.screenshots import Stage
+
+Shoot = Callable[..., None]
+_REPORT = "Traceback (most recent call last):\n  a made-up mistake\nZeroDivisionError: division by zero"
+
+
+def dialogs(stage: Stage, shoot: Shoot) -> None:
+    """Export, the steps of the first start, a mistake in the program, the menus."""
+    stage.start()
+    window = stage.window
+    export = ExportDialog(window, burned_in=True)
+    export.show()
+    _look_at(stage, shoot, "44-export", export)
+    window.open_setup()
+    stage.settle()
+    setup = window.findChild(SetupDialog)
+    assert setup is not None
+    for page in range(1, setup.pages.count()):
+        setup._turn(1)
+        stage.settle()
+        shoot(f"45-setup-{page + 1}", setup)
+    setup.close()
+    window.show_mistake(_REPORT)
+    _look_at(stage, shoot, "46-mistake", open_dialog())
+    menus = window.view.menus
+    for name, menu in (("film", menus.film), ("view", menus.view), ("file", menus.file)):
+        _menu(stage, shoot, f"47-menu-{name}", menu)
+
+
+def judging(stage: Stage, shoot: Shoot) -> None:
+    """Why; the order of somebody else; a film that will leave by itself."""
+    stage.start()
+    stage.choose(2)
+    stage.window.view.stage.film.actions_.why.trigger()
+    shoot("50-why")
+    stage.window.view.stage.film.actions_.why.trigger()
+    other = Order(PatientIdentity("Petrova, Anna", "P2", "1980-02-02"), "DEMO-A1", "", "DX", "Chest PA")
+    orders = stage.console.parts.orders
+    orders.check = lambda header, projection: check_order(header, (other,), projection)  # type: ignore[method-assign]
+    stage.choose(1)
+    shoot("51-wrong-patient")
+
+
+def countdown(stage: Stage, shoot: Shoot) -> None:
+    """Sending by itself."""
+    stage.start()
+    stage.window.activateWindow()
+    stage.choose(1)
+    stage.settle(lambda: bool(stage.window.view.panel.strip._countdown), 3)
+    shoot("52-countdown")
+
+
+def peers(stage: Stage, shoot: Shoot) -> None:
+    """Connections with a peer that does not answer, and films that wait."""
+    stage.window.open_connections()
+    stage.settle()
+    _look_at(stage, shoot, "53-peers", open_dialog())
+
+
+def open_dialog() -> QDialog:
+    """The one that is on the screen."""
+    for _ in range(5):
+        QApplication.processEvents()
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
+
+
+def _look_at(stage: Stage, shoot: Shoot, name: str, dialog: QWidget) -> None:
+    stage.settle()
+    shoot(name, dialog)
+    dialog.close()
+    stage.settle()
+
+
+def _menu(stage: Stage, shoot: Shoot, name: str, menu: QMenu) -> None:
+    menu.popup(stage.window.mapToGlobal(QPoint(20, 40)))
+    QApplication.processEvents()
+    shoot(name, menu)
+    menu.close()
