@@ -47,6 +47,10 @@ SHARES = {
 """How much of each kind is learnt from (relative)."""
 
 
+LEAST_LUNG = 0.1
+"""A window with less lung than this (share of its area) is asked of nobody."""
+
+
 def half(mask: U8, rng: Rng) -> tuple[float, float, float, float]:
     """A window that loses 25 to 60 % of the lungs' extent at one side, sometimes two, but keeps a good deal of lung."""
     cols, rows = np.nonzero(mask.any(0))[0] / mask.shape[1], np.nonzero(mask.any(1))[0] / mask.shape[0]
@@ -63,11 +67,11 @@ def half(mask: U8, rng: Rng) -> tuple[float, float, float, float]:
     return area[0], area[1], area[2], area[3]
 
 
-def _look(image: U8, rng: Rng, strength: float = 0.7) -> F32:
+def looked(image: U8, rng: Rng, strength: float = 0.7) -> F32:
     """What happens to any picture on its way: size, processing, polarity, turn; then the network's own stretch."""
     small = cv2.resize(image, (FILM, FILM), interpolation=cv2.INTER_AREA).astype(np.float32)
     if rng.random() < strength:
-        small = augment.film_look(small, None, rng, 0.7)
+        small = augment.filmlooked(small, None, rng, 0.7)
     if rng.random() < 0.4:
         small = 255 - small
     return to_input(turned(small, int(rng.integers(4)), rng.random() < 0.5))
@@ -181,57 +185,84 @@ class Others:
         return DRAWN[kind.removeprefix("drawn ")](rng)
 
 
-def learnt_others(work: Path, data: Path, split: str, count: int, seed: int) -> Iterator[Sample]:
-    """About `count` pictures that are no chest, shared among the kinds as `SHARES` says."""
-    others = Others(work, data, split)
-    kinds = others.kinds()
-    weights = {k: SHARES.get(k, 3) for k in kinds}
-    total = sum(weights.values())
-    for kind in kinds:
-        for number in range(max(8, round(count * weights[kind] / total))):
-            rng = np.random.default_rng([seed, sources.share(kind), number])
-            image = others.one(kind, rng)
-            if image is not None:
-                yield _look(image, rng), kind
+class Chests:
+    """Makes windows of training films and simulated ones: any turn, polarity and look; a quarter with much cut away."""
 
+    def __init__(self, work: Path, data: Path, render: Path) -> None:
+        frontal = [
+            r for r in sources.read_frontal(data) if r.mask and r.split == "train" and r.source in WEIGHTS
+        ]
+        renders = [r for r in sources.read_renders(render) if r.split == "train"]
+        groups = {
+            "nih": [r for r in frontal if r.source == "nih"],
+            "jsrt": [r for r in frontal if r.source == "jsrt"],
+            "kermany": [r for r in frontal if r.source == "kermany"],
+            "simulated frontal": [r for r in renders if r.view == "frontal"],
+            "simulated lateral": [r for r in renders if r.view == "lateral"],
+        }
+        self.arrays = {
+            k: cache.build(v, work / "cache", f"body_{k.replace(' ', '_')}") for k, v in groups.items() if v
+        }
+        shares = {
+            "nih": 0.42,
+            "jsrt": 0.1,
+            "kermany": 0.13,
+            "simulated frontal": 0.1,
+            "simulated lateral": 0.25,
+        }
+        self.names = list(self.arrays)
+        weights = np.array([shares[k] for k in self.names])
+        self.weights = weights / weights.sum()
 
-def learnt_chests(work: Path, data: Path, render: Path, count: int, seed: int) -> Iterator[Sample]:
-    """Windows of training films and simulated ones: any turn, polarity, look; a fifth have lost much of the lungs."""
-    frontal = [r for r in sources.read_frontal(data) if r.mask and r.split == "train" and r.source in WEIGHTS]
-    renders = [r for r in sources.read_renders(render) if r.split == "train"]
-    groups = {
-        "nih": [r for r in frontal if r.source == "nih"],
-        "jsrt": [r for r in frontal if r.source == "jsrt"],
-        "kermany": [r for r in frontal if r.source == "kermany"],
-        "simulated frontal": [r for r in renders if r.view == "frontal"],
-        "simulated lateral": [r for r in renders if r.view == "lateral"],
-    }
-    arrays = {
-        k: cache.build(v, work / "cache", f"body_{k.replace(' ', '_')}") for k, v in groups.items() if v
-    }
-    shares = {"nih": 0.42, "jsrt": 0.1, "kermany": 0.13, "simulated frontal": 0.1, "simulated lateral": 0.25}
-    names = list(arrays)
-    weights = np.array([shares[k] for k in names])
-    rng = np.random.default_rng([seed, 7])
-    made = 0
-    while made < count:
-        kind = str(rng.choice(names, p=weights / weights.sum()))
-        films, masks = arrays[kind]
+    def one(self, rng: Rng) -> Sample | None:
+        """One window; None where this try gave none."""
+        kind = str(rng.choice(self.names, p=self.weights))
+        films, masks = self.arrays[kind]
         index = int(rng.integers(len(films)))
         film, mask = np.asarray(films[index]), np.asarray(masks[index])
         if not mask.any():
-            continue
-        if rng.random() < 0.22:
-            cut = windows.take(film, mask, half(mask, rng), float(rng.normal(0, 0.07)), rng)
-            if (cut.lung > 127).mean() < 0.08:
-                continue
-            image = augment.film_look(cut.image, cut.lung, rng)
-            image = 255 - image if rng.random() < 0.4 else image
-            seen = to_input(turned(image, int(rng.choice(4, p=[0.5, 0.12, 0.26, 0.12])), rng.random() < 0.5))
-        else:
-            seen = chest(film, mask, kind == "simulated lateral", rng)[0][0].numpy()
-        yield seen, kind
-        made += 1
+            return None
+        if rng.random() > 0.25:
+            return chest(film, mask, kind == "simulated lateral", rng)[0][0].numpy(), kind
+        cut = windows.take(film, mask, half(mask, rng), float(rng.normal(0, 0.07)), rng)
+        if (cut.lung > 127).mean() < LEAST_LUNG:
+            return None
+        image = augment.filmlooked(cut.image, cut.lung, rng)
+        image = 255 - image if rng.random() < 0.4 else image
+        turn = int(rng.choice(4, p=[0.5, 0.12, 0.26, 0.12]))
+        return to_input(turned(image, turn, rng.random() < 0.5)), kind
+
+
+class Stream:
+    """Endless samples, chests and others half and half, the others shared among the kinds as `SHARES` says.
+
+    `without`: kinds left out, for the honest estimate of what a kind never seen costs.
+    """
+
+    def __init__(
+        self, work: Path, data: Path, render: Path, split: str = "train", without: Sequence[str] = ()
+    ) -> None:
+        self.others = Others(work, data, split)
+        self.chests = Chests(work, data, render)
+        self.kinds = [k for k in self.others.kinds() if k not in without]
+        weights = np.array([SHARES[k] for k in self.kinds], float)
+        self.weights = weights / weights.sum()
+
+    def other(self, rng: Rng) -> Sample | None:
+        kind = str(rng.choice(self.kinds, p=self.weights))
+        image = self.others.one(kind, rng)
+        return None if image is None else (looked(image, rng), kind)
+
+    def batch(self, rng: Rng, size: int) -> tuple[F32, F32]:
+        """Films (size, 1, 224, 224) in 0..1 and labels (size,), 1 for what is no chest."""
+        films, labels = [], []
+        while len(films) < size:
+            chest_wanted = len(films) % 2 == 0
+            made = self.chests.one(rng) if chest_wanted else self.other(rng)
+            if made is not None:
+                films.append(made[0])
+                labels.append(0.0 if chest_wanted else 1.0)
+        return np.stack(films)[:, None], np.array(labels, np.float32)
 
 
 def cut_chests(
