@@ -71,7 +71,7 @@ def looked(image: U8, rng: Rng, strength: float = 0.7) -> F32:
     """What happens to any picture on its way: size, processing, polarity, turn; then the network's own stretch."""
     small = cv2.resize(image, (FILM, FILM), interpolation=cv2.INTER_AREA).astype(np.float32)
     if rng.random() < strength:
-        small = augment.filmlooked(small, None, rng, 0.7)
+        small = augment.film_look(small, None, rng, 0.7)
     if rng.random() < 0.4:
         small = 255 - small
     return to_input(turned(small, int(rng.integers(4)), rng.random() < 0.5))
@@ -227,7 +227,7 @@ class Chests:
         cut = windows.take(film, mask, half(mask, rng), float(rng.normal(0, 0.07)), rng)
         if (cut.lung > 127).mean() < LEAST_LUNG:
             return None
-        image = augment.filmlooked(cut.image, cut.lung, rng)
+        image = augment.film_look(cut.image, cut.lung, rng)
         image = 255 - image if rng.random() < 0.4 else image
         turn = int(rng.choice(4, p=[0.5, 0.12, 0.26, 0.12]))
         return to_input(turned(image, turn, rng.random() < 0.5)), kind

@@ -217,12 +217,14 @@ def body_stage(chests: list[Row], others: list[Row]) -> dict[str, Any]:
     body = fit([(not_chest, z)])
     body["temperature"] = max(body["temperature"], 1.0)
     p = calibrated(z, body)
+    # The threshold is for real films; among the simulated ones are laterals that show little but a shoulder.
+    real = np.array([t.source != "render" for t, _ in rows])
     return {
         "name": "body_part",
         "kind": "body_part",
         "reads": {"score": "body_part_logit"},
         "calibration": body,
-        "thresholds": thresholds([(not_chest, p)], 0.998, 0.99, BODY_FLOOR),
+        "thresholds": thresholds([(not_chest[real], p[real])], 0.998, 0.99, BODY_FLOOR),
         "activation": "sigmoid",
         "model": "gates",
         "when": {},
