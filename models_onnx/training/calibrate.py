@@ -208,17 +208,15 @@ def crop_stage(
     }
 
 
-def body_stage(chests: list[Row], others: list[Row]) -> dict[str, Any]:
-    """Body part from validation rows; chests with strongly cut or opaque lungs count, too."""
-    rows = chests + others
-    not_chest = np.array([1 - t.labels["chest"] for t, _ in rows])
-    z = np.array([o["body_part_logit"][0] for _, o in rows])
-    # Only pictures on the verge tell how steep the curve should be; the drawn ones are far from it.
+def body_stage(work: Path) -> dict[str, Any]:
+    """Body part from the validation logits that `body_part settle` kept; chests strongly cut or opaque count, too."""
+    rows = json.loads((work / "body" / "validation.json").read_text(encoding="utf-8"))
+    not_chest, z = np.array([r["not_chest"] for r in rows], float), np.array([r["logit"] for r in rows])
     body = fit([(not_chest, z)])
     body["temperature"] = max(body["temperature"], 1.0)
     p = calibrated(z, body)
     # The threshold is for real films; among the simulated ones are laterals that show little but a shoulder.
-    real = np.array([t.source != "render" for t, _ in rows])
+    real = np.array([not r["kind"].startswith("render") for r in rows])
     return {
         "name": "body_part",
         "kind": "body_part",
@@ -236,15 +234,7 @@ def body_stage(chests: list[Row], others: list[Row]) -> dict[str, Any]:
     }
 
 
-def body_rows(shipped: Shipped, data: Path, render: Path, work: Path) -> tuple[list[Row], list[Row]]:
-    """Validation chests, also strongly cut and opaque ones, and validation pictures of every kind that is no chest."""
-    from models_onnx.training import body_part, gates_by_kind
-
-    chests = run(shipped, "gates", body_part.validation_chests(data, render))
-    return chests, run(shipped, "gates", gates_by_kind.others(work, data, "val", 40, 9001))
-
-
-def only_body_part(out: Path, data: Path, render: Path, work: Path) -> None:
+def only_body_part(out: Path, work: Path) -> None:
     """Renew the entries of gates.onnx and of the stage ``body_part`` in `out`/manifest.json; nothing else."""
     path = out / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -255,7 +245,7 @@ def only_body_part(out: Path, data: Path, render: Path, work: Path) -> None:
     training |= {"bytes": branch["bytes"], "body_part": branch}
     training["onnx_minus_torch"] = max(training["onnx_minus_torch"], branch["onnx_minus_torch"])
     manifest["models"]["gates"] = export.entry(out / "gates.onnx", export.GATES_OUT, provenance)
-    stage = body_stage(*body_rows(Shipped(out, manifest), data, render, work))
+    stage = body_stage(work)
     at = next(i for i, s in enumerate(manifest["stages"]) if s["name"] == "body_part")
     manifest["stages"][at] = stage
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -358,7 +348,7 @@ def main() -> None:
     ap.add_argument("--version", default="0.5.0")
     args = ap.parse_args()
     if args.only:
-        only_body_part(args.out, args.data, args.render, args.work)
+        only_body_part(args.out, args.work)
         return
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
     branch = json.loads((args.out / "body_part.json").read_text(encoding="utf-8"))
@@ -385,7 +375,7 @@ def main() -> None:
     manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": []}
     shipped = Shipped(args.out, manifest)
     chests = run(shipped, "gates", trials.gate_trials(args.data, "val", args.render))
-    stages = gate_stages(chests, body_stage(*body_rows(shipped, args.data, args.render, args.work)))
+    stages = gate_stages(chests, body_stage(args.work))
     natural = run(shipped, "lungs", trials.natural(args.data, "val"))
     frontal = run(shipped, "lungs", trials.frontal_windows(args.data, "val", 3))
     simulated = run(shipped, "lungs", trials.render_windows(args.render, "val"))
