@@ -68,6 +68,8 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
         *("--work", str(work / "rotation"), "--out", str(out)),
         *("--real-laterals", str(work / "real_laterals.npz")),
     ]
+    body = [f"{package}.body_part"]
+    where = [*common, "--render", str(render), "--gates", str(out / "gates.onnx")]
     masks = [f"{package}.real_laterals", "masks", *common, "--teacher", "lungs"]
     # The last steps on real laterals; once more for each fold that calibrates, without it.
     learnt = {"lungs_real": (0, 1, 2), **{f"lungs_without_{k}": _without(k) for k in (0, 1, 2)}}
@@ -110,11 +112,19 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
                 str(out),
             ],
         ),
+        ("pictures of other things", [f"{package}.pictures", "--work", str(work)]),
+        (
+            "simulated films of other parts",
+            [f"{package}.elsewhere", "--work", str(work), "--render-cache", str(work / "render" / "base")],
+        ),
+        ("body part", [*body, "train", *where, "--minutes", str(minutes)]),
+        ("body part, distance", [*body, "settle", *where]),
+        ("body part, into the gates", [*body, "graft", *where]),
         ("rotation", rotation),
         (
             "calibrate",
             [
-                *(f"{package}.calibrate", "--data", str(data), "--render", str(render), "--out", str(out)),
+                *(f"{package}.calibrate", *common, "--render", str(render), "--out", str(out)),
                 *("--extra", str(work / "rotation" / "rotation_stage.json")),
                 *("--out-of-fold", str(work / "real_laterals_oof.json")),
             ],
@@ -134,6 +144,13 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
                 "--out-of-fold",
                 str(work / "real_laterals_oof.json"),
                 "--tell",
+            ],
+        ),
+        (
+            "evaluate the body part by kind",
+            [
+                *(f"{package}.gates_by_kind", *common, "--render", str(render), "--cascade", str(out)),
+                *("--real", "--out", str(work / "gates_by_kind.json")),
             ],
         ),
     ]

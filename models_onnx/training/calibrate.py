@@ -1,6 +1,7 @@
 """Exported networks -> manifest.json: calibration and thresholds from validation films, provenance, limits.
 
-`python -m models_onnx.training.calibrate --data ../shared/data --render DIR --out models_onnx [--extra DIR ...]`
+`python -m models_onnx.training.calibrate --data ../shared/data --render DIR --work DIR --out models_onnx
+[--extra DIR ...]`
 
 Validation is: half of the ieee patients (natural cut-offs and all gates), the 8 % validation share of NIH,
 JSRT and Kermany (windows), the real laterals of folds 0-2, and the simulated films of one CT not trained on.
@@ -23,12 +24,16 @@ from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
 
 COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
+BODY_COMMAND = (
+    "python -m models_onnx.training.gates_by_kind --data ../shared/data --work DIR --render DIR --real"
+)
 
 # Real laterals show less lung than a CT knows of; the program will see real ones.
 REAL_FIRST = (1.0, 0.25)
 BODY_LIMIT = (
-    "has seen drawn limbs, skulls, pelves, charts, photographs and lung-free pieces of chest films, "
-    "but no real radiograph of another body part and no animal"
+    "has seen drawn limbs, skulls, pelves and charts, photographs, CT slices, films simulated from one CT of a pelvis, "
+    "one of a head and from deformed chests, lung-free pieces of chest films and one film of a cat, but no other real "
+    "radiograph of another body part"
 )
 ORIENTATION_LIMIT = (
     "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral "
@@ -56,6 +61,14 @@ DATA = [
     "radiographs simulated from three CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
     "ImageNet weights of MobileNetV2 (MIT)",
 ]
+BODY_DATA = [
+    "not a chest: pictures in Debian packages (tuxpaint-stamps-default GPL-2+; mate-backgrounds GPL-2+, CC BY-SA; "
+    "plasma-workspace-wallpapers, lomiri-wallpapers, ukui-wallpapers CC BY, CC BY-SA, CC0) and in scikit-image (BSD-3)",
+    "not a chest: films simulated from CTs of an abdomen with pelvis (totalsegmentator 2.18.0, Apache-2.0) and of a "
+    "head (invesalius-examples, GPL-2), slices of all CTs, a cat's film and ultrasound (deid-data, MIT)",
+]
+BODY_FLOOR = 0.8
+"""`warn` of the body part is never below it."""
 
 Row = tuple[Trial, dict[str, np.ndarray]]
 
@@ -195,14 +208,52 @@ def crop_stage(
     }
 
 
-def gate_stages(chests: list[Row], others: list[Row]) -> list[dict[str, Any]]:
-    """Body part, polarity, orientation and projection from validation rows."""
-    rows = chests + others
-    not_chest = np.array([1 - t.labels["chest"] for t, _ in rows])
-    z = np.array([o["body_part_logit"][0] for _, o in rows])
-    # Only pictures on the verge tell how steep the curve should be; the drawn ones are far from it.
+def body_stage(work: Path) -> dict[str, Any]:
+    """Body part from the validation logits that `body_part settle` kept; chests strongly cut or opaque count, too."""
+    rows = json.loads((work / "body" / "validation.json").read_text(encoding="utf-8"))
+    not_chest, z = np.array([r["not_chest"] for r in rows], float), np.array([r["logit"] for r in rows])
     body = fit([(not_chest, z)])
     body["temperature"] = max(body["temperature"], 1.0)
+    p = calibrated(z, body)
+    # The threshold is for real films; among the simulated ones are laterals that show little but a shoulder.
+    real = np.array([not r["kind"].startswith("render") for r in rows])
+    return {
+        "name": "body_part",
+        "kind": "body_part",
+        "reads": {"score": "body_part_logit"},
+        "calibration": body,
+        "thresholds": thresholds([(not_chest[real], p[real])], 0.998, 0.99, BODY_FLOOR),
+        "activation": "sigmoid",
+        "model": "gates",
+        "when": {},
+        "limits": [BODY_LIMIT],
+        "provenance": {
+            "validation": {"auc": round(metrics.auc(not_chest, p), 4), "films": len(p)},
+            "command": BODY_COMMAND,
+        },
+    }
+
+
+def only_body_part(out: Path, work: Path) -> None:
+    """Renew the entries of gates.onnx and of the stage ``body_part`` in `out`/manifest.json; nothing else."""
+    path = out / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    entry = manifest["models"]["gates"]
+    training = {k: v for k, v in entry["provenance"]["training"].items() if k != "body_part"}
+    branch = json.loads((out / "body_part.json").read_text(encoding="utf-8"))
+    provenance = {**entry["provenance"], "data": [*DATA, *BODY_DATA], "training": training}
+    training |= {"bytes": branch["bytes"], "body_part": branch}
+    training["onnx_minus_torch"] = max(training["onnx_minus_torch"], branch["onnx_minus_torch"])
+    manifest["models"]["gates"] = export.entry(out / "gates.onnx", export.GATES_OUT, provenance)
+    stage = body_stage(work)
+    at = next(i for i, s in enumerate(manifest["stages"]) if s["name"] == "body_part")
+    manifest["stages"][at] = stage
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(stage["calibration"], stage["thresholds"], stage["provenance"]["validation"])
+
+
+def gate_stages(chests: list[Row], body: dict[str, Any]) -> list[dict[str, Any]]:
+    """`body` (see `body_stage`), then polarity, orientation and projection from validation rows."""
     inverted = np.array([t.labels["inverted"] for t, _ in chests])
     polarity = fit([(inverted, np.array([o["polarity_logit"][0] for _, o in chests]))])
     polarity["temperature"] = max(polarity["temperature"], 1.0)
@@ -211,7 +262,7 @@ def gate_stages(chests: list[Row], others: list[Row]) -> list[dict[str, Any]]:
     plain = np.array([t.labels["inverted"] == 0 and t.labels["turn"] == 0 for t, _ in chests])
     projection = fit([(lateral[plain], projection_z[plain])])
     projection["temperature"] = max(projection["temperature"], 1.0)
-    pb, pp = calibrated(z, body), calibrated(np.array([o["polarity_logit"][0] for _, o in chests]), polarity)
+    pp = calibrated(np.array([o["polarity_logit"][0] for _, o in chests]), polarity)
     upright = np.array(
         [np.exp(o["orientation_logits"][0]) / np.exp(o["orientation_logits"]).sum() for _, o in chests]
     )
@@ -219,19 +270,7 @@ def gate_stages(chests: list[Row], others: list[Row]) -> list[dict[str, Any]]:
     common = {"activation": "sigmoid", "model": "gates", "when": {}}
     validation = {"command": COMMAND}
     return [
-        {
-            "name": "body_part",
-            "kind": "body_part",
-            "reads": {"score": "body_part_logit"},
-            "calibration": body,
-            "thresholds": thresholds([(not_chest, pb)], 0.998, 0.99, 0.8),
-            **common,
-            "limits": [BODY_LIMIT],
-            "provenance": {
-                "validation": {"auc": round(metrics.auc(not_chest, pb), 4), "films": len(pb)},
-                **validation,
-            },
-        },
+        body,
         {
             "name": "polarity",
             "kind": "polarity",
@@ -297,20 +336,38 @@ def main() -> None:
         help="real laterals' outputs by networks that never saw their fold (real_laterals_oof.json); needed where the"
         " lung network learnt from the validation folds",
     )
+    ap.add_argument(
+        "--work",
+        type=Path,
+        required=True,
+        help="scratch folder with pictures/ and elsewhere/ (what is no chest)",
+    )
+    ap.add_argument(
+        "--only", choices=("body_part",), help="renew this stage of the manifest in --out and nothing else"
+    )
     ap.add_argument("--version", default="0.5.0")
     args = ap.parse_args()
+    if args.only:
+        only_body_part(args.out, args.work)
+        return
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
+    branch = json.loads((args.out / "body_part.json").read_text(encoding="utf-8"))
     recipe = "models_onnx/training: python -m models_onnx.training.build"
+
+    def extra_data(name: str) -> list[str]:
+        return BODY_DATA if name == "gates" else [REAL_DATA] if args.out_of_fold else []
+
     models = {
         name: export.entry(
             args.out / f"{name}.onnx",
             outputs,
             {
                 "recipe": recipe,
-                "data": [*DATA, *([REAL_DATA] if name == "lungs" and args.out_of_fold else [])],
+                "data": [*DATA, *extra_data(name)],
                 "seed": 1,
                 "licence": LICENCE_REAL if name == "lungs" and args.out_of_fold else LICENCE,
-                "training": made[name],
+                "training": made[name]
+                | ({"body_part": branch, "bytes": branch["bytes"]} if name == "gates" else {}),
             },
         )
         for name, outputs in (("gates", export.GATES_OUT), ("lungs", export.LUNGS_OUT))
@@ -318,8 +375,7 @@ def main() -> None:
     manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": []}
     shipped = Shipped(args.out, manifest)
     chests = run(shipped, "gates", trials.gate_trials(args.data, "val", args.render))
-    others = run(shipped, "gates", trials.drawn_trials(300, 9001))
-    stages = gate_stages(chests, others)
+    stages = gate_stages(chests, body_stage(args.work))
     natural = run(shipped, "lungs", trials.natural(args.data, "val"))
     frontal = run(shipped, "lungs", trials.frontal_windows(args.data, "val", 3))
     simulated = run(shipped, "lungs", trials.render_windows(args.render, "val"))

