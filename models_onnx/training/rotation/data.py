@@ -11,18 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_onnx.training import augment
-from models_onnx.training.sources import read_frontal, share
+from models_onnx.training.sources import share
 from workstation.imaging.preprocess import Preprocessing
 
 from .model import CROP, MARGIN_X, MARGIN_Y, MASK, ROWS, SIZE, TAIL
 
 CONFIDENCE = {"low": 0.4, "medium": 0.7, "high": 1.0}  # weights of by-eye grades
-TEXTURE_SIZE = 512
-AIR = 12  # grey level up to which a pixel counts as beside the patient
 LUNG_FROM = 3  # mask PNGs hold the lung path in mm
 
 Byte2 = NDArray[np.uint8]
-Byte3 = NDArray[np.uint8]  # (N, H, W)
 Float1 = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 
@@ -170,29 +167,6 @@ def lung_box(lung: Byte2) -> Box:
     return float(out[0][0]), float(out[1][0]), float(out[0][1]), float(out[1][1])
 
 
-def textures(radiographs: Path, most: int = 300) -> Byte3:
-    """Frontal films that may be trained on (NIH ChestX-ray14; N, TEXTURE_SIZE, TEXTURE_SIZE), for `clutter`."""
-    records = [r for r in read_frontal(radiographs.parent) if r.source == "nih" and r.split == "train"]
-    return np.stack([_squeezed(_read(Path(r.file)), TEXTURE_SIZE) for r in records[:most]])
-
-
-def clutter(image: NDArray[np.float32], films: Byte3, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Fine structure of a real film, turned at random, laid over a simulated one.
-
-    Real laterals are full of crisp lines that are no posterior rib: other ribs, clavicles, vessels, skin folds. CTs
-    have few of them, so a reader that never met them follows the wrong one.
-    """
-    side = image.shape[0]
-    other = films[int(rng.integers(len(films)))].astype(np.float32)
-    middle = (TEXTURE_SIZE - 1) / 2
-    place = cv2.getRotationMatrix2D((middle, middle), rng.uniform(0, 360), rng.uniform(0.6, 1.6))
-    place[:, 2] += side / 2 - middle + rng.uniform(-0.16, 0.16, 2) * side
-    other = cv2.warpAffine(other, place, (side, side), borderMode=cv2.BORDER_REFLECT)
-    fine = other - cv2.GaussianBlur(other, (0, 0), rng.uniform(3, 12))
-    body = cv2.GaussianBlur((image > AIR).astype(np.float32), (0, 0), 2.0)
-    return np.clip(image + fine * body * rng.uniform(0.2, 1.0), 0, 255).astype(np.float32)
-
-
 def _texture(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Fine random structure where CTs of 1.5 mm have none: vessels, skin folds, clothes, grain of many sizes."""
     noise = np.zeros_like(image)
@@ -219,15 +193,10 @@ def _window(box: Box, rng: np.random.Generator | None) -> Box:
     )
 
 
-def augmented(
-    film: Simulated,
-    rng: np.random.Generator,
-    strength: float = 1.0,
-    films: Byte3 | None = None,
-) -> View:
+def augmented(film: Simulated, rng: np.random.Generator, strength: float = 1.0) -> View:
     """Random window, small turn, mirror, other look; then the shipped preprocessing. None of it changes the turn.
 
-    ``strength`` 0: the film as it is, in the window the exact mask gives. ``films``: real ones for `clutter`.
+    ``strength`` 0: the film as it is, in the window the exact mask gives.
     """
     plain = strength <= 0
     image = film.pixels.astype(np.float32)
@@ -257,8 +226,6 @@ def augmented(
         image, lung = warped(image, SIZE, border), warped(lung.astype(np.float32), MASK, 0.0).astype(np.uint8)
         if rng.random() < 0.5 * strength:
             image = _texture(image, rng)
-        if films is not None and rng.random() < 0.5 * strength:
-            image = clutter(image, films, rng)
         mask = cv2.resize(lung, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
         image = augment.film_look(image, mask if rng.random() < 0.4 else None, rng, strength)
     whole = network_input(np.clip(np.rint(image), 0, 255).astype(np.uint8))

@@ -24,10 +24,6 @@ FROZEN_LAYERS = 7  # stride 8: general edges, and what would otherwise learn the
 FINDER_LAYERS = 14
 WARN_DEG = 10.0
 SEPARATION_UNIT = 8.0  # per cent of lung depth, natural unit of the rib separation
-# Separation is 0.82 % a degree of turn, and up to 4 % more or less: the ribs of the side far from the detector are
-# magnified (rendered sets, every CT). So the ribs seen bound the turn.
-PER_DEGREE = 0.82
-MAGNIFIED_PCT = 4.0
 TAIL = 0.015  # share of the lung's area beyond each side of its box: stray pixels do not move it
 MARGIN_X, MARGIN_Y = 0.16, 0.10  # of the box, so that ribs behind the lung and the sternum stay in
 
@@ -179,23 +175,12 @@ def map_separation(maps: Tensor) -> Tensor:
     return 100.0 * (1 + 2 * MARGIN_X) * apart
 
 
-def bounded(turn: Tensor, apart: Tensor) -> Tensor:
-    """Turns (degrees) moved to the nearest that two rib contours ``apart`` (% of lung depth) can come from; never < 0.
-
-    The angle head reads the whole picture and is misled by films unlike its own; the contours hold on real films.
-    """
-    least = (apart - MAGNIFIED_PCT) / PER_DEGREE
-    most = (apart + MAGNIFIED_PCT) / PER_DEGREE
-    return torch.clamp(torch.minimum(torch.maximum(turn, least), most), min=0.0)
-
-
 class ShippedRotation(nn.Module):
     """Finder and reader as one graph: film -> score, angle, rib separation (read off the contour maps).
 
     ``blend``: the score is logit + blend x (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x
-    angle + correction[1] x separation + correction[2], within what the ribs allow (`bounded`); all were found on
-    left-out CTs and graded films. With ``mirror`` the reader also sees the mirror image of the crop, and the mean of
-    both is given.
+    angle + correction[1] x separation + correction[2]; all were found on left-out CTs and graded films. With ``mirror``
+    the reader also sees the mirror image of the crop, and the mean of both is given.
     """
 
     numbers: Tensor
@@ -228,4 +213,4 @@ class ShippedRotation(nn.Module):
         logit, angle, apart = self.raw(film)
         score = logit + self.numbers[0] * (apart - SEPARATION_UNIT) / 4.0
         turn = angle * self.numbers[1] + apart * self.numbers[2] + self.numbers[3]
-        return score, bounded(turn, apart), apart
+        return score, torch.clamp(turn, min=0.0), apart

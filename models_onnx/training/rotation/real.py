@@ -46,7 +46,7 @@ class Adaption:
     """Hyperparameters of these steps."""
 
     finder_steps: int = 60
-    steps: int = 180
+    steps: int = 240
     batch: int = 24
     real: int = 12  # films of the reader's batch that are real
     rate: float = 3e-4
@@ -127,14 +127,12 @@ def adapt(
     weights: list[float],
     recipe: Adaption,
     left_out: str | None = None,
-    structure: NDArray[np.uint8] | None = None,
 ) -> None:
     """Train both networks on; they are changed in place and end in eval mode.
 
     Args:
         reals: real films that may be learnt from (`as_films`), with the confidence of their grades in `weights`.
         left_out: CT that neither of them has seen.
-        structure: real frontal films that lend simulated ones their fine structure (`data.clutter`).
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
@@ -147,9 +145,8 @@ def adapt(
         ones = [films[int(rng.choice(groups[int(rng.integers(len(groups)))]))] for _ in range(simulated)]
         return ones, [int(rng.choice(turned[int(rng.integers(len(turned)))])) for _ in range(real)]
 
-    def seen(rng: np.random.Generator, ones: list[Simulated], others: list[int]) -> list[View]:
-        simulated = [augmented(film, rng, recipe.strength, structure) for film in ones]
-        return simulated + [augmented(reals[i], rng, recipe.strength) for i in others]
+    def seen(rng: np.random.Generator, chosen: list[Simulated]) -> list[View]:
+        return [augmented(film, rng, recipe.strength) for film in chosen]
 
     finder.train()
     for layer in finder.layers[:FROZEN_LAYERS]:
@@ -160,7 +157,7 @@ def adapt(
             layer.eval()
         rng = np.random.default_rng((recipe.seed, 5, step))
         ones, others = drawn(rng, 8, 8)
-        views = seen(rng, ones, others)
+        views = seen(rng, ones + [reals[i] for i in others])
         x = _stack([v.whole for v in views])[:, None].to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             found = finder(x)
@@ -172,7 +169,7 @@ def adapt(
     for step in range(recipe.steps):
         rng = np.random.default_rng((recipe.seed, 6, step))
         ones, others = drawn(rng, recipe.batch - recipe.real, recipe.real)
-        views = seen(rng, ones, others)
+        views = seen(rng, ones + [reals[i] for i in others])
         x = _stack([v.close for v in views])[:, None].to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             out = reader(x)

@@ -16,7 +16,7 @@ from models_onnx.training import metrics, onnx_file
 
 from .data import STEPS
 from .evaluate import Read
-from .model import SIZE, LungFinder, RibReader, ShippedRotation, bounded
+from .model import SIZE, LungFinder, RibReader, ShippedRotation
 
 Float1 = NDArray[np.float64]
 OUTPUTS = {
@@ -25,7 +25,7 @@ OUTPUTS = {
     "rib_separation_pct": ([1, 1], "distance of the two posterior rib contours, % of lung depth"),
 }
 SPECIFICITY = 0.95
-BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 Correction = tuple[float, float, float]
 
 
@@ -94,9 +94,10 @@ def thresholds(held: Held, blend: float, how: dict[str, Any]) -> dict[str, float
 
 
 def corrected(read: Read, correction: Correction) -> Float1:
-    """Angles as the ONNX graph gives them: a straight line through angle and separation, `bounded` by the latter."""
-    turn = read.angle * correction[0] + read.separation * correction[1] + correction[2]
-    return bounded(torch.from_numpy(turn), torch.from_numpy(read.separation)).numpy()
+    """Angles as the ONNX graph gives them: a straight line through angle and separation; never below zero."""
+    return np.asarray(
+        np.maximum(0.0, read.angle * correction[0] + read.separation * correction[1] + correction[2])
+    )
 
 
 def angle_correction(read: Read, yaw: Float1) -> Correction:

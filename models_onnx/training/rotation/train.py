@@ -143,16 +143,11 @@ class _Stage:
 
 
 def train(
-    films: list[Simulated],
-    recipe: Recipe,
-    weights: Path,
-    folder: Path,
-    left_out: str | None = None,
-    real_films: NDArray[np.uint8] | None = None,
+    films: list[Simulated], recipe: Recipe, weights: Path, folder: Path, left_out: str | None = None
 ) -> tuple[LungFinder, RibReader]:
     """Train (or take up from ``folder``) and return the averaged finder and reader in eval mode.
 
-    ``left_out`` names the CT that neither of them sees; ``real_films`` lend their fine structure (`data.clutter`).
+    ``left_out`` names the CT that neither of them sees.
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
@@ -161,7 +156,7 @@ def train(
     def batch(stage: int, step: int) -> tuple[list[Simulated], list[View]]:
         rng = np.random.default_rng((recipe.seed, stage, step))  # the same batches whether resumed or not
         chosen = [films[int(rng.choice(groups[int(rng.integers(len(groups)))]))] for _ in range(recipe.batch)]
-        return chosen, [augmented(f, rng, recipe.strength, real_films) for f in chosen]
+        return chosen, [augmented(f, rng, recipe.strength) for f in chosen]
 
     finder = LungFinder(weights).to(memory_format=torch.channels_last).train()
     for layer in finder.layers[:FROZEN_LAYERS]:
