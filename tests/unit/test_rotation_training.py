@@ -139,8 +139,6 @@ def test_rendered_sets_are_read_with_their_contours(tmp_path: Path) -> None:
     assert got.contours[1].tolist() == [[0.3, 0.3], [0.31, 0.4]]
 
 
-# torch.export warns of its own internals.
-@pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")
 def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path) -> None:
     recipe = Recipe(finder_steps=2, steps=2, batch=4)
     for name in ("a", "b", crossval.ALL):
