@@ -265,3 +265,26 @@ def _statistics(connection: sqlite3.Connection) -> None:
         "CREATE INDEX film_fact_room ON film_fact(room) WHERE choice <> ''",
     ):
         connection.execute(statement)
+
+
+@migration(1, 6)
+def _wait_from_the_exposure(connection: sqlite3.Connection) -> None:
+    """The time to a decision counts from the exposure, not from the film's arrival.
+
+    The header's clock is the modality's: where it lies after the arrival or over ten minutes before it (a wrong clock,
+    a film sent again later, a header that knows only when the study began), the arrival counts, as before.
+    """
+    arrival = "strftime('%s', substr(e.received_at, 1, 19))"
+    exposed = "strftime('%s', substr(json_extract(e.header, '$.acquired_at'), 1, 19))"
+    waited = f"""(SELECT MAX(0, ({{0}}.decided_us - e.received_us) / 1000000)
+        + CASE WHEN {arrival} - {exposed} BETWEEN 0 AND 600 THEN {arrival} - {exposed} ELSE 0 END
+        FROM exposure e WHERE e.id = {{0}}.exposure_id)"""
+    for statement in (
+        "DROP TRIGGER film_fact_decided",
+        f"""CREATE TRIGGER film_fact_decided AFTER INSERT ON decision WHEN NEW.undone_at IS NULL
+            BEGIN UPDATE film_fact SET choice = NEW.choice, reason = NEW.reason, operator = NEW.author,
+                room = NEW.room, wait_s = {waited.format("NEW")} WHERE exposure_id = NEW.exposure_id; END""",
+        f"""UPDATE film_fact SET wait_s = {waited.format("d")}
+            FROM decision d WHERE d.exposure_id = film_fact.exposure_id AND d.undone_at IS NULL""",
+    ):
+        connection.execute(statement)

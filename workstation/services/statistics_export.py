@@ -18,7 +18,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "film": "number of the film in this console's database",
         "received_at": "arrival, ISO 8601 with offset",
         "decided_at": "decision in force, ISO 8601 with offset; empty where there is none",
-        "wait_s": "whole seconds from arrival to decision",
+        "wait_s": "whole seconds from exposure to decision (from arrival where the header's clock does not fit)",
         "projection": "frontal, lateral or unknown",
         "decision": "send, keep_with_note or retake; empty where nothing is decided",
         "reason": "key of the reason of a retake, as in reject_reasons.toml",
