@@ -102,6 +102,39 @@ class TestAgainstTheServices:
         assert summary.total.decided == len(rows)
         assert summary.total.rejected == sum(row.choice is Choice.RETAKE for row in rows)
 
+    @pytest.mark.parametrize(
+        ("before_arrival", "counted_s"),
+        [(40, 40), (600, 600), (601, 0), (-5, 0), (None, 0)],
+        ids=["exposed before", "just believed", "long before", "after arrival", "not told"],
+    )
+    def test_the_time_to_a_decision_counts_from_the_exposure(
+        self, console: Console, before_arrival: int | None, counted_s: int
+    ) -> None:
+        tags: dict[str, str | None] = dict.fromkeys(
+            ("AcquisitionDate", "AcquisitionTime", "StudyDate", "StudyTime")
+        )
+        if before_arrival is not None:
+            exposed = START - timedelta(seconds=before_arrival)
+            tags |= {"AcquisitionDate": f"{exposed:%Y%m%d}", "AcquisitionTime": f"{exposed:%H%M%S}"}
+        film = console.film(view_position="PA", **tags)
+        assert self._arrived(film) == 0
+        console.clock.forward(25)
+        console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+        (line,) = lines(StatisticsService(console.database))
+        assert line.wait_s == 25 + counted_s
+
+    def test_decisions_of_an_older_database_count_from_the_exposure_too(self, console: Console) -> None:
+        exposed = START - timedelta(seconds=40)
+        film = console.film(AcquisitionDate=f"{exposed:%Y%m%d}", AcquisitionTime=f"{exposed:%H%M%S}")
+        console.clock.forward(25)
+        console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+        with closing(sqlite3.connect(console.database.path, isolation_level=None)) as connection:
+            connection.execute("UPDATE film_fact SET wait_s = 25")  # as a program before 1.6 left it
+            connection.execute("PRAGMA user_version = 1005")
+            migrations.migrate(connection, console.root / "backups")
+        (line,) = lines(StatisticsService(console.database))
+        assert line.wait_s == 65
+
     def _arrived(self, film: Exposure) -> int:
         from datetime import datetime
 
