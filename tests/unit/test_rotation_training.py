@@ -24,9 +24,10 @@ from models_onnx.training.rotation.model import (
     ShippedRotation,
     box_of,
     crop,
+    turn_of,
     window_of,
 )
-from models_onnx.training.rotation.train import Recipe, load, soft_target, train
+from models_onnx.training.rotation.train import Recipe, load, reader_loss, soft_target, train
 
 LUNGS = (0.30, 0.20, 0.70, 0.85)  # of the made-up films, fractions
 
@@ -135,7 +136,9 @@ def test_rendered_sets_are_read_with_their_contours(tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows([row, row | {"view": "frontal_pa"}])
     (got,) = data.simulated([tmp_path])
-    assert (got.yaw_deg, got.separation_pct, got.back, got.look, got.anatomy) == (-7.5, -6.0, -1, "b", "x_1")
+    assert (got.yaw_deg, got.back, got.look, got.anatomy) == (-7.5, -1, "b", "x_1")
+    # Left minus right is -6: in a left lateral the right side is the far one, and its ribs lie behind.
+    assert got.separation_pct == 6.0
     assert got.contours[1].tolist() == [[0.3, 0.3], [0.31, 0.4]]
 
 
@@ -207,8 +210,11 @@ def held_films() -> ship.Held:
     rng = np.random.default_rng(0)
     yaw = rng.uniform(0, 25, 400)
     grade = np.array([0] * 15 + [1] * 9 + [2] * 3)
-    sim = evaluate.Read((yaw - 10) / 2 + rng.normal(0, 1, 400), 2 + yaw * 0.8, yaw * 0.9)
-    real = evaluate.Read(grade * 2.0 - 2.0, grade * 5.0 + 4.5, grade * 5.0 + 2)
+    side = rng.normal(0, 1, 400)
+    sim = evaluate.Read(
+        (yaw - 10) / 2 + rng.normal(0, 1, 400), 2 + yaw * 0.8, yaw * 0.9, yaw + rng.normal(0, 1, 400), side
+    )
+    real = evaluate.Read(grade * 2.0 - 2.0, grade * 5.0 + 4.5, grade * 5.0 + 2, grade * 6.0, side[:27])
     return ship.Held(sim, yaw, real, grade, np.full(27, 0.5))
 
 
@@ -222,22 +228,45 @@ def test_thresholds_keep_straight_films_quiet() -> None:
     assert limits["unsure_from"] <= limits["warn"]
 
 
+def test_a_separation_means_one_angle_once_the_far_side_is_known() -> None:
+    # The far ribs lie 3 % behind in a true lateral and 0.82 % further a degree.
+    apart, far = torch.tensor([[3.0], [11.2], [5.2]]), torch.tensor([[30.0], [30.0], [-30.0]])
+    assert turn_of(apart, far)[:, 0].tolist() == pytest.approx([0.0, 10.0, 10.0], abs=0.01)
+    nobody_knows = turn_of(torch.tensor([[8.2]]), torch.zeros(1, 1))
+    assert float(nobody_knows) == pytest.approx(10.0, abs=0.01)  # between 6.3 and 13.7
+
+
+def test_which_side_is_far_is_learnt_where_the_contours_part() -> None:
+    torch.manual_seed(1)
+    told = RibReader()(torch.rand(2, 1, 256, 256))
+    columns = torch.full((2, 2, 64), 0.5)
+    yaw, same = torch.tensor([9.0, 9.0]), torch.tensor([0.0, 0.0])
+
+    def loss(signed: torch.Tensor, side: float) -> float:
+        with torch.no_grad():
+            return float(reader_loss(told._replace(side=torch.full((2, 1), side)), yaw, signed, columns))
+
+    assert loss(torch.tensor([9.0, 9.0]), 3.0) < loss(torch.tensor([9.0, 9.0]), -3.0)
+    assert loss(torch.tensor([-9.0, -9.0]), -3.0) < loss(torch.tensor([-9.0, -9.0]), 3.0)
+    assert loss(same, 3.0) == pytest.approx(loss(same, -3.0))
+
+
 def test_the_correction_stretches_the_angle_back() -> None:
     held = held_films()
     correction = ship.angle_correction(held.sim, held.sim_yaw)
     assert np.abs(ship.corrected(held.sim, correction) - held.sim_yaw).mean() < 1.0
 
 
-def test_the_score_is_the_logit_and_the_separation() -> None:
+def test_the_score_is_the_logit_the_separation_and_the_turn() -> None:
     torch.manual_seed(0)
-    network = ShippedRotation(*_random_networks(), blend=2.0, correction=(1.5, 0.5, -1.0)).eval()
+    network = ShippedRotation(*_random_networks(), blend=(2.0, 1.0), correction=(1.5, 0.5, 0.3, -1.0)).eval()
     x = torch.rand(1, 1, SIZE, SIZE)
     with torch.no_grad():
-        logit, angle, apart = network.raw(x)
+        logit, angle, apart, turn, _ = network.raw(x)
         score, corrected, same = network(x)
-    assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0), abs=1e-5)
+    assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0 + (turn - 10.0) / 5.0), abs=1e-5)
     assert float(corrected) == pytest.approx(
-        max(0.0, float(angle) * 1.5 + float(apart) * 0.5 - 1.0), abs=1e-4
+        max(0.0, float(angle) * 1.5 + float(apart) * 0.5 + float(turn) * 0.3 - 1.0), abs=1e-4
     )
     assert float(same) == pytest.approx(float(apart), abs=1e-5)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from models_onnx.training import metrics
 
 from . import evaluate, real, ship
 from .data import Real, Simulated
-from .evaluate import Read
+from .evaluate import Blend, Read
 from .model import ShippedRotation
 from .train import finished, load
 
 ALL = "none"  # no CT left out
+SIDE_FROM_PCT = 4.0  # contours closer than this (% of lung depth) have no outer one to speak of
 ADAPTED = "adapted"  # folder of the networks that have seen real films too
 
 
@@ -33,7 +34,7 @@ def network(work: Path, name: str, without: int | None = None) -> ShippedRotatio
 
 
 def _joined(reads: list[Read]) -> Read:
-    return Read(*(np.concatenate([getattr(r, k) for r in reads]) for k in ("logit", "angle", "separation")))
+    return Read(*(np.concatenate([getattr(r, f.name) for r in reads]) for f in fields(Read)))
 
 
 def held(
@@ -64,21 +65,17 @@ def held(
     ), order
 
 
-def _part(read: Read, mine: np.ndarray) -> Read:  # type: ignore[type-arg]
-    return Read(read.logit[mine], read.angle[mine], read.separation[mine])
-
-
 def without_test_folds(h: ship.Held, reals: list[Real]) -> ship.Held:
     """What blend, calibration and thresholds may be chosen on: every simulated film, real ones of folds 0-2."""
     chosen = np.array([r.fold in real.TRAIN_FOLDS for r in reals])
     return replace(
-        h, real=_part(h.real, chosen), real_grade=h.real_grade[chosen], real_weight=h.real_weight[chosen]
+        h, real=h.real.part(chosen), real_grade=h.real_grade[chosen], real_weight=h.real_weight[chosen]
     )
 
 
-def _folds_3_4(h: ship.Held, reals: list[Real], blend: float) -> dict[str, Any]:
+def _folds_3_4(h: ship.Held, reals: list[Real], blend: Blend) -> dict[str, Any]:
     chosen = [i for i, r in enumerate(reals) if r.fold not in real.TRAIN_FOLDS]
-    part = _part(h.real, np.array(chosen))
+    part = h.real.part(np.array(chosen))
     return evaluate.real_figures(part.score(blend), part, [reals[i] for i in chosen])
 
 
@@ -86,7 +83,7 @@ def figures(
     h: ship.Held,
     order: list[Simulated],
     reals: list[Real],
-    blend: float,
+    blend: Blend,
     how: dict[str, Any],
     limits: dict[str, float],
     correction: ship.Correction,
@@ -100,10 +97,12 @@ def figures(
     angle = np.zeros(len(order))
     for name in sorted(set(ct)):  # each CT's angles corrected by what the others say
         mine, rest = ct == name, ct != name
-        own = ship.angle_correction(_part(h.sim, rest), h.sim_yaw[rest]) if rest.any() else correction
-        angle[mine] = ship.corrected(_part(h.sim, mine), own)
+        own = ship.angle_correction(h.sim.part(rest), h.sim_yaw[rest]) if rest.any() else correction
+        angle[mine] = ship.corrected(h.sim.part(mine), own)
     anatomies = [f.anatomy for f in order]
-    separation = np.array([abs(f.separation_pct) for f in order])
+    signed = np.array([f.separation_pct for f in order])
+    separation, far = np.abs(signed), signed > 0
+    apart = separation > SIDE_FROM_PCT
     by_ct = {}
     for name in sorted({f.ct for f in order}):
         mine = np.array([f.ct == name for f in order])
@@ -115,6 +114,7 @@ def figures(
             "sensitivity_over_10": round(float((p[mine & truth] >= limits["warn"]).mean()), 3),
             "specificity_under_10": round(float((p[mine & ~truth] < limits["warn"]).mean()), 3),
             "specificity_under_5": round(float((p[mine & (h.sim_yaw < 5)] < limits["warn"]).mean()), 3),
+            "side_auc": round(metrics.auc(far[mine & apart], h.sim.side[mine & apart]), 3),
             "separation_mae_pct": round(float(np.abs(h.sim.separation - separation)[mine].mean()), 3),
         }
     grade = h.real_grade
@@ -143,6 +143,6 @@ def figures(
                 round(float(ship.corrected(h.real, correction)[grade == g].mean()), 1) for g in (0, 1, 2)
             ],
         },
-        "blend": blend,
+        "blend": list(blend),
         "angle_correction": list(correction),
     }

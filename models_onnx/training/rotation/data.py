@@ -37,7 +37,8 @@ class Simulated:
 
     Attributes:
         pixels, lung: (SIZE, SIZE) film and (MASK, MASK) lung share 0..255.
-        yaw_deg: signed turn. separation_pct: signed, left minus right posterior ribs, % of lung depth.
+        yaw_deg: signed turn. separation_pct: how far the posterior ribs of the side away from the detector lie behind
+            those of the near side, % of lung depth; signed.
         contours: posterior rib contours of the right and the left side, (n, 2) fractions of the film (x, y).
         back: side of the film that shows the back: +1 right, -1 left.
         ct: the CT it came from. anatomy: which warp of it. look: first or second film of its projection ("a", "b").
@@ -117,7 +118,8 @@ def simulated(folders: list[Path], limit: int | None = None) -> list[Simulated]:
                     _squeezed(_read(folder / row["file"]), SIZE),
                     small,
                     float(row["yaw_deg"]),
-                    float(row["rib_separation_pct"]),
+                    # The index says left minus right.
+                    float(row["rib_separation_pct"]) * (-1 if row["view"] == "lateral_left" else 1),
                     (_points(row["ribs_right"]), _points(row["ribs_left"])),
                     1 if row["anterior_side"] == "left" else -1,
                     row["ct"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -14,22 +14,31 @@ from sklearn.metrics import roc_auc_score
 from models_onnx.training import metrics
 
 from .data import Byte2, Real, network_input
-from .model import ShippedRotation
+from .model import SEPARATION_UNIT, WARN_DEG, ShippedRotation
 
 Float1 = NDArray[np.float64]
+Blend = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Read:
-    """What the networks say of some films: logit of over 10 degrees, angle (degrees), separation (% of lung depth)."""
+    """What the networks say of some films: logit of over 10 degrees, angle (degrees), separation (% of lung depth), and
+    the turn (degrees) that it comes to with the side: the logit of "the outer contour is the far side's"."""
 
     logit: Float1
     angle: Float1
     separation: Float1
+    turn: Float1
+    side: Float1
 
-    def score(self, blend: float) -> Float1:
+    def score(self, blend: Blend) -> Float1:
         """The blended score of `ShippedRotation`."""
-        return np.asarray(self.logit + blend * (self.separation - 8.0) / 4.0)
+        apart = (self.separation - SEPARATION_UNIT) / 4.0
+        return np.asarray(self.logit + blend[0] * apart + blend[1] * (self.turn - WARN_DEG) / 5.0)
+
+    def part(self, mine: NDArray[np.bool_] | NDArray[np.int64]) -> Read:
+        """Some of the films."""
+        return Read(*(getattr(self, f.name)[mine] for f in fields(self)))
 
 
 @torch.no_grad()
@@ -41,7 +50,7 @@ def predict(network: ShippedRotation, films: Sequence[Byte2]) -> Read:
         with torch.autocast("cpu", torch.bfloat16):
             out.append(torch.cat([v.float() for v in network.raw(x)], dim=1).numpy())
     table = np.concatenate(out).astype(np.float64)
-    return Read(table[:, 0], table[:, 1], table[:, 2])
+    return Read(*table.T)
 
 
 def rank_correlation(a: Float1, b: Float1) -> float | None:
@@ -91,7 +100,8 @@ def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, obje
     two, known = grade != 1, ~np.isnan(by_eye)
     patients = [f.patient for f in films]
     out: dict[str, object] = {"n": len(films)}
-    for name, value in (("score", score), ("angle", read.angle), ("separation", read.separation)):
+    every = {"score": score, "angle": read.angle, "separation": read.separation, "turn": read.turn}
+    for name, value in every.items():
         out[name] = {
             "auc_1_vs_0": round(metrics.auc(grade >= 1, value), 3),
             "auc_1_vs_0_weighted": round(weighted_auc(grade >= 1, value, weight), 3),
@@ -103,7 +113,7 @@ def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, obje
             "rank_with_separation_by_eye": rank_correlation(value[known], by_eye[known]),
         }
     out["mean_by_grade"] = {
-        str(g): [round(float(v[grade == g].mean()), 2) for v in (score, read.angle, read.separation)]
+        str(g): [round(float(v[grade == g].mean()), 2) for v in every.values()]
         for g in (0, 1, 2)
     }
     return out

@@ -3,12 +3,16 @@
 1. `LungFinder`, half resolution: a coarse lung mask, and from its marginals the box of the lungs.
 2. `crop`: the box with a margin, resampled to `CROP` x `CROP`, so that every distance is a share of the lung's depth.
 3. `RibReader`: MobileNetV2, early layers as ImageNet left them; a light decoder marks the outer and the inner posterior
-   rib contour in every row; heads give the logit of "over 10 degrees", the size of the turn and the rib separation.
+   rib contour in every row; heads give the logit of "over 10 degrees", the size of the turn, the rib separation, and
+   which of the two contours belongs to the side away from the detector.
+4. `turn_of`: the far side is magnified, so in a true lateral its ribs lie a little behind the near ones; only with
+   the sides told apart does a separation mean one angle and not two.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +28,9 @@ FROZEN_LAYERS = 7  # stride 8: general edges, and what would otherwise learn the
 FINDER_LAYERS = 14
 WARN_DEG = 10.0
 SEPARATION_UNIT = 8.0  # per cent of lung depth, natural unit of the rib separation
+# Far ribs lie this far behind the near ones (% of lung depth) in a true lateral, and that much further a degree; of the
+# rendered films (far minus near in `index.csv` against `yaw_deg`; sources 1.6 to 2 m away).
+FAR_BEHIND_PCT, PCT_PER_DEGREE = 3.0, 0.82
 TAIL = 0.015  # share of the lung's area beyond each side of its box: stray pixels do not move it
 MARGIN_X, MARGIN_Y = 0.16, 0.10  # of the box, so that ribs behind the lung and the sternum stay in
 
@@ -110,10 +117,22 @@ def crop(film: Tensor, window: Tensor) -> Tensor:
     return F.grid_sample(film, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
-class RibReader(nn.Module):
-    """Crop (N, 1, CROP, CROP) -> logit, |turn| (degrees), rib separation (% of lung depth), contour maps.
+class Told(NamedTuple):
+    """What `RibReader` says of a batch: see there."""
 
-    Maps are (N, 2, ROWS, ROWS) logits: for every row, in which column the outer and the inner contour lies.
+    logit: Tensor
+    angle: Tensor
+    separation: Tensor
+    maps: Tensor
+    side: Tensor
+
+
+class RibReader(nn.Module):
+    """Crop (N, 1, CROP, CROP) -> logit, |turn| (degrees), rib separation (% of lung depth), contour maps, side.
+
+    Maps are (N, 2, ROWS, ROWS) logits: for every row, in which column the outer and the inner contour lies. Side (N, 1) is
+    the logit of "the outer one is the far side's", from what the decoder sees along both: magnified ribs are larger, wider
+    apart and less sharp.
     """
 
     def __init__(self, weights: Path | None = None) -> None:
@@ -128,6 +147,9 @@ class RibReader(nn.Module):
         self.join8 = self._join(48, 32)
         self.maps = nn.Sequential(self._join(32, 32), nn.Conv2d(32, 2, 3, padding=1))
         self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(1280 + 8, 3))
+        self.side = nn.Sequential(
+            nn.Linear(1280 + 8 + 4 * 32, 64), nn.ReLU(inplace=True), nn.Dropout(0.3), nn.Linear(64, 1)
+        )
 
     @staticmethod
     def _join(inp: int, out: int) -> nn.Sequential:
@@ -138,7 +160,7 @@ class RibReader(nn.Module):
         self.backbone.freeze_stem(FROZEN_LAYERS)
         return self
 
-    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, film: Tensor) -> Told:
         mean = film.mean(dim=(2, 3), keepdim=True)
         spread = ((film - mean) ** 2).mean(dim=(2, 3), keepdim=True).sqrt()
         # Every film with the same brightness and contrast, near ImageNet's.
@@ -154,14 +176,29 @@ class RibReader(nn.Module):
 
         joined = self.join16(up(self.from32(taps[17])) + self.from16(taps[13]))
         joined = self.join8(up(joined) + self.from8(taps[6]))
-        maps = self.maps(up(joined) + self.from4(taps[3])).float()
+        features = up(joined) + self.from4(taps[3])
+        before = self.maps[0](features)
+        maps = self.maps[1](before).float()
         column = (torch.arange(ROWS, device=film.device, dtype=torch.float32) + 0.5) / ROWS
-        where = (maps.softmax(dim=3) * column).sum(dim=3)  # (N, 2, ROWS)
+        there = maps.softmax(dim=3)
+        where = (there * column).sum(dim=3)  # (N, 2, ROWS)
         apart = (where[:, 0] - where[:, 1]).abs()[:, 8:56].reshape(-1, 8, 6).mean(dim=2)
         pooled = x.float().mean(dim=(2, 3))
-        out = self.head(torch.cat([pooled, 10 * apart], dim=1)).float()
+        seen = torch.cat([pooled, 10 * apart], dim=1)
+        out = self.head(seen).float()
         positive = F.softplus(out[:, 1:3])
-        return out[:, 0:1], positive[:, 0:1] * WARN_DEG, positive[:, 1:2] * SEPARATION_UNIT, maps
+        along = [self._along(there, f) for f in (features, before)]
+        side = self.side(torch.cat([seen, *along], dim=1)).float()
+        return Told(out[:, 0:1], positive[:, 0:1] * WARN_DEG, positive[:, 1:2] * SEPARATION_UNIT, maps, side)
+
+    @staticmethod
+    def _along(there: Tensor, features: Tensor) -> Tensor:
+        """Features (N, C, ROWS, ROWS) along the outer less those along the inner contour, and their mean: (N, 2 C)."""
+        rows = slice(12, 52)
+        outer, inner = (
+            (there[:, k : k + 1, rows] * features.float()[:, :, rows]).sum(dim=3).mean(dim=2) for k in (0, 1)
+        )
+        return torch.cat([outer - inner, 0.5 * (outer + inner)], dim=1)
 
 
 def map_separation(maps: Tensor) -> Tensor:
@@ -175,12 +212,20 @@ def map_separation(maps: Tensor) -> Tensor:
     return 100.0 * (1 + 2 * MARGIN_X) * apart
 
 
+def turn_of(apart: Tensor, side: Tensor) -> Tensor:
+    """Degrees (N, 1) from the separation (%, without sign) and the logit of "the outer contour is the far side's"."""
+    far = torch.sigmoid(side)
+    behind, before = (apart - FAR_BEHIND_PCT).abs(), apart + FAR_BEHIND_PCT
+    return (far * behind + (1 - far) * before) / PCT_PER_DEGREE
+
+
 class ShippedRotation(nn.Module):
     """Finder and reader as one graph: film -> score, angle, rib separation (read off the contour maps).
 
-    ``blend``: the score is logit + blend x (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x
-    angle + correction[1] x separation + correction[2]; all were found on left-out CTs and graded films. With ``mirror``
-    the reader also sees the mirror image of the crop, and the mean of both is given.
+    ``blend``: the score is logit + blend[0] x (separation - 8 %) / 4 % + blend[1] x (turn - 10) / 5, where turn is `turn_of`
+    ribs and side; ``correction``: the angle given is correction[0] x angle + correction[1] x separation + correction[2] x
+    turn + correction[3]; all were found on left-out CTs and graded films. With ``mirror`` the reader also sees the
+    mirror image of the crop, and the mean of both is given.
     """
 
     numbers: Tensor
@@ -189,28 +234,29 @@ class ShippedRotation(nn.Module):
         self,
         finder: LungFinder,
         reader: RibReader,
-        blend: float = 0.0,
-        correction: tuple[float, float, float] = (1.0, 0.0, 0.0),
+        blend: tuple[float, float] = (0.0, 0.0),
+        correction: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0),
         mirror: bool = True,
     ) -> None:
         super().__init__()
         self.finder, self.reader, self.mirror = finder, reader, mirror
-        self.register_buffer("numbers", torch.tensor([blend, *correction]))
+        self.register_buffer("numbers", torch.tensor([*blend, *correction]))
 
-    def raw(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logit, angle and separation before blending and correction, (N, 1) each."""
+    def raw(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Logit, angle, separation, `turn_of` and side before blending and correction, (N, 1) each."""
         n = film.shape[0]
         close = crop(film, window_of(box_of(torch.sigmoid(self.finder(film)))))
         if self.mirror:
             close = torch.cat([close, torch.flip(close, dims=[3])], dim=0)
-        logit, angle, _, maps = self.reader(close)
-        apart = map_separation(maps)
+        told = self.reader(close)
+        logit, angle, apart, side = told.logit, told.angle, map_separation(told.maps), told.side
         if self.mirror:
-            logit, angle, apart = (0.5 * (v[:n] + v[n:]) for v in (logit, angle, apart))
-        return logit, angle, apart
+            logit, angle, apart, side = (0.5 * (v[:n] + v[n:]) for v in (logit, angle, apart, side))
+        return logit, angle, apart, turn_of(apart, side), side
 
     def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        logit, angle, apart = self.raw(film)
-        score = logit + self.numbers[0] * (apart - SEPARATION_UNIT) / 4.0
-        turn = angle * self.numbers[1] + apart * self.numbers[2] + self.numbers[3]
-        return score, torch.clamp(turn, min=0.0), apart
+        logit, angle, apart, turn, _ = self.raw(film)
+        n = self.numbers
+        score = logit + n[0] * (apart - SEPARATION_UNIT) / 4.0 + n[1] * (turn - WARN_DEG) / 5.0
+        given = angle * n[2] + apart * n[3] + turn * n[4] + n[5]
+        return score, torch.clamp(given, min=0.0), apart

@@ -2,7 +2,7 @@
 
 Real films have no angle and no drawn contours. What is known of them by eye is the lung (`real_laterals`: a mask that
 spans the annotator's box) and how far the two posterior rib contours lie apart; so the finder learns the mask, and the
-reader's contour maps, its separation and, weakly, its logit learn the separation. Folds 0-2 (by patient) may be learnt
+reader's contour maps, its separation and, weakly, its logit learn the separation (its sides nothing). Folds 0-2 (by patient) may be learnt
 from, 3-4 never; each of 0-2 is left out once, so that calibration sees films that the network judging them never saw.
 """
 
@@ -29,6 +29,7 @@ from .model import (
     SEPARATION_UNIT,
     LungFinder,
     RibReader,
+    Told,
     map_separation,
 )
 from .train import groups_of, lung_loss, reader_loss
@@ -73,9 +74,9 @@ def as_films(reals: list[Real], masks: NDArray[np.uint8], backs: list[int]) -> l
     return out
 
 
-def separation_loss(out: tuple[Tensor, Tensor, Tensor, Tensor], apart: Tensor, weight: Tensor) -> Tensor:
+def separation_loss(out: Told, apart: Tensor, weight: Tensor) -> Tensor:
     """How far maps, separation and logit are from the separation seen by eye; `weight` is the grade's confidence."""
-    logit, _, separation, maps = out
+    logit, _, separation, maps, _ = out
     wanted = apart / SEPARATION_UNIT
 
     def off(found: Tensor) -> Tensor:
@@ -175,16 +176,16 @@ def adapt(
             out = reader(x)
         n = len(ones)
         yaw = torch.tensor([abs(f.yaw_deg) for f in ones], dtype=torch.float32)
-        apart = torch.tensor([abs(f.separation_pct) for f in ones], dtype=torch.float32)
+        apart = torch.tensor([f.separation_pct for f in ones], dtype=torch.float32)
         loss = reader_loss(
-            (out[0][:n], out[1][:n], out[2][:n], out[3][:n]),
+            Told(*(v[:n] for v in out)),
             yaw,
             apart,
             _stack([v.columns for v in views[:n]]),
         )
         by_eye = torch.tensor([reals[i].separation_pct for i in others], dtype=torch.float32)
         weight = torch.tensor([weights[i] for i in others], dtype=torch.float32)
-        loss = loss + separation_loss((out[0][n:], out[1][n:], out[2][n:], out[3][n:]), by_eye, weight)
+        loss = loss + separation_loss(Told(*(v[n:] for v in out)), by_eye, weight)
         optimiser.step(step, loss)
     optimiser.finish()
     LOG.info("adapted to %d real films in %.0f s", len(reals), time.monotonic() - started)

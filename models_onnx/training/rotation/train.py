@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .data import Simulated, View, augmented
-from .model import FROZEN_LAYERS, ROWS, SEPARATION_UNIT, WARN_DEG, LungFinder, RibReader
+from .model import FROZEN_LAYERS, ROWS, SEPARATION_UNIT, WARN_DEG, LungFinder, RibReader, Told
 
 LOG = logging.getLogger(__name__)
 
@@ -45,14 +45,17 @@ def lung_loss(found: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(found, target) + 0.5 * dice.mean()
 
 
-def reader_loss(
-    out: tuple[Tensor, Tensor, Tensor, Tensor], yaw: Tensor, apart: Tensor, columns: Tensor
-) -> Tensor:
-    """Question, angle, separation and contours; about 0.1..0.7 each, contours times 0.15.
+def reader_loss(out: Told, yaw: Tensor, signed: Tensor, columns: Tensor) -> Tensor:
+    """Question, angle, separation, side and contours; about 0.1..0.7 each, contours times 0.15.
 
-    ``yaw`` degrees, ``apart`` % of lung depth (both without sign), ``columns`` (N, 2, ROWS) as in `data.View`.
+    ``yaw`` degrees without sign, ``signed`` % of lung depth as in `data.Simulated`, ``columns`` (N, 2, ROWS) as in
+    `data.View`. Sides count less the closer the contours lie: where they meet there is nothing to tell.
     """
-    logit, angle, separation, maps = out
+    logit, angle, separation, maps, side = out
+    apart = signed.abs()
+    told = torch.clamp(apart / 5.0, max=1.0)
+    far = (signed > 0).float()
+    sides = (told * F.binary_cross_entropy_with_logits(side[:, 0], far, reduction="none")).mean()
     question = F.binary_cross_entropy_with_logits(logit[:, 0], soft_target(yaw))
     measure = F.smooth_l1_loss(angle[:, 0] / WARN_DEG, yaw / WARN_DEG, beta=0.2)
     ribs = F.smooth_l1_loss(separation[:, 0] / SEPARATION_UNIT, apart / SEPARATION_UNIT, beta=0.2)
@@ -61,7 +64,7 @@ def reader_loss(
     target = torch.exp(-0.5 * ((centre - torch.nan_to_num(columns)[..., None]) * ROWS / 1.0) ** 2)
     target = target / target.sum(dim=3, keepdim=True).clamp(min=1e-6)
     lines = -(target * maps.float().log_softmax(dim=3)).sum(dim=3)[known].mean()
-    return question + measure + ribs + 0.15 * lines
+    return question + measure + ribs + sides + 0.15 * lines
 
 
 def groups_of(films: list[Simulated], left_out: str | None) -> list[NDArray[np.int64]]:
@@ -180,7 +183,7 @@ def train(
         chosen, views = batch(1, step)
         x = _tensor([v.close for v in views])[:, None].to(memory_format=torch.channels_last)
         yaw = torch.tensor([abs(f.yaw_deg) for f in chosen], dtype=torch.float32)
-        apart = torch.tensor([abs(f.separation_pct) for f in chosen], dtype=torch.float32)
+        apart = torch.tensor([f.separation_pct for f in chosen], dtype=torch.float32)
         with torch.autocast("cpu", torch.bfloat16):
             out = reader(x)
         stage.step(step, reader_loss(out, yaw, apart, _tensor([v.columns for v in views])))
