@@ -1,17 +1,16 @@
-"""The body-part branch of the gates: `python -m models_onnx.training.body_part train|settle|graft ...`.
+"""The body-part branch of the gates: `python -m models_onnx.training.body_part train|settle ...`.
 
 A second, smaller look at the film, for this one question: MobileNetV2 at half the area, cut off after its last layer of
 160 channels, its maps pooled at several depths to means and deviations. Two things are read off them: a small network
 trained on chests against everything else (`body_sets`), and how far the film lies from anything that a chest has ever
 looked like (Mahalanobis distance in the principal components of chests, and what lies outside of them). The
-other gates are not touched: `graft` puts the branch into an exported gates.onnx; its other outputs stay bit for bit.
+other gates are not touched: the module `graft` puts the branch into an exported gates.onnx.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,15 +20,14 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnx
 import onnxruntime as ort
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models_onnx.training import body_sets, cache, export, metrics, onnx_file, sources, trials
+from models_onnx.training import body_sets, export, metrics, onnx_file, sources, trials
 from models_onnx.training.backbones import GreyInput, MobileNetV2, fetch_weights, load_imagenet
-from models_onnx.training.train_lungs import Ema
+from models_onnx.training.loop import Training, use_threads
 from workstation.imaging.preprocess import Preprocessing
 
 F32 = npt.NDArray[np.float32]
@@ -239,45 +237,16 @@ def train(args: argparse.Namespace) -> None:
     without = [k for family in args.without for k in body_sets.FAMILIES[family]]
     stream = body_sets.Stream(args.work, args.data, args.render, "train", without)
     chests, others = validation(args)
-    below = list(branch.looks.parameters())
-    optimiser = torch.optim.AdamW(
-        [{"params": below, "scale": 0.5}, {"params": list(branch.head.parameters()), "scale": 2.0}],
-        lr=args.lr,
-        weight_decay=1e-2,
-    )
-    ema, step, spent = Ema(branch), 0, 0.0
+    groups = [(list(branch.looks.parameters()), 0.5), (list(branch.head.parameters()), 2.0)]
     checkpoint = args.work / "body" / f"{args.name}.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
-        branch.load_state_dict(state["branch"])
-        ema.model.load_state_dict(state["ema"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, spent = state["step"], state["spent"]
-    log = checkpoint.with_suffix(".log").open("a", encoding="utf-8")
-    begin, last, running = time.time(), time.time(), []
+    training = Training(branch, groups, args.lr, args.steps, checkpoint, more={"without": without})
     branch.train()
     for layer in branch.looks.layers[:FROZEN]:  # general edges and blobs, and the dearest to train
         layer.eval()
         layer.requires_grad_(False)
 
-    def save() -> None:
-        state = {
-            "branch": branch.state_dict(),
-            "ema": ema.model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "spent": spent + time.time() - begin,
-            "without": without,
-        }
-        torch.save(state, checkpoint.with_suffix(".tmp"))
-        checkpoint.with_suffix(".tmp").replace(checkpoint)
-
-    while step < args.steps and time.time() - begin < args.minutes * 60:
-        films, labels = stream.batch(np.random.default_rng([args.seed, step]), args.batch)
-        rate = args.lr * min(1.0, (step + 1) / 50)
-        rate *= 0.5 * (1 + np.cos(np.pi * step / args.steps)) * 0.98 + 0.02
-        for group in optimiser.param_groups:
-            group["lr"] = rate * group["scale"]
+    while training.going(args.minutes):
+        films, labels = stream.batch(np.random.default_rng([args.seed, training.step]), args.batch)
         x = torch.from_numpy(films).to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             pooled = branch.looks(x)
@@ -285,25 +254,13 @@ def train(args: argparse.Namespace) -> None:
         loss = F.binary_cross_entropy_with_logits(
             branch.head(pooled.float())[:, 0], torch.from_numpy(labels) * 0.99 + 0.005
         )
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(branch.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        ema.update(branch, step)
-        running.append(loss.item())
-        if step % 25 == 0:
-            line: dict[str, Any] = {
-                "step": step,
-                "films_s": round(25 * args.batch / (time.time() - last), 1),
-                "loss": round(float(np.mean(running)), 4),
-            }
-            if step % 200 == 0:
-                line |= figures(ema.model, chests, others)
-                save()
-            print(json.dumps(line), file=log, flush=True)
-            running, last = [], time.time()
-    save()
+        training.learn(loss, {"loss": loss.item()})
+        if training.step % 200 == 0:
+            training.tell(args.batch, **figures(training.ema.model, chests, others))
+            training.save()
+        elif training.step % 25 == 0:
+            training.tell(args.batch)
+    training.save()
 
 
 def joined(
@@ -394,102 +351,12 @@ def settle(args: argparse.Namespace) -> None:
     (args.work / "body" / "validation.json").write_text(json.dumps(told), encoding="utf-8")
 
 
-def grafted(gates: onnx.ModelProto, branch: onnx.ModelProto) -> onnx.ModelProto:
-    """`gates` with `branch` (input ``film``) in the place of its body-part head.
-
-    Nothing else in the graph is touched. A branch grafted before is taken out first.
-    """
-    prefix = "body_part."
-    out = onnx.ModelProto()
-    out.CopyFrom(gates)
-    graph = out.graph
-    kept = [
-        n
-        for n in graph.node
-        if "body_part_logit" not in n.output and not any(o.startswith(prefix) for o in n.output)
-    ]
-    used = {name for n in kept for name in n.input}
-    initial = [i for i in graph.initializer if i.name in used]
-    infos = [v for v in graph.value_info if not v.name.startswith(prefix)]
-    names = {"film": "film", branch.graph.output[0].name: "body_part_logit"}
-
-    def called(name: str) -> str:
-        return names.get(name, prefix + name) if name else name
-
-    added = []
-    for node in branch.graph.node:
-        copy = onnx.NodeProto()
-        copy.CopyFrom(node)
-        copy.name = prefix + node.name
-        for field, values in (("input", node.input), ("output", node.output)):
-            del getattr(copy, field)[:]
-            getattr(copy, field).extend(called(v) for v in values)
-        added.append(copy)
-    more = []
-    for tensor in branch.graph.initializer:
-        copy = onnx.TensorProto()
-        copy.CopyFrom(tensor)
-        copy.name = called(tensor.name)
-        more.append(copy)
-    for field, values in (
-        ("node", [*kept, *added]),
-        ("initializer", [*initial, *more]),
-        ("value_info", infos),
-    ):
-        del getattr(graph, field)[:]
-        getattr(graph, field).extend(values)
-    onnx.checker.check_model(out, full_check=True)
-    return out
-
-
-def graft(args: argparse.Namespace) -> None:
-    """Put the branch into --gates (in place, or as --to); stops where ONNX and PyTorch, or another output, differ."""
-    state = torch.load(args.work / "body" / f"{args.name}_settled.pt", weights_only=False)
-    branch = Branch()
-    branch.load_state_dict(state["branch"])
-    branch.eval().to(memory_format=torch.contiguous_format)
-    alone = args.work / "body" / "branch.onnx"
-    onnx_file.write(branch, torch.zeros(1, 1, 224, 224), alone, ["body_part_logit"])
-    before = onnx.load(args.gates)
-    model = grafted(before, onnx.load(alone))
-    to = args.to or args.gates
-    old = ort.InferenceSession(before.SerializeToString(), providers=["CPUExecutionProvider"])
-    onnx.save(model, to)
-    new = ort.InferenceSession(str(to), providers=["CPUExecutionProvider"])
-    names = [o.name for o in new.get_outputs()]
-    films = [cache.read_grey(r.file) for r in sources.read_lateral(args.data)[:6]]
-    rng = np.random.default_rng(1)
-    films += [np.asarray(rng.integers(0, 255, (224, 224)), np.uint8), body_sets.flat(rng)]
-    worst = 0.0
-    for film in films:
-        x = {"film": STEPS.tensor(film)}
-        now = dict(zip(names, new.run(names, x), strict=True))
-        for name, value in zip(names, old.run(names, x), strict=True):
-            if name != "body_part_logit" and not np.array_equal(value, now[name]):
-                raise SystemExit(f"{name} has changed: the graft touches more than the body part")
-        with torch.no_grad():
-            expected = branch(torch.from_numpy(x["film"])).numpy()
-        worst = max(worst, float(np.abs(expected - now["body_part_logit"]).max()))
-    if worst >= 1e-4:
-        raise SystemExit(f"ONNX differs from PyTorch by {worst}")
-    report = {
-        "onnx_minus_torch": worst,
-        "bytes": to.stat().st_size,
-        "steps": state["step"],
-        "train_seconds": round(state["spent"]),
-    }
-    (to.parent / "body_part.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-    print(json.dumps(report))
-
-
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("action", choices=("train", "settle", "graft"))
+    ap.add_argument("action", choices=("train", "settle"))
     ap.add_argument("--data", type=Path, required=True)
     ap.add_argument("--work", type=Path, required=True)
     ap.add_argument("--render", type=Path, required=True)
-    ap.add_argument("--gates", type=Path, help="graft: the exported gates.onnx")
-    ap.add_argument("--to", type=Path, help="graft: write there instead of over --gates")
     ap.add_argument("--name", default="branch")
     ap.add_argument(
         "--without", nargs="*", default=[], choices=list(body_sets.FAMILIES), help="families left out"
@@ -497,19 +364,17 @@ def main() -> None:
     ap.add_argument("--steps", type=int, default=650)
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=1e-3)
-    ap.add_argument("--minutes", type=float, default=240)
+    ap.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--weight", type=float, default=2.0, help="of the distance beyond the edge of chests")
     ap.add_argument(
         "--settle", type=int, default=900, help="windows of chests that say what chests look like"
     )
-    ap.add_argument("--threads", type=int, default=1)
+    ap.add_argument("--threads", type=int)
     args = ap.parse_args()
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     cv2.setNumThreads(1)
-    if args.action == "graft" and args.gates is None:
-        ap.error("graft needs --gates")
-    {"train": train, "settle": settle, "graft": graft}[args.action](args)
+    {"train": train, "settle": settle}[args.action](args)
 
 
 if __name__ == "__main__":

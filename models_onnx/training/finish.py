@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from models_onnx.training import augment, train_gates, train_lungs, windows
 from models_onnx.training.gates import Gates
+from models_onnx.training.loop import use_threads
 
 
 @torch.no_grad()
@@ -72,9 +73,9 @@ def main() -> None:
     ap.add_argument("--render", type=Path, required=True)
     ap.add_argument("--gates", required=True, help="name of the checkpoint to finish")
     ap.add_argument("--films", type=int, default=1200, help="films for the mirror head, each seen twice")
-    ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--threads", type=int)
     args = ap.parse_args()
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     torch.manual_seed(11)
     cv2.setNumThreads(1)
     kept = torch.load(args.work / f"{args.gates}.pt", weights_only=False)

@@ -9,8 +9,6 @@ turn, mirrored or not, inverted or not; everything else comes from `negatives`.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +16,14 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from models_onnx.training import augment, cache, metrics, negatives, sources, windows
 from models_onnx.training.backbones import fetch_weights, load_imagenet
 from models_onnx.training.gates import Gates
-from models_onnx.training.train_lungs import WEIGHTS, Ema, shrink, to_input
+from models_onnx.training.loop import Training, use_threads
+from models_onnx.training.train_lungs import WEIGHTS, shrink, to_input
 
 SHARES = {
     "frontal": 0.47,
@@ -217,17 +216,17 @@ def main() -> None:
     ap.add_argument("--data", type=Path, required=True)
     ap.add_argument("--work", type=Path, required=True)
     ap.add_argument("--render", type=Path)
-    ap.add_argument("--minutes", type=float, default=15)
+    ap.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     ap.add_argument("--steps", type=int, default=1000)
     ap.add_argument("--batch", type=int, default=24)
     ap.add_argument("--lr", type=float, default=8e-4)
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--threads", type=int)
     ap.add_argument("--frozen", type=int, default=4)
     ap.add_argument("--name", default="gates")
     ap.add_argument("--start-from", type=Path)
     args = ap.parse_args()
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     torch.manual_seed(args.seed)
     gates = Gates()
     load_imagenet(gates.backbone, fetch_weights(args.work))
@@ -240,80 +239,25 @@ def main() -> None:
     gates.to(memory_format=torch.channels_last)
     backbone = list(gates.backbone.parameters())
     rest = [p for n, p in gates.named_parameters() if not n.startswith("backbone")]
-    optimiser = torch.optim.AdamW(
-        [{"params": backbone, "scale": 0.5}, {"params": rest, "scale": 2.0}], lr=args.lr, weight_decay=1e-2
-    )
-    ema, step, spent = Ema(gates), 0, 0.0
     checkpoint = args.work / f"{args.name}.pt"
-    if checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=False)
-        gates.load_state_dict(kept["parts"])
-        ema.model.load_state_dict(kept["ema"])
-        optimiser.load_state_dict(kept["optimiser"])
-        step, spent = kept["step"], kept["spent"]
-    stream = Stream(args.work, args.data, args.render, args.seed * 1000 + step)
+    training = Training(gates, [(backbone, 0.5), (rest, 2.0)], args.lr, args.steps, checkpoint)
+    stream = Stream(args.work, args.data, args.render, args.seed * 1000 + training.step)
     loader = iter(DataLoader(stream, batch_size=args.batch, num_workers=1, prefetch_factor=4))
-    log = (args.work / f"{args.name}.log").open("a", encoding="utf-8")
-    begin, last, running = time.time(), time.time(), []
-
-    def save() -> None:
-        state = {
-            "parts": gates.state_dict(),
-            "ema": ema.model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "spent": spent + time.time() - begin,
-        }
-        torch.save(state, checkpoint.with_suffix(".tmp"))
-        checkpoint.with_suffix(".tmp").replace(checkpoint)
-
     gates.train()
     gates.backbone.freeze_stem(args.frozen)
-    while step < args.steps and time.time() - begin < args.minutes * 60:
+    while training.going(args.minutes):
         film, label = next(loader)
-        rate = (
-            args.lr
-            * min(1.0, (step + 1) / 50)
-            * (0.5 * (1 + np.cos(np.pi * step / args.steps)) * 0.98 + 0.02)
-        )
-        for group in optimiser.param_groups:
-            group["lr"] = rate * group["scale"]
         with torch.autocast("cpu", torch.bfloat16):
             raw = gates(film.to(memory_format=torch.channels_last))
         loss, parts = loss_of({k: v.float() for k, v in raw.items()}, label)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(gates.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        ema.update(gates, step)
-        running.append(parts)
-        if step % 50 == 0:
-            line = {"step": step, "films_s": round(50 * args.batch / (time.time() - last), 1)}
-            line.update(
-                {
-                    k: round(float(np.mean([r[k] for r in running if k in r])), 4)
-                    for k in ("body", "polarity", "turn", "mirror", "projection")
-                    if any(k in r for r in running)
-                }
-            )
-            if step % 200 == 0:
-                line.update({k: round(v, 4) for k, v in judge(ema.model, args.data, args.work).items()})
-                save()
-            print(json.dumps(line), file=log, flush=True)
-            running, last = [], time.time()
-    save()
-    print(
-        json.dumps(
-            {
-                "step": step,
-                **judge(ema.model, args.data, args.work, 400),
-                "spent_s": spent + time.time() - begin,
-            }
-        ),
-        file=log,
-        flush=True,
-    )
+        training.learn(loss, parts)
+        if training.step % 200 == 0:
+            training.tell(args.batch, **judge(training.ema.model, args.data, args.work))
+            training.save()
+        elif training.step % 50 == 0:
+            training.tell(args.batch)
+    training.tell(args.batch, **judge(training.ema.model, args.data, args.work, 400))
+    training.save()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,12 @@
-"""Train the lung network: `python -m models_onnx.training.train_lungs --data ../shared/data --work DIR
---minutes 20`.
+"""Train the lung network: `python -m models_onnx.training.train_lungs --data ../shared/data --work DIR`.
 
-Resumable: weights, optimiser and counters are kept in DIR/lungs.pt every few minutes; started again, it
-goes on.
+Resumable (`loop`): DIR/NAME.pt.
 Judged on natural cut-offs of films from elsewhere (ieee, validation half), never on the films it learns from.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
-import json
-import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -24,6 +19,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from models_onnx.training import augment, cache, metrics, real_laterals, sources, trials, windows
 from models_onnx.training.backbones import fetch_weights, load_imagenet
+from models_onnx.training.loop import Training, use_threads
 from models_onnx.training.lungs import EdgeReader, LungField
 from models_onnx.training.real_laterals import RealLaterals
 from workstation.imaging import preprocess
@@ -135,22 +131,6 @@ def edge_loss(reader: EdgeReader, logits: Tensor, cut: Tensor) -> Tensor:
     return loss
 
 
-class Ema:
-    """Moving average of the weights (Polyak); what is judged and shipped."""
-
-    def __init__(self, model: nn.Module, decay: float = 0.995) -> None:
-        self.model, self.decay = copy.deepcopy(model).eval(), decay
-
-    @torch.no_grad()
-    def update(self, model: nn.Module, step: int) -> None:
-        decay = min(self.decay, (1 + step) / (10 + step))
-        for mine, theirs in zip(self.model.state_dict().values(), model.state_dict().values(), strict=True):
-            if mine.dtype.is_floating_point:
-                mine.lerp_(theirs, 1 - decay)
-            else:
-                mine.copy_(theirs)
-
-
 class Parts(nn.Module):
     """The trainable parts under one roof."""
 
@@ -217,13 +197,13 @@ def main() -> None:
     ap.add_argument("--data", type=Path, required=True)
     ap.add_argument("--work", type=Path, required=True)
     ap.add_argument("--render", type=Path)
-    ap.add_argument("--minutes", type=float, default=20)
+    ap.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     ap.add_argument("--steps", type=int, default=3000, help="length of the cosine schedule")
     ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--lr", type=float, default=1e-3)
     ap.add_argument("--lateral-share", type=float, default=0.4)
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--threads", type=int)
     ap.add_argument("--frozen", type=int, default=4, help="backbone layers kept as they are")
     ap.add_argument("--name", default="lungs")
     ap.add_argument("--start-from", type=Path, help="weights to begin with (another run's checkpoint)")
@@ -238,62 +218,32 @@ def main() -> None:
         help="data sets and CTs never seen (nih, jsrt, kermany, lidc0001 ...)",
     )
     args = ap.parse_args()
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     torch.manual_seed(args.seed)
     parts = Parts()
     load_imagenet_into(parts.field, args.work)
     if args.start_from:
         parts.load_state_dict(torch.load(args.start_from, weights_only=False)["ema"])
     parts.to(memory_format=torch.channels_last)
+    decoder = [p for n, p in parts.field.named_parameters() if not n.startswith("backbone")]
     groups = [
-        {"params": parts.field.backbone.parameters(), "scale": 0.5},
-        {
-            "params": [p for n, p in parts.field.named_parameters() if not n.startswith("backbone")],
-            "scale": 1.0,
-        },
-        {"params": [*parts.frontal.parameters(), *parts.lateral.parameters()], "scale": 2.0},
+        (list(parts.field.backbone.parameters()), 0.5),
+        (decoder, 1.0),
+        ([*parts.frontal.parameters(), *parts.lateral.parameters()], 2.0),
     ]
-    optimiser = torch.optim.AdamW(groups, lr=args.lr, weight_decay=1e-2)
-    ema, step, spent = Ema(parts), 0, 0.0
     checkpoint = args.work / f"{args.name}.pt"
-    if checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=False)
-        parts.load_state_dict(kept["parts"])
-        ema.model.load_state_dict(kept["ema"])
-        optimiser.load_state_dict(kept["optimiser"])
-        step, spent = kept["step"], kept["spent"]
+    training = Training(parts, groups, args.lr, args.steps, checkpoint, warm=60)
     real = real_laterals.load(args.work).only(set(args.real_folds)) if args.real_folds else None
-    seed = args.seed * 1000 + step
+    seed = args.seed * 1000 + training.step
     stream = Stream(
         args.work, args.data, args.render, seed, args.lateral_share, real, args.real_share, args.leave_out
     )
     loader = iter(DataLoader(stream, batch_size=args.batch, num_workers=1, prefetch_factor=4))
     emphasis = border_emphasis()
-    log = (args.work / f"{args.name}.log").open("a", encoding="utf-8")
-    begin, last, running = time.time(), time.time(), []
-
-    def save() -> None:
-        state = {
-            "parts": parts.state_dict(),
-            "ema": ema.model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "spent": spent + time.time() - begin,
-        }
-        torch.save(state, checkpoint.with_suffix(".tmp"))
-        checkpoint.with_suffix(".tmp").replace(checkpoint)
-
     parts.train()
     parts.field.backbone.freeze_stem(args.frozen)
-    while step < args.steps and time.time() - begin < args.minutes * 60:
+    while training.going(args.minutes):
         film, target, weight, cut, lateral = next(loader)
-        rate = (
-            args.lr
-            * min(1.0, (step + 1) / 60)
-            * (0.5 * (1 + np.cos(np.pi * step / args.steps)) * 0.98 + 0.02)
-        )
-        for group in optimiser.param_groups:
-            group["lr"] = rate * group["scale"]
         with torch.autocast("cpu", torch.bfloat16):
             logits = parts.field(film.to(memory_format=torch.channels_last))
         logits = logits.float()
@@ -302,33 +252,14 @@ def main() -> None:
         heads = edge_loss(parts.frontal, seen[~side], cut[~side]) + edge_loss(
             parts.lateral, seen[side], cut[side]
         )
-        optimiser.zero_grad()
-        (loss + heads).backward()
-        nn.utils.clip_grad_norm_(parts.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        ema.update(parts, step)
-        running.append((loss.item(), heads.item()))
-        if step % 50 == 0 or time.time() - last > 240:
-            line = {
-                "step": step,
-                "loss": round(float(np.mean([r[0] for r in running])), 4),
-                "heads": round(float(np.mean([r[1] for r in running])), 4),
-                "films_s": round(len(running) * args.batch / (time.time() - last), 1),
-            }
-            if step % 200 == 0:
-                line.update({k: round(v, 4) for k, v in judge(ema.model, args.data, args.work).items()})
-                save()
-            print(json.dumps(line), file=log, flush=True)
-            running, last = [], time.time()
-    save()
-    print(
-        json.dumps(
-            {"step": step, **judge(ema.model, args.data, args.work), "spent_s": spent + time.time() - begin}
-        ),
-        file=log,
-        flush=True,
-    )
+        training.learn(loss + heads, {"loss": loss.item(), "heads": heads.item()})
+        if training.step % 200 == 0:
+            training.tell(args.batch, **judge(training.ema.model, args.data, args.work))
+            training.save()
+        elif training.step % 50 == 0:
+            training.tell(args.batch)
+    training.tell(args.batch, **judge(training.ema.model, args.data, args.work))
+    training.save()
 
 
 def load_imagenet_into(field: LungField, work: Path) -> None:

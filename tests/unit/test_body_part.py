@@ -119,7 +119,7 @@ def test_grafting_changes_the_body_part_and_nothing_else(tmp_path: Path) -> None
     import onnx
     import onnxruntime as ort
 
-    from models_onnx.training import body_part, export, onnx_file
+    from models_onnx.training import body_part, export, graft, onnx_file
     from models_onnx.training.gates import Gates, GatesShipped
 
     torch.manual_seed(1)
@@ -130,8 +130,8 @@ def test_grafting_changes_the_body_part_and_nothing_else(tmp_path: Path) -> None
     branch.settle(torch.randn(1200, body_part.WIDTH))
     branch.far[2] = 2.0
     onnx_file.write(branch, film, alone, ["body_part_logit"])
-    once = body_part.grafted(onnx.load(gates), onnx.load(alone))
-    twice = body_part.grafted(once, onnx.load(alone))
+    once = graft.grafted(onnx.load(gates), onnx.load(alone))
+    twice = graft.grafted(once, onnx.load(alone))
     assert twice.SerializeToString() == once.SerializeToString(), "a branch replaces the one before"
 
     def run(model: onnx.ModelProto) -> dict[str, np.ndarray]:

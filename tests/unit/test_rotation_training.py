@@ -264,7 +264,9 @@ def test_the_score_is_the_logit_the_separation_and_the_turn() -> None:
     with torch.no_grad():
         logit, angle, apart, turn, _ = network.raw(x)
         score, corrected, same = network(x)
-    assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0 + (turn - 10.0) / 5.0), abs=1e-5)
+    assert float(score) == pytest.approx(
+        float(logit + 2.0 * (apart - 8.0) / 4.0 + (turn - 10.0) / 5.0), abs=1e-5
+    )
     assert float(corrected) == pytest.approx(
         max(0.0, float(angle) * 1.5 + float(apart) * 0.5 + float(turn) * 0.3 - 1.0), abs=1e-4
     )

@@ -27,7 +27,7 @@ def main() -> None:
     films.add_argument(
         "--crisp", action="store_true", help="give bones back the detail that thick slices took"
     )
-    films.add_argument("--threads", type=int, default=1)
+    films.add_argument("--processes", type=int, default=1, help="side by side; each takes about 1 GB")
     zero = commands.add_parser("zero", help="estimate each CT's true lateral by symmetry")
     zero.add_argument("--ct", type=Path, required=True)
     args = parser.parse_args()
@@ -39,7 +39,7 @@ def main() -> None:
         for ct in cts:
             print(ct.stem, anatomy.prepare(*anatomy.load_ct(ct), ct.stem)[1])
         return
-    cv2.setNumThreads(args.threads)
+    cv2.setNumThreads(1)
     batch.render_set(
         cts,
         args.cache,
@@ -50,6 +50,7 @@ def main() -> None:
         args.frontals,
         args.looks,
         crisp=args.crisp,
+        processes=args.processes,
     )
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import csv
 import logging
+import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -131,11 +134,13 @@ def render_set(
     looks: int = 2,
     voxel_mm: float = 1.5,
     crisp: bool = False,
+    processes: int = 1,
 ) -> int:
     """Render up to ``anatomies_wanted`` anatomies, CTs in turn; seeds already in the index are skipped.
 
     Films are 8-bit PNG, masks 8-bit PNG of the lung path in mm (clipped at 255; lung = value > 3). ``crisp``
-    gives bones the detail that thick slices took (`film.crisp`). Returns the number of films added.
+    gives bones the detail that thick slices took (`film.crisp`). ``processes`` render side by side; the index keeps the
+    seeds' order whatever their number. Returns the number of films added.
     """
     (out / "films").mkdir(parents=True, exist_ok=True)
     (out / "masks").mkdir(exist_ok=True)
@@ -144,26 +149,39 @@ def render_set(
     if index.exists():
         with index.open(newline="") as handle:
             done = {int(r["seed"]) for r in csv.DictReader(handle)}
-    bases = {ct: prepared(ct, cache) for ct in cts}
+    for ct in cts:  # once, before the processes share them
+        prepared(ct, cache)
+    seeds = [
+        (cts[n % len(cts)], first_seed + n) for n in range(anatomies_wanted) if first_seed + n not in done
+    ]
+    render = partial(_render_one, cache, out, (laterals, frontals, looks, voxel_mm, crisp))
     added = 0
     started = time.monotonic()
-    for n in range(anatomies_wanted):
-        seed = first_seed + n
-        if seed in done:
-            continue
-        rows = []
-        base = bases[cts[n % len(cts)]]
-        for name, film, row in films_of(base, seed, laterals, frontals, looks, voxel_mm, crisp):
-            cv2.imwrite(str(out / "films" / f"{name}.png"), film.pixels)
-            path = np.clip(np.rint(film.lung_mm), 0, 255).astype(np.uint8)
-            cv2.imwrite(str(out / "masks" / f"{name}.png"), path)
-            rows.append(row)
-        fresh = not index.exists()
-        with index.open("a", newline="") as handle:
-            writer = csv.DictWriter(handle, COLUMNS)
-            if fresh:
-                writer.writeheader()
-            writer.writerows(rows)
-        added += len(rows)
-        LOG.info("%d anatomies, %d films, %.0f s", n + 1, added, time.monotonic() - started)
+    # A pool of OpenCV's threads does not survive a fork.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        made = pool.map(render, seeds) if processes > 1 else map(render, seeds)
+        for n, rows in enumerate(made, 1):
+            fresh = not index.exists()
+            with index.open("a", newline="") as handle:
+                writer = csv.DictWriter(handle, COLUMNS)
+                if fresh:
+                    writer.writeheader()
+                writer.writerows(rows)
+            added += len(rows)
+            LOG.info("%d anatomies, %d films, %.0f s", n, added, time.monotonic() - started)
     return added
+
+
+def _render_one(
+    cache: Path, out: Path, how: tuple[int, int, int, float, bool], which: tuple[Path, int]
+) -> list[dict[str, object]]:
+    """Films and masks of one anatomy into `out`; returns their rows of the index."""
+    cv2.setNumThreads(1)
+    ct, seed = which
+    rows = []
+    for name, film, row in films_of(prepared(ct, cache), seed, *how):
+        cv2.imwrite(str(out / "films" / f"{name}.png"), film.pixels)
+        path = np.clip(np.rint(film.lung_mm), 0, 255).astype(np.uint8)
+        cv2.imwrite(str(out / "masks" / f"{name}.png"), path)
+        rows.append(row)
+    return rows

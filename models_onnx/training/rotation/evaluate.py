@@ -113,7 +113,6 @@ def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, obje
             "rank_with_separation_by_eye": rank_correlation(value[known], by_eye[known]),
         }
     out["mean_by_grade"] = {
-        str(g): [round(float(v[grade == g].mean()), 2) for v in every.values()]
-        for g in (0, 1, 2)
+        str(g): [round(float(v[grade == g].mean()), 2) for v in every.values()] for g in (0, 1, 2)
     }
     return out

@@ -130,9 +130,9 @@ class Told(NamedTuple):
 class RibReader(nn.Module):
     """Crop (N, 1, CROP, CROP) -> logit, |turn| (degrees), rib separation (% of lung depth), contour maps, side.
 
-    Maps are (N, 2, ROWS, ROWS) logits: for every row, in which column the outer and the inner contour lies. Side (N, 1) is
-    the logit of "the outer one is the far side's", from what the decoder sees along both: magnified ribs are larger, wider
-    apart and less sharp.
+    Maps are (N, 2, ROWS, ROWS) logits: for every row, in which column the outer and the inner contour lies. Side (N, 1)
+    is the logit of "the outer one is the far side's", from what the decoder sees along both: magnified ribs are larger,
+    wider apart and less sharp.
     """
 
     def __init__(self, weights: Path | None = None) -> None:
@@ -222,10 +222,10 @@ def turn_of(apart: Tensor, side: Tensor) -> Tensor:
 class ShippedRotation(nn.Module):
     """Finder and reader as one graph: film -> score, angle, rib separation (read off the contour maps).
 
-    ``blend``: the score is logit + blend[0] x (separation - 8 %) / 4 % + blend[1] x (turn - 10) / 5, where turn is `turn_of`
-    ribs and side; ``correction``: the angle given is correction[0] x angle + correction[1] x separation + correction[2] x
-    turn + correction[3]; all were found on left-out CTs and graded films. With ``mirror`` the reader also sees the
-    mirror image of the crop, and the mean of both is given.
+    ``blend``: the score is logit + blend[0] x (separation - 8 %) / 4 % + blend[1] x (turn - 10) / 5, where turn is
+    `turn_of` ribs and side; ``correction``: the angle given is correction[0] x angle + correction[1] x separation +
+    correction[2] x turn + correction[3]; all were found on left-out CTs and graded films. With ``mirror`` the reader
+    also sees the mirror image of the crop, and the mean of both is given.
     """
 
     numbers: Tensor

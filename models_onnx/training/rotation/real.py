@@ -2,8 +2,9 @@
 
 Real films have no angle and no drawn contours. What is known of them by eye is the lung (`real_laterals`: a mask that
 spans the annotator's box) and how far the two posterior rib contours lie apart; so the finder learns the mask, and the
-reader's contour maps, its separation and, weakly, its logit learn the separation (its sides nothing). Folds 0-2 (by patient) may be learnt
-from, 3-4 never; each of 0-2 is left out once, so that calibration sees films that the network judging them never saw.
+reader's contour maps, its separation and, weakly, its logit learn the separation; which side is the far one, nobody
+knows there. Folds 0-2 (by patient) may be learnt from, 3-4 never; each of 0-2 is left out once, so that calibration
+sees films that the network judging them never saw.
 """
 
 from __future__ import annotations

