@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from models_onnx.training.render import batch
 from models_onnx.training.render import film as films
 from models_onnx.training.render import scene as scenes
 from models_onnx.training.render.anatomy import Anatomy, load, save
@@ -156,3 +159,32 @@ def test_a_prepared_trunk_survives_the_disk(trunk: Anatomy, tmp_path) -> None:
     assert np.abs(again.hu - trunk.hu).max() <= 0.5
     assert again.spacing_mm == trunk.spacing_mm
     assert again.name == "oval"
+
+
+def test_a_set_is_the_same_by_one_process_or_by_two_and_goes_on_where_it_ended(
+    trunk: Anatomy, tmp_path: Path
+) -> None:
+    save(trunk, tmp_path / "oval.npz")  # prepared already: the CT itself is not asked for
+
+    def index(out: str, anatomies: int, processes: int) -> list[str]:
+        batch.render_set(
+            [Path("oval.npz")],
+            tmp_path,
+            tmp_path / out,
+            anatomies,
+            5,
+            1,
+            0,
+            1,
+            voxel_mm=5.0,
+            processes=processes,
+        )
+        return (tmp_path / out / "index.csv").read_text().splitlines()
+
+    alone, together = index("one", 3, 1), index("two", 3, 2)
+    assert alone == together
+    assert len(alone) == 4
+    for name in sorted((tmp_path / "one" / "films").iterdir()):
+        assert name.read_bytes() == (tmp_path / "two" / "films" / name.name).read_bytes()
+    (tmp_path / "one" / "index.csv").write_text("\n".join(alone[:3]) + "\n")
+    assert index("one", 3, 1) == alone
