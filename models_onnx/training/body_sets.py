@@ -275,7 +275,7 @@ def cut_chests(
             continue
         for number in range(each):
             rng = np.random.default_rng(
-                [sources.share(record.file), sources.share(record.file + "half"), number]
+                [sources.share(record.key), sources.share(record.key + "half"), number]
             )
             area = half(mask, rng)
             part, lung = trials.crop(film, area), trials.crop(mask, area)
@@ -283,7 +283,7 @@ def cut_chests(
                 yield trials.Trial(
                     part, "half of the lungs cut away", record.patient, record.source, labels={"chest": 1}
                 )
-        rng = np.random.default_rng([sources.share(record.file), 5])
+        rng = np.random.default_rng([sources.share(record.key), 5])
         lungs = cv2.resize(mask, film.shape[::-1], interpolation=cv2.INTER_NEAREST)
         white = film.astype(np.float32)
         for _ in range(3):
@@ -303,7 +303,7 @@ def cut_laterals(record: sources.FilmRecord, each: int = 3) -> Iterator[trials.T
     left, top, right, bottom = (int(v * 255) for v in record.lung_box)
     mask[top:bottom, left:right] = 255
     for number in range(each):
-        rng = np.random.default_rng([sources.share(record.file), 9, number])
+        rng = np.random.default_rng([sources.share(record.key), 9, number])
         part = trials.crop(film, half(mask, rng))
         if min(part.shape) > 40:
             yield trials.Trial(

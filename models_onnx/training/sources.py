@@ -40,6 +40,11 @@ class FilmRecord:
     field_box: Box = (0.0, 0.0, 1.0, 1.0)
     extra: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """Names the film wherever it lies: what is drawn at random for it hangs on this, not on the path."""
+        return f"{self.source}/{Path(self.file).name}"
+
 
 def share(key: str) -> int:
     """0..99, the same for ever for one patient's key."""

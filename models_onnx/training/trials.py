@@ -49,7 +49,7 @@ class Trial:
 
 
 def _seeded(record: FilmRecord, number: int) -> np.random.Generator:
-    return np.random.default_rng([share(record.file), share(Path(record.file).name + "x"), number])
+    return np.random.default_rng([share(record.key), share(record.key + "x"), number])
 
 
 def crop(image: U8, area: tuple[float, float, float, float]) -> U8:

@@ -171,3 +171,17 @@ def test_exported_networks_equal_pytorch(tmp_path: Path) -> None:
         onnx_file.write(model, torch.from_numpy(films[:1]), path, outputs)
         assert str(Path(torch.__file__).parent).encode() not in path.read_bytes()
         assert onnx_file.largest_difference(model, path, list(outputs), films) < 1e-4
+
+
+def test_what_is_drawn_for_a_test_film_hangs_on_its_name_not_on_its_path() -> None:
+    """Figures must not depend on how the data folder is spelt."""
+    from models_onnx.training import trials
+
+    def drawn(file: str, source: str = "nih", number: int = 0) -> float:
+        record = sources.FilmRecord(file, source, "frontal", "p1", "test", "none")
+        return float(trials._seeded(record, number).random())
+
+    here = drawn("../shared/data/radiographs/nih/a.png")
+    assert drawn("/somewhere/else/a.png") == here
+    others = [drawn("/x/b.png"), drawn("/x/a.png", "jsrt"), drawn("/x/a.png", number=1)]
+    assert here not in others
