@@ -55,7 +55,7 @@ def test_wallpapers_are_taken_in_one_size(tmp_path: Path) -> None:
 
 
 def test_a_nifti_volume_is_read(tmp_path: Path) -> None:
-    from models_onnx.training import elsewhere
+    from models_onnx.training import other_cts
 
     values = np.arange(24, dtype="<i2").reshape(2, 3, 4)
     head = bytearray(352)
@@ -65,7 +65,7 @@ def test_a_nifti_volume_is_read(tmp_path: Path) -> None:
     head[108:120] = struct.pack("<3f", 352, 2.0, -1000.0)
     path = tmp_path / "a.nii.gz"
     path.write_bytes(gzip.compress(bytes(head) + values.tobytes(order="F")))
-    found, spacing = elsewhere.nifti(path)
+    found, spacing = other_cts.nifti(path)
     assert spacing == 1.5
     assert np.array_equal(found, values * 2.0 - 1000)
 
