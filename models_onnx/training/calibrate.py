@@ -345,7 +345,7 @@ def main() -> None:
     ap.add_argument(
         "--only", choices=("body_part",), help="renew this stage of the manifest in --out and nothing else"
     )
-    ap.add_argument("--version", default="0.6.0")
+    ap.add_argument("--version", default="0.7.0")
     args = ap.parse_args()
     if args.only:
         only_body_part(args.out, args.work)
