@@ -165,7 +165,7 @@ def thresholds(
     # A gate that is surer than this of its pass has nothing to be unsure about.
     unsure = max(unsure, floor / 2)
     warn = min(warn, 0.99)
-    return {"warn": round(warn, 4), "unsure_from": round(min(unsure, warn), 4)}
+    return {"warn": metrics.written(warn), "unsure_from": metrics.written(min(unsure, warn))}
 
 
 def crop_stage(

@@ -84,6 +84,11 @@ def threshold_at_mean_specificity(
     return float(np.nextafter(scores[order][min(at, scores.size - 1)], np.inf))
 
 
+def written(threshold: float) -> float:
+    """Four digits, rounded up: a threshold that is rounded down calls the film it was set to spare."""
+    return float(np.ceil(threshold * 1e4) / 1e4)
+
+
 def fit_temperature(
     truth: npt.ArrayLike, logit: npt.ArrayLike, weight: npt.ArrayLike | None = None
 ) -> tuple[float, float]:

@@ -185,3 +185,11 @@ def test_what_is_drawn_for_a_test_film_hangs_on_its_name_not_on_its_path() -> No
     assert drawn("/somewhere/else/a.png") == here
     others = [drawn("/x/b.png"), drawn("/x/a.png", "jsrt"), drawn("/x/a.png", number=1)]
     assert here not in others
+
+
+@pytest.mark.parametrize("threshold", [0.501831, 0.12, float(np.nextafter(0.3, 1)), 0.99])
+def test_a_threshold_is_written_with_four_digits_and_never_lower_than_it_was_found(threshold: float) -> None:
+    pytest.importorskip("sklearn", reason="the training framework is not installed here")
+    from models_onnx.training import metrics
+
+    assert threshold <= metrics.written(threshold) < threshold + 1e-4

@@ -16,15 +16,16 @@ pytest.importorskip("sklearn", reason="training environment only")
 
 import torch
 
-from models_onnx.training.rotation import crossval, data, evaluate, real, ship
+from models_onnx.training.rotation import crossval, data, evaluate, readings, real, ship
 from models_onnx.training.rotation.model import (
     MASK,
     SIZE,
     RibReader,
     ShippedRotation,
+    Told,
     box_of,
     crop,
-    turn_of,
+    map_separation,
     window_of,
 )
 from models_onnx.training.rotation.train import Recipe, load, reader_loss, soft_target, train
@@ -211,11 +212,48 @@ def held_films() -> ship.Held:
     yaw = rng.uniform(0, 25, 400)
     grade = np.array([0] * 15 + [1] * 9 + [2] * 3)
     side = rng.normal(0, 1, 400)
-    sim = evaluate.Read(
-        (yaw - 10) / 2 + rng.normal(0, 1, 400), 2 + yaw * 0.8, yaw * 0.9, yaw + rng.normal(0, 1, 400), side
-    )
-    real = evaluate.Read(grade * 2.0 - 2.0, grade * 5.0 + 4.5, grade * 5.0 + 2, grade * 6.0, side[:27])
+    sim = evaluate.Read((yaw - 10) / 2 + rng.normal(0, 1, 400), 2 + yaw * 0.8, yaw * 0.9, side)
+    real = evaluate.Read(grade * 2.0 - 2.0, grade * 5.0 + 4.5, grade * 5.0 + 2, side[:27])
     return ship.Held(sim, yaw, real, grade, np.full(27, 0.5))
+
+
+def graded(file: str, grade: int, weight: float, fold: int, apart: float = 1.0) -> data.Real:
+    return data.Real(file, np.zeros((4, 4), np.uint8), grade, weight, file, apart, 1, fold)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([0.4, 0.7, 0.7, 1.0, 0.7], [1, 2, 3]),  # grades given without confidence decide nothing
+        ([0.7, 0.4, 0.7, 0.4, 0.7], [0, 1, 2, 3]),  # unless the sure ones are all of one kind
+    ],
+)
+def test_what_is_chosen_on_is_what_was_graded_surely(weights: list[float], expected: list[int]) -> None:
+    grades, folds = [0, 1, 0, 1, 1], [0, 1, 2, 2, 3]
+    reals = [graded(f"{i}.jpg", grades[i], weights[i], folds[i]) for i in range(5)]
+    held = held_films()
+    some = np.arange(5)
+    held = ship.Held(held.sim, held.sim_yaw, held.real.part(some), np.array(grades), np.array(weights))
+    chosen = crossval.to_choose_on(held, reals)
+    assert chosen.real_weight.tolist() == [weights[i] for i in expected]
+    assert len(chosen.real.logit) == len(chosen.real_grade) == len(expected)
+    assert len(chosen.sim_yaw) == len(held.sim_yaw)
+
+
+def test_two_readers_are_compared_by_how_sure_the_first_one_was() -> None:
+    second = {"a": 2.0, "b": 9.0, "c": 8.0, "d": 3.0}
+    reals = [graded("a", 0, 0.7, 0), graded("b", 1, 1.0, 0), graded("c", 0, 0.4, 0), graded("d", 2, 0.4, 0)]
+    told = readings.agreement([*reals, graded("unread", 0, 1.0, 0)], second)
+    assert told["sure"] == {"n": 2, "same_call": 2, "auc_1_vs_0": 1.0}
+    assert told["unsure"] == {"n": 2, "same_call": 0, "auc_1_vs_0": 0.0}
+    assert told["all"]["n"] == 4
+    assert readings.agreement([graded("unread", 0, 1.0, 0)], second) == {"n": 0}
+
+
+def test_the_second_reading_names_films_of_the_first() -> None:
+    read = readings.second_reading()
+    assert len(read) == 27
+    assert all(0 < apart < 20 for apart in read.values())
 
 
 def test_thresholds_keep_straight_films_quiet() -> None:
@@ -226,14 +264,6 @@ def test_thresholds_keep_straight_films_quiet() -> None:
     score = ship.probability(held.sim.score(blend), how)
     assert (score[held.sim_yaw <= 10] < limits["warn"]).mean() >= 0.95
     assert limits["unsure_from"] <= limits["warn"]
-
-
-def test_a_separation_means_one_angle_once_the_far_side_is_known() -> None:
-    # The far ribs lie 3 % behind in a true lateral and 0.82 % further a degree.
-    apart, far = torch.tensor([[3.0], [11.2], [5.2]]), torch.tensor([[30.0], [30.0], [-30.0]])
-    assert turn_of(apart, far)[:, 0].tolist() == pytest.approx([0.0, 10.0, 10.0], abs=0.01)
-    nobody_knows = turn_of(torch.tensor([[8.2]]), torch.zeros(1, 1))
-    assert float(nobody_knows) == pytest.approx(10.0, abs=0.01)  # between 6.3 and 13.7
 
 
 def test_which_side_is_far_is_learnt_where_the_contours_part() -> None:
@@ -257,20 +287,45 @@ def test_the_correction_stretches_the_angle_back() -> None:
     assert np.abs(ship.corrected(held.sim, correction) - held.sim_yaw).mean() < 1.0
 
 
-def test_the_score_is_the_logit_the_separation_and_the_turn() -> None:
+def test_the_score_is_the_logit_and_the_separation() -> None:
     torch.manual_seed(0)
-    network = ShippedRotation(*_random_networks(), blend=(2.0, 1.0), correction=(1.5, 0.5, 0.3, -1.0)).eval()
+    network = ShippedRotation(*_random_networks(), blend=2.0, correction=(1.5, 0.5, -1.0)).eval()
     x = torch.rand(1, 1, SIZE, SIZE)
     with torch.no_grad():
-        logit, angle, apart, turn, _ = network.raw(x)
-        score, corrected, same = network(x)
-    assert float(score) == pytest.approx(
-        float(logit + 2.0 * (apart - 8.0) / 4.0 + (turn - 10.0) / 5.0), abs=1e-5
-    )
+        logit, angle, apart, _, ribs = network.raw(x)
+        score, corrected, same, shown = network(x)
+    assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0), abs=1e-5)
     assert float(corrected) == pytest.approx(
-        max(0.0, float(angle) * 1.5 + float(apart) * 0.5 + float(turn) * 0.3 - 1.0), abs=1e-4
+        max(0.0, float(angle) * 1.5 + float(apart) * 0.5 - 1.0), abs=1e-4
     )
     assert float(same) == pytest.approx(float(apart), abs=1e-5)
+    assert torch.equal(shown, ribs)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_the_rib_contours_lie_where_the_maps_mark_them_on_the_whole_film(mirror: bool) -> None:
+    finder, reader = _random_networks()
+    network = ShippedRotation(finder, reader, mirror=mirror).eval()
+    maps = torch.full((1, 2, 64, 64), -30.0)
+    maps[:, 0, :, 47], maps[:, 1, :, 39] = 30.0, 30.0  # outer and inner
+
+    def marked(seen: torch.Tensor) -> Told:
+        zero = torch.zeros(len(seen), 1)
+        return Told(zero, zero, zero, torch.cat([maps, torch.flip(maps, dims=[3])])[: len(seen)], zero)
+
+    x = torch.rand(1, 1, SIZE, SIZE)
+    reader.forward = marked  # type: ignore[method-assign]
+    with torch.no_grad():
+        left, top, right, bottom = window_of(box_of(torch.sigmoid(finder(x))))[0].tolist()
+        ribs = network.raw(x).ribs
+    assert ribs.shape == (1, 2, 40, 2)
+    outer, inner = ribs[0, 0], ribs[0, 1]
+    assert outer[:, 0].tolist() == pytest.approx([left + 47.5 / 64 * (right - left)] * 40, abs=1e-5)
+    assert inner[:, 0].tolist() == pytest.approx([left + 39.5 / 64 * (right - left)] * 40, abs=1e-5)
+    assert float(outer[0, 1]) == pytest.approx(top + 12.5 / 64 * (bottom - top), abs=1e-5)
+    assert float(outer[-1, 1]) == pytest.approx(top + 51.5 / 64 * (bottom - top), abs=1e-5)
+    depth = (right - left) / 1.32  # the window's margins are 16 % of the lung's depth each
+    assert float(map_separation(maps)) == pytest.approx(100 * float((outer - inner)[0, 0]) / depth, abs=1e-3)
 
 
 def _random_networks():

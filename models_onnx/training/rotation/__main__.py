@@ -72,7 +72,7 @@ def main() -> None:
                 _adapt(args, films, reals)
             continue
         held, order = crossval.held(films, reals, args.work, args.ship)
-        chosen_on = crossval.without_test_folds(held, reals)
+        chosen_on = crossval.to_choose_on(held, reals)
         blend = ship.choose_blend(chosen_on)
         how = ship.calibration(chosen_on, blend)
         limits = ship.thresholds(chosen_on, blend, how)

@@ -10,9 +10,9 @@ import numpy as np
 
 from models_onnx.training import metrics
 
-from . import evaluate, real, ship
+from . import evaluate, readings, real, ship
 from .data import Real, Simulated
-from .evaluate import Blend, Read
+from .evaluate import Read
 from .model import ShippedRotation
 from .train import finished, load
 
@@ -65,15 +65,20 @@ def held(
     ), order
 
 
-def without_test_folds(h: ship.Held, reals: list[Real]) -> ship.Held:
-    """What blend, calibration and thresholds may be chosen on: every simulated film, real ones of folds 0-2."""
+def to_choose_on(h: ship.Held, reals: list[Real]) -> ship.Held:
+    """What blend, calibration and thresholds may be chosen on: every simulated film, real ones of folds 0-2 whose grade
+    was given with at least medium confidence (a second reader contradicts half of the others: `readings`), or all of
+    these folds where the sure ones are all straight or all turned."""
     chosen = np.array([r.fold in real.TRAIN_FOLDS for r in reals])
+    sure = chosen & readings.sure(reals)
+    if 0 < (h.real_grade[sure] >= 1).sum() < sure.sum():
+        chosen = sure
     return replace(
         h, real=h.real.part(chosen), real_grade=h.real_grade[chosen], real_weight=h.real_weight[chosen]
     )
 
 
-def _folds_3_4(h: ship.Held, reals: list[Real], blend: Blend) -> dict[str, Any]:
+def _folds_3_4(h: ship.Held, reals: list[Real], blend: float) -> dict[str, Any]:
     chosen = [i for i, r in enumerate(reals) if r.fold not in real.TRAIN_FOLDS]
     part = h.real.part(np.array(chosen))
     return evaluate.real_figures(part.score(blend), part, [reals[i] for i in chosen])
@@ -83,7 +88,7 @@ def figures(
     h: ship.Held,
     order: list[Simulated],
     reals: list[Real],
-    blend: Blend,
+    blend: float,
     how: dict[str, Any],
     limits: dict[str, float],
     correction: ship.Correction,
@@ -118,6 +123,7 @@ def figures(
             "separation_mae_pct": round(float(np.abs(h.sim.separation - separation)[mine].mean()), 3),
         }
     grade = h.real_grade
+    straight = (grade == 0) & readings.sure(reals)
     return {
         "left_out_ct": by_ct,
         "pooled": {
@@ -135,6 +141,7 @@ def figures(
                 f"{int((q[grade == g] >= limits['warn']).sum())} of {int((grade == g).sum())}"
                 for g in (0, 1, 2)
             ],
+            "warned_of_straight_sure": f"{int((q[straight] >= limits['warn']).sum())} of {int(straight.sum())}",
             "unsure_by_grade": [
                 int(((q >= limits["unsure_from"]) & (q < limits["warn"]))[grade == g].sum())
                 for g in (0, 1, 2)
@@ -143,6 +150,7 @@ def figures(
                 round(float(ship.corrected(h.real, correction)[grade == g].mean()), 1) for g in (0, 1, 2)
             ],
         },
-        "blend": list(blend),
+        "second_reader": readings.agreement(reals, readings.second_reading()),
+        "blend": blend,
         "angle_correction": list(correction),
     }

@@ -17,6 +17,7 @@ from workstation.imaging.preprocess import Preprocessing
 from .model import CROP, MARGIN_X, MARGIN_Y, MASK, ROWS, SIZE, TAIL
 
 CONFIDENCE = {"low": 0.4, "medium": 0.7, "high": 1.0}  # weights of by-eye grades
+SURE = CONFIDENCE["medium"]  # grades of less weight are near coin flips: `readings`
 LUNG_FROM = 3  # mask PNGs hold the lung path in mm
 
 Byte2 = NDArray[np.uint8]

@@ -13,28 +13,25 @@ from sklearn.metrics import roc_auc_score
 
 from models_onnx.training import metrics
 
-from .data import Byte2, Real, network_input
-from .model import SEPARATION_UNIT, WARN_DEG, ShippedRotation
+from .data import SURE, Byte2, Real, network_input
+from .model import SEPARATION_UNIT, ShippedRotation
 
 Float1 = NDArray[np.float64]
-Blend = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Read:
     """What the networks say of some films: logit of over 10 degrees, angle (degrees), separation (% of lung depth), and
-    the turn (degrees) that it comes to with the side: the logit of "the outer contour is the far side's"."""
+    the logit of "the outer contour is the far side's"."""
 
     logit: Float1
     angle: Float1
     separation: Float1
-    turn: Float1
     side: Float1
 
-    def score(self, blend: Blend) -> Float1:
+    def score(self, blend: float) -> Float1:
         """The blended score of `ShippedRotation`."""
-        apart = (self.separation - SEPARATION_UNIT) / 4.0
-        return np.asarray(self.logit + blend[0] * apart + blend[1] * (self.turn - WARN_DEG) / 5.0)
+        return np.asarray(self.logit + blend * (self.separation - SEPARATION_UNIT) / 4.0)
 
     def part(self, mine: NDArray[np.bool_] | NDArray[np.int64]) -> Read:
         """Some of the films."""
@@ -48,7 +45,7 @@ def predict(network: ShippedRotation, films: Sequence[Byte2]) -> Read:
     for start in range(0, len(films), 16):
         x = torch.from_numpy(np.stack([network_input(f) for f in films[start : start + 16]])[:, None])
         with torch.autocast("cpu", torch.bfloat16):
-            out.append(torch.cat([v.float() for v in network.raw(x)], dim=1).numpy())
+            out.append(torch.cat([v.float() for v in network.raw(x)[:4]], dim=1).numpy())
     table = np.concatenate(out).astype(np.float64)
     return Read(*table.T)
 
@@ -93,18 +90,20 @@ def weighted_auc(truth: NDArray[np.bool_], score: Float1, weight: Float1) -> flo
 
 
 def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, object]:
-    """AUCs of grade >= 1 and 2 against 0, plain and weighted by confidence; rank correlation with ribs by eye."""
+    """AUCs of grade >= 1 and 2 against 0, plain, weighted by confidence and of the films graded with at least medium
+    confidence ("sure"); rank correlation with ribs by eye."""
     grade = np.array([f.grade for f in films])
     weight = np.array([f.weight for f in films])
     by_eye = np.array([f.separation_pct for f in films])
-    two, known = grade != 1, ~np.isnan(by_eye)
+    two, known, is_sure = grade != 1, ~np.isnan(by_eye), weight >= SURE
     patients = [f.patient for f in films]
-    out: dict[str, object] = {"n": len(films)}
-    every = {"score": score, "angle": read.angle, "separation": read.separation, "turn": read.turn}
+    out: dict[str, object] = {"n": len(films), "n_sure": int(is_sure.sum())}
+    every = {"score": score, "angle": read.angle, "separation": read.separation}
     for name, value in every.items():
         out[name] = {
             "auc_1_vs_0": round(metrics.auc(grade >= 1, value), 3),
             "auc_1_vs_0_weighted": round(weighted_auc(grade >= 1, value, weight), 3),
+            "auc_1_vs_0_sure": round(metrics.auc(grade[is_sure] >= 1, value[is_sure]), 3),
             "auc_2_vs_0": round(metrics.auc(grade[two] == 2, value[two]), 3),
             "auc_2_vs_rest": round(metrics.auc(grade == 2, value), 3),
             "ci_1_vs_0": metrics.by_patient(

@@ -4,9 +4,10 @@
 2. `crop`: the box with a margin, resampled to `CROP` x `CROP`, so that every distance is a share of the lung's depth.
 3. `RibReader`: MobileNetV2, early layers as ImageNet left them; a light decoder marks the outer and the inner posterior
    rib contour in every row; heads give the logit of "over 10 degrees", the size of the turn, the rib separation, and
-   which of the two contours belongs to the side away from the detector.
-4. `turn_of`: the far side is magnified, so in a true lateral its ribs lie a little behind the near ones; only with
-   the sides told apart does a separation mean one angle and not two.
+   which of the two contours belongs to the side away from the detector. That side is magnified: in a true lateral its
+   ribs lie about 3 % of the lung's depth behind the near ones and 0.8 % further a degree (rendered films, sources 1.6
+   to 2 m away), so only with the sides told apart does a separation mean one angle and not two. The head for it
+   teaches the network to look; it is not exported.
 """
 
 from __future__ import annotations
@@ -23,14 +24,12 @@ from models_onnx.training.backbones import GreyInput, MobileNetV2, load_imagenet
 SIZE = 384  # film as the runtime feeds it, squeezed
 CROP = 256
 ROWS = 64  # rows and columns of the contour maps
+MIDDLE = slice(12, 52)  # rows in which both contours can be told
 MASK = 48  # side of the coarse lung mask
 FROZEN_LAYERS = 7  # stride 8: general edges, and what would otherwise learn the renderer's noise
 FINDER_LAYERS = 14
 WARN_DEG = 10.0
 SEPARATION_UNIT = 8.0  # per cent of lung depth, natural unit of the rib separation
-# Far ribs lie this far behind the near ones (% of lung depth) in a true lateral, and that much further a degree; of the
-# rendered films (far minus near in `index.csv` against `yaw_deg`; sources 1.6 to 2 m away).
-FAR_BEHIND_PCT, PCT_PER_DEGREE = 3.0, 0.82
 TAIL = 0.015  # share of the lung's area beyond each side of its box: stray pixels do not move it
 MARGIN_X, MARGIN_Y = 0.16, 0.10  # of the box, so that ribs behind the lung and the sternum stay in
 
@@ -179,9 +178,8 @@ class RibReader(nn.Module):
         features = up(joined) + self.from4(taps[3])
         before = self.maps[0](features)
         maps = self.maps[1](before).float()
-        column = (torch.arange(ROWS, device=film.device, dtype=torch.float32) + 0.5) / ROWS
         there = maps.softmax(dim=3)
-        where = (there * column).sum(dim=3)  # (N, 2, ROWS)
+        where = contours(maps)
         apart = (where[:, 0] - where[:, 1]).abs()[:, 8:56].reshape(-1, 8, 6).mean(dim=2)
         pooled = x.float().mean(dim=(2, 3))
         seen = torch.cat([pooled, 10 * apart], dim=1)
@@ -194,11 +192,17 @@ class RibReader(nn.Module):
     @staticmethod
     def _along(there: Tensor, features: Tensor) -> Tensor:
         """Features (N, C, ROWS, ROWS) along the outer less those along the inner contour, and their mean: (N, 2 C)."""
-        rows = slice(12, 52)
         outer, inner = (
-            (there[:, k : k + 1, rows] * features.float()[:, :, rows]).sum(dim=3).mean(dim=2) for k in (0, 1)
+            (there[:, k : k + 1, MIDDLE] * features.float()[:, :, MIDDLE]).sum(dim=3).mean(dim=2)
+            for k in (0, 1)
         )
         return torch.cat([outer - inner, 0.5 * (outer + inner)], dim=1)
+
+
+def contours(maps: Tensor) -> Tensor:
+    """Where the outer and the inner contour lie in every row, fractions of the crop's width: (N, 2, ROWS)."""
+    column = (torch.arange(ROWS, device=maps.device, dtype=torch.float32) + 0.5) / ROWS
+    return (maps.float().softmax(dim=3) * column).sum(dim=3)
 
 
 def map_separation(maps: Tensor) -> Tensor:
@@ -206,26 +210,17 @@ def map_separation(maps: Tensor) -> Tensor:
 
     On real films this reading follows the separation seen by eye better than the head that was taught the same number.
     """
-    column = (torch.arange(ROWS, device=maps.device, dtype=torch.float32) + 0.5) / ROWS
-    where = (maps.float().softmax(dim=3) * column).sum(dim=3)
-    apart = (where[:, 0] - where[:, 1]).abs()[:, 12:52].mean(dim=1, keepdim=True)
+    where = contours(maps)
+    apart = (where[:, 0] - where[:, 1]).abs()[:, MIDDLE].mean(dim=1, keepdim=True)
     return 100.0 * (1 + 2 * MARGIN_X) * apart
 
 
-def turn_of(apart: Tensor, side: Tensor) -> Tensor:
-    """Degrees (N, 1) from the separation (%, without sign) and the logit of "the outer contour is the far side's"."""
-    far = torch.sigmoid(side)
-    behind, before = (apart - FAR_BEHIND_PCT).abs(), apart + FAR_BEHIND_PCT
-    return (far * behind + (1 - far) * before) / PCT_PER_DEGREE
-
-
 class ShippedRotation(nn.Module):
-    """Finder and reader as one graph: film -> score, angle, rib separation (read off the contour maps).
+    """Finder and reader as one graph: film -> score, angle, rib separation, rib contours (read off the contour maps).
 
-    ``blend``: the score is logit + blend[0] x (separation - 8 %) / 4 % + blend[1] x (turn - 10) / 5, where turn is
-    `turn_of` ribs and side; ``correction``: the angle given is correction[0] x angle + correction[1] x separation +
-    correction[2] x turn + correction[3]; all were found on left-out CTs and graded films. With ``mirror`` the reader
-    also sees the mirror image of the crop, and the mean of both is given.
+    ``blend``: the score is logit + blend x (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x
+    angle + correction[1] x separation + correction[2]; both were found on left-out CTs and graded films. With
+    ``mirror`` the reader also sees the mirror image of the crop, and the mean of both is given.
     """
 
     numbers: Tensor
@@ -234,29 +229,52 @@ class ShippedRotation(nn.Module):
         self,
         finder: LungFinder,
         reader: RibReader,
-        blend: tuple[float, float] = (0.0, 0.0),
-        correction: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0),
+        blend: float = 0.0,
+        correction: tuple[float, float, float] = (1.0, 0.0, 0.0),
         mirror: bool = True,
     ) -> None:
         super().__init__()
         self.finder, self.reader, self.mirror = finder, reader, mirror
-        self.register_buffer("numbers", torch.tensor([*blend, *correction]))
+        self.register_buffer("numbers", torch.tensor([blend, *correction]))
 
-    def raw(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Logit, angle, separation, `turn_of` and side before blending and correction, (N, 1) each."""
+    def raw(self, film: Tensor) -> Raw:
+        """What both networks say of films (N, 1, SIZE, SIZE) before blending and correction."""
         n = film.shape[0]
-        close = crop(film, window_of(box_of(torch.sigmoid(self.finder(film)))))
+        window = window_of(box_of(torch.sigmoid(self.finder(film))))
+        close = crop(film, window)
         if self.mirror:
             close = torch.cat([close, torch.flip(close, dims=[3])], dim=0)
         told = self.reader(close)
-        logit, angle, apart, side = told.logit, told.angle, map_separation(told.maps), told.side
+        where = contours(told.maps)
+        parts = (told.logit, told.angle, map_separation(told.maps), told.side)
         if self.mirror:
-            logit, angle, apart, side = (0.5 * (v[:n] + v[n:]) for v in (logit, angle, apart, side))
-        return logit, angle, apart, turn_of(apart, side), side
+            where = 0.5 * (where[:n] + 1 - where[n:])
+            parts = tuple(0.5 * (v[:n] + v[n:]) for v in parts)
+        return Raw(*parts, _on_film(where, window))
 
-    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        logit, angle, apart, turn, _ = self.raw(film)
+    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        logit, angle, apart, _, ribs = self.raw(film)
         n = self.numbers
-        score = logit + n[0] * (apart - SEPARATION_UNIT) / 4.0 + n[1] * (turn - WARN_DEG) / 5.0
-        given = angle * n[2] + apart * n[3] + turn * n[4] + n[5]
-        return score, torch.clamp(given, min=0.0), apart
+        score = logit + n[0] * (apart - SEPARATION_UNIT) / 4.0
+        given = angle * n[1] + apart * n[2] + n[3]
+        return score, torch.clamp(given, min=0.0), apart, ribs
+
+
+class Raw(NamedTuple):
+    """Logit, angle (degrees), separation (%), side: (N, 1) each; contours on the film as in `_on_film`."""
+
+    logit: Tensor
+    angle: Tensor
+    separation: Tensor
+    side: Tensor
+    ribs: Tensor
+
+
+def _on_film(where: Tensor, window: Tensor) -> Tensor:
+    """Points (x, y) of both contours in fractions of the film, over the rows that the separation is read from:
+    (N, 2, rows, 2)."""
+    left, top, right, bottom = (window[:, k, None, None] for k in range(4))
+    x = left + where[:, :, MIDDLE] * (right - left)
+    row = (torch.arange(ROWS, device=where.device, dtype=torch.float32) + 0.5)[MIDDLE] / ROWS
+    y = (top + row * (bottom - top)).expand_as(x)
+    return torch.stack([x, y], dim=3)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +15,22 @@ from numpy.typing import NDArray
 from models_onnx.training import metrics, onnx_file
 
 from .data import STEPS
-from .evaluate import Blend, Read
-from .model import SIZE, LungFinder, RibReader, ShippedRotation
+from .evaluate import Read
+from .model import MIDDLE, SIZE, LungFinder, RibReader, ShippedRotation
 
 Float1 = NDArray[np.float64]
 OUTPUTS = {
     "rotation_logit": ([1, 1], "logit: turned more than 10 degrees from the true lateral"),
     "angle_deg": ([1, 1], "size of the turn in degrees, 0 and up; no direction"),
     "rib_separation_pct": ([1, 1], "distance of the two posterior rib contours, % of lung depth"),
+    "rib_contours": (
+        [1, 2, MIDDLE.stop - MIDDLE.start, 2],
+        "outer and inner posterior rib contour, points (x, y) in fractions of the film",
+    ),
 }
 SPECIFICITY = 0.95
-BLENDS = tuple(itertools.product((0.0, 1.0, 2.0, 4.0, 8.0), repeat=2))
-Correction = tuple[float, float, float, float]
+BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0)
+Correction = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,20 +44,21 @@ class Held:
     real_weight: Float1
 
 
-def choose_blend(held: Held) -> Blend:
-    """Shares of rib separation and turn in the score: the best sum of AUC on left-out CTs (over 10 against under 5)
+def choose_blend(held: Held) -> float:
+    """Share of the rib separation in the score: the best sum of AUC on left-out CTs (over 10 against under 5)
     and, half as much, on graded films (grade 1 or 2 against 0)."""
     clear = (held.sim_yaw > 10) | (held.sim_yaw < 5)
 
-    def gain(blend: Blend) -> float:
+    def gain(blend: float) -> float:
         simulated = metrics.auc(held.sim_yaw[clear] > 10, held.sim.score(blend)[clear])
         return simulated + 0.5 * metrics.auc(held.real_grade >= 1, held.real.score(blend))
 
     return max(BLENDS, key=gain)
 
 
-def calibration(held: Held, blend: Blend, real_mass: float = 0.3) -> dict[str, Any]:
-    """Temperature and bias of the score on held-out films; real grades 0 and 2 carry ``real_mass`` of the weight.
+def calibration(held: Held, blend: float, real_mass: float = 0.1) -> dict[str, Any]:
+    """Temperature and bias of the score on held-out films; real grades 0 and 2 (a handful) carry ``real_mass`` of the
+    weight.
 
     Grade 2 (ribs parted by more than a tenth of the lung's depth) stands for "over 10 degrees"; grade 1 lies between
     and is left out.
@@ -78,7 +82,7 @@ def probability(score: Float1, how: dict[str, Any]) -> Float1:
     return np.asarray(metrics.sigmoid((score + how["bias"]) / how["temperature"]))
 
 
-def thresholds(held: Held, blend: Blend, how: dict[str, Any]) -> dict[str, float]:
+def thresholds(held: Held, blend: float, how: dict[str, Any]) -> dict[str, float]:
     """``warn`` keeps 95 % of held-out films under 10 degrees and of real grade-0 films quiet; ``unsure_from`` 85 %."""
     out = {}
     for name, specificity in (("warn", SPECIFICITY), ("unsure_from", 0.85)):
@@ -90,26 +94,23 @@ def thresholds(held: Held, blend: Blend, how: dict[str, Any]) -> dict[str, float
                 held.real_grade > 0, probability(held.real.score(blend), how), specificity
             ),
         ]
-        out[name] = round(float(min(0.99, max(limits))), 4)
+        out[name] = metrics.written(min(0.99, max(limits)))
     return out
 
 
-def _measures(read: Read) -> tuple[Float1, Float1, Float1]:
-    return read.angle, read.separation, read.turn
+def _measures(read: Read) -> Float1:
+    return np.stack([read.angle, read.separation, np.ones(len(read.angle))], axis=1)
 
 
 def corrected(read: Read, correction: Correction) -> Float1:
     """Angles as the ONNX graph gives them: a straight line through angle and separation; never below zero."""
-    return np.asarray(
-        np.maximum(0.0, np.stack([*_measures(read), np.ones(len(read.turn))], axis=1) @ np.array(correction))
-    )
+    return np.asarray(np.maximum(0.0, _measures(read) @ np.array(correction)))
 
 
 def angle_correction(read: Read, yaw: Float1) -> Correction:
-    """(angle, separation, turn, offset) with the least squared error on patients the networks never saw."""
-    table = np.stack([*_measures(read), np.ones(len(yaw))], axis=1)
-    a, b, c, d = (float(round(v, 4)) for v in np.linalg.lstsq(table, yaw, rcond=None)[0])
-    return a, b, c, d
+    """(angle, separation, offset) with the least squared error on patients the networks never saw."""
+    a, b, c = (float(round(v, 4)) for v in np.linalg.lstsq(_measures(read), yaw, rcond=None)[0])
+    return a, b, c
 
 
 def export(
@@ -117,7 +118,7 @@ def export(
     reader: RibReader,
     path: Path,
     films: NDArray[np.float32],
-    blend: Blend,
+    blend: float,
     correction: Correction,
 ) -> float:
     """Write the ONNX file and return the largest difference from PyTorch (fp32) on ``films`` (N, 1, SIZE, SIZE)."""
@@ -161,7 +162,12 @@ def entry(
         "name": "rotation_lateral",
         "kind": "rotation",
         "model": "rotation_lateral",
-        "reads": {"score": "rotation_logit", "angle": "angle_deg"},
+        "reads": {
+            "score": "rotation_logit",
+            "angle": "angle_deg",
+            "separation": "rib_separation_pct",
+            "ribs": "rib_contours",
+        },
         "activation": "sigmoid",
         "calibration": how,
         "thresholds": limits,
