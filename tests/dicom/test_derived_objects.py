@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,11 @@ def test_a_film_without_uids_cannot_be_evidence() -> None:
         _film(SeriesInstanceUID=None)
 
 
+def _numbers(item: Dataset) -> list[Dataset]:
+    inside = [n for i in item.get("ContentSequence", []) for n in _numbers(i)]
+    return inside + ([item] if item.get("ValueType") == "NUM" else [])
+
+
 def _verdict() -> Verdict:
     return Verdict(
         ProjectionFinding(Projection.LATERAL, State.PASS, 0.99),
@@ -157,6 +163,37 @@ def test_the_quality_report_holds_each_criterion_its_score_edges_and_the_cascade
     if dump:
         assert "1.2.3" in dump
         assert "cxr-cascade" in dump
+
+
+def test_what_was_measured_of_a_rotation_is_told_in_numbers_and_drawn(tmp_path: Path) -> None:
+    film = _film()
+    ribs = (((1.2, 0.25), (0.5, 0.75)), ((0.5, 0.25), (0.25, 0.75)))
+    turned = RotationFinding(State.WARN, 0.8, 0.6, 0.4, 14.2, rib_separation_pct=11.6, rib_contours=ribs)
+    verdict = replace(_verdict(), findings=(turned,))
+    report = quality_report(film, verdict, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    read, _ = _written(report, tmp_path)
+    numbers = {
+        i.ConceptNameCodeSequence[0].CodeValue: (
+            float(i.MeasuredValueSequence[0].NumericValue),
+            i.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue,
+        )
+        for i in _numbers(read)
+    }
+    assert numbers["ROTANGLE"] == (14.2, "deg")
+    assert numbers["RIBSEP"] == (11.6, "%")
+
+    for state, drawn in ((State.WARN, 2), (State.UNSURE, 2), (State.PASS, 0)):
+        shown = replace(verdict, findings=(replace(turned, state=state),))
+        made = presentation_state(film, shown, ["x"], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+        lines = made.GraphicAnnotationSequence[0].get("GraphicObjectSequence", [])
+        assert len(lines) == drawn
+    made = presentation_state(film, verdict, ["x"], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    outer, inner = (
+        np.reshape(g.GraphicData, (-1, 2)) for g in made.GraphicAnnotationSequence[0].GraphicObjectSequence
+    )
+    rows, columns = film.Rows, film.Columns
+    assert outer[0].tolist() == pytest.approx([columns, 1 + 0.25 * (rows - 1)]), "clipped to the film"
+    assert inner[1].tolist() == pytest.approx([1 + 0.25 * (columns - 1), 1 + 0.75 * (rows - 1)])
 
 
 def test_the_annotated_film_refers_to_its_source_and_says_that_text_is_burnt_in(tmp_path: Path) -> None:

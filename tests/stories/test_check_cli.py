@@ -91,6 +91,8 @@ def test_one_object_a_film_with_the_keys_of_the_contract(
     assert crop["threshold"] == 0.6
     assert crop["lung_outline"]
     assert rotation["angle_deg"] == pytest.approx(27.0, abs=0.5)
+    assert rotation["rib_separation_pct"] == pytest.approx(27.0, abs=0.5)
+    assert [len(line) for line in rotation["rib_contours"]] == [2, 2]
     assert faulty["retake_suggested"] is True
     assert faulty["cascade"] == "tiny@1"
     timing = faulty["timing_ms"]

@@ -8,7 +8,8 @@ The networks see the film as 32 x 32 values 0..1 and are linear, so that a test 
 - projection: a bright centre is lateral;
 - crop: a bright outer strip is a cut edge, with lung beyond it by a twentieth of the side where it is white; the mask
   is whatever is brighter than one half;
-- rotation: the brightness of a block below the centre, 0..1, is 0..30 degrees; over half of it warns.
+- rotation: the brightness of a block below the centre, 0..1, is 0..30 degrees and parts the ribs by 0..30 % of the
+  film's width, the outer contour at nine tenths of it; over half of it warns.
 """
 
 from __future__ import annotations
@@ -89,13 +90,16 @@ def _column(*terms: tuple[float, Weights]) -> Weights:
 
 
 def linear_model(
-    outputs: Mapping[str, tuple[Weights, list[float]]], masks: Mapping[str, tuple[float, float]] | None = None
+    outputs: Mapping[str, tuple[Weights, list[float]]],
+    masks: Mapping[str, tuple[float, float]] | None = None,
+    shapes: Mapping[str, list[int]] | None = None,
 ) -> onnx.ModelProto:
     """A network with one input ``film`` (1, 1, 32, 32) and linear outputs.
 
     Args:
         outputs: name -> (weights (1024, n), bias n).
         masks: name -> (factor, offset): film * factor + offset, (1, 1, 32, 32).
+        shapes: of outputs that are not (1, n).
     """
     nodes = [helper.make_node("Flatten", ["film"], ["flat"])]
     constants: list[Any] = []
@@ -107,8 +111,12 @@ def linear_model(
 
     for name, (weights, bias) in outputs.items():
         inputs = ["flat", constant(f"{name}_w", weights), constant(f"{name}_b", bias)]
-        nodes.append(helper.make_node("Gemm", inputs, [name]))
-        infos.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, len(bias)]))
+        shape = (shapes or {}).get(name)
+        nodes.append(helper.make_node("Gemm", inputs, [f"{name}_flat" if shape else name]))
+        if shape:
+            constants.append(numpy_helper.from_array(np.array(shape, np.int64), f"{name}_shape"))
+            nodes.append(helper.make_node("Reshape", [f"{name}_flat", f"{name}_shape"], [name]))
+        infos.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape or [1, len(bias)]))
     for name, (factor, offset) in (masks or {}).items():
         nodes.append(helper.make_node("Mul", ["film", constant(f"{name}_f", factor)], [f"{name}_scaled"]))
         nodes.append(helper.make_node("Add", [f"{name}_scaled", constant(f"{name}_o", offset)], [name]))
@@ -146,7 +154,10 @@ def _branch(*, rotation: bool) -> onnx.ModelProto:
         outputs["rotation_logit"] = (_column((20.0, block)), [-10.0])
         outputs["angle"] = (_column((30.0, block)), [0.0])
         outputs["angle_sd"] = (_column((0.0, block)), [4.0])
-    return linear_model(outputs, {"mask_logits": (20.0, -10.0)})
+        outputs["apart"] = (_column((30.0, block)), [0.0])
+        inner = [_column((factor, block)) for factor in (0.0, 0.0, 0.0, 0.0, -0.3, 0.0, -0.3, 0.0)]
+        outputs["ribs"] = (np.hstack(inner), [0.9, 0.2, 0.9, 0.8, 0.9, 0.2, 0.9, 0.8])
+    return linear_model(outputs, {"mask_logits": (20.0, -10.0)}, {"ribs": [1, 2, 2, 2]})
 
 
 def make_tiny_cascade(folder: Path) -> Path:
@@ -174,7 +185,13 @@ def make_tiny_cascade(folder: Path) -> Path:
             "name": "rotation_lateral",
             "kind": "rotation",
             "model": "lateral",
-            "reads": {"score": "rotation_logit", "angle": "angle", "angle_sd": "angle_sd"},
+            "reads": {
+                "score": "rotation_logit",
+                "angle": "angle",
+                "angle_sd": "angle_sd",
+                "separation": "apart",
+                "ribs": "ribs",
+            },
         },
     ]
     for stage in stages:

@@ -239,6 +239,57 @@ def test_a_rotation_shows_its_angle() -> None:
         placed = Overlays().layout(shown, Viewport(700, 600, 1200, 900).fitted(), 1.0)
         assert said in [p.item.text for p in placed]
         assert any(p.item.rotation is not None for p in placed)
+        assert not any("ribs" in p.item.text for p in placed), "not where they were not measured"
+
+
+RIBS = (((0.8, 0.2), (0.8, 0.8)), ((0.7, 0.2), (0.7, 0.8)))
+
+
+def with_ribs(state: State) -> Verdict:
+    verdict = rotated(14.0, state)
+    assert verdict.rotation is not None
+    return replace(verdict, findings=(replace(verdict.rotation, rib_separation_pct=11.6, rib_contours=RIBS),))
+
+
+@pytest.mark.parametrize("turn", [Turn(), Turn(1), Turn(0, True)])
+@pytest.mark.parametrize(("state", "drawn"), [(State.WARN, True), (State.UNSURE, True), (State.PASS, False)])
+def test_the_posterior_ribs_are_drawn_where_the_rotation_is_in_question(
+    qtbot: QtBot, state: State, drawn: bool, turn: Turn
+) -> None:
+    view = stage(qtbot, rotated(14.0, state))
+    view.set_turn(turn)
+    without = view.canvas.grab().toImage()
+    view.set_verdict(with_ribs(state))
+    shown = view.canvas.grab().toImage()
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    for x in (0.8, 0.7):
+        at = [round(v) for v in viewport.to_canvas(x * 600, 0.5 * 600)]
+        near = [(at[0] + dx, at[1] + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        assert any(shown.pixel(*p) != without.pixel(*p) for p in near) is drawn
+    between = [round(v) for v in viewport.to_canvas(0.75 * 600, 0.5 * 600)]
+    assert shown.pixel(*between) == without.pixel(*between)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(("language", "said"), [("en", "ribs 12 % apart"), ("ru", "рёбра: расхождение 12 %")])
+def test_how_far_the_ribs_lie_apart_is_said_beside_the_angle(language: str, said: str) -> None:
+    shown = OverlayState(
+        film(noise(600, 700)).header, load_words(assets.resources_dir(), language), with_ribs(State.WARN)
+    )
+    placed = Overlays().layout(shown, Viewport(700, 600, 1200, 900).fitted(), 1.0)
+    assert said in [p.item.text for p in placed]
+
+
+def test_why_shows_the_posterior_ribs_of_a_film_in_order(qtbot: QtBot) -> None:
+    view = stage(qtbot, with_ribs(State.PASS))
+    plain = view.canvas.grab().toImage()
+    view.actions_.why.trigger()
+    shown = view.canvas.grab().toImage()
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    at = [round(v) for v in viewport.to_canvas(0.8 * 600, 0.5 * 600)]
+    assert any(shown.pixel(at[0] + d, at[1]) != plain.pixel(at[0] + d, at[1]) for d in (-1, 0, 1))
 
 
 def test_language_changes_the_words_on_the_film(qtbot: QtBot) -> None:

@@ -74,7 +74,7 @@ class Film:
 
     def rotation(self, stage: str, correction: Correction) -> RotationReading:
         self._see(stage, correction)
-        return RotationReading(self.scores.get(stage, 0.0), 3.0)
+        return RotationReading(self.scores.get(stage, 0.0), 3.0, None, 9.0, (((0.9, 0.2), (0.8, 0.7)),))
 
 
 def walk(film: Film, chosen: Projection | None = None) -> Verdict:
@@ -151,6 +151,18 @@ def test_inverted_and_turned_films_are_shown_corrected_to_later_stages() -> None
     assert film.shown["crop_frontal"] == Correction(inverted=True, rotate_deg=90, mirrored=True)
     assert verdict.orientation is not None
     assert (verdict.orientation.rotate_deg, verdict.orientation.mirrored) == (90, True)
+
+
+def test_rib_contours_come_back_to_the_film_as_it_was_stored() -> None:
+    turned = {OrientationClass(0): 0.05, OrientationClass(90, True): 0.95}
+    plain, found = walk(Film({"projection": 0.9})), walk(Film({"projection": 0.9}, upright=turned))
+    assert plain.rotation is not None
+    assert found.rotation is not None
+    assert plain.rotation.rib_contours == (((0.9, 0.2), (0.8, 0.7)),)
+    expected = [point_turned_back(p, 90, True) for p in plain.rotation.rib_contours[0]]
+    assert list(found.rotation.rib_contours[0]) == expected
+    assert expected[0] == pytest.approx((0.2, 0.9))
+    assert found.rotation.rib_separation_pct == 9.0
 
 
 def test_unsure_about_the_orientation_corrects_nothing() -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise
+from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
 from workstation.domain.errors import KnownError
 from workstation.domain.film import GreyscalePipeline, PatientIdentity, Window
-from workstation.domain.findings import Edge
+from workstation.domain.findings import Edge, State
 from workstation.services.export import annotated_png, suggested_name
 
 MADE = datetime(2026, 11, 24, 9, 5, 7, tzinfo=UTC)
@@ -81,6 +81,24 @@ def test_the_film_keeps_its_polarity() -> None:
         made = picture(annotated_png(film(pixels, greyscale=pipeline), None, None, "en", made_at=MADE))
         left = (made.shape[1] - 560 - 1400) // 2
         assert made[700, left : left + 1400][bright].min() > 250
+
+
+def test_the_posterior_ribs_are_drawn_where_the_rotation_is_in_question() -> None:
+    what, verdict = film(np.zeros((1400, 1400), np.uint16)), rotated(14.0)
+    assert verdict.rotation is not None
+    ribs = (((0.8, 0.2), (0.8, 0.8)),)
+
+    def blue_at(x: float, state: State) -> bool:
+        assert verdict.rotation is not None
+        finding = replace(verdict.rotation, state=state, rib_separation_pct=12.0, rib_contours=ribs)
+        made = picture(annotated_png(what, replace(verdict, findings=(finding,)), None, "en", made_at=MADE))
+        left = (made.shape[1] - 560 - 1400) // 2
+        column = made[600:800, round(left + x * 1400) - 2 : round(left + x * 1400) + 3].astype(int)
+        return bool((column.max(axis=2) - column.min(axis=2) > 100).any())
+
+    assert blue_at(0.8, State.WARN)
+    assert not blue_at(0.8, State.PASS)
+    assert not blue_at(0.7, State.WARN)
 
 
 def test_a_film_without_verdict_can_be_exported() -> None:

@@ -105,6 +105,14 @@ BAD: dict[str, tuple[Change, str]] = {
     "class at 45 degrees": (_stage(2, classes=[{"rotate_deg": d} for d in (0, 45)]), "rotate_deg"),
     "fewer classes than logits": (_stage(2, classes=[{"rotate_deg": d} for d in (0, 90)]), "2 value"),
     "edges of a wrong size": (_stage(4, reads={"score": "crop_logit", "edges": "crop_logit"}), "edges"),
+    "ribs of a wrong shape": (
+        _stage(6, reads={"score": "rotation_logit", "ribs": "edge_logits"}),
+        "(1, 2, points, 2)",
+    ),
+    "a separation of several numbers": (
+        _stage(6, reads={"score": "rotation_logit", "separation": "edge_logits"}),
+        "1 value",
+    ),
     "mask of a wrong shape": (_stage(4, reads={"score": "crop_logit", "mask": "edge_logits"}), "mask"),
     "path outside": (_model(file="../gates.onnx"), "file"),
     "absolute path": (_model(file="/etc/gates.onnx"), "file"),

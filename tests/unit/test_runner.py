@@ -55,6 +55,18 @@ def test_lateral_runs_its_own_branch_with_angle(folder: Path) -> None:
     assert verdict.rotation is not None
     assert verdict.rotation.angle_deg == pytest.approx(24.0, abs=0.1)
     assert verdict.rotation.angle_sd_deg == pytest.approx(4.0)
+    assert verdict.rotation.rib_separation_pct == pytest.approx(24.0, abs=0.1)
+    outer, inner = verdict.rotation.rib_contours
+    assert np.array(outer) == pytest.approx(np.array([[0.9, 0.2], [0.9, 0.8]]), abs=0.001)
+    assert np.array(inner) == pytest.approx(np.array([[0.66, 0.2], [0.66, 0.8]]), abs=0.001)
+
+
+def test_a_rotation_stage_may_give_no_more_than_a_score(folder: Path) -> None:
+    edit_manifest(folder, lambda m: m["stages"][-1].update(reads={"score": "rotation_logit"}))
+    found = runner_of(folder).judge(tiny_image(lateral=1.0, rotation=0.8)).rotation
+    assert found is not None
+    assert found.state is State.WARN
+    assert (found.angle_deg, found.rib_separation_pct, found.rib_contours) == (None, None, ())
 
 
 @pytest.mark.parametrize("edge", list(Edge))

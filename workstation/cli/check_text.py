@@ -29,6 +29,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "bottom": "bottom",
         "warns": "warns at",
         "about": "about",
+        "ribs": "ribs apart by",
         "turn": "turn clockwise by",
         "mirror": "then mirror",
         "advice": "advice",
@@ -55,6 +56,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "bottom": "снизу",
         "warns": "порог",
         "about": "около",
+        "ribs": "расхождение рёбер",
         "turn": "повернуть по часовой на",
         "mirror": "затем отразить",
         "advice": "совет",
@@ -116,6 +118,8 @@ def _details(words: dict[str, str], found: Record) -> str:
     if "angle_deg" in found:
         spread = f" ±{found['angle_sd_deg']:.0f}°" if "angle_sd_deg" in found else ""
         parts.append(f"{words['about']} {abs(found['angle_deg']):.0f}°{spread}")
+    if "rib_separation_pct" in found:
+        parts.append(f"{words['ribs']} {found['rib_separation_pct']:.0f} %")
     if found.get("rotate_deg"):
         parts.append(f"{words['turn']} {found['rotate_deg']}°")
     if found.get("mirrored"):

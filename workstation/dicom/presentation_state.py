@@ -1,7 +1,7 @@
 """Grayscale Softcopy Presentation States: what was found, as graphics; the turn. PS3.3 A.33.1, C.10.5, C.10.6.
 
-The film itself stays untouched; a viewer that knows presentation states shows the lung outline and the cut edges,
-and the film turned where a person chose so.
+The film itself stays untouched; a viewer that knows presentation states shows the lung outline, the posterior ribs
+and the cut edges, and the film turned where a person chose so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from workstation import __version__
 from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
-from workstation.domain.findings import CropFinding, Edge, State, Verdict
+from workstation.domain.findings import Edge, State, Verdict
 from workstation.domain.turn import Turn
 
 SERIES_NUMBER = 9904
@@ -37,11 +37,10 @@ def presentation_state(
     """
     uid = str(film.SOPInstanceUID)
     layer = hd.pr.GraphicLayer("FINDINGS", 1, "Findings of the quality control")
-    crop = verdict.crop
     annotation = hd.pr.GraphicAnnotation(
         referenced_images=[film],
         graphic_layer=layer,
-        graphic_objects=_graphics(film, crop) if crop is not None else None,
+        graphic_objects=_graphics(film, verdict) or None,
         text_objects=[_text(index, words) for index, words in enumerate(lines or [verdict.cascade])],
     )
     state = hd.pr.GrayscaleSoftcopyPresentationState(
@@ -128,13 +127,21 @@ def _polyline(points: np.ndarray) -> hd.pr.GraphicObject:
     )
 
 
-def _graphics(film: Dataset, crop: CropFinding) -> list[hd.pr.GraphicObject] | None:
+def _graphics(film: Dataset, verdict: Verdict) -> list[hd.pr.GraphicObject]:
     rows, columns = int(film.Rows), int(film.Columns)
-    drawn = [
-        _polyline(np.array([*outline, outline[0]], np.float64) * (columns - 1, rows - 1) + 1.0)
-        for outline in crop.lung_outline
-        if len(outline) >= 3
-    ]
+
+    def line(points: Sequence[tuple[float, float]]) -> hd.pr.GraphicObject:
+        # A viewer need not know what lies outside of the film.
+        on_film = np.clip(np.array(points, np.float64), 0.0, 1.0)
+        return _polyline(on_film * (columns - 1, rows - 1) + 1.0)
+
+    drawn: list[hd.pr.GraphicObject] = []
+    crop, rotation = verdict.crop, verdict.rotation
+    if rotation is not None and rotation.state in (State.WARN, State.UNSURE):
+        drawn += [line(contour) for contour in rotation.rib_contours if len(contour) >= 2]
+    if crop is None:
+        return drawn
+    drawn += [line([*outline, outline[0]]) for outline in crop.lung_outline if len(outline) >= 3]
     if crop.state in (State.WARN, State.UNSURE):
         left, right, top, bottom = 1.0, float(columns), 1.0, float(rows)
         ends = {
@@ -144,7 +151,7 @@ def _graphics(film: Dataset, crop: CropFinding) -> list[hd.pr.GraphicObject] | N
             Edge.BOTTOM: ((left, bottom), (right, bottom)),
         }
         drawn += [_polyline(np.array(ends[edge])) for edge in crop.edges]
-    return drawn or None
+    return drawn
 
 
 def _text(index: int, words: str) -> hd.pr.TextObject:

@@ -38,6 +38,7 @@ _LABEL = {
 _SCORE = Code("SCORE", LOCAL_SCHEME, "Calibrated probability")
 _THRESHOLD = Code("THRESHOLD", LOCAL_SCHEME, "Warning threshold")
 _ANGLE = Code("ROTANGLE", LOCAL_SCHEME, "Rotation from true lateral")
+_RIBS = Code("RIBSEP", LOCAL_SCHEME, "Separation of the posterior ribs, of the depth of the lung")
 _EDGE = Code("EDGE", LOCAL_SCHEME, "Edge cut, as seen on the image")
 _STATE_NAME = Code("STATE", LOCAL_SCHEME, "State of the criterion")
 _NO_UNITS = codes.UCUM.NoUnits
@@ -56,12 +57,14 @@ def _group(
     threshold: float | None,
     *,
     angle_deg: float | None = None,
+    ribs_pct: float | None = None,
     evaluations: tuple[tuple[Code, Code], ...] = (),
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
     said = [(_STATE_NAME, _STATE[state]), *evaluations]
     numbers = _number(_SCORE, score, _NO_UNITS)
     numbers += _number(_THRESHOLD, threshold, _NO_UNITS)
     numbers += _number(_ANGLE, angle_deg, codes.UCUM.Degree)
+    numbers += _number(_RIBS, ribs_pct, codes.UCUM.Percent)
     return hd.sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=hd.sr.TrackingIdentifier(
             uid=stable_uid("tracking", str(film.SOPInstanceUID), key), identifier=key
@@ -79,7 +82,7 @@ def _finding(
     finding: Finding, algorithm: hd.sr.AlgorithmIdentification, film: Dataset
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
     key = finding.kind.value
-    angle = finding.angle_deg if isinstance(finding, RotationFinding) else None
+    turned = finding if isinstance(finding, RotationFinding) else None
     edges = finding.edges if isinstance(finding, CropFinding) else ()
     named = tuple((_EDGE, Code(edge.name, LOCAL_SCHEME, edge.value.capitalize())) for edge in edges)
     return _group(
@@ -89,7 +92,8 @@ def _finding(
         film,
         finding.score,
         finding.threshold,
-        angle_deg=angle,
+        angle_deg=turned.angle_deg if turned is not None else None,
+        ribs_pct=turned.rib_separation_pct if turned is not None else None,
         evaluations=named,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from workstation.domain.findings import Edge
+from workstation.domain.findings import Edge, Lines
 from workstation.domain.projection import Projection
 
 
@@ -65,12 +65,11 @@ def patient_side(
     return None
 
 
-Polygons = tuple[tuple[tuple[float, float], ...], ...]
 _AT_BORDER = 0.02  # fraction of the film's side within which an outline touches the border
 
 
 def parts_at_edge(
-    edge: Edge, outline: Polygons, projection: Projection, patient_orientation: tuple[str, str] | None
+    edge: Edge, outline: Lines, projection: Projection, patient_orientation: tuple[str, str] | None
 ) -> frozenset[PatientSide]:
     """In which halves of the chest the lung outline touches `edge`.
 

@@ -12,6 +12,7 @@ from workstation.domain.findings import (
     Finding,
     GateFinding,
     Kind,
+    Lines,
     OrientationFinding,
     ProjectionFinding,
     RotationFinding,
@@ -83,17 +84,20 @@ class CropReading:
 
     score: float
     edge_scores: Mapping[Edge, float] = field(default_factory=dict)
-    lung_outline: tuple[tuple[tuple[float, float], ...], ...] = ()
+    lung_outline: Lines = ()
     beyond: Mapping[Edge, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RotationReading:
-    """Calibrated output of a rotation stage: P(rotated over 10 degrees), angle and its standard deviation."""
+    """Calibrated output of a rotation stage: P(rotated over 10 degrees), angle and its standard deviation, and the
+    posterior ribs of both sides: how far apart (% of the lung's depth) and where (outer contour first)."""
 
     score: float
     angle_deg: float | None = None
     angle_sd_deg: float | None = None
+    rib_separation_pct: float | None = None
+    rib_contours: Lines = ()
 
 
 def judge_gate(kind: Kind, score: float, thresholds: Thresholds) -> GateFinding:
@@ -169,6 +173,8 @@ def judge_rotation(reading: RotationReading, thresholds: Thresholds) -> Rotation
         unsure_from=thresholds.unsure_from,
         angle_deg=reading.angle_deg,
         angle_sd_deg=reading.angle_sd_deg,
+        rib_separation_pct=reading.rib_separation_pct,
+        rib_contours=reading.rib_contours,
     )
 
 
@@ -231,7 +237,7 @@ class StageFailed(Exception):
 class Readings(Protocol):
     """Calibrated outputs of the stages, brought by the runtime. Every method may raise `StageFailed`.
 
-    Edges and outlines of `crop` are those of the corrected film.
+    Edges, outlines and contours are those of the corrected film.
     """
 
     def score(self, stage: str, correction: Correction) -> float: ...
@@ -360,11 +366,18 @@ def _crop(plan: StagePlan, readings: Readings, seen: Correction) -> CropFinding:
     stored = CropReading(
         reading.score,
         {turned_back(edge, *turn): score for edge, score in reading.edge_scores.items()},
-        tuple(tuple(point_turned_back(p, *turn) for p in polygon) for polygon in reading.lung_outline),
+        _turned_back(reading.lung_outline, seen),
         {turned_back(edge, *turn): far for edge, far in reading.beyond.items()},
     )
     return judge_crop(stored, plan.thresholds)
 
 
 def _rotation(plan: StagePlan, readings: Readings, seen: Correction) -> RotationFinding:
-    return judge_rotation(readings.rotation(plan.name, seen), plan.thresholds)
+    reading = readings.rotation(plan.name, seen)
+    lines = _turned_back(reading.rib_contours, seen)
+    return judge_rotation(replace(reading, rib_contours=lines), plan.thresholds)
+
+
+def _turned_back(lines: Lines, seen: Correction) -> Lines:
+    """Lines of the corrected film on the stored one."""
+    return tuple(tuple(point_turned_back(p, seen.rotate_deg, seen.mirrored) for p in line) for line in lines)

@@ -27,6 +27,10 @@ class Edge(StrEnum):
     BOTTOM = "bottom"
 
 
+Lines = tuple[tuple[tuple[float, float], ...], ...]
+"""Polygons or open lines, points (x, y) in fractions of the film's width and height."""
+
+
 class Kind(StrEnum):
     """Criteria, in the order in which the cascade judges them."""
 
@@ -100,7 +104,7 @@ class CropFinding:
     unsure_from: float | None = None
     edges: tuple[Edge, ...] = ()
     edge_scores: Mapping[Edge, float] = field(default_factory=dict)
-    lung_outline: tuple[tuple[tuple[float, float], ...], ...] = ()
+    lung_outline: Lines = ()
     reason: str = ""
     kind: Kind = Kind.CROP
     beyond: Mapping[Edge, float] = field(default_factory=dict)
@@ -114,6 +118,8 @@ class RotationFinding:
         score: calibrated probability of a rotation over 10 degrees from true lateral.
         angle_deg: estimated rotation in degrees, >= 0 unless the model gives a direction; None if not given.
         angle_sd_deg: one standard deviation of the angle's error, None where unknown.
+        rib_separation_pct: distance of the posterior rib contours of both sides, % of the lung's depth, or None.
+        rib_contours: these contours, the outer one first; may be empty, and may run out of the film.
     """
 
     state: State
@@ -124,6 +130,8 @@ class RotationFinding:
     angle_sd_deg: float | None = None
     reason: str = ""
     kind: Kind = Kind.ROTATION
+    rib_separation_pct: float | None = None
+    rib_contours: Lines = ()
 
 
 Finding = CropFinding | RotationFinding

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workstation.domain.findings import Edge, State
+from workstation.domain.findings import Edge, Lines, State
 
 Picture = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -57,6 +57,7 @@ class Annotation:
         footer: lines at the foot of the panel: dates, cascade, disclaimer.
         edges: edge of the film, state and name of what is missing there.
         outline: polygons of the lung field in fractions of width and height.
+        ribs: posterior rib contours of both sides, likewise.
         corners: lines for the upper left, upper right and lower left of the film.
         sides: letter of the patient's side at an edge.
         rotation: state, angle in degrees (or None) and label.
@@ -69,7 +70,8 @@ class Annotation:
     advice: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     edges: tuple[tuple[Edge, State, str], ...] = ()
-    outline: tuple[tuple[tuple[float, float], ...], ...] = ()
+    outline: Lines = ()
+    ribs: Lines = ()
     corners: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
     sides: tuple[tuple[Edge, str], ...] = ()
     rotation: tuple[State, float | None, str] | None = None
@@ -210,10 +212,13 @@ def _marks(
 ) -> None:
     pen = _Pen(picture)
     right, bottom = left + width, top + height
-    for polygon in annotation.outline:
-        points = np.array([(left + x * width, top + y * height) for x, y in polygon]).round().astype(np.int32)
-        cv2.polylines(picture, [points], True, (0, 0, 0), 3, cv2.LINE_AA)
-        cv2.polylines(picture, [points], True, _ACCENT, 1, cv2.LINE_AA)
+    for lines, closed in ((annotation.outline, True), (annotation.ribs, False)):
+        for line in lines:
+            points = (
+                np.array([(left + x * width, top + y * height) for x, y in line]).round().astype(np.int32)
+            )
+            cv2.polylines(picture, [points], closed, (0, 0, 0), 3, cv2.LINE_AA)
+            cv2.polylines(picture, [points], closed, _ACCENT, 1, cv2.LINE_AA)
     for edge, state, label in annotation.edges:
         _edge(picture, edge, state, label, (left, top, right, bottom))
     for edge, letter in annotation.sides:

@@ -40,7 +40,7 @@ _READS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Kind.ORIENTATION: (("score",), ()),
     Kind.PROJECTION: (("score",), ()),
     Kind.CROP: (("score",), ("edges", "mask", "beyond")),
-    Kind.ROTATION: (("score",), ("angle", "angle_sd")),
+    Kind.ROTATION: (("score",), ("angle", "angle_sd", "separation", "ribs")),
 }
 
 
@@ -328,13 +328,19 @@ def _classes(stage: Section) -> tuple[OrientationClass, ...]:
 
 
 def _check_shapes(section: Section, stage: StageSpec, model: ModelSpec) -> None:
-    sizes = {"score": max(1, len(stage.classes)), "edges": 4, "beyond": 4, "angle": 1, "angle_sd": 1}
+    sizes = {"score": max(1, len(stage.classes)), "edges": 4, "beyond": 4}
+    sizes |= dict.fromkeys(("angle", "angle_sd", "separation"), 1)
     for role, output in stage.reads.items():
         spec = model.outputs[output]
         if role == "mask":
             if len(spec.shape) != 4 or spec.shape[1] != 1 or min(spec.shape[2:]) < 2:
                 section.fail(
                     f"a mask of shape (1, 1, height, width) is wanted, not {spec.shape}", "reads.mask"
+                )
+        elif role == "ribs":
+            if len(spec.shape) != 4 or spec.shape[:2] != (1, 2) or spec.shape[2] < 2 or spec.shape[3] != 2:
+                section.fail(
+                    f"two lines of shape (1, 2, points, 2) are wanted, not {spec.shape}", "reads.ribs"
                 )
         elif spec.size != sizes[role]:
             section.fail(

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Outline = tuple[tuple[tuple[float, float], ...], ...]
+from workstation.domain.findings import Lines
 
 _FINE = 256  # side to which a small map is enlarged, so that the outline is not a staircase
 _SPECK = 0.004  # polygons below this part of the film's area are noise, not lung
 _TOLERANCE = 0.004  # of the side: simplification of the polygons
 
 
-def outline(probability: npt.NDArray[np.float64], level: float = 0.5) -> Outline:
+def outline(probability: npt.NDArray[np.float64], level: float = 0.5) -> Lines:
     """Polygons around what is lung, largest first.
 
     Args:

@@ -23,10 +23,10 @@ from workstation.domain.cascade import (
     StageFailed,
     judge_film,
 )
-from workstation.domain.findings import Edge, Verdict
+from workstation.domain.findings import Edge, Lines, Verdict
 from workstation.domain.projection import Projection
 from workstation.inference.calibration import Identity, probabilities
-from workstation.inference.outline import Outline, outline
+from workstation.inference.outline import outline
 from workstation.inference.session import ModelSession
 from workstation.inference.specs import Manifest, StageSpec
 
@@ -112,7 +112,7 @@ class FilmReadings:
             raw = self._values(spec, "edges", correction)
             found = probabilities(raw, spec.activation, spec.edge_calibration)
             edges = {edge: float(p) for edge, p in zip(EDGE_ORDER, found, strict=True)}
-        lung: Outline = ()
+        lung: Lines = ()
         if "mask" in spec.reads:
             raw = self._values(spec, "mask", correction)
             shape = self._manifest.models[spec.model].outputs[spec.reads["mask"]].shape[-2:]
@@ -124,13 +124,25 @@ class FilmReadings:
         return CropReading(self.score(stage, correction), edges, lung, beyond)
 
     def rotation(self, stage: str, correction: Correction) -> RotationReading:
-        """Score, and angle with its standard deviation in degrees where the stage has them."""
+        """Score, and where the stage has them angle and its standard deviation in degrees, and the posterior ribs as
+        seen on the corrected film."""
         spec = self._stages[stage]
-        angle = float(self._values(spec, "angle", correction)[0]) if "angle" in spec.reads else None
-        spread = None
-        if "angle_sd" in spec.reads:
-            spread = abs(float(self._values(spec, "angle_sd", correction)[0]))
-        return RotationReading(self.score(stage, correction), angle, spread)
+
+        def one(role: str) -> float | None:
+            return float(self._values(spec, role, correction)[0]) if role in spec.reads else None
+
+        spread, apart = one("angle_sd"), one("separation")
+        ribs: Lines = ()
+        if "ribs" in spec.reads:
+            lines = self._values(spec, "ribs", correction).reshape(2, -1, 2)
+            ribs = tuple(tuple((float(x), float(y)) for x, y in line) for line in lines)
+        return RotationReading(
+            self.score(stage, correction),
+            one("angle"),
+            None if spread is None else abs(spread),
+            None if apart is None else max(0.0, apart),
+            ribs,
+        )
 
     def _values(self, spec: StageSpec, role: str, correction: Correction) -> Vector:
         """One output, flat and finite."""

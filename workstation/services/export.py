@@ -31,6 +31,7 @@ from workstation.services.film_text import (
     load_words,
     missing_part,
     projection_label,
+    ribs_text,
     rotation_label,
     side_letters,
     written_date,
@@ -163,6 +164,7 @@ def _annotation(
         if crop is not None and speaks
         else (),
         outline=crop.lung_outline if crop is not None and speaks else (),
+        ribs=rotation.rib_contours if rotation is not None and rotation.state in told else (),
         corners=common.corners,
         sides=common.sides,
         rotation=(rotation.state, rotation.angle_deg, rotation_label(rotation, words))
@@ -203,7 +205,7 @@ def _title(name: str, state: State, words: FilmWords) -> str:
 def _where(finding: Finding, verdict: Verdict, film: Film, words: FilmWords) -> str:
     if isinstance(finding, CropFinding):
         return ", ".join(missing_part(edge, verdict, film.header, words) for edge in finding.edges)
-    return angle_text(finding, words)
+    return ", ".join(said for said in (angle_text(finding, words), ribs_text(finding, words)) if said)
 
 
 def _said(state: State, score: float | None, threshold: float | None, words: FilmWords) -> str:

@@ -182,6 +182,12 @@ def angle_text(finding: RotationFinding, words: FilmWords) -> str:
     return words("degrees_sd", angle=angle, sd=words.number(max(1.0, finding.angle_sd_deg)))
 
 
+def ribs_text(finding: RotationFinding, words: FilmWords) -> str:
+    """How far the posterior ribs of both sides lie apart, in per cent of the lung's depth; "" where not known."""
+    apart = finding.rib_separation_pct
+    return "" if apart is None else words("ribs_apart", percent=words.number(apart))
+
+
 def gate_labels(verdict: Verdict, words: FilmWords) -> tuple[tuple[State, str], ...]:
     """Badges of the gates that are not passed: wrong body part, inverted greyscale, not upright."""
     found: list[tuple[State, str]] = []

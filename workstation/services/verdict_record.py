@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from workstation.domain.findings import (
@@ -97,9 +98,7 @@ def _crop(finding: CropFinding) -> Record:
     if finding.beyond:
         record["beyond"] = {edge.value: _rounded(far) for edge, far in finding.beyond.items()}
     if finding.lung_outline:
-        record["lung_outline"] = [
-            [[_rounded(x), _rounded(y)] for x, y in polygon] for polygon in finding.lung_outline
-        ]
+        record["lung_outline"] = _lines(finding.lung_outline)
     return record
 
 
@@ -109,4 +108,12 @@ def _rotation(finding: RotationFinding) -> Record:
         record["angle_deg"] = round(finding.angle_deg, 1)
     if finding.angle_sd_deg is not None:
         record["angle_sd_deg"] = round(finding.angle_sd_deg, 1)
+    if finding.rib_separation_pct is not None:
+        record["rib_separation_pct"] = round(finding.rib_separation_pct, 1)
+    if finding.rib_contours:
+        record["rib_contours"] = _lines(finding.rib_contours)
     return record
+
+
+def _lines(lines: Iterable[Iterable[tuple[float, float]]]) -> list[list[list[float]]]:
+    return [[[_rounded(x), _rounded(y)] for x, y in line] for line in lines]

@@ -1,11 +1,11 @@
-"""What is drawn along the film's borders and on the lungs: cut edges with their names, side letters, outline."""
+"""What is drawn along the film's borders: cut edges with their names, side letters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QRegion
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QRegion
 
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Edge, State, Verdict
@@ -216,29 +216,6 @@ def free_spans(strip: QRectF, along_x: bool, obstacles: Sequence[QRectF]) -> lis
 
 def _length(span: tuple[float, float]) -> float:
     return span[1] - span[0]
-
-
-def paint_outline(
-    painter: QPainter, verdict: Verdict, viewport: Viewport, ratio: float, colours: Palette
-) -> None:
-    """Draw the lung field as the cascade sees it, thin, where it has something to say about it."""
-    crop = verdict.crop
-    if crop is None or crop.state not in (State.WARN, State.UNSURE) or not crop.lung_outline:
-        return
-    width, height = float(viewport.film_width), float(viewport.film_height)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for outline in crop.lung_outline:
-        points = (viewport.to_canvas(x * width, y * height) for x, y in outline)
-        shape = QPolygonF([QPointF(x / ratio, y / ratio) for x, y in points])
-        painter.setPen(QPen(QColor(0, 0, 0, 110), 2.4))
-        painter.drawPolygon(shape)
-        line = QColor(colours.accent)
-        line.setAlpha(150)
-        painter.setPen(QPen(line, 1.1))
-        painter.drawPolygon(shape)
-    painter.restore()
 
 
 def paint_markers(

@@ -1,4 +1,4 @@
-"""Everything drawn over the film: corners, chips, cut edges, lung outline, angle, markers, scale.
+"""Everything drawn over the film: corners, chips, cut edges, lung field, ribs, angle, markers, scale.
 
 Sizes are in logical pixels whatever the zoom. Corner stacks are measured before they are drawn and give up their
 least important lines where the canvas is too small, so that they never overlap.
@@ -23,11 +23,13 @@ from workstation.services.film_text import (
     gate_labels,
     notice_text,
     projection_label,
+    ribs_text,
     rotation_label,
 )
 from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
-from workstation.ui.viewer.edges import paint_edges, paint_markers, paint_outline
+from workstation.ui.viewer.edges import paint_edges, paint_markers
+from workstation.ui.viewer.lines import paint_measured
 from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -105,7 +107,7 @@ class Overlays:
         # A bar that ran through the corner text would make both unreadable.
         obstacles = [placed.rect for placed in corners_]
         if state.verdict is not None:
-            paint_outline(painter, state.verdict, viewport, ratio, self.colours)
+            paint_measured(painter, state.verdict, viewport, ratio, self.colours)
             taken = paint_edges(
                 painter,
                 self.text,
@@ -202,6 +204,9 @@ class Overlays:
         if found is None or found.state not in (State.WARN, State.UNSURE):
             return []
         items = [self._chip(found.state, rotation_label(found, state.words), limit)]
+        ribs = ribs_text(found, state.words)
+        if ribs:
+            items.append(self._line(ribs, limit))
         if found.angle_deg is not None:
             items.append(
                 Item(dial.WIDTH, dial.HEIGHT, rotation=found, colour=self.colours.of_state(found.state))

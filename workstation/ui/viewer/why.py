@@ -1,14 +1,15 @@
-"""Why, on demand: where the cascade sees lung, and how sure it is of each edge. An aid, not a finding."""
+"""Why, on demand: where the cascade sees lung and ribs, how sure it is of each edge. An aid, not a finding."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter
 
-from workstation.domain.findings import CropFinding, Edge, Verdict
+from workstation.domain.findings import Edge, Verdict
 from workstation.services.film_text import FilmWords
 from workstation.ui.theme import Palette
 from workstation.ui.viewer.edges import film_rect
+from workstation.ui.viewer.lines import on_canvas, paint_lines
 from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
 
@@ -28,15 +29,22 @@ def paint_why(
     colours: Palette,
 ) -> None:
     """Tint the lung field, draw a strip along each edge as thick as the edge is suspect, with its probability."""
-    crop = verdict.crop
+    crop, rotation = verdict.crop, verdict.rotation
+    ribs = rotation.rib_contours if rotation is not None else ()
     film = film_rect(viewport, ratio)
+    if ribs:
+        paint_lines(painter, on_canvas(ribs, viewport, ratio), colours.accent)
     if crop is None or not (crop.edge_scores or crop.lung_outline):
-        _note(painter, text, font, film, words("why.nothing"), colours)
+        _note(painter, text, font, film, words("why.ribs" if ribs else "why.nothing"), colours)
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    _lung(painter, crop, viewport, ratio, colours)
+    tint = QColor(colours.unsure)
+    tint.setAlpha(_LUNG_ALPHA)
+    painter.setBrush(tint)
+    for polygon in on_canvas(crop.lung_outline, viewport, ratio):
+        painter.drawPolygon(polygon)
     for edge, score in crop.edge_scores.items():
         shown = viewport.turn.edge(edge)
         suspect = crop.threshold is not None and score >= crop.threshold
@@ -47,19 +55,7 @@ def paint_why(
     for edge, score in crop.edge_scores.items():
         said = words("probability", percent=_percent(score))
         _beside(painter, text, font, viewport.turn.edge(edge), film, said, colours)
-    _note(painter, text, font, film, words("why.note"), colours)
-
-
-def _lung(painter: QPainter, crop: CropFinding, viewport: Viewport, ratio: float, colours: Palette) -> None:
-    tint = QColor(colours.unsure)
-    tint.setAlpha(_LUNG_ALPHA)
-    painter.setBrush(tint)
-    for polygon in crop.lung_outline:
-        points = [
-            QPointF(*viewport.to_canvas(x * viewport.film_width, y * viewport.film_height)) / ratio
-            for x, y in polygon
-        ]
-        painter.drawPolygon(QPolygonF(points))
+    _note(painter, text, font, film, words("why.note_ribs" if ribs else "why.note"), colours)
 
 
 def _strip(edge: Edge, film: QRectF, thickness: float) -> QRectF:
