@@ -1067,8 +1067,8 @@
         <translation>Почему</translation>
     </message>
     <message>
-        <source>Show where the program sees lung and how sure it is of each edge</source>
-        <translation>Показать, где программа видит лёгкие и насколько уверена в каждом крае</translation>
+        <source>Show where the program sees lung and ribs, and how sure it is of each edge</source>
+        <translation>Показать, где программа видит лёгкие и рёбра и насколько уверена в каждом крае</translation>
     </message>
     <message>
         <source>Compare</source>

@@ -196,7 +196,7 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
     probe = np.stack([data.network_input(f.pixels) for f in films[:2]])[:, None]
     path = tmp_path / "rotation_lateral.onnx"
     shipped = crossval.network(tmp_path, crossval.ALL)
-    assert ship.export(shipped.finder, shipped.reader, path, probe, blend, correction) < 1e-4
+    assert ship.export(shipped.finder, shipped.reader, path, probe, blend, correction, 3.2) < 1e-4
     manifest = tmp_path / "manifest.json"
     ship.write_json(
         manifest, {"models": {"gates": {}}, "stages": [{"name": "gates"}, {"name": "rotation_lateral"}]}
@@ -250,6 +250,17 @@ def test_two_readers_are_compared_by_how_sure_the_first_one_was() -> None:
     assert readings.agreement([graded("unread", 0, 1.0, 0)], second) == {"n": 0}
 
 
+def test_films_whose_readings_contradict_each_other_are_not_learnt_from() -> None:
+    reals = [
+        graded("a", 0, 0.4, 0, 2.0),
+        graded("b", 0, 1.0, 0, 3.0),
+        graded("c", 1, 0.4, 1, float("nan")),
+        graded("unread", 1, 0.4, 1, 6.0),
+    ]
+    kept = readings.agreed(reals, {"a": 3.0, "b": 9.0, "c": 8.0})
+    assert [(r.file, r.separation_pct, r.weight) for r in kept] == [("a", 2.5, 0.7), ("unread", 6.0, 0.4)]
+
+
 def test_the_second_reading_names_films_of_the_first() -> None:
     read = readings.second_reading()
     assert len(read) == 27
@@ -289,17 +300,18 @@ def test_the_correction_stretches_the_angle_back() -> None:
 
 def test_the_score_is_the_logit_and_the_separation() -> None:
     torch.manual_seed(0)
-    network = ShippedRotation(*_random_networks(), blend=2.0, correction=(1.5, 0.5, -1.0)).eval()
+    network = ShippedRotation(*_random_networks(), blend=2.0, correction=(1.5, 0.5, -1.0), spread=3.2).eval()
     x = torch.rand(1, 1, SIZE, SIZE)
     with torch.no_grad():
         logit, angle, apart, _, ribs = network.raw(x)
-        score, corrected, same, shown = network(x)
+        score, corrected, spread, same, shown = network(x)
     assert float(score) == pytest.approx(float(logit + 2.0 * (apart - 8.0) / 4.0), abs=1e-5)
     assert float(corrected) == pytest.approx(
         max(0.0, float(angle) * 1.5 + float(apart) * 0.5 - 1.0), abs=1e-4
     )
     assert float(same) == pytest.approx(float(apart), abs=1e-5)
     assert torch.equal(shown, ribs)
+    assert spread.tolist() == [[pytest.approx(3.2)]]
 
 
 @pytest.mark.parametrize("mirror", [False, True])

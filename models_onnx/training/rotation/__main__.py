@@ -21,7 +21,7 @@ import torch
 
 from models_onnx.training.backbones import fetch_weights
 
-from . import crossval, data, real, ship
+from . import crossval, data, readings, real, ship
 from .train import Recipe, load, train
 
 LOG = logging.getLogger("rotation")
@@ -92,7 +92,8 @@ def main() -> None:
             probe = np.stack([data.network_input(r.pixels) for r in reals[:8]])[:, None]
             path = args.out / "rotation_lateral.onnx"
             shipped = crossval.network(args.work, args.ship)
-            worst = ship.export(shipped.finder, shipped.reader, path, probe, blend, correction)
+            spread = crossval.spread(held, order)
+            worst = ship.export(shipped.finder, shipped.reader, path, probe, blend, correction, spread)
             if worst > 1e-4:
                 raise SystemExit(f"ONNX differs from PyTorch by {worst:.2e}")
             figures |= {
@@ -110,8 +111,9 @@ def main() -> None:
 
 
 def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[data.Real]) -> None:
-    kept = np.load(args.real_laterals)
-    shaped = real.as_films(reals, kept["masks"], [r.back for r in reals])
+    masks = dict(zip((r.file for r in reals), np.load(args.real_laterals)["masks"], strict=True))
+    reals = readings.agreed(reals, readings.second_reading())
+    shaped = real.as_films(reals, np.stack([masks[r.file] for r in reals]), [r.back for r in reals])
     every = [*sorted({f.ct for f in films}), crossval.ALL]
     jobs: list[tuple[str, int | None]] = [(name, None) for name in args.only or every]
     if args.without is not None:

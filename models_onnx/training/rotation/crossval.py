@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models_onnx.training import metrics
 
@@ -84,6 +85,23 @@ def _folds_3_4(h: ship.Held, reals: list[Real], blend: float) -> dict[str, Any]:
     return evaluate.real_figures(part.score(blend), part, [reals[i] for i in chosen])
 
 
+def left_out_angles(h: ship.Held, order: list[Simulated]) -> NDArray[np.float64]:
+    """Angles of the simulated films, each CT's corrected by what the others say; degrees."""
+    ct, angle = np.array([f.ct for f in order]), np.zeros(len(order))
+    for name in sorted(set(ct)):
+        mine, rest = ct == name, ct != name
+        others = rest if rest.any() else mine
+        angle[mine] = ship.corrected(
+            h.sim.part(mine), ship.angle_correction(h.sim.part(others), h.sim_yaw[others])
+        )
+    return angle
+
+
+def spread(h: ship.Held, order: list[Simulated]) -> float:
+    """Standard deviation of their error, degrees."""
+    return round(float(np.sqrt(np.mean((left_out_angles(h, order) - h.sim_yaw) ** 2))), 2)
+
+
 def figures(
     h: ship.Held,
     order: list[Simulated],
@@ -98,12 +116,7 @@ def figures(
     p = ship.probability(score, how)
     q = ship.probability(h.real.score(blend), how)
     truth = h.sim_yaw > 10
-    ct = np.array([f.ct for f in order])
-    angle = np.zeros(len(order))
-    for name in sorted(set(ct)):  # each CT's angles corrected by what the others say
-        mine, rest = ct == name, ct != name
-        own = ship.angle_correction(h.sim.part(rest), h.sim_yaw[rest]) if rest.any() else correction
-        angle[mine] = ship.corrected(h.sim.part(mine), own)
+    angle = left_out_angles(h, order)
     anatomies = [f.anatomy for f in order]
     signed = np.array([f.separation_pct for f in order])
     separation, far = np.abs(signed), signed > 0
@@ -153,4 +166,5 @@ def figures(
         "second_reader": readings.agreement(reals, readings.second_reading()),
         "blend": blend,
         "angle_correction": list(correction),
+        "angle_sd_deg": spread(h, order),
     }

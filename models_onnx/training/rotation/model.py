@@ -219,8 +219,9 @@ class ShippedRotation(nn.Module):
     """Finder and reader as one graph: film -> score, angle, rib separation, rib contours (read off the contour maps).
 
     ``blend``: the score is logit + blend x (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x
-    angle + correction[1] x separation + correction[2]; both were found on left-out CTs and graded films. With
-    ``mirror`` the reader also sees the mirror image of the crop, and the mean of both is given.
+    angle + correction[1] x separation + correction[2]; both were found on left-out CTs and graded films. ``spread`` is
+    given as the angle's standard deviation, the same for every film. With ``mirror`` the reader also sees the mirror
+    image of the crop, and the mean of both is given.
     """
 
     numbers: Tensor
@@ -231,11 +232,12 @@ class ShippedRotation(nn.Module):
         reader: RibReader,
         blend: float = 0.0,
         correction: tuple[float, float, float] = (1.0, 0.0, 0.0),
+        spread: float = 0.0,
         mirror: bool = True,
     ) -> None:
         super().__init__()
         self.finder, self.reader, self.mirror = finder, reader, mirror
-        self.register_buffer("numbers", torch.tensor([blend, *correction]))
+        self.register_buffer("numbers", torch.tensor([blend, *correction, spread]))
 
     def raw(self, film: Tensor) -> Raw:
         """What both networks say of films (N, 1, SIZE, SIZE) before blending and correction."""
@@ -252,12 +254,12 @@ class ShippedRotation(nn.Module):
             parts = tuple(0.5 * (v[:n] + v[n:]) for v in parts)
         return Raw(*parts, _on_film(where, window))
 
-    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, film: Tensor) -> tuple[Tensor, ...]:
         logit, angle, apart, _, ribs = self.raw(film)
         n = self.numbers
         score = logit + n[0] * (apart - SEPARATION_UNIT) / 4.0
         given = angle * n[1] + apart * n[2] + n[3]
-        return score, torch.clamp(given, min=0.0), apart, ribs
+        return score, torch.clamp(given, min=0.0), n[4].expand_as(given), apart, ribs
 
 
 class Raw(NamedTuple):

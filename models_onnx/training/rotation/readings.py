@@ -9,6 +9,7 @@ turned; where not, they contradict each other as often as not, and no network ca
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from models_onnx.training import metrics
 from .data import SURE, Real
 
 FILE = Path(__file__).with_name("second_reading.csv")
+APART_PCT = 3.0  # readings further apart are of different contours: a rib is about as thick
 TURNED_PCT = 4.5  # from here on a separation is grade 1 (README of the radiographs)
 
 
@@ -32,6 +34,23 @@ def second_reading(path: Path = FILE) -> dict[str, float]:
 def sure(reals: list[Real]) -> NDArray[np.bool_]:
     """Films whose grade was given with medium or high confidence."""
     return np.array([r.weight >= SURE for r in reals])
+
+
+def agreed(reals: list[Real], second: dict[str, float]) -> list[Real]:
+    """The films worth learning from: both readings of the separation lie within `APART_PCT`, and their mean is taken.
+
+    A film that nobody read a second time stays as it is; one whose readings contradict each other is left out: which
+    contours were meant is not known, and a network that is told so learns them by heart.
+    """
+    out = []
+    for film in reals:
+        again = second.get(film.file)
+        if again is None:
+            out.append(film)
+        elif abs(film.separation_pct - again) <= APART_PCT:  # not of an unread film: NaN
+            mean = (film.separation_pct + again) / 2
+            out.append(replace(film, separation_pct=mean, weight=max(film.weight, SURE)))
+    return out
 
 
 def agreement(reals: list[Real], second: dict[str, float]) -> dict[str, Any]:

@@ -22,6 +22,10 @@ Float1 = NDArray[np.float64]
 OUTPUTS = {
     "rotation_logit": ([1, 1], "logit: turned more than 10 degrees from the true lateral"),
     "angle_deg": ([1, 1], "size of the turn in degrees, 0 and up; no direction"),
+    "angle_sd_deg": (
+        [1, 1],
+        "standard deviation of that angle, as found on left-out CTs; the same for all films",
+    ),
     "rib_separation_pct": ([1, 1], "distance of the two posterior rib contours, % of lung depth"),
     "rib_contours": (
         [1, 2, MIDDLE.stop - MIDDLE.start, 2],
@@ -120,10 +124,13 @@ def export(
     films: NDArray[np.float32],
     blend: float,
     correction: Correction,
+    spread: float,
 ) -> float:
     """Write the ONNX file and return the largest difference from PyTorch (fp32) on ``films`` (N, 1, SIZE, SIZE)."""
     model = (
-        ShippedRotation(finder, reader, blend, correction).eval().to(memory_format=torch.contiguous_format)
+        ShippedRotation(finder, reader, blend, correction, spread)
+        .eval()
+        .to(memory_format=torch.contiguous_format)
     )
     onnx_file.write(model, torch.rand(1, 1, SIZE, SIZE), path, OUTPUTS)
     return onnx_file.largest_difference(model, path, list(OUTPUTS), films)
@@ -165,6 +172,7 @@ def entry(
         "reads": {
             "score": "rotation_logit",
             "angle": "angle_deg",
+            "angle_sd": "angle_sd_deg",
             "separation": "rib_separation_pct",
             "ribs": "rib_contours",
         },
