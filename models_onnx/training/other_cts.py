@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +14,11 @@ F32 = npt.NDArray[np.float32]
 
 
 def nifti(path: Path) -> tuple[F32, float]:
-    """Volume (x, y, z) and its voxel size (mm, isotropic) of a NIfTI-1 file (.nii.gz, little endian)."""
-    raw = gzip.decompress(path.read_bytes())
-    shape = struct.unpack("<8h", raw[40:56])
-    kind = {4: "<i2", 8: "<i4", 16: "<f4", 64: "<f8", 512: "<u2"}[struct.unpack("<h", raw[70:72])[0]]
-    spacing = struct.unpack("<8f", raw[76:108])[1]
-    offset, slope, zero = struct.unpack("<3f", raw[108:120])
-    sizes = shape[1:4]
-    values = np.frombuffer(raw, kind, int(np.prod(sizes)), int(offset)).reshape(sizes, order="F")
-    return values.astype(np.float32) * (slope or 1.0) + zero, float(spacing)
+    """Volume (x, y, z) in Hounsfield units and its voxel size (mm, isotropic) of a NIfTI file."""
+    import nibabel
+
+    image = nibabel.load(path)
+    return np.asarray(image.get_fdata(dtype=np.float32)), float(image.header.get_zooms()[0])
 
 
 def without_table(hu: F32) -> F32:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import struct
 from pathlib import Path
 
 import cv2
@@ -54,20 +52,21 @@ def test_wallpapers_are_taken_in_one_size(tmp_path: Path) -> None:
     assert kept == {"1920x1080.jpg", "cat.png"}
 
 
-def test_a_nifti_volume_is_read(tmp_path: Path) -> None:
+def test_a_nifti_volume_is_read_in_hounsfield_units(tmp_path: Path) -> None:
+    nibabel = pytest.importorskip("nibabel", reason="training environment only")
     from models_onnx.training import other_cts
 
-    values = np.arange(24, dtype="<i2").reshape(2, 3, 4)
-    head = bytearray(352)
-    head[40:56] = struct.pack("<8h", 3, 2, 3, 4, 1, 1, 1, 1)
-    head[70:72] = struct.pack("<h", 4)
-    head[76:108] = struct.pack("<8f", 1, 1.5, 1.5, 1.5, 0, 0, 0, 0)
-    head[108:120] = struct.pack("<3f", 352, 2.0, -1000.0)
+    values = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    image = nibabel.Nifti1Image(values, np.diag([1.5, 1.5, 1.5, 1.0]))
+    image.header.set_slope_inter(2.0, -1000.0)
     path = tmp_path / "a.nii.gz"
-    path.write_bytes(gzip.compress(bytes(head) + values.tobytes(order="F")))
+    nibabel.save(image, path)
     found, spacing = other_cts.nifti(path)
-    assert spacing == 1.5
-    assert np.array_equal(found, values * 2.0 - 1000)
+    assert (found.dtype, spacing) == (np.float32, 1.5)
+    stored = nibabel.load(path)
+    slope, offset = stored.dataobj.slope, stored.dataobj.inter
+    assert np.allclose(found, np.asarray(stored.dataobj.get_unscaled()) * slope + offset)
+    assert found.shape == (2, 3, 4)
 
 
 def test_a_limb_is_exposed_as_a_film() -> None:
