@@ -40,10 +40,17 @@ def crop(state: State, *edges: Edge) -> CropFinding:
     return CropFinding(state, score, 0.71, 0.45, edges, scores)
 
 
+# About where the outer posterior ribs of the demo study's turned lateral lie.
+_OUTER = ((0.77, 0.22), (0.83, 0.35), (0.85, 0.49), (0.83, 0.62), (0.82, 0.74))
+
+
 def rotation(state: State, angle: float) -> RotationFinding:
-    """A rotation finding in `state`."""
+    """A rotation finding in `state`; the ribs part with the angle."""
     score = {State.PASS: 0.08, State.UNSURE: 0.55, State.WARN: 0.86}[state]
-    return RotationFinding(state, score, 0.6, 0.4, angle, 4.0)
+    inner = tuple((x - 0.006 * angle, y) for x, y in _OUTER)
+    return RotationFinding(
+        state, score, 0.6, 0.4, angle, 4.0, rib_separation_pct=0.9 * angle, rib_contours=(_OUTER, inner)
+    )
 
 
 def frontal(finding: CropFinding, state: State = State.PASS) -> Verdict:

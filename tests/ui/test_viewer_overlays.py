@@ -272,7 +272,7 @@ def test_the_posterior_ribs_are_drawn_where_the_rotation_is_in_question(
 
 
 @pytest.mark.usefixtures("qapp")
-@pytest.mark.parametrize(("language", "said"), [("en", "ribs 12 % apart"), ("ru", "рёбра: расхождение 12 %")])
+@pytest.mark.parametrize(("language", "said"), [("en", "ribs 12 % apart"), ("ru", "сдвиг рёбер 12 %")])
 def test_how_far_the_ribs_lie_apart_is_said_beside_the_angle(language: str, said: str) -> None:
     shown = OverlayState(
         film(noise(600, 700)).header, load_words(assets.resources_dir(), language), with_ribs(State.WARN)
