@@ -19,12 +19,14 @@ from models_onnx.training import metrics, trials
 from models_onnx.training.calibrate import Row, lateral_rows, rows_out_of_fold, run
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.sources import EDGES
+from workstation.services.evaluation.metrics import ece_by_chance
 
 
 def binary(truth: Sequence[float], p: np.ndarray, patients: Sequence[str], warn: float) -> dict[str, Any]:
     """AUC with interval, figures at the shipped threshold, ECE."""
     y = np.asarray(truth, float)
     interval = metrics.by_patient(patients, lambda i: metrics.auc(y[i], p[i]), 500)
+    chance = ece_by_chance(p)
     called = p >= warn
     tp, fp = float((called & (y == 1)).sum()), float((called & (y == 0)).sum())
     return {
@@ -37,6 +39,7 @@ def binary(truth: Sequence[float], p: np.ndarray, patients: Sequence[str], warn:
         "specificity": round(1 - fp / max(1.0, (y == 0).sum()), 4),
         "precision": round(tp / max(1.0, tp + fp), 4),
         "ece": round(metrics.ece(y, p), 4),
+        "ece_by_chance": [round(v, 4) for v in (chance.value, chance.low, chance.high)],
         "brier": round(float(np.mean((p - y) ** 2)), 4),
     }
 

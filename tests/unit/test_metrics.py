@@ -114,6 +114,20 @@ def test_log_loss_and_brier_by_hand() -> None:
     assert math.isfinite(m.log_loss([1], [0.0]))
 
 
+def test_a_calibrated_score_lies_within_what_chance_gives_and_a_bold_one_beyond() -> None:
+    rng = np.random.default_rng(3)
+    p = rng.uniform(0, 1, 300)
+    y = (rng.random(300) < p).astype(float)
+    chance = m.ece_by_chance(p)
+    assert chance.low < m.ece(y, p) < chance.high
+    bold = 1 / (1 + np.exp(-6 * (p - 0.5) * 2))
+    assert m.ece(y, bold) > m.ece_by_chance(bold).high
+    # The more films, the less chance gives.
+    assert m.ece_by_chance(np.tile(p, 10)).value < chance.value / 2
+    assert m.ece_by_chance(p).value == chance.value, "seeded"
+    assert np.isnan(m.ece_by_chance([]).value)
+
+
 def test_ece_of_bins_by_hand() -> None:
     # Bin 0.1-0.2: three films at 0.15, one with the defect; bin 0.9-1: two films at 0.95 and 1.0, both with it.
     y, s = [1, 0, 0, 1, 1], [0.15, 0.15, 0.15, 0.95, 1.0]

@@ -61,6 +61,7 @@ class StageReport:
         data: films, truths and scores.
         positives, negatives: numbers of films; `prevalence` is weighted (or given by the site).
         auc: the interval to quote; `auc_delong`, `auc_bootstrap`: both ways.
+        ece_by_chance: what a perfectly calibrated score would show on these films.
         unsure: share of films in the unsure band.
         paper_rule: the same figures on films whose projection was right; None for stages before the branch.
     """
@@ -78,6 +79,7 @@ class StageReport:
     log_loss: Interval
     brier: Interval
     ece: Interval
+    ece_by_chance: Interval
     unsure: Interval
     curve: RocCurve
     bins: tuple[ReliabilityBin, ...]
@@ -213,6 +215,7 @@ def judge_stage(
         log_loss=found["log_loss"],
         brier=found["brier"],
         ece=found["ece"],
+        ece_by_chance=m.ece_by_chance(s, w, ECE_BINS),
         unsure=m.proportion(data.unsure, w),
         curve=m.roc(y, s, w),
         bins=tuple(m.reliability(y, s, w, ECE_BINS)),

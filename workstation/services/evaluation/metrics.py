@@ -260,6 +260,27 @@ def ece(
     return float(np.abs(gaps).sum() / total)
 
 
+def ece_by_chance(
+    score: npt.ArrayLike,
+    weight: npt.ArrayLike | None = None,
+    bins: int = 10,
+    rounds: int = 500,
+    seed: int = 1,
+) -> Interval:
+    """ECE that a perfectly calibrated score of these values would show on as many independent films.
+
+    Few films never agree with their probabilities exactly: an ECE within the interval is no sign of a wrong
+    calibration. Films of one patient are not independent, so the true interval reaches higher. nan without films.
+    """
+    s = np.asarray(score, np.float64)
+    if s.size == 0:
+        return Interval(math.nan)
+    rng = np.random.default_rng(seed)
+    drawn = [ece(rng.random(s.size) < s, s, weight, bins) for _ in range(rounds)]
+    low, middle, high = np.percentile(drawn, [2.5, 50, 97.5])
+    return Interval(float(middle), float(low), float(high), "labels drawn from the scores")
+
+
 def youden(truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> float:
     """Threshold of the greatest sensitivity + specificity - 1 (Youden, 1950).
 

@@ -251,7 +251,8 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
         + "</div>",
         f'<p class="small soft">AUC by DeLong {_interval(report.auc_delong)}, by bootstrap of patients '
         f"{_interval(report.auc_bootstrap)}; quoted: {escape(report.auc.method or 'none')}. "
-        f"Log loss {_interval(report.log_loss)}, Brier {_interval(report.brier)}, ECE {_interval(report.ece)}; "
+        f"Log loss {_interval(report.log_loss)}, Brier {_interval(report.brier)}, ECE {_interval(report.ece)} "
+        f"(calibrated perfectly, these films would show {_interval(report.ece_by_chance)}); "
         f"in the unsure band: {_share(report.unsure.value)}.</p>",
         _edges(report),
         _angles(report),

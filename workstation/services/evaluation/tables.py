@@ -63,6 +63,7 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
         "log_loss": _interval(report.log_loss),
         "brier": _interval(report.brier),
         "ece": _interval(report.ece),
+        "ece_by_chance": _interval(report.ece_by_chance),
         "unsure": _interval(report.unsure),
         "sources": [asdict(row) for row in report.sources],
     }

@@ -146,7 +146,10 @@ class FilmActions(QObject):
             ),
             "why": (
                 translate("FilmActions", "Why"),
-                translate("FilmActions", "Show where the program sees lung and ribs, and how sure it is of each edge"),
+                translate(
+                    "FilmActions",
+                    "Show where the program sees lung and ribs, and how sure it is of each edge",
+                ),
             ),
             "compare": (
                 translate("FilmActions", "Compare"),
