@@ -18,23 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import export, metrics, trials
+from models_onnx.training import body_stage, export, metrics, trials
+from models_onnx.training.fitting import fit, thresholds
 from models_onnx.training.gates import ORIENTATION_CLASSES
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
 
 COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
-BODY_COMMAND = (
-    "python -m models_onnx.training.gates_by_kind --data ../shared/data --work DIR --render DIR --real"
-)
 
 # Real laterals show less lung than a CT knows of; the program will see real ones.
 REAL_FIRST = (1.0, 0.25)
-BODY_LIMIT = (
-    "has seen drawn limbs, skulls, pelves and charts, photographs, CT slices, films simulated from one CT of a pelvis, "
-    "one of a head and from deformed chests, lung-free pieces of chest films and one film of a cat, but no other real "
-    "radiograph of another body part"
-)
 ORIENTATION_LIMIT = (
     "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral "
     "upside down, or a patient with dextrocardia, may be called either"
@@ -54,21 +47,6 @@ REAL_DATA = (
     "14 real laterals of the ieee8023 collection and Open-i (folds 0-2; mostly CC BY-NC-SA, some unstated), in the last"
     " 500 steps"
 )
-DATA = [
-    "NIH ChestX-ray14 (attribution)",
-    "Kermany 2018 (CC BY 4.0)",
-    "JSRT (free for research with citation)",
-    "radiographs simulated from three CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
-    "ImageNet weights of MobileNetV2 (MIT)",
-]
-BODY_DATA = [
-    "not a chest: pictures in Debian packages (tuxpaint-stamps-default GPL-2+; mate-backgrounds GPL-2+, CC BY-SA; "
-    "plasma-workspace-wallpapers, lomiri-wallpapers, ukui-wallpapers CC BY, CC BY-SA, CC0) and in scikit-image (BSD-3)",
-    "not a chest: films simulated from CTs of an abdomen with pelvis (totalsegmentator 2.18.0, Apache-2.0) and of a "
-    "head (invesalius-examples, GPL-2), slices of all CTs, a cat's film and ultrasound (deid-data, MIT)",
-]
-BODY_FLOOR = 0.8
-"""`warn` of the body part is never below it."""
 
 Row = tuple[Trial, dict[str, np.ndarray]]
 
@@ -127,47 +105,6 @@ def rows_out_of_fold(path: Path) -> list[Row]:
     return rows
 
 
-def fit(groups: list[tuple[np.ndarray, np.ndarray]], weights: Sequence[float] = ()) -> dict[str, Any]:
-    """Temperature and bias on several (truth, logit) groups of given weight (equal where left out).
-
-    Both classes of a group count alike.
-    """
-    truth = np.concatenate([t for t, _ in groups])
-    logit = np.concatenate([z for _, z in groups])
-    shares = weights or [1.0] * len(groups)
-    weight = np.concatenate([_balanced(t) * share for (t, _), share in zip(groups, shares, strict=True)])
-    temperature, bias = metrics.fit_temperature(truth, logit, weight * len(truth) / weight.sum())
-    return {"method": "temperature", "temperature": round(temperature, 4), "bias": round(bias, 4)}
-
-
-def _balanced(truth: np.ndarray) -> np.ndarray:
-    weight = np.ones(len(truth))
-    for value in (0, 1):
-        chosen = truth == value
-        if chosen.any():
-            weight[chosen] = 0.5 / chosen.sum()
-    return weight
-
-
-def thresholds(
-    groups: list[tuple[np.ndarray, np.ndarray]],
-    warn_at: float,
-    unsure_at: float,
-    floor: float = 0.0,
-    weights: Sequence[float] = (),
-) -> dict[str, float]:
-    """`warn` at the lowest threshold where the groups' mean specificity reaches `warn_at`, `unsure_from` alike.
-
-    groups: (truth, calibrated probability), of given weight (equal where left out). `floor`: `warn` is never below it.
-    """
-    warn = max(floor, metrics.threshold_at_mean_specificity(groups, warn_at, weights))
-    unsure = metrics.threshold_at_mean_specificity(groups, unsure_at, weights)
-    # A gate that is surer than this of its pass has nothing to be unsure about.
-    unsure = max(unsure, floor / 2)
-    warn = min(warn, 0.99)
-    return {"warn": metrics.written(warn), "unsure_from": metrics.written(min(unsure, warn))}
-
-
 def crop_stage(
     view: str, groups: list[list[Row]], specificity: float, weights: Sequence[float] = ()
 ) -> dict[str, Any]:
@@ -208,52 +145,8 @@ def crop_stage(
     }
 
 
-def body_stage(work: Path) -> dict[str, Any]:
-    """Body part from the validation logits that `body_part settle` kept; chests strongly cut or opaque count, too."""
-    rows = json.loads((work / "body" / "validation.json").read_text(encoding="utf-8"))
-    not_chest, z = np.array([r["not_chest"] for r in rows], float), np.array([r["logit"] for r in rows])
-    body = fit([(not_chest, z)])
-    body["temperature"] = max(body["temperature"], 1.0)
-    p = calibrated(z, body)
-    # The threshold is for real films; among the simulated ones are laterals that show little but a shoulder.
-    real = np.array([not r["kind"].startswith("render") for r in rows])
-    return {
-        "name": "body_part",
-        "kind": "body_part",
-        "reads": {"score": "body_part_logit"},
-        "calibration": body,
-        "thresholds": thresholds([(not_chest[real], p[real])], 0.998, 0.99, BODY_FLOOR),
-        "activation": "sigmoid",
-        "model": "gates",
-        "when": {},
-        "limits": [BODY_LIMIT],
-        "provenance": {
-            "validation": {"auc": round(metrics.auc(not_chest, p), 4), "films": len(p)},
-            "command": BODY_COMMAND,
-        },
-    }
-
-
-def only_body_part(out: Path, work: Path) -> None:
-    """Renew the entries of gates.onnx and of the stage ``body_part`` in `out`/manifest.json; nothing else."""
-    path = out / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    entry = manifest["models"]["gates"]
-    training = {k: v for k, v in entry["provenance"]["training"].items() if k != "body_part"}
-    branch = json.loads((out / "body_part.json").read_text(encoding="utf-8"))
-    provenance = {**entry["provenance"], "data": [*DATA, *BODY_DATA], "training": training}
-    training |= {"bytes": branch["bytes"], "body_part": branch}
-    training["onnx_minus_torch"] = max(training["onnx_minus_torch"], branch["onnx_minus_torch"])
-    manifest["models"]["gates"] = export.entry(out / "gates.onnx", export.GATES_OUT, provenance)
-    stage = body_stage(work)
-    at = next(i for i, s in enumerate(manifest["stages"]) if s["name"] == "body_part")
-    manifest["stages"][at] = stage
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(stage["calibration"], stage["thresholds"], stage["provenance"]["validation"])
-
-
 def gate_stages(chests: list[Row], body: dict[str, Any]) -> list[dict[str, Any]]:
-    """`body` (see `body_stage`), then polarity, orientation and projection from validation rows."""
+    """`body` (see `body_stage.stage`), then polarity, orientation and projection from validation rows."""
     inverted = np.array([t.labels["inverted"] for t, _ in chests])
     polarity = fit([(inverted, np.array([o["polarity_logit"][0] for _, o in chests]))])
     polarity["temperature"] = max(polarity["temperature"], 1.0)
@@ -348,14 +241,14 @@ def main() -> None:
     ap.add_argument("--version", default="0.7.0")
     args = ap.parse_args()
     if args.only:
-        only_body_part(args.out, args.work)
+        body_stage.renew(args.out, args.work)
         return
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
     branch = json.loads((args.out / "body_part.json").read_text(encoding="utf-8"))
     recipe = "models_onnx/training: python -m models_onnx.training.build"
 
     def extra_data(name: str) -> list[str]:
-        return BODY_DATA if name == "gates" else [REAL_DATA] if args.out_of_fold else []
+        return body_stage.DATA if name == "gates" else [REAL_DATA] if args.out_of_fold else []
 
     models = {
         name: export.entry(
@@ -363,7 +256,7 @@ def main() -> None:
             outputs,
             {
                 "recipe": recipe,
-                "data": [*DATA, *extra_data(name)],
+                "data": [*export.DATA, *extra_data(name)],
                 "seed": 1,
                 "licence": LICENCE_REAL if name == "lungs" and args.out_of_fold else LICENCE,
                 "training": made[name]
@@ -375,7 +268,7 @@ def main() -> None:
     manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": []}
     shipped = Shipped(args.out, manifest)
     chests = run(shipped, "gates", trials.gate_trials(args.data, "val", args.render))
-    stages = gate_stages(chests, body_stage(args.work))
+    stages = gate_stages(chests, body_stage.stage(args.work))
     natural = run(shipped, "lungs", trials.natural(args.data, "val"))
     frontal = run(shipped, "lungs", trials.frontal_windows(args.data, "val", 3))
     simulated = run(shipped, "lungs", trials.render_windows(args.render, "val"))

@@ -25,6 +25,14 @@ STEPS = [
     {"step": "scale", "factor": 1.0 / 255.0},
 ]
 INPUT = {"name": "film", "layout": "NCHW", "channels": 1, "height": 224, "width": 224, "dtype": "float32"}
+DATA = [  # of gates and lungs
+    "NIH ChestX-ray14 (attribution)",
+    "Kermany 2018 (CC BY 4.0)",
+    "JSRT (free for research with citation)",
+    "radiographs simulated from three CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
+    "ImageNet weights of MobileNetV2 (MIT)",
+]
+
 GATES_OUT = {
     "body_part_logit": ([1, 1], "logit: not a chest"),
     "polarity_logit": ([1, 1], "logit: greyscale inverted"),

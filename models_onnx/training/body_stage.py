@@ -1,0 +1,72 @@
+"""The manifest's entries of "is it a chest?": the stage, and what its branch of gates.onnx learnt from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models_onnx.training import export, metrics
+from models_onnx.training.fitting import fit, thresholds
+from models_onnx.training.shipped import calibrated
+
+COMMAND = "python -m models_onnx.training.gates_by_kind --data ../shared/data --work DIR --render DIR --real"
+LIMIT = (
+    "has seen drawn limbs, skulls, pelves and charts, photographs, CT slices, films simulated from one CT of a pelvis, "
+    "one of a head and from deformed chests, lung-free pieces of chest films and one film of a cat, but no other real "
+    "radiograph of another body part"
+)
+DATA = [
+    "not a chest: pictures in Debian packages (tuxpaint-stamps-default GPL-2+; mate-backgrounds GPL-2+, CC BY-SA; "
+    "plasma-workspace-wallpapers, lomiri-wallpapers, ukui-wallpapers CC BY, CC BY-SA, CC0) and in scikit-image (BSD-3)",
+    "not a chest: films simulated from CTs of an abdomen with pelvis (totalsegmentator 2.18.0, Apache-2.0) and of a "
+    "head (invesalius-examples, GPL-2), slices of all CTs, a cat's film and ultrasound (deid-data, MIT)",
+]
+FLOOR = 0.8
+"""`warn` of the body part is never below it."""
+
+
+def stage(work: Path) -> dict[str, Any]:
+    """Body part from the validation logits that `body_part settle` kept; chests strongly cut or opaque count, too."""
+    rows = json.loads((work / "body" / "validation.json").read_text(encoding="utf-8"))
+    not_chest, z = np.array([r["not_chest"] for r in rows], float), np.array([r["logit"] for r in rows])
+    body = fit([(not_chest, z)])
+    body["temperature"] = max(body["temperature"], 1.0)
+    p = calibrated(z, body)
+    # The threshold is for real films; among the simulated ones are laterals that show little but a shoulder.
+    real = np.array([not r["kind"].startswith("render") for r in rows])
+    return {
+        "name": "body_part",
+        "kind": "body_part",
+        "reads": {"score": "body_part_logit"},
+        "calibration": body,
+        "thresholds": thresholds([(not_chest[real], p[real])], 0.998, 0.99, FLOOR),
+        "activation": "sigmoid",
+        "model": "gates",
+        "when": {},
+        "limits": [LIMIT],
+        "provenance": {
+            "validation": {"auc": round(metrics.auc(not_chest, p), 4), "films": len(p)},
+            "command": COMMAND,
+        },
+    }
+
+
+def renew(out: Path, work: Path) -> None:
+    """Renew the entries of gates.onnx and of the stage ``body_part`` in `out`/manifest.json; nothing else."""
+    path = out / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    entry = manifest["models"]["gates"]
+    training = {k: v for k, v in entry["provenance"]["training"].items() if k != "body_part"}
+    branch = json.loads((out / "body_part.json").read_text(encoding="utf-8"))
+    provenance = {**entry["provenance"], "data": [*export.DATA, *DATA], "training": training}
+    training |= {"bytes": branch["bytes"], "body_part": branch}
+    training["onnx_minus_torch"] = max(training["onnx_minus_torch"], branch["onnx_minus_torch"])
+    manifest["models"]["gates"] = export.entry(out / "gates.onnx", export.GATES_OUT, provenance)
+    made = stage(work)
+    at = next(i for i, s in enumerate(manifest["stages"]) if s["name"] == "body_part")
+    manifest["stages"][at] = made
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(made["calibration"], made["thresholds"], made["provenance"]["validation"])
