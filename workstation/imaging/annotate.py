@@ -217,8 +217,8 @@ def _marks(
             points = (
                 np.array([(left + x * width, top + y * height) for x, y in line]).round().astype(np.int32)
             )
-            cv2.polylines(picture, [points], closed, (0, 0, 0), 3, cv2.LINE_AA)
-            cv2.polylines(picture, [points], closed, _ACCENT, 1, cv2.LINE_AA)
+            cv2.polylines(picture, [points], closed, (0, 0, 0), 4, cv2.LINE_AA)
+            cv2.polylines(picture, [points], closed, _ACCENT, 2, cv2.LINE_AA)
     for edge, state, label in annotation.edges:
         _edge(picture, edge, state, label, (left, top, right, bottom))
     for edge, letter in annotation.sides:

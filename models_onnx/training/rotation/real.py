@@ -33,7 +33,7 @@ from .model import (
     Told,
     map_separation,
 )
-from .train import groups_of, lung_loss, reader_loss
+from .train import average, descend, groups_of, lung_loss, reader_loss
 
 LOG = logging.getLogger(__name__)
 TRAIN_FOLDS = LEARNT_FOLDS
@@ -101,16 +101,8 @@ class _Optimiser:
     def step(self, number: int, loss: Tensor) -> None:
         for group in self.inner.param_groups:
             group["lr"] = self.rate * 0.5 * (1 + np.cos(np.pi * number / self.steps))
-        self.inner.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters, 5.0)
-        self.inner.step()
-        decay = min(0.97, (1 + number) / (10 + number))
-        for key, now in self.network.state_dict().items():
-            if now.dtype.is_floating_point:
-                self.average[key].mul_(decay).add_(now.detach(), alpha=1 - decay)
-            else:
-                self.average[key] = now.clone()
+        descend(self.inner, self.parameters, loss)
+        average(self.average, self.network, number, 0.97)
 
     def finish(self) -> None:
         self.network.load_state_dict(self.average)

@@ -76,6 +76,24 @@ def groups_of(films: list[Simulated], left_out: str | None) -> list[NDArray[np.i
     return [g for g in groups if len(g)]
 
 
+def descend(optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], loss: Tensor) -> None:
+    """One step down the gradient of `loss`, clipped."""
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(parameters, 5.0)
+    optimiser.step()
+
+
+def average(kept: dict[str, Tensor], network: nn.Module, number: int, most: float) -> None:
+    """Take the weights after step `number` into their moving average: averaged ones generalise better over looks."""
+    decay = min(most, (1 + number) / (10 + number))
+    for key, now in network.state_dict().items():
+        if now.dtype.is_floating_point:
+            kept[key].mul_(decay).add_(now.detach(), alpha=1 - decay)
+        else:
+            kept[key] = now.clone()
+
+
 def _tensor(values: list[NDArray[np.float32]]) -> Tensor:
     return torch.from_numpy(np.stack(values))
 
@@ -102,20 +120,11 @@ class _Stage:
                 self.average, self.first, self.spent = state["average"], state["step"], state["seconds"]
 
     def step(self, number: int, loss: Tensor) -> None:
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters, 5.0)
-        self.optimiser.step()
+        descend(self.optimiser, self.parameters, loss)
         self.schedule.step()
         value = float(loss.detach())
         self.running = value if self.running != self.running else 0.95 * self.running + 0.05 * value
-        # Averaged weights generalise better over looks than the last ones.
-        decay = min(0.98, (1 + number) / (10 + number))
-        for key, now in self.network.state_dict().items():
-            if now.dtype.is_floating_point:
-                self.average[key].mul_(decay).add_(now.detach(), alpha=1 - decay)
-            else:
-                self.average[key] = now.clone()
+        average(self.average, self.network, number, 0.98)
         if (number + 1) % 60 == 0 or number + 1 == self.steps:
             self.save(number + 1)
 
