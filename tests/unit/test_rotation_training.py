@@ -234,10 +234,11 @@ def test_what_is_chosen_on_is_what_was_graded_surely(weights: list[float], expec
     held = held_films()
     some = np.arange(5)
     held = ship.Held(held.sim, held.sim_yaw, held.real.part(some), np.array(grades), np.array(weights))
-    chosen = crossval.to_choose_on(held, reals)
+    chosen = crossval.surely_graded(held, reals)
     assert chosen.real_weight.tolist() == [weights[i] for i in expected]
     assert len(chosen.real.logit) == len(chosen.real_grade) == len(expected)
     assert len(chosen.sim_yaw) == len(held.sim_yaw)
+    assert crossval.without_test_folds(held, reals).real_weight.tolist() == weights[:4]
 
 
 def test_two_readers_are_compared_by_how_sure_the_first_one_was() -> None:

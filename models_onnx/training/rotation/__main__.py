@@ -72,8 +72,8 @@ def main() -> None:
                 _adapt(args, films, reals)
             continue
         held, order = crossval.held(films, reals, args.work, args.ship)
-        chosen_on = crossval.to_choose_on(held, reals)
-        blend = ship.choose_blend(chosen_on)
+        blend = ship.choose_blend(crossval.without_test_folds(held, reals))
+        chosen_on = crossval.surely_graded(held, reals)
         how = ship.calibration(chosen_on, blend)
         limits = ship.thresholds(chosen_on, blend, how)
         correction = ship.angle_correction(held.sim, held.sim_yaw)

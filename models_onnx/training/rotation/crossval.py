@@ -66,14 +66,21 @@ def held(
     ), order
 
 
-def to_choose_on(h: ship.Held, reals: list[Real]) -> ship.Held:
-    """What blend, calibration and thresholds may be chosen on: every simulated film, real ones of folds 0-2 whose grade
-    was given with at least medium confidence (a second reader contradicts half of the others: `readings`), or all of
-    these folds where the sure ones are all straight or all turned."""
+def without_test_folds(h: ship.Held, reals: list[Real]) -> ship.Held:
+    """What the blend may be chosen on: every simulated film, real ones of folds 0-2."""
+    return _of_real(h, np.array([r.fold in real.TRAIN_FOLDS for r in reals]))
+
+
+def surely_graded(h: ship.Held, reals: list[Real]) -> ship.Held:
+    """What calibration and thresholds may be chosen on: as `without_test_folds`, of the real films those whose grade
+    was given with at least medium confidence (a second reader contradicts a third of the others: `readings`), or all
+    where the sure ones are all straight or all turned. One straight film called turned would set the threshold."""
     chosen = np.array([r.fold in real.TRAIN_FOLDS for r in reals])
     sure = chosen & readings.sure(reals)
-    if 0 < (h.real_grade[sure] >= 1).sum() < sure.sum():
-        chosen = sure
+    return _of_real(h, sure if 0 < (h.real_grade[sure] >= 1).sum() < sure.sum() else chosen)
+
+
+def _of_real(h: ship.Held, chosen: NDArray[np.bool_]) -> ship.Held:
     return replace(
         h, real=h.real.part(chosen), real_grade=h.real_grade[chosen], real_weight=h.real_weight[chosen]
     )

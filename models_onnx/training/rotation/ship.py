@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models_onnx.training import metrics, onnx_file
 
 from .data import STEPS
-from .evaluate import Read
+from .evaluate import Read, weighted_auc
 from .model import MIDDLE, SIZE, LungFinder, RibReader, ShippedRotation
 
 Float1 = NDArray[np.float64]
@@ -50,12 +50,12 @@ class Held:
 
 def choose_blend(held: Held) -> float:
     """Share of the rib separation in the score: the best sum of AUC on left-out CTs (over 10 against under 5)
-    and, half as much, on graded films (grade 1 or 2 against 0)."""
+    and, half as much, on graded films (grade 1 or 2 against 0, weighted by confidence)."""
     clear = (held.sim_yaw > 10) | (held.sim_yaw < 5)
 
     def gain(blend: float) -> float:
         simulated = metrics.auc(held.sim_yaw[clear] > 10, held.sim.score(blend)[clear])
-        return simulated + 0.5 * metrics.auc(held.real_grade >= 1, held.real.score(blend))
+        return simulated + 0.5 * weighted_auc(held.real_grade >= 1, held.real.score(blend), held.real_weight)
 
     return max(BLENDS, key=gain)
 
