@@ -1,9 +1,9 @@
 """What by-eye grades of real laterals are worth: a second, blind reading of the same films beside the first.
 
 `second_reading.csv` holds the distance of the two posterior rib contours (per cent of lung depth), read by a developer,
-no radiographer, from enlarged crops of the posterior half of each film, shuffled and without names, before any
-network's reading was seen for them. Where the first reader was sure (medium or high confidence), both agree on who is
-turned; where not, they contradict each other in a third of the films, and no network can agree with both.
+no radiographer, from enlarged crops of the posterior half of each film, shuffled and without names, no network's
+reading at hand. Where the first reader was sure (medium or high confidence), both rank the films alike; where not, they
+contradict each other in a third of the films, and no network can agree with both.
 """
 
 from __future__ import annotations
