@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
@@ -285,15 +286,20 @@ def _why_not(
             return handshake_silent(peer.host)
         return connection_failed(ae.opened.failure, peer.host, peer.port)
     answer = assoc.acceptor.primitive
-    if assoc.is_rejected and answer is not None:
-        return association_rejected(
-            int(answer.result_source or 0), int(answer.diagnostic or 0), peer.called_ae, peer.calling_ae
-        )
-    if answer is not None and answer.result == 0:
+    if answer is None:
+        # A peer that refuses at once and closes overtakes the thread that asked: pynetdicom then takes the
+        # connection for one that never came about and leaves the answer unread.
+        unread: object = assoc.dul.peek_next_pdu()
+        if not isinstance(unread, A_ASSOCIATE) or not unread.result:
+            return no_association(peer.host, peer.port)
+        answer = unread
+    if answer.result == 0:
         return no_common_context(
             getattr(contexts[0].abstract_syntax, "name", str(contexts[0].abstract_syntax))
         )
-    return no_association(peer.host, peer.port)
+    return association_rejected(
+        int(answer.result_source or 0), int(answer.diagnostic or 0), peer.called_ae, peer.calling_ae
+    )
 
 
 def _end(assoc: Association, ae: _Requestor) -> None:
