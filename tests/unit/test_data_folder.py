@@ -1,0 +1,51 @@
+"""The data folder: who may use it, and where it lies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workstation.domain.errors import StorageFailed
+from workstation.services.data_folder import open_data_folder
+
+
+class TestDataFolder:
+    def test_one_program_at_a_time(self, tmp_path: Path) -> None:
+        folder = open_data_folder(tmp_path)
+        code = (
+            "import sys; from pathlib import Path\n"
+            "from workstation.services.data_folder import open_data_folder\n"
+            "with open_data_folder(Path(sys.argv[1])).lock(): print('held', flush=True); sys.stdin.read()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(StorageFailed) as caught, folder.lock():
+                pass
+            assert caught.value.code == "in_use"
+            holder.kill()
+            holder.wait()
+        with folder.lock():
+            pass
+
+    def test_settings_lie_in_the_data_folder_when_it_is_named(self, tmp_path: Path) -> None:
+        assert open_data_folder(tmp_path / "x").settings_file == tmp_path / "x" / "settings.toml"
+        assert (tmp_path / "x" / "films").stat().st_mode & 0o077 == 0
+
+    def test_user_folders_otherwise(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+        folder = open_data_folder()
+        assert folder.root == tmp_path / "data" / "cxr-workstation"
+        assert folder.settings_file == tmp_path / "config" / "cxr-workstation" / "settings.toml"
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(StorageFailed) as caught:
+            open_data_folder(tmp_path / "file" / "data")
+        assert caught.value.code == "data_folder"

@@ -1,0 +1,190 @@
+"""Films come in, on a real data folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.console import Console
+from tests.support.dicom_maker import film_bytes, make_film
+from workstation.domain.decision import Choice, Decision
+from workstation.domain.errors import StorageFailed, UnreadableFilm
+from workstation.domain.exposure import ExposureState
+from workstation.domain.film import NoticeCode
+from workstation.services.intake import content_digest
+
+RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positioning", "note")
+
+
+def stored_films(console: Console) -> list[Path]:
+    return [p for p in console.folder.films.rglob("*") if p.is_file()]
+
+
+class TestIntake:
+    def test_the_copy_is_the_film_byte_for_byte(self, console: Console, tmp_path: Path) -> None:
+        source = make_film(tmp_path / "IMG^0001.dcm", view_position="LL")
+        before = (source.read_bytes(), source.stat().st_mtime_ns)
+        exposure = console.intake.take(source)
+        assert Path(exposure.stored_path).read_bytes() == before[0]
+        assert (source.read_bytes(), source.stat().st_mtime_ns) == before
+        assert exposure.source_name == "IMG^0001.dcm"
+        assert exposure.received_at == "2026-11-23T10:00:00.000+03:00"
+        assert exposure.state is ExposureState.RECEIVED
+        assert Path(exposure.stored_path).parent == console.folder.films / "2026" / "11" / "23"
+        assert Path(exposure.stored_path).stat().st_mode & 0o077 == 0
+        assert console.worklist.get(exposure.id) == exposure
+
+    def test_the_same_film_is_taken_once(self, console: Console, tmp_path: Path) -> None:
+        first = console.intake.take(make_film(tmp_path / "a.dcm", sop_instance_uid="1.2.3"))
+        data = (tmp_path / "a.dcm").read_bytes()
+        (tmp_path / "b.dcm").write_bytes(data)
+        assert console.intake.take(tmp_path / "b.dcm") == first
+        # Another hop writes another preamble and file meta around the same data set.
+        assert console.intake.take_bytes(b"\x01" * 128 + data[128:], "c.dcm") == first
+        assert len(stored_films(console)) == 1
+
+    def test_a_lost_copy_is_restored_by_the_same_film(self, console: Console, tmp_path: Path) -> None:
+        source = make_film(tmp_path / "a.dcm")
+        exposure = console.intake.take(source)
+        Path(exposure.stored_path).unlink()
+        assert console.intake.take(source) == exposure
+        assert Path(exposure.stored_path).read_bytes() == source.read_bytes()
+
+    def test_another_film_with_the_same_uid_is_kept_beside(self, console: Console, tmp_path: Path) -> None:
+        first = console.intake.take(make_film(tmp_path / "a.dcm", sop_instance_uid="1.2.3"))
+        other = np.full((20, 20), 7, np.uint16)
+        second = console.intake.take(make_film(tmp_path / "b.dcm", other, sop_instance_uid="1.2.3"))
+        assert second.id != first.id
+        assert second.conflicts_with == first.id
+        assert NoticeCode.UID_CONFLICT in [notice.code for notice in second.header.notices]
+        assert len(stored_films(console)) == 2
+
+    def test_a_raster_is_known_by_its_content(self, console: Console, tmp_path: Path) -> None:
+        import cv2
+
+        for name, value in (("a.png", 1), ("b.png", 1), ("c.png", 2)):
+            cv2.imwrite(str(tmp_path / name), np.full((32, 32), value, np.uint8))
+        a, b, c = (console.intake.take(tmp_path / f"{n}.png") for n in "abc")
+        assert a == b
+        assert c.id != a.id
+        assert c.conflicts_with is None
+        assert not a.sendable
+        assert a.stored_path.endswith(".png")
+
+    @pytest.mark.parametrize("content", [b"", b"no film", film_bytes()[:400]])
+    def test_what_is_no_film_leaves_nothing(self, console: Console, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "x.dcm").write_bytes(content)
+        with pytest.raises(UnreadableFilm, match=r"x\.dcm"):
+            console.intake.take(tmp_path / "x.dcm")
+        assert stored_films(console) == []
+        assert console.worklist.today() == []
+
+    def test_what_is_not_there_is_told(self, console: Console, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for path, code in (
+            (tmp_path / "absent", "not_found"),
+            (tmp_path, "is_directory"),
+            (tmp_path / "pipe", "is_directory"),
+        ):
+            with pytest.raises(UnreadableFilm) as caught:
+                console.intake.take(path)
+            assert caught.value.code == code
+
+    def test_a_disk_that_refuses_leaves_nothing_half_written(self, tmp_path: Path) -> None:
+        # A child with a file size limit between the database's and the film's size: the write really fails.
+        film = make_film(tmp_path / "a.dcm", np.zeros((2000, 2000), np.uint16))
+        code = (
+            "import sys; from pathlib import Path; from tests.support.console import Console\n"
+            "from workstation.domain.errors import StorageFailed\n"
+            "console = Console(Path(sys.argv[1]))\n"
+            "try: console.intake.take(Path(sys.argv[2]))\n"
+            "except StorageFailed as exc: print(exc.code)\n"
+            "console.close()"
+        )
+
+        def limit() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+        done = subprocess.run(
+            [sys.executable, "-c", code, tmp_path / "data", film],
+            capture_output=True,
+            text=True,
+            preexec_fn=limit,
+            check=True,
+        )
+        assert done.stdout.strip() == "film_not_stored"
+        console = Console(tmp_path / "data")
+        assert stored_films(console) == []
+        assert console.worklist.today() == []
+        assert console.intake.take(film).id == 1
+        console.close()
+
+    def test_a_database_that_refuses_keeps_no_film(self, console: Console, tmp_path: Path) -> None:
+        console.film()
+        with console.database.snapshot() as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        console.database._connection.execute(f"PRAGMA max_page_count = {pages}")
+        source = make_film(tmp_path / "a.dcm").read_bytes()
+
+        def fill() -> None:
+            for n in range(1000):
+                console.intake.take_bytes(source + bytes(2 * n + 2), "a.dcm")
+
+        with pytest.raises(StorageFailed):
+            fill()
+        kept = {Path(e.stored_path) for e in console.worklist.today()}
+        assert set(stored_films(console)) == kept
+
+    def test_leftovers_of_a_killed_process_are_tidied(self, console: Console) -> None:
+        exposure = console.film()
+        leftover = Path(exposure.stored_path).with_name(".0123.part")
+        leftover.write_bytes(b"half")
+        assert console.intake.tidy() == 1
+        assert not leftover.exists()
+        assert Path(exposure.stored_path).exists()
+
+    def test_two_threads_taking_the_same_film(self, console: Console, tmp_path: Path) -> None:
+        source = make_film(tmp_path / "a.dcm")
+        taken: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: taken.append(console.intake.take(source).id)) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert taken == [1, 1, 1, 1]
+
+    def test_no_name_in_the_log_or_the_audit(
+        self, console: Console, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        source = make_film(
+            tmp_path / "Secretova.dcm",
+            patient_name="Secretova^Vera",
+            patient_id="Secret-77",
+            sop_instance_uid="1.2.77.5",
+        )
+        with caplog.at_level(logging.DEBUG):
+            exposure = console.intake.take(source)
+            console.disposition.decide(exposure.id, replace(RETAKE, note="Secretova moved"))
+            console.disposition.undo(exposure.id, "Petrov")
+        told = caplog.text + repr(console.worklist.history(exposure.id))
+        assert "exposure 1" in caplog.text
+        for secret in ("Secret", "1.2.77.5"):
+            assert secret not in told
+
+    def test_digest_of_something_short(self) -> None:
+        assert content_digest(b"") != content_digest(b"a")
+        broken = b"\0" * 128 + b"DICM\x02\x00\x00\x00UL\x04\x00\xff\xff\xff\xff" + b"rest"
+        assert content_digest(broken) != content_digest(broken + b"x")

@@ -1,0 +1,107 @@
+"""Hot folders on a real disk: what is offered, and when."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.console import Console
+from tests.support.dicom_maker import film_bytes, make_film
+from workstation.domain.errors import UnreadableFilm
+
+
+class TestWatchedFolder:
+    @pytest.fixture
+    def hot(self, tmp_path: Path) -> Path:
+        (tmp_path / "hot" / "2026" / "11" / "23").mkdir(parents=True)
+        return tmp_path / "hot"
+
+    def test_a_film_counts_when_it_stands_still(self, console: Console, hot: Path) -> None:
+        watcher = console.intake.watch([hot])
+        data = film_bytes()
+        with (hot / "a.dcm").open("wb") as file:
+            for end in range(1000, 5000, 1000):
+                file.write(data[end - 1000 : end])
+                file.flush()
+                os.utime(hot / "a.dcm", ns=(end, end))
+                assert watcher.poll() == []
+        (hot / "a.dcm").write_bytes(data)
+        assert watcher.poll() == []
+        assert watcher.poll() == [hot / "a.dcm"]
+        assert watcher.poll() == []
+
+    def test_what_was_taken_is_not_offered_after_a_restart(self, console: Console, hot: Path) -> None:
+        make_film(hot / "2026" / "11" / "23" / "a.dcm")
+        (hot / "bad.dcm").write_bytes(b"no film")
+        watcher = console.intake.watch([hot])
+        watcher.poll()
+        for path in watcher.poll():
+            if path.name == "a.dcm":
+                console.intake.take(path)
+            else:
+                with pytest.raises(UnreadableFilm):
+                    console.intake.take(path)
+        console.reopen()
+        watcher = console.intake.watch([hot])
+        assert [watcher.poll(), watcher.poll(), watcher.poll()] == [[], [], []]
+        make_film(hot / "a2.dcm")
+        watcher.poll()
+        assert watcher.poll() == [hot / "a2.dcm"]
+
+    def test_offered_but_not_taken_comes_again_after_a_restart(self, console: Console, hot: Path) -> None:
+        make_film(hot / "a.dcm")
+        for _ in range(2):
+            watcher = console.intake.watch([hot])
+            watcher.poll()
+            assert watcher.poll() == [hot / "a.dcm"]
+        watcher.offer_again(hot / "a.dcm")
+        assert watcher.poll() == [hot / "a.dcm"]
+
+    def test_a_file_written_anew_counts_anew(self, console: Console, hot: Path) -> None:
+        watcher = console.intake.watch([hot])
+        make_film(hot / "a.dcm")
+        watcher.poll()
+        console.intake.take(watcher.poll()[0])
+        make_film(hot / "a.dcm", np.ones((8, 8), np.uint16))
+        watcher.poll()
+        assert watcher.poll() == [hot / "a.dcm"]
+
+    def test_what_is_left_alone(self, console: Console, hot: Path) -> None:
+        for name in (".hidden.dcm", "a.dcm.part", "b.TMP", "~lock", "c.dcm~"):
+            make_film(hot / name)
+        (hot / "empty.dcm").touch()
+        (hot / "link").symlink_to(hot, target_is_directory=True)
+        watcher = console.intake.watch([hot])
+        watcher.poll()
+        assert watcher.poll() == []
+
+    def test_a_locked_file_waits(self, console: Console, hot: Path) -> None:
+        make_film(hot / "a.dcm")
+        watcher = console.intake.watch([hot])
+        with (hot / "a.dcm").open("r+b") as writer:
+            fcntl.flock(writer, fcntl.LOCK_EX)
+            assert [watcher.poll(), watcher.poll(), watcher.poll()] == [[], [], []]
+        assert watcher.poll() == [hot / "a.dcm"]
+
+    def test_files_that_vanish_and_folders_that_are_gone(
+        self, console: Console, hot: Path, tmp_path: Path
+    ) -> None:
+        make_film(hot / "a.dcm")
+        watcher = console.intake.watch([hot, tmp_path / "absent"])
+        watcher.poll()
+        (hot / "a.dcm").unlink()
+        assert watcher.poll() == []
+        assert watcher.unreachable == (tmp_path / "absent",)
+        (tmp_path / "absent").mkdir()
+        watcher.poll()
+        assert watcher.unreachable == ()
+
+    def test_the_data_folder_is_never_watched(self, console: Console) -> None:
+        console.film()
+        watcher = console.intake.watch([console.root.parent])
+        watcher.poll()
+        assert watcher.poll() == []
