@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -23,16 +24,22 @@ _CLASSES = {
     DeliveryKind.TURN: "1.2.840.10008.5.1.4.1.1.11.1",
 }
 
+_SELECT = (
+    "SELECT o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, o.commit_resends, e.sop_instance_uid,"
+    " e.header FROM outbox o JOIN exposure e ON e.id = o.exposure_id"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Uncommitted:
-    """A sent row: its object's UIDs, and how often the peer was asked about it."""
+    """A sent row: its object's UIDs, how often the peer was asked about it, how often it was sent again for that."""
 
     delivery_id: int
     exposure_id: int
     sop_class_uid: str
     sop_instance_uid: str
     tries: int
+    resends: int
 
 
 def begin(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
@@ -43,18 +50,20 @@ def begin(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> Non
 def due(connection: sqlite3.Connection, destination: str, now: datetime, most: int) -> list[Uncommitted]:
     """Rows of `destination` to ask about now, oldest first, at most `most`."""
     rows = connection.execute(
-        "SELECT o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, e.sop_instance_uid, e.header"
-        " FROM outbox o JOIN exposure e ON e.id = o.exposure_id"
-        " WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' ORDER BY o.id LIMIT ?",
+        _SELECT
+        + " WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' ORDER BY o.id LIMIT ?",
         (destination, to_us(now), most),
     )
     return [_uncommitted(row) for row in rows]
 
 
-def next_us(connection: sqlite3.Connection) -> int | None:
-    """When the next row is to be asked about, of any destination; None where none is."""
+def next_us(connection: sqlite3.Connection, destinations: Sequence[str]) -> int | None:
+    """When the next row of these destinations is to be asked about (us since 1970 UTC); None where none is."""
+    marks = ",".join("?" * len(destinations))
     (first,) = connection.execute(
-        "SELECT MIN(commit_next_us) FROM outbox WHERE commit_next_us IS NOT NULL AND state = 'sent'"
+        f"SELECT MIN(commit_next_us) FROM outbox WHERE destination IN ({marks})"
+        " AND commit_next_us IS NOT NULL AND state = 'sent'",
+        destinations,
     ).fetchone()
     return None if first is None else int(first)
 
@@ -75,6 +84,11 @@ def postpone(connection: sqlite3.Connection, transaction_uid: str, again: dateti
     )
 
 
+def never_arrived(connection: sqlite3.Connection, transaction_uid: str) -> None:
+    """The peer does not know of this request: no answer to it will come."""
+    connection.execute("DELETE FROM commit_request WHERE transaction_uid = ?", (transaction_uid,))
+
+
 def ask_again(connection: sqlite3.Connection, at: datetime) -> None:
     """Ask about everything that waits for an answer once more, no later than `at`."""
     connection.execute(
@@ -83,15 +97,17 @@ def ask_again(connection: sqlite3.Connection, at: datetime) -> None:
     )
 
 
-def of_transaction(connection: sqlite3.Connection, transaction_uid: str) -> dict[str, Uncommitted]:
-    """Rows that wait for the answer to a request, by SOP Instance UID."""
+def of_transaction(connection: sqlite3.Connection, transaction_uid: str) -> dict[str, list[Uncommitted]]:
+    """Rows that wait for the answer to a request, be it the latest about them or not, by SOP Instance UID."""
     rows = connection.execute(
-        "SELECT o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, e.sop_instance_uid, e.header"
-        " FROM outbox o JOIN exposure e ON e.id = o.exposure_id"
-        " WHERE o.commit_transaction = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent'",
+        _SELECT + " JOIN commit_request r ON r.delivery_id = o.id"
+        " WHERE r.transaction_uid = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent' ORDER BY o.id",
         (transaction_uid,),
     )
-    return {found.sop_instance_uid: found for found in map(_uncommitted, rows)}
+    found: dict[str, list[Uncommitted]] = {}
+    for row in map(_uncommitted, rows):
+        found.setdefault(row.sop_instance_uid, []).append(row)
+    return found
 
 
 def committed(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
@@ -105,7 +121,8 @@ def committed(connection: sqlite3.Connection, delivery_id: int, at: datetime) ->
 def send_again(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
     """The peer does not have the object though it confirmed it: back into the queue."""
     connection.execute(
-        "UPDATE outbox SET state = 'waiting', next_try_us = ?, sent_at = '', commit_next_us = NULL WHERE id = ?",
+        "UPDATE outbox SET state = 'waiting', next_try_us = ?, sent_at = '', commit_next_us = NULL,"
+        " commit_resends = commit_resends + 1 WHERE id = ?",
         (to_us(at), delivery_id),
     )
 
@@ -118,9 +135,14 @@ def give_up(connection: sqlite3.Connection, delivery_id: int, error: DeliveryErr
 
 
 def cleanable(connection: sqlite3.Connection, before: datetime, most: int) -> list[tuple[int, str]]:
-    """(id, stored path) of films that every destination committed to before that time."""
+    """(id, stored path) of films that every destination committed to before that time.
+
+    Not those that share a SOP Instance UID: whichever of them the peer kept, it commits to the UID.
+    """
     rows = connection.execute(
         "SELECT e.id, e.stored_path FROM exposure e WHERE e.state = 'committed' AND e.cleaned_at = ''"
+        " AND NOT EXISTS (SELECT 1 FROM exposure x WHERE x.sop_instance_uid = e.sop_instance_uid"
+        " AND x.sop_instance_uid <> '' AND x.id <> e.id)"
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id AND o.state <> 'cancelled'"
         " AND (o.committed_at = '' OR julianday(o.committed_at) >= julianday(?))) ORDER BY e.id LIMIT ?",
         (iso(before), most),
@@ -140,4 +162,6 @@ def _uncommitted(row: sqlite3.Row) -> Uncommitted:
     else:
         # Derived objects lie under their own UID.
         sop_class, instance = _CLASSES.get(kind, ""), PurePosixPath(row["object_path"]).stem
-    return Uncommitted(row["id"], row["exposure_id"], sop_class, instance, row["commit_tries"])
+    return Uncommitted(
+        row["id"], row["exposure_id"], sop_class, instance, row["commit_tries"], row["commit_resends"]
+    )

@@ -37,6 +37,39 @@ def _node(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO installation (uid) VALUES (?)", (f"2.25.{uuid.uuid4().int}",))
 
 
+@migration(1, 7)
+def _every_request(connection: sqlite3.Connection) -> None:
+    """Each request for commitment is remembered until the row is settled: the answer to an early one may come late.
+
+    Kept by triggers, so that an earlier program with this database goes on writing it.
+    """
+    for statement in (
+        """CREATE TABLE commit_request (
+            id INTEGER PRIMARY KEY,
+            delivery_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
+            transaction_uid TEXT NOT NULL,
+            UNIQUE (transaction_uid, delivery_id)
+        ) STRICT""",
+        "CREATE INDEX commit_request_delivery ON commit_request(delivery_id, id)",
+        # A week of asking every six hours: an archive that never answers must not fill the disk.
+        """CREATE TRIGGER commit_request_made AFTER UPDATE OF commit_transaction ON outbox
+            WHEN NEW.commit_transaction <> '' BEGIN
+            INSERT INTO commit_request (delivery_id, transaction_uid)
+            VALUES (NEW.id, NEW.commit_transaction) ON CONFLICT DO NOTHING;
+            DELETE FROM commit_request WHERE delivery_id = NEW.id AND id <= (SELECT id FROM commit_request
+                WHERE delivery_id = NEW.id ORDER BY id DESC LIMIT 1 OFFSET 30); END""",
+        # Committed, given up, or to be sent again: an answer to what was asked before says nothing any more.
+        """CREATE TRIGGER commit_request_settled AFTER UPDATE OF commit_next_us ON outbox
+            WHEN NEW.commit_next_us IS NULL BEGIN
+            DELETE FROM commit_request WHERE delivery_id = NEW.id; END""",
+        "ALTER TABLE outbox ADD COLUMN commit_resends INTEGER NOT NULL DEFAULT 0",
+        # What is asked already.
+        """INSERT INTO commit_request (delivery_id, transaction_uid) SELECT id, commit_transaction FROM outbox
+            WHERE commit_transaction <> '' AND commit_next_us IS NOT NULL""",
+    ):
+        connection.execute(statement)
+
+
 def installation_uid(connection: sqlite3.Connection) -> str:
     """The UID of this installation."""
     return str(connection.execute("SELECT uid FROM installation").fetchone()["uid"])

@@ -66,7 +66,10 @@ class Requester(Protocol):
 
 
 class CommitmentService:
-    """Asks the destinations that offer storage commitment, hears their reports, cleans up. One thread for all."""
+    """Asks the destinations that offer storage commitment, hears their reports, cleans up. One thread for all.
+
+    An archive may take its time: the answer to any request counts, however often it was asked again meanwhile.
+    """
 
     def __init__(
         self,
@@ -132,15 +135,14 @@ class CommitmentService:
             waiting = commitment.of_transaction(connection, report.transaction_uid)
             touched = set()
             for uid in report.committed:
-                if uid in waiting:
-                    row = waiting[uid]
+                for row in waiting.get(uid, ()):
                     commitment.committed(connection, row.delivery_id, now)
                     self._audit(connection, now, "committed", row)
                     touched.add(row.exposure_id)
             for uid, reason in report.failed:
-                if uid in waiting:
-                    self._failed(connection, now, waiting[uid], reason)
-                    touched.add(waiting[uid].exposure_id)
+                for row in waiting.get(uid, ()):
+                    self._failed(connection, now, row, reason)
+                    touched.add(row.exposure_id)
             for exposure_id in touched:
                 exposures.refresh_state(connection, exposure_id)
         _log.info("commitment: %d taken over, %d not", len(report.committed), len(report.failed))
@@ -160,7 +162,7 @@ class CommitmentService:
             while not self._stopping.is_set() and self._ask(destination):
                 pass
         with self._database.snapshot() as connection:
-            following = commitment.next_us(connection) if wanted else None
+            following = commitment.next_us(connection, [destination.name for destination in wanted])
         return None if following is None else max(0.2, (following - to_us(now)) / 1e6)
 
     def clean(self) -> int:
@@ -221,18 +223,20 @@ class CommitmentService:
             return False
         except PeerFailed as exc:
             _log.warning("commitment of %d objects: %s", len(rows), exc.code)
-            self._postpone(transaction, self._pace.unreachable)
+            self._postpone(transaction, self._pace.unreachable, arrived=exc.in_doubt)
             return False
         return len(rows) == MOST_AT_ONCE
 
-    def _postpone(self, transaction: str, wait: timedelta) -> None:
+    def _postpone(self, transaction: str, wait: timedelta, *, arrived: bool = True) -> None:
         with self._database.transaction() as connection:
             commitment.postpone(connection, transaction, self._clock() + wait)
+            if not arrived:
+                commitment.never_arrived(connection, transaction)
 
     def _failed(
         self, connection: sqlite3.Connection, now: datetime, row: commitment.Uncommitted, reason: int
     ) -> None:
-        if reason == network.NO_SUCH_OBJECT and row.tries <= MOST_RESENDS:
+        if reason == network.NO_SUCH_OBJECT and row.resends < MOST_RESENDS:
             commitment.send_again(connection, row.delivery_id, now)
             self._audit(connection, now, "commitment_lost", row, reason=reason)
         elif reason not in network.PASSING:

@@ -1,0 +1,185 @@
+"""Storage commitment with an archive of our own in place of the network: what is believed, what is cleaned up."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from tests.support.archiving import COMMITTING_PACS, Archiving
+from tests.support.console import eventually
+from tests.support.dicom_maker import make_film
+from workstation.dicom.network.errors import PeerFailed
+from workstation.domain.exposure import Exposure, ExposureState
+from workstation.persistence import audit, migrations
+from workstation.persistence.database import APPLICATION_ID
+from workstation.services.commitment import MOST_RESENDS
+from workstation.settings.network import Destination
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Archiving]:
+    desk = Archiving(tmp_path / "data")
+    yield desk
+    desk.console.close()
+
+
+def test_two_films_under_one_uid_are_never_cleaned_up(desk: Archiving, tmp_path: Path) -> None:
+    """The archive commits the UID, and can hold only one of the two under it."""
+    first = make_film(tmp_path / "a.dcm", np.full((16, 16), 1, np.uint16))
+    other = pydicom.dcmread(first)
+    other.PixelData = np.full((16, 16), 2, np.uint16).tobytes()
+    other.save_as(tmp_path / "b.dcm")
+    films = [desk.console.intake.take(tmp_path / name) for name in ("a.dcm", "b.dcm")]
+    assert films[1].conflicts_with == films[0].id
+    plain = desk.console.film()
+    desk.send(*films, plain)
+    desk.later(seconds=3)
+    assert all(desk.state(film) is ExposureState.COMMITTED for film in films), "both rows are answered"
+    assert len(desk.archive.asked) == 1
+    desk.console.clock.forward(400 * 86400)
+    assert desk.service.clean() == 1
+    assert not Path(plain.stored_path).exists()
+    assert all(Path(film.stored_path).exists() for film in films)
+
+
+class TestLateAnswers:
+    @pytest.fixture
+    def film(self, desk: Archiving) -> Exposure:
+        desk.archive.prompt = False
+        return desk.sent()
+
+    def test_an_archive_that_looks_at_night_is_heard(self, desk: Archiving, film: Exposure) -> None:
+        for _ in range(9 * 4):
+            desk.later(minutes=15)
+            for request in list(desk.archive.asked):
+                if desk.console.clock() - request.at >= timedelta(hours=8):
+                    desk.service.report(request.answer())
+        assert desk.state(film) is ExposureState.COMMITTED
+        assert desk.later(days=1) is None
+
+    def test_the_first_answer_counts_after_a_restart_too(self, desk: Archiving, film: Exposure) -> None:
+        desk.later(seconds=3)
+        desk.console.reopen()
+        desk.service = desk.asking()
+        desk.later(hours=1)
+        assert len(desk.archive.asked) == 2
+        desk.service.report(desk.archive.asked[0].answer())
+        assert desk.state(film) is ExposureState.COMMITTED
+        desk.service.report(desk.archive.asked[1].answer())
+        with desk.console.database.snapshot() as connection:
+            actions = [row.action for row in audit.rows(connection, film.id)]
+        assert actions.count("committed") == 1
+
+    def test_what_was_said_before_the_film_was_sent_again_counts_no_more(
+        self, desk: Archiving, film: Exposure
+    ) -> None:
+        desk.later(seconds=3)
+        desk.later(hours=1)
+        first, second = desk.archive.asked
+        desk.service.report(second.answer(missing=True))
+        eventually(lambda: len(desk.console.post.sent) == 2 and desk.state(film) is ExposureState.SENT)
+        desk.service.report(second.answer(missing=True))
+        desk.service.report(first.answer())
+        assert desk.state(film) is ExposureState.SENT
+        assert len(desk.console.post.sent) == 2
+
+    def test_a_film_that_the_archive_misses_late_is_sent_again_a_few_times(
+        self, desk: Archiving, film: Exposure
+    ) -> None:
+        for resends in range(1, MOST_RESENDS + 2):
+            for _ in range(8):
+                desk.later(hours=1)
+            desk.service.report(desk.archive.asked[-1].answer(missing=True))
+            if resends <= MOST_RESENDS:
+                eventually(
+                    lambda n=resends: (
+                        len(desk.console.post.sent) == n + 1  # type: ignore[misc]
+                        and desk.state(film) is ExposureState.SENT
+                    )
+                )
+        error = desk.console.get(film).deliveries[0].last_error
+        assert error is not None
+        assert error.code == "commitment_refused"
+        assert len(desk.console.post.sent) == MOST_RESENDS + 1
+
+    def test_requests_that_never_arrived_push_out_none_that_did(
+        self, desk: Archiving, film: Exposure
+    ) -> None:
+        desk.later(seconds=3)
+        (arrived,) = desk.archive.asked
+        desk.archive.error = PeerFailed("refused", "No.", "Wait.", passing=True, peer_wide=True)
+        desk.later(hours=1)
+        for _ in range(100):
+            desk.later(minutes=2)
+        assert desk.count("SELECT COUNT(*) FROM commit_request") == 1
+        desk.service.report(arrived.answer())
+        assert desk.state(film) is ExposureState.COMMITTED
+
+    def test_what_is_remembered_of_a_silent_archive_has_an_end(self, desk: Archiving, film: Exposure) -> None:
+        for _ in range(60):
+            desk.later(hours=7)
+        assert len(desk.archive.asked) == 60
+        assert desk.count("SELECT COUNT(*) FROM commit_request") == 30
+        desk.service.report(desk.archive.asked[-30].answer())
+        assert desk.state(film) is ExposureState.COMMITTED
+        assert desk.count("SELECT COUNT(*) FROM commit_request") == 0
+
+
+def test_a_request_that_an_earlier_version_made_is_still_answered(tmp_path: Path) -> None:
+    """A database of version 1.6, as that version left it amid a request."""
+    desk = Archiving(tmp_path / "data")
+    desk.archive.prompt = False
+    film = desk.sent()
+    desk.later(seconds=3)
+    desk.console.close()
+    old, new = tmp_path / "old.sqlite3", desk.console.database.path
+    steps = {version: step for version, step in migrations._STEPS.items() if version <= (1, 6)}
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        migrations.migrate(connection, tmp_path / "none", steps)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("ATTACH ? AS now", (str(new),))
+        connection.execute("DELETE FROM installation")
+        for table in ("exposure", "decision", "outbox", "audit", "installation"):
+            columns = ",".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}")
+        assert migrations.version_of(connection) == (1, 6)
+    for suffix in ("", "-wal", "-shm"):
+        new.with_name(new.name + suffix).unlink(missing_ok=True)
+    old.rename(new)
+    desk.console.open()
+    desk.service = desk.asking()
+    assert list((tmp_path / "data" / "backups").glob("workstation-1.6-*"))
+    desk.service.report(desk.archive.asked[0].answer())
+    assert desk.state(film) is ExposureState.COMMITTED
+    assert desk.console.worklist.verify_audit().intact
+    desk.console.close()
+
+
+def test_an_undone_decision_takes_its_requests_along(desk: Archiving) -> None:
+    desk.archive.prompt = False
+    film = desk.sent()
+    desk.later(seconds=3)
+    with desk.console.database.transaction() as connection:
+        connection.execute("DELETE FROM outbox WHERE exposure_id = ?", (film.id,))
+    assert desk.count("SELECT COUNT(*) FROM commit_request") == 0
+
+
+@pytest.mark.parametrize("now", [(), (replace(COMMITTING_PACS, name="New"),)], ids=["none", "another"])
+def test_nobody_is_woken_for_a_destination_that_is_gone(
+    desk: Archiving, now: tuple[Destination, ...]
+) -> None:
+    desk.sent()
+    desk.to(*now)
+    assert desk.later(hours=1) is None
+    assert desk.archive.asked == []
+    desk.to(COMMITTING_PACS, *now)
+    desk.later(seconds=1)
+    assert len(desk.archive.asked) == 1
