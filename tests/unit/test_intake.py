@@ -149,9 +149,13 @@ class TestIntake:
     def test_leftovers_of_a_killed_process_are_tidied(self, console: Console) -> None:
         exposure = console.film()
         leftover = Path(exposure.stored_path).with_name(".0123.part")
-        leftover.write_bytes(b"half")
-        assert console.intake.tidy() == 1
+        derived = console.root / "derived" / "2026" / "11" / "23" / ".4567.part"
+        derived.parent.mkdir(parents=True)
+        for path in (leftover, derived):
+            path.write_bytes(b"half")
+        assert console.intake.tidy() == 2
         assert not leftover.exists()
+        assert not derived.exists()
         assert Path(exposure.stored_path).exists()
 
     def test_two_threads_taking_the_same_film(self, console: Console, tmp_path: Path) -> None:

@@ -137,10 +137,13 @@ def give_up(connection: sqlite3.Connection, delivery_id: int, error: DeliveryErr
 def cleanable(connection: sqlite3.Connection, before: datetime, most: int) -> list[tuple[int, str]]:
     """(id, stored path) of films that every destination committed to before that time.
 
-    Not those that share a SOP Instance UID: whichever of them the peer kept, it commits to the UID.
+    Not those that something is still to be made from, and not those that share a SOP Instance UID: whichever of
+    them the peer kept, it commits to the UID.
     """
     rows = connection.execute(
         "SELECT e.id, e.stored_path FROM exposure e WHERE e.state = 'committed' AND e.cleaned_at = ''"
+        " AND NOT EXISTS (SELECT 1 FROM derived d WHERE d.exposure_id = e.id"
+        " AND d.object_path IS NULL AND d.problem = '')"
         " AND NOT EXISTS (SELECT 1 FROM exposure x WHERE x.sop_instance_uid = e.sop_instance_uid"
         " AND x.sop_instance_uid <> '' AND x.id <> e.id)"
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id AND o.state <> 'cancelled'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,12 +37,15 @@ def next_plan(connection: sqlite3.Connection) -> Plan | None:
     return None if row is None else Plan(row["exposure_id"], DeliveryKind(row["kind"]), row["due_us"])
 
 
-def mark_made(connection: sqlite3.Connection, made: Plan, object_path: str, at: datetime) -> bool:
-    """The object lies at `object_path` (relative to the data folder); False where the plan was taken back."""
+def mark_made(connection: sqlite3.Connection, made: Plan, object_path: str, size: int, at: datetime) -> bool:
+    """The object lies at `object_path` (relative to the data folder) and has `size` bytes.
+
+    False where the plan was taken back.
+    """
     cursor = connection.execute(
-        "UPDATE derived SET object_path = ?, made_at = ?"
+        "UPDATE derived SET object_path = ?, size = ?, made_at = ?"
         " WHERE exposure_id = ? AND kind = ? AND due_us = ? AND object_path IS NULL",
-        (object_path, iso(at), made.exposure_id, made.kind.value, made.due_us),
+        (object_path, size, iso(at), made.exposure_id, made.kind.value, made.due_us),
     )
     return cursor.rowcount == 1
 
@@ -56,10 +60,29 @@ def mark_impossible(connection: sqlite3.Connection, plan: Plan, problem: str) ->
 
 def remove(connection: sqlite3.Connection, exposure_id: int) -> list[str]:
     """Drop what was planned and made for an undone decision; returns the paths of what was made."""
-    query = "SELECT object_path FROM derived WHERE exposure_id = ? AND object_path IS NOT NULL"
-    paths = [row["object_path"] for row in connection.execute(query, (exposure_id,))]
+    made = paths(connection, exposure_id)
     connection.execute("DELETE FROM derived WHERE exposure_id = ?", (exposure_id,))
-    return paths
+    return made
+
+
+def paths(connection: sqlite3.Connection, exposure_id: int) -> list[str]:
+    """Where what was made from a film lies, relative to the data folder."""
+    query = "SELECT object_path FROM derived WHERE exposure_id = ? AND object_path IS NOT NULL"
+    return [row["object_path"] for row in connection.execute(query, (exposure_id,))]
+
+
+def cleaned(connection: sqlite3.Connection, exposure_id: int) -> None:
+    """The files made from a film are gone; that they were made is kept, so that none is made again."""
+    connection.execute(
+        "UPDATE derived SET size = 0 WHERE exposure_id = ? AND object_path IS NOT NULL", (exposure_id,)
+    )
+
+
+def measure(connection: sqlite3.Connection, size_of: Callable[[str], int]) -> None:
+    """Note the sizes that an earlier version did not; `size_of` gives the bytes of a path in the data folder."""
+    query = "SELECT object_path FROM derived WHERE object_path IS NOT NULL AND size IS NULL"
+    sizes = [(size_of(row["object_path"]), row["object_path"]) for row in connection.execute(query)]
+    connection.executemany("UPDATE derived SET size = ? WHERE object_path = ?", sizes)
 
 
 def path_of(connection: sqlite3.Connection, exposure_id: int, kind: DeliveryKind) -> str | None:

@@ -136,9 +136,23 @@ def find_uid(connection: sqlite3.Connection, sop_instance_uid: str) -> int | Non
 
 
 def stored_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes of all films whose local copy was not cleaned away."""
-    row = connection.execute("SELECT total(size) AS bytes FROM exposure WHERE cleaned_at = ''").fetchone()
+    """Bytes of all films whose local copy was not cleaned away, and of what was made from them."""
+    row = connection.execute(
+        "SELECT (SELECT total(size) FROM exposure WHERE cleaned_at = '')"
+        " + (SELECT total(size) FROM derived) AS bytes"
+    ).fetchone()
     return int(row["bytes"])
+
+
+def is_cleaned(connection: sqlite3.Connection, exposure_id: int) -> bool:
+    """Whether the local copy was removed after commitment."""
+    row = connection.execute("SELECT cleaned_at FROM exposure WHERE id = ?", (exposure_id,)).fetchone()
+    return bool(row["cleaned_at"])
+
+
+def restored(connection: sqlite3.Connection, exposure_id: int, size: int) -> None:
+    """The local copy is back, of `size` bytes: file meta may differ from one hop to the next."""
+    connection.execute("UPDATE exposure SET cleaned_at = '', size = ? WHERE id = ?", (size, exposure_id))
 
 
 def set_state(connection: sqlite3.Connection, exposure_id: int, state: ExposureState) -> None:

@@ -70,6 +70,12 @@ def _every_request(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+@migration(1, 8)
+def _sizes(connection: sqlite3.Connection) -> None:
+    # Bytes on disk. NULL: not measured yet, 0: gone (cleaned up with its film).
+    connection.execute("ALTER TABLE derived ADD COLUMN size INTEGER")
+
+
 def installation_uid(connection: sqlite3.Connection) -> str:
     """The UID of this installation."""
     return str(connection.execute("SELECT uid FROM installation").fetchone()["uid"])

@@ -17,7 +17,7 @@ from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.errors import StorageFailed
-from workstation.persistence import audit, commitment, exposures
+from workstation.persistence import audit, commitment, derived, exposures
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
 from workstation.services.clock import Clock, local_now
@@ -166,7 +166,7 @@ class CommitmentService:
         return None if following is None else max(0.2, (following - to_us(now)) / 1e6)
 
     def clean(self) -> int:
-        """Remove local copies whose retention is over; returns how many."""
+        """Remove local copies whose retention is over, and what was made from them; returns of how many films."""
         days, now = self._settings().keep_committed_days, self._clock()
         if days <= 0:
             return 0
@@ -177,13 +177,22 @@ class CommitmentService:
             if not found:
                 break
             for exposure_id, path in found:
-                # File first: killed in between, the next run finds it gone and goes on.
-                (self._database.root / path).unlink(missing_ok=True)
-                with self._database.transaction() as connection:
-                    commitment.cleaned(connection, exposure_id, now)
-                    audit.append(connection, iso(now), "", "cleaned", exposure_id)
-                removed += 1
+                removed += self._remove(exposure_id, path, now)
         return removed
+
+    def _remove(self, exposure_id: int, path: str, now: datetime) -> bool:
+        with self._database.snapshot() as connection:
+            files = [*derived.paths(connection, exposure_id), path]
+        # Files first: killed in between, the next run finds them gone and goes on.
+        for file in files:
+            (self._database.root / file).unlink(missing_ok=True)
+        with self._database.transaction() as connection:
+            if (self._database.root / path).exists():  # received again just now: the next round takes it
+                return False
+            commitment.cleaned(connection, exposure_id, now)
+            derived.cleaned(connection, exposure_id)
+            audit.append(connection, iso(now), "", "cleaned", exposure_id)
+        return True
 
     def _run(self) -> None:
         while not self._stopping.is_set():

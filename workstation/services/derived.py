@@ -118,7 +118,7 @@ class DerivedService:
         target = self._database.root / relative
         write_durably(target, content)
         with self._database.transaction() as connection:
-            made = derived.mark_made(connection, plan, str(relative), now)
+            made = derived.mark_made(connection, plan, str(relative), len(content), now)
             queued = self._queue(connection, plan, str(relative), now) if made else []
             if made:
                 exposures.refresh_state(connection, plan.exposure_id)

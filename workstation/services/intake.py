@@ -17,7 +17,7 @@ from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
 from workstation.domain.unreadable import UnreadableCode, unreadable
-from workstation.persistence import audit, exposures, seen_files
+from workstation.persistence import audit, derived, exposures, seen_files
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services import reading
@@ -85,7 +85,7 @@ class IntakeService:
         return self._store(data, self._read_header(data, name), name, None)
 
     def stored_bytes(self) -> int:
-        """Bytes of the films kept here; those removed after commitment are not counted."""
+        """Bytes of the films kept here and of what was made from them; what was cleaned up is not counted."""
         with self._database.snapshot() as connection:
             return exposures.stored_bytes(connection)
 
@@ -94,12 +94,21 @@ class IntakeService:
         return FolderWatcher(folders, self._was_seen, exclude=self._folder.root)
 
     def tidy(self) -> int:
-        """Remove half-written copies that a killed process left; call once at start. Returns how many."""
+        """Remove half-written files that a killed process left, measure what an earlier version did not.
+
+        Call once at start, before anything is written. Returns how many were removed.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
         removed = 0
-        for leftover in self._folder.films.glob("*/*/*/.*.part"):
-            with contextlib.suppress(OSError):
-                leftover.unlink()
-                removed += 1
+        for folder in (self._folder.films, self._database.root / "derived"):
+            for leftover in folder.glob("*/*/*/.*.part"):
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
+                    removed += 1
+        with self._database.transaction() as connection:
+            derived.measure(connection, self._size)
         return removed
 
     def _store(
@@ -116,9 +125,13 @@ class IntakeService:
                     existing = (
                         None if known is None else exposures.get(connection, self._database.root, known)
                     )
+                    cleaned = known is not None and exposures.is_cleaned(connection, known)
                 if existing is not None:
-                    if not Path(existing.stored_path).exists():
+                    missing = not Path(existing.stored_path).exists()
+                    if missing:
                         staged.place(Path(existing.stored_path))
+                    if missing or cleaned:
+                        self._restored(existing.id, len(data))
                     if source is not None:
                         self._remember(*source, existing.id)
                     return existing
@@ -178,6 +191,17 @@ class IntakeService:
                 conflicts_with=conflict,
             )
             return exposures.get(connection, self._database.root, number)
+
+    def _restored(self, exposure_id: int, size: int) -> None:
+        """Its file lies here again: the clean-up and the count of bytes are to see it."""
+        with self._database.transaction() as connection:
+            exposures.restored(connection, exposure_id, size)
+            audit.append(connection, iso(self._clock()), "", "restored", exposure_id)
+
+    def _size(self, path: str) -> int:
+        with contextlib.suppress(OSError):
+            return (self._database.root / path).stat().st_size
+        return 0
 
     def _remember(self, path: Path, status: os.stat_result, exposure_id: int | None) -> None:
         at = iso(self._clock())
