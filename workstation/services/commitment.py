@@ -104,9 +104,11 @@ class CommitmentService:
         with self._database.transaction() as connection:
             # The report may have come while nobody listened.
             commitment.ask_again(connection, self._clock())
-        self._stopping.clear()
+        self._stopping = threading.Event()
         self._interrupt = Interrupt()
-        self._thread = threading.Thread(target=self._run, name="storage commitment", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stopping,), name="storage commitment", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -194,9 +196,11 @@ class CommitmentService:
             audit.append(connection, iso(now), "", "cleaned", exposure_id)
         return True
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
+    def _run(self, stopping: threading.Event) -> None:
+        while True:
             self._wake.clear()
+            if stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
+                return
             try:
                 nap = self.step()
                 if self._next_cleaning is None or self._clock() >= self._next_cleaning:
@@ -206,10 +210,12 @@ class CommitmentService:
                 _log.error("commitment waits: %s", type(exc).__name__)
                 nap = _LONGEST_NAP
             except Exception:
-                if self._stopping.is_set():
+                if stopping.is_set():
                     return
                 _log.exception("commitment failed by a mistake of the program")
                 nap = _LONGEST_NAP
+            if stopping.is_set():  # the wake-up may have gone to the thread of a next start
+                return
             self._wake.wait(_LONGEST_NAP if nap is None else min(nap, _LONGEST_NAP))
 
     def _ask(self, destination: Destination) -> bool:

@@ -120,8 +120,10 @@ class DeliveryWorker:
             return state, self._down_since, next_try, self._last_error
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._wake.clear()
+            if self._stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
+                return
             try:
                 nap = self._step()
             except StorageFailed as exc:

@@ -31,6 +31,8 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 
 _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
+STOP_SECONDS = 10.0
+"""How long `DerivedService.stop` waits for the object under way; unfinished, it is made after the next start."""
 _STORAGE_NAP = 2.0  # seconds between tries while the disk refuses
 
 _log = logging.getLogger(__name__)
@@ -59,17 +61,21 @@ class DerivedService:
 
     def start(self) -> None:
         """Begin; what fell due while the program was off is made first."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="derived objects", daemon=True)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stopping,), name="derived objects", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns once the object under way, if any, is made."""
+        """Returns once the object under way, if any, is made, or after ten seconds."""
         self._stopping.set()
         self._wake.set()
         thread, self._thread = self._thread, None
         if thread is not None:
-            thread.join()
+            thread.join(STOP_SECONDS)
+            if thread.is_alive():
+                _log.warning("the maker of derived objects did not stop in time")
 
     def wake(self) -> None:
         """Something was decided: look now. Cheap, thread-safe."""
@@ -92,17 +98,23 @@ class DerivedService:
             self._make(plan, now)
         return None
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
+    def _run(self, stopping: threading.Event) -> None:
+        while True:
             self._wake.clear()
+            if stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
+                return
             try:
                 nap = self.make_due()
             except StorageFailed as exc:
                 _log.error("derived objects wait: %s", exc.code)
                 nap = _STORAGE_NAP
             except Exception:
+                if stopping.is_set():
+                    return  # the database was closed under us
                 _log.exception("a derived object failed by a mistake of the program")
                 nap = _LONGEST_NAP
+            if stopping.is_set():  # the wake-up may have gone to the thread of a next start
+                return
             self._wake.wait(_LONGEST_NAP if nap is None else min(max(nap, 0.01), _LONGEST_NAP))
 
     def _make(self, plan: derived.Plan, now: datetime) -> None:

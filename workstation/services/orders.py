@@ -21,6 +21,9 @@ from workstation.services.clock import Clock, local_now
 from workstation.settings.model import Settings
 from workstation.settings.network import WorklistPeer
 
+STOP_SECONDS = 5.0
+"""How long `OrderService.stop` waits for the thread: a name server that does not answer heeds no interrupt."""
+
 Find = Callable[[Peer, Query, Interrupt], tuple[Order, ...]]
 _log = logging.getLogger(__name__)
 
@@ -68,24 +71,28 @@ class OrderService:
         self._error: DeliveryError | None = None
         self._wake = threading.Event()
         self._interrupt = Interrupt()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to ask."""
-        self._stopping = False
+        self._stopping = threading.Event()
         self._interrupt = Interrupt()
-        self._thread = threading.Thread(target=self._run, name="worklist", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stopping,), name="worklist", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
-        """Break off what is under way; returns when the thread has ended."""
-        self._stopping = True
+        """Break off what is under way; returns when the thread has ended, or after five seconds."""
+        self._stopping.set()
         self._interrupt.set()
         self._wake.set()
         thread, self._thread = self._thread, None
         if thread is not None:
-            thread.join()
+            thread.join(STOP_SECONDS)
+            if thread.is_alive():
+                _log.warning("the worklist did not stop in time")
 
     def refresh(self) -> None:
         """Ask now (settings changed, or a person wants it). Returns at once."""
@@ -143,13 +150,19 @@ class OrderService:
             return OrderCheck(Fit.UNKNOWN)
         return check_order(header, self.orders(), projection)
 
-    def _run(self) -> None:
-        while not self._stopping:
+    def _run(self, stopping: threading.Event) -> None:
+        while True:
             self._wake.clear()
+            if stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
+                return
             try:
                 self.ask()
             except Exception:
+                if stopping.is_set():
+                    return
                 _log.exception("the worklist failed by a mistake of the program")
+            if stopping.is_set():  # the wake-up may have gone to the thread of a next start
+                return
             self._wake.wait(60 * self._settings().worklist.refresh_minutes)
 
 

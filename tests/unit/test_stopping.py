@@ -1,0 +1,123 @@
+"""The services' threads end when they are told to, whatever they are doing in just that moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.console import PACS, Clock, Console
+from workstation.domain.delivery import Backoff
+from workstation.domain.order import Order
+from workstation.services import derived, orders
+from workstation.services.commitment import CommitmentService
+from workstation.services.delivery_worker import DeliveryWorker
+from workstation.services.orders import OrderService
+from workstation.settings.model import Settings
+from workstation.settings.network import WorklistPeer
+
+LONG = 15.0
+"""Seconds until a thread counts as hanging; half of the shortest nap that could hide a lost wake-up."""
+
+
+class Racy(threading.Event):
+    """A wake-up that comes in the moment before it is cleared."""
+
+    def __init__(self, tell_to_stop: Callable[[], None]) -> None:
+        super().__init__()
+        self._tell: list[Callable[[], None]] = [tell_to_stop]
+
+    def clear(self) -> None:
+        if self._tell:
+            self._tell.pop()()
+        super().clear()
+
+
+def order_service(_: Console) -> OrderService:
+    return OrderService(Settings, Clock())
+
+
+def commitment_service(console: Console) -> CommitmentService:
+    return CommitmentService(console.database, lambda: console.settings, console.clock)
+
+
+def delivery_worker(console: Console) -> DeliveryWorker:
+    return DeliveryWorker(
+        PACS, console.database, console.post, console.clock, Backoff(), lambda: 0.5, lambda: None
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [order_service, commitment_service, delivery_worker, lambda console: console.derived],
+    ids=["orders", "commitment", "delivery", "derived"],
+)
+def test_a_wake_up_that_comes_between_test_and_clear_is_not_lost(
+    console: Console, make: Callable[[Console], OrderService]
+) -> None:
+    service = make(console)
+
+    def what_stop_sets() -> None:
+        service._stopping.set()
+        service._wake.set()
+
+    service._wake = Racy(what_stop_sets)
+    service.start()
+    thread = service._thread
+    assert thread is not None
+    thread.join(LONG)
+    assert not thread.is_alive()
+
+
+def test_a_name_server_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "STOP_SECONDS", 0.05)
+    asked, answer = threading.Event(), threading.Event()
+
+    def find(*_: object) -> tuple[Order, ...]:
+        asked.set()
+        answer.wait(60)
+        return ()
+
+    settings = Settings(worklist=WorklistPeer(enabled=True, host="nowhere", port=104, called_ae="RIS"))
+    service = OrderService(lambda: settings, Clock(), find=find)
+    service.start()
+    hanging = service._thread
+    assert hanging is not None
+    assert asked.wait(LONG)
+    stopping = threading.Thread(target=service.stop, daemon=True)
+    stopping.start()
+    stopping.join(LONG)
+    assert not stopping.is_alive()
+    service.start()
+    answer.set()
+    hanging.join(LONG)
+    assert not hanging.is_alive(), "a second start must not bring the first thread back"
+    service.stop()
+
+
+def test_an_object_that_takes_for_ever_does_not_hold_up_the_end(
+    console: Console, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(derived, "STOP_SECONDS", 0.05)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        go_on.wait(60)
+        raise RuntimeError("the database was closed under us")
+
+    monkeypatch.setattr(console.derived, "make_due", hang)
+    console.derived.start()
+    thread = console.derived._thread
+    assert thread is not None
+    assert begun.wait(LONG)
+    stopping = threading.Thread(target=console.derived.stop, daemon=True)
+    stopping.start()
+    stopping.join(LONG)
+    assert not stopping.is_alive()
+    assert "did not stop in time" in caplog.text
+    go_on.set()
+    thread.join(LONG)
+    assert not thread.is_alive()
+    assert "mistake of the program" not in caplog.text
