@@ -11,13 +11,16 @@ from pytestqt.qtbot import QtBot
 from tests.support import scripted
 from tests.support.scripted import ScriptedAnalyser
 from tests.support.window import Desk
+from workstation import app
 from workstation.app import Program
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.unreadable import PASSING, UnreadableCode, unreadable
 from workstation.services.film import Film
 from workstation.services.intake import IntakeService
+from workstation.settings.model import Settings
 from workstation.ui.jobs import ThreadPool
 
 
@@ -83,6 +86,33 @@ def test_a_film_that_cannot_be_stored_leaves_the_stage_and_is_named(
     film = desk.arrive(program)
     desk.settled(program)
     assert program.console.parts.worklist.get(film.id).verdict is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "times"),
+    [(code, 2 if code in PASSING else 1) for code in UnreadableCode],
+)
+def test_a_film_of_a_watched_folder_is_tried_again_where_the_reason_passes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, code: UnreadableCode, times: int
+) -> None:
+    real, asked = app.read_film, []
+
+    def fails_once(path: Path) -> Film:
+        asked.append(path)
+        if len(asked) == 1:
+            raise unreadable(code, path.name)
+        return real(path)
+
+    monkeypatch.setattr(app, "read_film", fails_once)
+    film = desk.film()
+    program = desk.open(Settings(language="en", operator="Ivanova", watch_folders=(str(film.parent),)))
+    folders = program.console._folders
+    folders._timer.stop()
+    for _ in range(6):
+        folders._ask()
+    assert len(asked) == times
+    assert len(program.console.exposures) == times - 1
+    assert len(program.window.view.problems.texts()) == 1
 
 
 def test_a_verdict_overtaken_by_an_override_is_not_shown(desk: Desk, qtbot: QtBot) -> None:

@@ -44,6 +44,10 @@ class UnreadableCode(StrEnum):
     """Header or compressed image cannot be decoded."""
 
 
+PASSING = frozenset({UnreadableCode.NOT_FOUND, UnreadableCode.PERMISSION_DENIED, UnreadableCode.READ_FAILED})
+"""Reasons that may pass by themselves: such a file is tried again and not remembered as seen."""
+
+
 _SAY: dict[UnreadableCode, tuple[str, str]] = {
     UnreadableCode.NOT_FOUND: ("{name} does not exist.", "Check the path, or whether the file was moved."),
     UnreadableCode.PERMISSION_DENIED: (

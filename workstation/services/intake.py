@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
-from workstation.domain.unreadable import UnreadableCode, unreadable
+from workstation.domain.unreadable import PASSING, UnreadableCode, unreadable
 from workstation.persistence import audit, derived, exposures, seen_files
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
@@ -33,8 +33,6 @@ MAX_BYTES = 1 << 30
 """Larger files are refused unread: twice the bytes of the largest film the program shows."""
 
 _RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
-# Reasons that pass by themselves: such a file is not remembered as seen.
-_PASSING = frozenset({UnreadableCode.NOT_FOUND, UnreadableCode.PERMISSION_DENIED, UnreadableCode.READ_FAILED})
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +69,7 @@ class IntakeService:
         try:
             header = self._read_header(data, path.name)
         except UnreadableFilm as exc:
-            if exc.code not in _PASSING:
+            if exc.code not in PASSING:
                 self._remember(path, status, None)
             raise
         return self._store(data, header, path.name, (path, status))

@@ -19,6 +19,7 @@ from workstation.domain.errors import UnreadableFilm
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.operator import SignInRefused
 from workstation.domain.turn import UNTURNED
+from workstation.domain.unreadable import PASSING
 from workstation.settings.model import Settings
 from workstation.ui.film_store import thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
@@ -177,7 +178,7 @@ class Console(Roster):
             assert outcome.error is not None
             self.analysis.forget(path)
             self._report(path.name, outcome.error)
-            if not isinstance(outcome.error, UnreadableFilm):
+            if not isinstance(outcome.error, UnreadableFilm) or outcome.error.code in PASSING:
                 self._folders.offer_again(path)
             if previewed:
                 # Its pixels must not stay: nothing could be decided about them.
