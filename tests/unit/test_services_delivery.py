@@ -105,10 +105,14 @@ def test_a_dead_peer_is_tried_again_at_growing_intervals(console: Console) -> No
         assert console.post.tries == tries  # the second film does not knock either
         later(console, 0.2)
     eventually(lambda: console.post.tries == 5)
+    # The pause that follows must be reckoned before the clock goes on.
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
     console.post.always = None
     later(console, 40)
     eventually(lambda: state(console, second) is ExposureState.SENT)
     assert state(console, first) is ExposureState.SENT
+    # Sent is said before the worker has put the film down.
+    eventually(lambda: console.delivery.statuses()[0].state is not DestinationState.SENDING)
     (status,) = console.delivery.statuses()
     assert (status.state, status.down_since, status.last_error) == (DestinationState.IDLE, "", None)
 
@@ -218,7 +222,8 @@ def test_two_destinations_do_not_wait_for_each_other(console: Console) -> None:
     eventually(lambda: console.get(film).deliveries[1].state is DeliveryState.SENT)
     assert state(console, film) is ExposureState.QUEUED
     assert not console.get(film).can_undo
-    eventually(lambda: console.get(film).deliveries[0].state is DeliveryState.WAITING)
+    # Waiting it is before the first attempt too.
+    eventually(lambda: console.get(film).deliveries[0].last_error is not None)
     console.delivery.cancel(console.get(film).deliveries[0].id, "A")
     assert state(console, film) is ExposureState.SENT
 
