@@ -115,6 +115,31 @@ def test_a_film_of_a_watched_folder_is_tried_again_where_the_reason_passes(
     assert len(program.window.view.problems.texts()) == 1
 
 
+def test_mistakes_over_a_film_are_logged_without_what_they_quote(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = "Ivanova^Anna"
+
+    def script(_film: Film, _projection: Projection | None) -> Verdict:
+        raise ValueError(name)
+
+    real, quotes = app.read_film, threading.Event()
+
+    def read(path: Path) -> Film:
+        if quotes.is_set():
+            raise KeyError(name)
+        return real(path)
+
+    monkeypatch.setattr(app, "read_film", read)
+    program = desk.open(analyser=ScriptedAnalyser(script))
+    desk.arrive(program)
+    quotes.set()
+    program.console.open_paths([desk.film()])
+    assert "analysis of exposure 1 failed" in caplog.text
+    assert "a job failed" in caplog.text
+    assert name not in caplog.text
+
+
 def test_a_verdict_overtaken_by_an_override_is_not_shown(desk: Desk, qtbot: QtBot) -> None:
     gate, begun = threading.Event(), threading.Event()
 

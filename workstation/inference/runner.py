@@ -29,6 +29,7 @@ from workstation.inference.calibration import Identity, probabilities
 from workstation.inference.outline import outline
 from workstation.inference.session import ModelSession
 from workstation.inference.specs import Manifest, StageSpec
+from workstation.mistakes import log_mistake
 
 Image = npt.NDArray[np.uint8]
 Vector = npt.NDArray[np.float64]
@@ -150,9 +151,9 @@ class FilmReadings:
         if key not in self._outputs:
             try:
                 self._outputs[key] = self._run(spec.model, correction)
-            except Exception:
+            except Exception as exc:
                 # One film that a network cannot take must cost neither the other stages nor the program.
-                log.exception("model %s failed on a film", spec.model)
+                log_mistake(log, exc, "model %s failed on a film", spec.model)
                 self._outputs[key] = None
         outputs = self._outputs[key]
         if outputs is None:

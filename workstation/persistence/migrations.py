@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workstation.domain.errors import StorageFailed
+from workstation.mistakes import log_mistake
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def migrate(connection: sqlite3.Connection, backups: Path, registry: Registry = 
             connection.execute("ROLLBACK")
         if backup is None or not isinstance(exc, Exception):
             raise
-        _log.exception("migration from %d.%d failed, rolled back", *found)
+        log_mistake(_log, exc, "migration from %d.%d failed, rolled back", *found)
         raise StorageFailed(
             "migration_failed",
             f"The database could not be brought to version {pending[-1][0]}.{pending[-1][1]} ({exc}).",

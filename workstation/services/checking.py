@@ -13,6 +13,7 @@ from workstation.dicom.reader import looks_like_dicom
 from workstation.domain.errors import CascadeUnavailable, KnownError
 from workstation.domain.projection import Projection
 from workstation.imaging.raster import looks_like_raster
+from workstation.mistakes import log_mistake
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
 from workstation.services.reading import read_film
@@ -130,7 +131,7 @@ class CheckService:
             return _error(path, error)
         except Exception as error:
             # Ours to mend, but the other files are still to be done.
-            log.exception("unexpected failure")
+            log_mistake(log, error, "unexpected failure")
             return _error(
                 path,
                 KnownError(

@@ -17,6 +17,7 @@ from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.errors import StorageFailed
+from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, derived, exposures
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
@@ -209,10 +210,10 @@ class CommitmentService:
             except (StorageFailed, OSError) as exc:
                 _log.error("commitment waits: %s", type(exc).__name__)
                 nap = _LONGEST_NAP
-            except Exception:
+            except Exception as exc:
                 if stopping.is_set():
                     return
-                _log.exception("commitment failed by a mistake of the program")
+                log_mistake(_log, exc, "commitment failed by a mistake of the program")
                 nap = _LONGEST_NAP
             if stopping.is_set():  # the wake-up may have gone to the thread of a next start
                 return

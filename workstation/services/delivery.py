@@ -12,6 +12,7 @@ from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
 from workstation.domain.delivery import Backoff, Delivery, DestinationState, DestinationStatus
 from workstation.domain.exposure import IllegalTransition
+from workstation.mistakes import log_mistake
 from workstation.persistence import audit, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
@@ -222,8 +223,8 @@ class DeliveryService:
         """A listener that fails is its own misfortune: films go on."""
         try:
             self._on_change()
-        except Exception:
-            _log.exception("a listener to the delivery failed")
+        except Exception as exc:
+            log_mistake(_log, exc, "a listener to the delivery failed")
 
     def _is_running(self) -> bool:
         return self._running

@@ -14,6 +14,7 @@ from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.delivery import Backoff, DeliveryError, DestinationState
 from workstation.domain.errors import StorageFailed
+from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
@@ -127,12 +128,12 @@ class DeliveryWorker:
             try:
                 nap = self._step()
             except StorageFailed as exc:
-                _log.error("delivery waits: %s", exc)
+                _log.error("delivery waits: %s", exc.code)
                 nap = _STORAGE_NAP
-            except Exception:
+            except Exception as exc:
                 if self._stopping.is_set():
                     return  # the database was closed under us
-                _log.exception("delivery failed by a mistake of the program")
+                log_mistake(_log, exc, "delivery failed by a mistake of the program")
                 nap = _LONGEST_NAP
             if nap > 0:
                 self._wake.wait(min(nap, _LONGEST_NAP))
@@ -173,7 +174,7 @@ class DeliveryWorker:
             else:
                 self._failed(claim, exc)
         except Exception as exc:
-            _log.exception("delivery %d failed by a mistake of the program", claim.delivery.id)
+            log_mistake(_log, exc, "delivery %d failed by a mistake of the program", claim.delivery.id)
             self._gave_up(
                 claim, DeliveryError("internal", f"{type(exc).__name__}.", "Report this; see the log.")
             )
@@ -251,7 +252,7 @@ class DeliveryWorker:
                     exposures.refresh_state(connection, claim.delivery.exposure_id)
                 return
             except StorageFailed as exc:
-                _log.error("the result of delivery %d cannot be stored yet: %s", claim.delivery.id, exc)
+                _log.error("the result of delivery %d cannot be stored yet: %s", claim.delivery.id, exc.code)
                 if self._stopping.wait(_STORAGE_NAP):
                     return
 

@@ -21,6 +21,7 @@ from pydicom.errors import InvalidDicomError
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.turn import UNTURNED
+from workstation.mistakes import log_mistake
 from workstation.persistence import audit, derived, exposures, node_tables, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
@@ -108,10 +109,10 @@ class DerivedService:
             except StorageFailed as exc:
                 _log.error("derived objects wait: %s", exc.code)
                 nap = _STORAGE_NAP
-            except Exception:
+            except Exception as exc:
                 if stopping.is_set():
                     return  # the database was closed under us
-                _log.exception("a derived object failed by a mistake of the program")
+                log_mistake(_log, exc, "a derived object failed by a mistake of the program")
                 nap = _LONGEST_NAP
             if stopping.is_set():  # the wake-up may have gone to the thread of a next start
                 return

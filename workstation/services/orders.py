@@ -16,6 +16,7 @@ from workstation.domain.delivery import DeliveryError
 from workstation.domain.film import FilmHeader
 from workstation.domain.order import Fit, Order, OrderCheck, check_order
 from workstation.domain.projection import Projection
+from workstation.mistakes import log_mistake
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock, local_now
 from workstation.settings.model import Settings
@@ -157,10 +158,10 @@ class OrderService:
                 return
             try:
                 self.ask()
-            except Exception:
+            except Exception as exc:
                 if stopping.is_set():
                     return
-                _log.exception("the worklist failed by a mistake of the program")
+                log_mistake(_log, exc, "the worklist failed by a mistake of the program")
             if stopping.is_set():  # the wake-up may have gone to the thread of a next start
                 return
             self._wake.wait(60 * self._settings().worklist.refresh_minutes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import traceback
 from importlib import metadata
 from types import TracebackType
 
@@ -12,6 +11,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from workstation.mistakes import told
 from workstation.ui.look import Dialog, button, label
 
 
@@ -21,10 +21,9 @@ def report(kind: type[BaseException], error: BaseException | None, trace: Traceb
         version = metadata.version("cxr-workstation")
     except metadata.PackageNotFoundError:
         version = "source"
-    frames = "".join(traceback.format_tb(trace))
     head = f"CXR Workstation {version}\nPython {platform.python_version()}, Qt {qt_version}\n{platform.platform()}\n"
-    code = getattr(error, "code", "")
-    return f"{head}\n{frames}{kind.__name__}{f' ({code})' if code else ''}\n"
+    body = kind.__name__ + "\n" if error is None else told(error.with_traceback(trace))
+    return f"{head}\n{body}"
 
 
 class ErrorDialog(Dialog):

@@ -16,6 +16,7 @@ from workstation.domain.findings import Verdict
 from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
 from workstation.domain.turn import UNTURNED, Turn
+from workstation.mistakes import log_mistake
 from workstation.services.reception import ListenerStatus
 from workstation.settings.model import Settings
 from workstation.ui.analysis_queue import AnalysisQueue
@@ -238,7 +239,7 @@ class Roster(QObject):
     def _analysis_failed(self, exposure_id: int, error: BaseException) -> None:
         self.analysis_errors[exposure_id] = error
         if not isinstance(error, KnownError):
-            _log.error("analysis of exposure %d failed", exposure_id, exc_info=error)
+            log_mistake(_log, error, "analysis of exposure %d failed", exposure_id)
         exposure = self._exposures.get(exposure_id)
         if exposure is not None:
             self.updated.emit(exposure)
@@ -284,5 +285,5 @@ class Roster(QObject):
 
     def _report(self, name: str, error: BaseException) -> None:
         if not isinstance(error, KnownError | IllegalTransition):
-            _log.error("a job failed", exc_info=error)
+            log_mistake(_log, error, "a job failed")
         self.problem.emit(Problem(name, error))

@@ -22,6 +22,7 @@ from pynetdicom.status import code_to_category
 from workstation.dicom import codecs
 from workstation.dicom.network.errors import (
     Interrupted,
+    PeerFailed,
     broken_off,
     film_unusable,
     no_common_context,
@@ -113,16 +114,24 @@ def _choose(accepted: list[PresentationContext], original: uid.UID, sop_class: u
 def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
     """The file and its file meta; a file without one is wrapped into a temporary copy that has it."""
     try:
-        meta: Dataset = read_file_meta_info(path)
-        if all(
-            k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
-        ):
-            return path, meta
-        dataset = dcmread(path, force=True)
-    except InvalidDicomError:
-        dataset = dcmread(path, force=True)
+        return _own_or_made_meta(path, stack)
+    except PeerFailed:
+        raise
     except OSError as exc:
         raise film_unusable(exc.strerror or "it cannot be read") from exc
+    except Exception as exc:
+        # pydicom raises what it likes over a broken header, and may quote it: the type alone is told.
+        raise film_unusable(f"it cannot be read ({type(exc).__name__})") from exc
+
+
+def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
+    try:
+        meta: Dataset = read_file_meta_info(path)
+    except InvalidDicomError:
+        meta = Dataset()
+    if all(k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")):
+        return path, meta
+    dataset = dcmread(path, force=True)
     if "SOPClassUID" not in dataset or "SOPInstanceUID" not in dataset:
         raise film_unusable("it names no SOP class and instance")
     implicit, little = dataset.original_encoding
@@ -144,7 +153,8 @@ def _transcoded(path: Path, target: uid.UID, stack: contextlib.ExitStack) -> Pat
         elif not source.is_little_endian:
             _swap_words(dataset)
         return _written(dataset, target, stack)
-    except (AttributeError, KeyError, NotImplementedError, OSError, RuntimeError, ValueError) as exc:
+    except Exception as exc:
+        # Whatever pydicom and its decoders raise, it is this film's fault; what they say may quote it.
         raise film_unusable(
             f"the peer wants it decompressed, and that failed ({type(exc).__name__})"
         ) from exc

@@ -1,0 +1,92 @@
+"""Films that cannot be brought into a form the peer takes: said as such, and nothing of them gets into the log."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydicom import uid
+from pynetdicom import AE, evt
+
+from tests.support.console import Console, eventually
+from tests.support.dicom_maker import DX, film_dataset
+from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.requestor import Peer
+from workstation.dicom.network.store_scu import store
+from workstation.domain.decision import Choice
+from workstation.domain.delivery import DeliveryState
+from workstation.settings.network import Destination
+
+SECRET = "Ivanova^Anna"
+_HEAD = b"\x18\x00\x28\x93"  # (0018,9328) Exposure Time in ms, FD: eight bytes a value
+
+
+@contextlib.contextmanager
+def plain_peer() -> Iterator[Peer]:
+    """Takes Implicit VR Little Endian alone."""
+    ae = AE("PACS")
+    ae.add_supported_context(DX, uid.ImplicitVRLittleEndian)
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda _: 0)])
+    assert server is not None
+    try:
+        yield Peer("127.0.0.1", server.server_address[1], "PACS", "CXRWS")
+    finally:
+        server.shutdown()
+
+
+def misfit(path: Path) -> Path:
+    """A JPEG 2000 film with a number of a length that no number has."""
+    dataset = film_dataset(transfer_syntax=uid.JPEG2000Lossless)
+    dataset.add_new(0x00189328, "LO", SECRET + " " * (len(SECRET) % 2))
+    dataset.save_as(path, enforce_file_format=True)
+    data = path.read_bytes()
+    assert data.count(_HEAD + b"LO") == 1
+    path.write_bytes(data.replace(_HEAD + b"LO", _HEAD + b"FD"))
+    return path
+
+
+def test_a_film_that_cannot_be_re_encoded_is_said_to_be_unusable(tmp_path: Path) -> None:
+    with plain_peer() as peer, pytest.raises(PeerFailed) as caught:
+        store(peer, misfit(tmp_path / "a.dcm"))
+    assert (caught.value.code, caught.value.passing) == ("film_unusable", False)
+    assert SECRET not in str(caught.value)
+
+
+def test_the_delivery_ends_with_a_remedy_and_the_log_is_silent_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    console = Console(tmp_path / "data", send=store)
+    with plain_peer() as peer:
+        destination = Destination("PACS", peer.host, peer.port, "PACS")
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=(destination,))
+        film = console.intake.take(misfit(tmp_path / "a.dcm"))
+        console.disposition.choose(film.id, Choice.SEND, "A")
+        console.delivery.start()
+        eventually(lambda: console.get(film).deliveries[0].state is DeliveryState.FAILED)
+        error = console.get(film).deliveries[0].last_error
+        console.close()
+    assert error is not None
+    assert error.code == "film_unusable"
+    assert SECRET not in caplog.text
+    assert "mistake of the program" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0" * 128 + b"DICM" + b"\x02\x00\x00\x00UL\x03\x00abc" + b"\x02\x00\x10\x00UI\xff\xff1.2",
+        b"\0" * 128 + b"DICM" + b"\x02\x00\x00\x00UL\x04\x00\xff\xff\xff\x7f",
+        b"\xff" * 400,
+        b"",
+    ],
+    ids=["meta of a wrong length", "meta without an end", "noise", "empty"],
+)
+def test_a_header_that_cannot_be_read_is_said_to_be_unusable(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(content)
+    with pytest.raises(PeerFailed) as caught:
+        store(Peer("127.0.0.1", 1, "PACS", "CXRWS"), path)
+    assert (caught.value.code, caught.value.passing) == ("film_unusable", False)
