@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from tests.support.dicom_maker import film_dataset
+from tests.support.dicom_maker import film_dataset, make_film
 from workstation.dicom.evidence import read_evidence
 from workstation.dicom.kos import REJECTED_FOR_QUALITY, WRONG_WORKLIST_ENTRY, rejection_note
 from workstation.dicom.presentation_state import presentation_state, turned_state
@@ -192,8 +193,8 @@ def test_what_was_measured_of_a_rotation_is_told_in_numbers_and_drawn(tmp_path: 
         np.reshape(g.GraphicData, (-1, 2)) for g in made.GraphicAnnotationSequence[0].GraphicObjectSequence
     )
     rows, columns = film.Rows, film.Columns
-    assert outer[0].tolist() == pytest.approx([columns, 1 + 0.25 * (rows - 1)]), "clipped to the film"
-    assert inner[1].tolist() == pytest.approx([1 + 0.25 * (columns - 1), 1 + 0.75 * (rows - 1)])
+    assert outer[0].tolist() == pytest.approx([columns, 0.25 * rows]), "clipped to the film"
+    assert inner[1].tolist() == pytest.approx([0.25 * columns, 0.75 * rows])
 
 
 def test_the_annotated_film_refers_to_its_source_and_says_that_text_is_burnt_in(tmp_path: Path) -> None:
@@ -237,9 +238,44 @@ def test_the_presentation_state_draws_outline_edges_and_words_on_its_film(tmp_pa
     annotation = read.GraphicAnnotationSequence[0]
     assert [t.UnformattedTextValue for t in annotation.TextObjectSequence] == words
     triangle, edge = (np.reshape(g.GraphicData, (-1, 2)) for g in annotation.GraphicObjectSequence)
+    # C.10.5: PIXEL units run from the outer corner of the first pixel, 0 0, to that of the last, Columns Rows.
     rows, columns = film.Rows, film.Columns
-    assert triangle.tolist() == [[1, 1], [columns, 1], [columns, rows], [1, 1]]
-    assert edge.tolist() == [[1, rows], [columns, rows]]
+    assert triangle.tolist() == [[0, 0], [columns, 0], [columns, rows], [0, 0]]
+    assert edge.tolist() == [[0, rows], [columns, rows]]
+
+
+@pytest.mark.parametrize(("photometric", "shape"), [("MONOCHROME1", "INVERSE"), ("MONOCHROME2", "IDENTITY")])
+def test_presentation_states_keep_black_and_white_as_the_film_has_them(
+    tmp_path: Path, photometric: str, shape: str
+) -> None:
+    source = tmp_path / "film.dcm"
+    ramp = np.linspace(0, 4095, 48 * 64).reshape(48, 64).astype(np.uint16)
+    make_film(source, ramp, photometric=photometric, windows=[(2048, 4096)])
+    film = read_evidence(source)
+    at = "2026-11-23T10:00:00+03:00"
+    states = (
+        turned_state(film, Turn(0, False), made_at=at, device_uid=DEVICE),
+        presentation_state(film, replace(_verdict(), findings=()), ["."], made_at=at, device_uid=DEVICE),
+    )
+    for state in states:
+        assert state.PresentationLUTShape == shape
+    if not shutil.which("dcmp2pgm"):
+        return
+    plain = _rendered(source, tmp_path, None)
+    assert (plain[0, 0] > plain[-1, -1]) == (photometric == "MONOCHROME1")
+    for state in states:
+        state.save_as(tmp_path / "state.dcm", enforce_file_format=True)
+        shown = _rendered(source, tmp_path, tmp_path / "state.dcm")
+        # The words in the corner are drawn by the viewer: the last rows hold none.
+        assert np.abs(shown[-8:].astype(int) - plain[-8:].astype(int)).max() <= 1
+
+
+def _rendered(film: Path, folder: Path, state: Path | None) -> np.ndarray:
+    """What DCMTK's viewer shows of a film, by a presentation state or without."""
+    picture = folder / "shown.pgm"
+    options = ["-p", str(state)] if state is not None else []
+    subprocess.run(["dcmp2pgm", *options, str(film), str(picture)], check=True, timeout=60)
+    return np.asarray(Image.open(picture))
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])

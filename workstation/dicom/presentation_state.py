@@ -55,6 +55,7 @@ def presentation_state(
         device_serial_number=device_uid[:64],
         content_label="QUALITY",
         content_description="Findings of the quality control",
+        presentation_lut_transformation=_polarity(film),
         graphic_annotations=[annotation],
         graphic_layers=[layer],
         concept_name=None,
@@ -96,6 +97,7 @@ def turned_state(
         device_serial_number=device_uid[:64],
         content_label="ORIENTATION",
         content_description="Film as set upright at the console",
+        presentation_lut_transformation=_polarity(film),
         concept_name=None,
         content_creator_name=None,
     )
@@ -111,6 +113,15 @@ def turned_state(
     if "Laterality" not in state:
         state.Laterality = None  # type 2C of the series: empty where unknown
     return state
+
+
+def _polarity(film: Dataset) -> hd.PresentationLUTTransformation:
+    """Black and white as the film has them: a presentation state replaces the film's own polarity, PS3.3 C.11.6."""
+    inverse = film.get("PhotometricInterpretation") == "MONOCHROME1"
+    shapes = hd.PresentationLUTShapeValues
+    return hd.PresentationLUTTransformation(
+        presentation_lut_shape=shapes.INVERSE if inverse else shapes.IDENTITY
+    )
 
 
 def _stored(turn: Turn, x: float, y: float, columns: int, rows: int) -> list[int]:
@@ -131,9 +142,9 @@ def _graphics(film: Dataset, verdict: Verdict) -> list[hd.pr.GraphicObject]:
     rows, columns = int(film.Rows), int(film.Columns)
 
     def line(points: Sequence[tuple[float, float]]) -> hd.pr.GraphicObject:
-        # A viewer need not know what lies outside of the film.
+        # A viewer need not know what lies outside of the film. PIXEL units, C.10.5: the film spans 0 to Columns, Rows.
         on_film = np.clip(np.array(points, np.float64), 0.0, 1.0)
-        return _polyline(on_film * (columns - 1, rows - 1) + 1.0)
+        return _polyline(on_film * (columns, rows))
 
     drawn: list[hd.pr.GraphicObject] = []
     crop, rotation = verdict.crop, verdict.rotation
@@ -143,7 +154,7 @@ def _graphics(film: Dataset, verdict: Verdict) -> list[hd.pr.GraphicObject]:
         return drawn
     drawn += [line([*outline, outline[0]]) for outline in crop.lung_outline if len(outline) >= 3]
     if crop.state in (State.WARN, State.UNSURE):
-        left, right, top, bottom = 1.0, float(columns), 1.0, float(rows)
+        left, right, top, bottom = 0.0, float(columns), 0.0, float(rows)
         ends = {
             Edge.LEFT: ((left, top), (left, bottom)),
             Edge.RIGHT: ((right, top), (right, bottom)),
