@@ -12,6 +12,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
 from tests.support.dicom_maker import film_dataset, make_film
@@ -21,7 +22,15 @@ from workstation.dicom.presentation_state import presentation_state, turned_stat
 from workstation.dicom.quality_report import quality_report
 from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import Choice, CodedConcept, Decision, RejectReason
-from workstation.domain.findings import CropFinding, Edge, ProjectionFinding, RotationFinding, State, Verdict
+from workstation.domain.findings import (
+    CropFinding,
+    Edge,
+    ProjectionFinding,
+    RotationFinding,
+    Source,
+    State,
+    Verdict,
+)
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
 from workstation.services.reading import read_film
@@ -34,6 +43,9 @@ REASON = RejectReason(
     CodedConcept("CROP", "99CXRWS", "Lung field cut off"),
 )
 DECISION = Decision(Choice.RETAKE, "Иванова А.", "2026-11-23T10:00:00+03:00", "crop", "левый синус срезан")
+
+# CID 7036 (RadLex).
+DIAGNOSTIC, LIMITED = codes.RADLEX.DiagnosticQuality.value, codes.RADLEX.LimitedQuality.value
 
 
 def _film(**tags: object) -> Dataset:
@@ -119,6 +131,20 @@ def _numbers(item: Dataset) -> list[Dataset]:
     return inside + ([item] if item.get("ValueType") == "NUM" else [])
 
 
+def _groups(read: Dataset) -> dict[str, Dataset]:
+    """Measurement groups of a report by their tracking identifier."""
+    measured = next(i for i in read.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "126010")
+    return {group.ContentSequence[0].TextValue: group for group in measured.ContentSequence}
+
+
+def _said(group: Dataset, name: str) -> list[str]:
+    return [
+        i.ConceptCodeSequence[0].CodeValue
+        for i in group.ContentSequence
+        if i.ValueType == "CODE" and i.ConceptNameCodeSequence[0].CodeValue == name
+    ]
+
+
 def _verdict() -> Verdict:
     return Verdict(
         ProjectionFinding(Projection.LATERAL, State.PASS, 0.99),
@@ -139,8 +165,7 @@ def test_the_quality_report_holds_each_criterion_its_score_edges_and_the_cascade
     assert read.SOPClassUID == "1.2.840.10008.5.1.4.1.1.88.33"
     assert read.CompletionFlag == "COMPLETE"
     assert read.VerificationFlag == "UNVERIFIED"
-    measured = next(i for i in read.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "126010")
-    groups = {g.ContentSequence[0].TextValue: g for g in measured.ContentSequence}
+    groups = _groups(read)
     assert set(groups) == {"projection", "crop", "rotation"}
 
     def numbers(group: Dataset) -> dict[str, float]:
@@ -150,20 +175,55 @@ def test_the_quality_report_holds_each_criterion_its_score_edges_and_the_cascade
             if i.ValueType == "NUM"
         }
 
-    def said(group: Dataset, name: str) -> list[str]:
-        return [
-            i.ConceptCodeSequence[0].CodeValue
-            for i in group.ContentSequence
-            if i.ValueType == "CODE" and i.ConceptNameCodeSequence[0].CodeValue == name
-        ]
-
     assert numbers(groups["crop"]) == {"SCORE": 0.93, "THRESHOLD": 0.71}
-    assert said(groups["crop"], "EDGE") == ["BOTTOM", "LEFT"]
-    assert said(groups["rotation"], "STATE") == ["NOTASSESSED"]
+    assert _said(groups["crop"], "EDGE") == ["BOTTOM", "LEFT"]
+    assert _said(groups["rotation"], "STATE") == ["NOTASSESSED"]
     assert numbers(groups["rotation"]) == {}
     if dump:
         assert "1.2.3" in dump
         assert "cxr-cascade" in dump
+
+
+@pytest.mark.parametrize(
+    ("state", "quality"),
+    [
+        (State.PASS, [DIAGNOSTIC]),
+        (State.WARN, [LIMITED]),
+        (State.UNSURE, []),
+        (State.NOT_ASSESSED, []),
+    ],
+)
+def test_the_report_names_the_quality_only_where_the_cascade_is_sure_of_it(
+    tmp_path: Path, state: State, quality: list[str]
+) -> None:
+    verdict = replace(_verdict(), findings=(CropFinding(state, None, 0.7),))
+    report = quality_report(_film(), verdict, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    read, _ = _written(report, tmp_path)
+    assert [code for group in _groups(read).values() for code in _said(group, "IMAGEQUALITY")] == quality
+
+
+@pytest.mark.parametrize("probability", [0.3, None])
+def test_a_projection_that_a_person_named_is_not_the_algorithm_s_word(
+    tmp_path: Path, probability: float | None
+) -> None:
+    named = ProjectionFinding(Projection.LATERAL, State.PASS, probability, Source.USER)
+    report = quality_report(
+        _film(), replace(_verdict(), projection=named), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
+    groups = _groups(_written(report, tmp_path)[0])
+
+    def algorithms(item: Dataset) -> list[str]:
+        names = [(i, i.ConceptNameCodeSequence[0].CodeValue) for i in item.get("ContentSequence", [])]
+        return [i.TextValue for i, name in names if name == "111001"]
+
+    projection = groups["projection"]
+    assert algorithms(projection) == []
+    assert _said(projection, "NAMEDBY") == ["121006"], "(121006, DCM, Person)"
+    # The model's probability, where there is one, keeps its author.
+    scores = [i for i in projection.ContentSequence if i.ValueType == "NUM"]
+    assert [algorithms(score) for score in scores] == ([] if probability is None else [["cxr-cascade"]])
+    assert algorithms(groups["crop"]) == ["cxr-cascade"]
+    assert _said(groups["crop"], "NAMEDBY") == []
 
 
 def test_what_was_measured_of_a_rotation_is_told_in_numbers_and_drawn(tmp_path: Path) -> None:

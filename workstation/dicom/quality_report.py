@@ -12,7 +12,15 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from workstation.dicom.evidence import LOCAL_SCHEME, MANUFACTURER, device_observer, stable_uid, stamp
-from workstation.domain.findings import CropFinding, Finding, GateFinding, RotationFinding, State, Verdict
+from workstation.domain.findings import (
+    CropFinding,
+    Finding,
+    GateFinding,
+    RotationFinding,
+    Source,
+    State,
+    Verdict,
+)
 
 SERIES_NUMBER = 9902
 
@@ -40,12 +48,17 @@ _THRESHOLD = Code("THRESHOLD", LOCAL_SCHEME, "Warning threshold")
 _ANGLE = Code("ROTANGLE", LOCAL_SCHEME, "Rotation from true lateral")
 _RIBS = Code("RIBSEP", LOCAL_SCHEME, "Separation of the posterior ribs, of the depth of the lung")
 _EDGE = Code("EDGE", LOCAL_SCHEME, "Edge cut, as seen on the image")
+_NAMED_BY = Code("NAMEDBY", LOCAL_SCHEME, "Named by")
 _STATE_NAME = Code("STATE", LOCAL_SCHEME, "State of the criterion")
 _NO_UNITS = codes.UCUM.NoUnits
 
 
-def _number(name: Code, value: float | None, unit: Code) -> list[hd.sr.Measurement]:
-    return [] if value is None else [hd.sr.Measurement(name=name, value=round(value, 4), unit=unit)]
+def _number(
+    name: Code, value: float | None, unit: Code, algorithm: hd.sr.AlgorithmIdentification | None = None
+) -> list[hd.sr.Measurement]:
+    if value is None:
+        return []
+    return [hd.sr.Measurement(name=name, value=round(value, 4), unit=unit, algorithm_id=algorithm)]
 
 
 def _group(
@@ -59,9 +72,14 @@ def _group(
     angle_deg: float | None = None,
     ribs_pct: float | None = None,
     evaluations: tuple[tuple[Code, Code], ...] = (),
+    source: Source = Source.MODEL,
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
     said = [(_STATE_NAME, _STATE[state]), *evaluations]
-    numbers = _number(_SCORE, score, _NO_UNITS)
+    by_person = source is Source.USER
+    if by_person:
+        said.append((_NAMED_BY, codes.DCM.Person))
+    # What a person named is not the algorithm's word; its probability, where there is one, still is.
+    numbers = _number(_SCORE, score, _NO_UNITS, algorithm if by_person else None)
     numbers += _number(_THRESHOLD, threshold, _NO_UNITS)
     numbers += _number(_ANGLE, angle_deg, codes.UCUM.Degree)
     numbers += _number(_RIBS, ribs_pct, codes.UCUM.Percent)
@@ -70,7 +88,7 @@ def _group(
             uid=stable_uid("tracking", str(film.SOPInstanceUID), key), identifier=key
         ),
         finding_type=_CRITERION[key],
-        algorithm_id=algorithm,
+        algorithm_id=None if by_person else algorithm,
         measurements=numbers or None,
         # Not through the report's image library: that needs Patient Orientation, which a film may lack.
         source_images=[hd.sr.SourceImageForMeasurementGroup.from_source_image(film)],
@@ -104,11 +122,16 @@ def _gate(
     return _group(finding.kind.value, finding.state, algorithm, film, finding.score, finding.threshold)
 
 
-def _quality(verdict: Verdict) -> Code:
-    """Overall image quality, CID 7036: the program never calls a film non-diagnostic; that is a person's word."""
+def _quality(verdict: Verdict) -> Code | None:
+    """Overall image quality, CID 7036; None where the cascade is not sure or has not assessed the film.
+
+    The program never calls a film non-diagnostic: that is a person's word.
+    """
+    if all(f.state is State.NOT_ASSESSED for f in verdict.findings):
+        return None
     limited: Code = codes.RADLEX.LimitedQuality
     diagnostic: Code = codes.RADLEX.DiagnosticQuality
-    return limited if verdict.state is State.WARN else diagnostic
+    return {State.WARN: limited, State.PASS: diagnostic}.get(verdict.state)
 
 
 def quality_report(
@@ -138,6 +161,7 @@ def quality_report(
             projection.probability_lateral,
             None,
             evaluations=((_CRITERION["projection"], _LABEL[projection.label.value]),),
+            source=projection.source,
         )
     ]
     groups += [_gate(g, algorithm, film) for g in (verdict.body_part, verdict.polarity) if g is not None]
@@ -145,9 +169,10 @@ def quality_report(
         turn = verdict.orientation
         groups.append(_group("orientation", turn.state, algorithm, film, turn.score, turn.threshold))
     groups += [_finding(f, algorithm, film) for f in verdict.findings]
-    if any(f.state is not State.NOT_ASSESSED for f in verdict.findings):
+    quality = _quality(verdict)
+    if quality is not None:
         overall = hd.sr.QualitativeEvaluation(
-            name=Code("IMAGEQUALITY", LOCAL_SCHEME, "Image quality"), value=_quality(verdict)
+            name=Code("IMAGEQUALITY", LOCAL_SCHEME, "Image quality"), value=quality
         )
         groups[0][0].ContentSequence.append(overall[0])
     report = hd.sr.MeasurementReport(
