@@ -10,13 +10,22 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from pydicom import uid
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 
-from tests.support.dicom_maker import LOSSLESS, chest_pixels, film_bytes, film_dataset, make_film
-from workstation.dicom import parsing, reader
+from tests.support.dicom_maker import (
+    LOSSLESS,
+    chest_pixels,
+    encode_frame,
+    film_bytes,
+    film_dataset,
+    make_film,
+)
+from workstation.dicom import codecs, parsing, reader
 from workstation.domain.errors import UnreadableFilm
 from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.services.reading import read_film, read_film_bytes
@@ -226,6 +235,28 @@ class TestPixels:
         )
 
 
+def jp2(pixels: np.ndarray) -> bytes:
+    return bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", reversible=True))
+
+
+def _with_frame(pixels: np.ndarray, frame: bytes) -> Dataset:
+    """A JPEG 2000 film whose header fits `pixels` and whose one frame is `frame`."""
+    ds = film_dataset(pixels, transfer_syntax=uid.JPEG2000Lossless, bits_stored=16)
+    ds.PixelData = encapsulate([frame])
+    return ds
+
+
+def test_a_codestream_inside_a_jp2_file_is_read_all_the_same() -> None:
+    # PS3.5 A.4.4 forbids the file format around the codestream, and some writers leave it in.
+    pixels = chest_pixels(48, 64, 16)
+    whole = jp2(pixels)
+    at = whole.index(b"jp2c") - 4
+    to_the_end = whole[:at] + b"\0\0\0\0" + whole[at + 4 :]
+    long_box = whole[:at] + struct.pack(">I4sQ", 1, b"jp2c", len(whole) - at + 8) + whole[at + 8 :]
+    for frame in (whole, to_the_end, long_box):
+        assert np.array_equal(reader.read(saved(_with_frame(pixels, frame)), NAME)[1], pixels)
+
+
 class TestBombs:
     def test_over_200_megapixels_is_refused_before_its_pixels_are_looked_at(self) -> None:
         assert code_of(film_bytes(Rows=60000, Columns=60000)) == "too_large"
@@ -247,6 +278,29 @@ class TestBombs:
         data = film_bytes(transfer_syntax=syntax)
         at = data.index(marker, data.index(b"\xe0\x7f\x10\x00")) + offset
         assert code_of(data[:at] + size + data[at + len(size) :]) == "inconsistent"
+
+    @pytest.mark.parametrize("where", ["in a box", "bare, after other bytes"])
+    def test_a_small_codestream_ahead_of_the_huge_one_does_not_vouch_for_it(
+        self, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        asked: list[bytes] = []
+        monkeypatch.setattr(codecs, "decode", lambda frame, *_: asked.append(frame) or np.zeros((48, 64)))
+        small = encode_frame(np.zeros((48, 64), np.uint16), uid.JPEG2000Lossless, 16)
+        huge = jp2(np.zeros((2000, 2000), np.uint16))
+        at = huge.index(b"jp2c") - 4
+        box = struct.pack(">I4s16x", 24 + 80, b"uuid") + small[:80]
+        frame = huge[:at] + box + huge[at:] if where == "in a box" else b"\0\0\0\0" + small[:80] + huge
+        with_frame = saved(_with_frame(np.zeros((48, 64), np.uint16), frame))
+        assert code_of(with_frame) == ("inconsistent" if where == "in a box" else "damaged")
+        assert asked == []
+
+    @pytest.mark.parametrize("length", [2, 7, 1 << 31])
+    def test_boxes_with_impossible_lengths_hold_no_image(self, length: int) -> None:
+        pixels = np.zeros((48, 64), np.uint16)
+        whole = jp2(pixels)
+        at = whole.index(b"jp2c") - 4
+        frame = whole[:at] + struct.pack(">I4s", length, b"free") + whole[at:]
+        assert code_of(saved(_with_frame(pixels, frame))) == "damaged"
 
     def test_deflated_dataset_that_never_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(parsing, "_MAX_INFLATED", 20 << 20)  # the true limit would take seconds

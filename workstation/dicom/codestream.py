@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 _START_OF_FRAME = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}  # SOF0..15 and JPEG-LS SOF55
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+_SOC_SIZ = b"\xff\x4f\xff\x51"
+_JP2_SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+_MOST_BOXES = 100  # before the codestream; a frame of empty boxes must not keep the reader busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,42 @@ def jpeg_size(frame: bytes) -> FrameSize | None:
     return None
 
 
-def jpeg2000_size(frame: bytes) -> FrameSize | None:
-    """Size of a JPEG 2000 or HTJ2K codestream (ISO/IEC 15444-1 A.5.1, SIZ), bare or inside a JP2 file."""
-    at = frame.find(b"\xff\x4f\xff\x51", 0, 4096)
-    if at < 0 or at + 43 > len(frame):
+def jpeg2000_codestream(frame: bytes) -> bytes:
+    """The bare JPEG 2000 or HTJ2K codestream of a frame, the only part that a decoder may see.
+
+    A frame is a codestream (PS3.5 A.4.4); some writers leave the JP2 file format around it (ISO/IEC 15444-1 Annex I).
+    Its first Contiguous Codestream box is taken, as decoders do.
+
+    Returns:
+        ``b""`` where the frame is neither, or its boxes do not fit into it.
+    """
+    if frame.startswith(_SOC_SIZ):
+        return frame
+    if not frame.startswith(_JP2_SIGNATURE):
+        return b""
+    at = 0
+    for _ in range(_MOST_BOXES):
+        if at + 16 > len(frame):
+            break
+        length, kind, long_length = struct.unpack_from(">I4sQ", frame, at)
+        header = 16 if length == 1 else 8
+        end = {0: len(frame), 1: at + long_length}.get(length, at + length)
+        if not at + header <= end <= len(frame):
+            break
+        if kind == b"jp2c":
+            inside = frame[at + header : end]
+            return inside if inside.startswith(_SOC_SIZ) else b""
+        at = end
+    return b""
+
+
+def jpeg2000_size(codestream: bytes) -> FrameSize | None:
+    """Size of a bare JPEG 2000 or HTJ2K codestream (ISO/IEC 15444-1 A.5.1, SIZ); None where it does not begin one."""
+    if not codestream.startswith(_SOC_SIZ) or len(codestream) < 43:
         return None
-    right, bottom, left, top = struct.unpack_from(">4I", frame, at + 8)
-    samples = struct.unpack_from(">H", frame, at + 40)[0]
-    precision = (frame[at + 42] & 0x7F) + 1
+    right, bottom, left, top = struct.unpack_from(">4I", codestream, 8)
+    samples = struct.unpack_from(">H", codestream, 40)[0]
+    precision = (codestream[42] & 0x7F) + 1
     return FrameSize(bottom - top, right - left, samples, precision)
 
 

@@ -19,7 +19,7 @@ from pydicom.encaps import get_frame
 from pydicom.pixels.processing import apply_color_lut
 
 from workstation.dicom import codecs
-from workstation.dicom.codestream import is_complete, jpeg2000_size, jpeg_size
+from workstation.dicom.codestream import is_complete, jpeg2000_codestream, jpeg2000_size, jpeg_size
 from workstation.dicom.parsing import Parsed, PixelElement
 from workstation.dicom.values import Tags
 from workstation.domain.film import Notice, NoticeCode
@@ -27,6 +27,7 @@ from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unread
 
 Array = npt.NDArray[Any]
 
+_WAVELET = (*codecs.JPEG_2000, *codecs.HTJ2K)
 _NATIVE = (
     uid.ImplicitVRLittleEndian,
     uid.ExplicitVRLittleEndian,
@@ -185,6 +186,8 @@ def _read_encapsulated(element: PixelElement, syntax: str, layout: Layout, name:
         raise unreadable(UnreadableCode.DAMAGED, name, "fragments") from error
     if not frame:
         raise unreadable(UnreadableCode.NO_PIXELS, name)
+    if syntax in _WAVELET:
+        frame = jpeg2000_codestream(frame)
     _check_codestream(frame, syntax, layout, name)
     try:
         array = codecs.decode(
@@ -232,8 +235,7 @@ def _check_codestream(frame: bytes, syntax: str, layout: Layout, name: str) -> N
                 UnreadableCode.INCONSISTENT, name, f"{segments} RLE segments, {expected} expected"
             )
         return
-    wavelet = syntax in (*codecs.JPEG_2000, *codecs.HTJ2K)
-    size = jpeg2000_size(frame) if wavelet else jpeg_size(frame)
+    size = jpeg2000_size(frame) if syntax in _WAVELET else jpeg_size(frame)
     if size is None:
         raise unreadable(UnreadableCode.DAMAGED, name, "compressed image without a header")
     declared = (layout.rows, layout.columns, layout.samples)
