@@ -22,6 +22,9 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 
 from tests.support.console import eventually
 from tests.support.dicom_maker import make_film
+from workstation.dicom.network.echo import echo
+from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.requestor import Peer
 from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import (
     ListenerConfig,
@@ -146,6 +149,33 @@ def test_wrong_called_title_unknown_caller_and_foreign_host_are_refused_and_said
     assert "'NOBODY'" in called.message
     assert "'MODALITY'" in caller.message
     assert "127.0.0.1" in host.message
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="no IPv6 here, or no listening on both at once")
+@pytest.mark.parametrize("allowed", ["127.0.0.0/8", "::ffff:127.0.0.0/104"])
+def test_a_listener_on_both_internet_protocols_knows_ipv4_peers_by_their_address(
+    shelf: Shelf, allowed: str
+) -> None:
+    with StoreScp(ListenerConfig(port=0, address="::", allowed_hosts=(allowed,)), shelf.store) as scp:
+        assert echo(Peer("127.0.0.1", scp.port, "CXRWS", "MODALITY")) > 0
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="no IPv6 here, or no listening on both at once")
+def test_a_listener_on_both_internet_protocols_names_a_refused_ipv4_peer_by_its_address(shelf: Shelf) -> None:
+    for changes in ({"allowed_hosts": ("192.0.2.0/24", "::1")}, {"ae_title": "OTHER"}):
+        config = ListenerConfig(port=0, address="::", **changes)  # type: ignore[arg-type]
+        with StoreScp(config, shelf.store, shelf.refusals.append) as scp, pytest.raises(PeerFailed):
+            echo(Peer("127.0.0.1", scp.port, "CXRWS", "MODALITY"))
+    assert [refusal.code for refusal in shelf.refusals] == ["in_host", "in_called_ae"]
+    assert all(refusal.message.startswith("127.0.0.1 was refused") for refusal in shelf.refusals)
 
 
 def test_an_unknown_sop_class_is_rejected_by_the_standard_and_said(shelf: Shelf) -> None:

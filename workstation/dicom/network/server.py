@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import logging
 import socket
 import ssl
@@ -34,6 +35,13 @@ class AssociationRefused(KnownError):
     """A peer was turned away before it could send: code ``"in_called_ae"``, ``"in_calling_ae"``, ``"in_host"``,
     ``"in_too_many"``, ``"in_tls"`` or ``"in_class"`` (it offered nothing that is taken); the message names its
     address."""
+
+
+def plain_address(address: str) -> str:
+    """An IP address as people write it: a listener on IPv6 and IPv4 at once gets IPv4 peers as ``::ffff:a.b.c.d``."""
+    parsed = ipaddress.ip_address(address)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)
 
 
 def too_many(host: str) -> AssociationRefused:
@@ -71,8 +79,8 @@ class ListeningServer(ThreadedAssociationServer):
 
     def verify_request(self, _: Any, client_address: Any) -> bool:
         """False (the connection is closed) where too many are open already, in all or from this host."""
-        host = str(client_address[0])
-        of_hosts = Counter(str(assoc.requestor.address) for assoc in self.active_associations)
+        host = plain_address(client_address[0])
+        of_hosts = Counter(plain_address(assoc.requestor.address) for assoc in self.active_associations)
         with self._guard:
             of_hosts.update(self._greeting)
             # One host may not take all places: the other modalities are still heard.
@@ -87,7 +95,7 @@ class ListeningServer(ThreadedAssociationServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands where TLS is wanted, then hand the connection to its association."""
-        host = str(client_address[0])
+        host = plain_address(client_address[0])
         try:
             ready = request if self._tls is None else self._shake_hands(self._tls, request, host)
             if ready is not None:

@@ -32,6 +32,7 @@ from workstation.dicom.network.server import (
     Limits,
     ListeningServer,
     guard,
+    plain_address,
     too_many,
 )
 from workstation.domain.errors import KnownError
@@ -238,8 +239,10 @@ class StoreScp:
     def _on_requested(self, event: evt.Event) -> None:
         if not self._networks:
             return
-        host = ipaddress.ip_address(event.assoc.requestor.address)
-        if not any(host in network for network in self._networks):
+        address = event.assoc.requestor.address
+        host = plain_address(address)
+        forms = {ipaddress.ip_address(address), ipaddress.ip_address(host)}
+        if not any(form in network for form in forms for network in self._networks):
             # PS3.8 Table 9-21: rejected permanent, service user, calling AE title not recognised.
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)
             event.assoc.kill()
@@ -256,7 +259,7 @@ class StoreScp:
         primitive = requestor.primitive
         called = str(getattr(primitive, "called_ae_title", "")).strip()
         calling = str(getattr(primitive, "calling_ae_title", "")).strip()
-        host = requestor.address
+        host = plain_address(requestor.address)
         if not self.config.any_called_ae and called != self.config.ae_title:
             why = AssociationRefused(
                 "in_called_ae",
@@ -282,7 +285,7 @@ class StoreScp:
         taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
         # A modality offers all that it could ever send: it is worth a word only where nothing of it is taken.
         if unknown and not taken & set(STORAGE_CLASSES):
-            host = event.assoc.requestor.address
+            host = plain_address(event.assoc.requestor.address)
             self._say_refused(
                 AssociationRefused(
                     "in_class",
@@ -318,7 +321,7 @@ class StoreScp:
             sop_class_uid=str(request.AffectedSOPClassUID),
             sop_instance_uid=str(request.AffectedSOPInstanceUID),
             calling_ae=str(event.assoc.requestor.ae_title).strip(),
-            host=str(event.assoc.requestor.address),
+            host=plain_address(event.assoc.requestor.address),
         )
         try:
             return int(self.store(received))
