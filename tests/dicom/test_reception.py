@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from tests.support.console import Console
@@ -79,6 +80,8 @@ def test_what_is_no_film_is_refused_and_named_without_identifiers(
     assert status.last_problem is not None
     assert status.last_problem_at is not None
     assert "Secret" not in str(status.last_problem)
+    # A UID names a patient's film as well as a name does.
+    assert str(pydicom.dcmread(film).SOPInstanceUID) not in str(status.last_problem)
     assert console.worklist.today() == []
 
 

@@ -77,10 +77,12 @@ class IntakeService:
     def take_bytes(self, data: bytes, name: str) -> Exposure:
         """Take a film that came without a file (the network listener). Durable once this returns.
 
+        `name` is kept with the film; messages leave it out, since it may identify the film.
+
         Raises:
             UnreadableFilm, StorageFailed: as `take`.
         """
-        return self._store(data, self._read_header(data, name), name, None)
+        return self._store(data, self._read_header(data, ""), name, None)
 
     def stored_bytes(self) -> int:
         """Bytes of the films kept here and of what was made from them; what was cleaned up is not counted."""
