@@ -22,6 +22,7 @@ from workstation.dicom.presentation_state import presentation_state, turned_stat
 from workstation.dicom.quality_report import quality_report
 from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import Choice, CodedConcept, Decision, RejectReason
+from workstation.domain.errors import UnreadableFilm
 from workstation.domain.findings import (
     CropFinding,
     Edge,
@@ -124,6 +125,12 @@ def test_what_does_not_belong_together_is_refused() -> None:
 def test_a_film_without_uids_cannot_be_evidence() -> None:
     with pytest.raises(ValueError, match="SeriesInstanceUID"):
         _film(SeriesInstanceUID=None)
+
+
+@pytest.mark.parametrize("data", [b"", b"no film" * 100, b"\x89PNG\r\n\x1a\n" + bytes(500)])
+def test_what_is_not_dicom_cannot_be_evidence(data: bytes) -> None:
+    with pytest.raises(UnreadableFilm):
+        read_evidence(data)
 
 
 def _numbers(item: Dataset) -> list[Dataset]:

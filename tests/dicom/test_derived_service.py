@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom import uid
 
 from tests.support.console import PACS, WARNED, Console, eventually
+from tests.support.dicom_maker import film_bytes
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
@@ -199,6 +201,24 @@ def test_a_film_that_cannot_be_referred_to_gets_no_note_and_holds_up_none(consol
     assert len(console.get(good).deliveries) == 1
     with console.database.snapshot() as connection:
         assert audit.rows(connection, bad.id)[-1].action == "derived_failed"
+
+
+@pytest.mark.parametrize("syntax", [uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian])
+def test_a_film_without_preamble_and_file_meta_gets_its_objects_too(
+    console: Console, syntax: uid.UID
+) -> None:
+    whole = film_bytes(transfer_syntax=syntax, patient_name="Иванов^Иван", SpecificCharacterSet="ISO_IR 144")
+    bare = console.root / "bare.dcm"
+    bare.write_bytes(whole[144 + int.from_bytes(whole[140:144], "little") :])
+    film = console.intake.take(bare)
+    console.disposition.choose(film.id, Choice.RETAKE, "Ivanova", "motion")
+    console.clock.forward(10)
+    console.derived.make_due()
+    (path,) = files(console)
+    note = pydicom.dcmread(path)
+    assert note.SOPClassUID == KOS
+    assert note.StudyInstanceUID == film.header.study_instance_uid
+    assert str(note.PatientName) == "Иванов^Иван"
 
 
 def test_a_turn_that_a_person_chose_follows_the_film_to_every_destination(console: Console) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 
 import highdicom as hd
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
 from workstation import __version__
+from workstation.dicom.reader import open_film
 
 MANUFACTURER = "CXR Workstation"
 MODEL_NAME = "cxr-workstation"
@@ -42,14 +41,13 @@ def read_evidence(source: Path | bytes) -> Dataset:
     """The header of a stored DICOM film, without its pixels, fit to be evidence of a derived object.
 
     Args:
-        source: path or content of a DICOM file with SOP, series and study UIDs.
+        source: path or content of a DICOM file with SOP, series and study UIDs; preamble and file meta may be missing.
 
     Raises:
-        pydicom.errors.InvalidDicomError: not a DICOM file.
+        UnreadableFilm: not a DICOM file, or it cannot be read.
         ValueError: a UID is missing, so nothing can refer to the film.
     """
-    stream = BytesIO(source) if isinstance(source, bytes) else source
-    header = pydicom.dcmread(stream, stop_before_pixels=True)
+    header = open_film(source)[0].dataset
     for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
         if not header.get(keyword):
             raise ValueError(f"the film has no {keyword}: nothing can refer to it")

@@ -24,7 +24,7 @@ from workstation.domain.unreadable import UnreadableCode, unreadable
 
 codecs.prepare_pydicom()
 
-__all__ = ["looks_like_dicom", "read", "read_bytes", "read_header"]
+__all__ = ["looks_like_dicom", "open_film", "read", "read_bytes", "read_header"]
 
 _MAX_FILE = 2 << 30
 _CR = "1.2.840.10008.5.1.4.1.1.1"
@@ -90,7 +90,7 @@ def read(source: Path | bytes, name: str = "") -> tuple[FilmHeader, Array]:
     Raises:
         UnreadableFilm: everything that is wrong with the file; see `workstation.domain.unreadable`.
     """
-    parsed, name = _open(source, name)
+    parsed, name = open_film(source, name)
     tags = Tags(parsed.dataset)
     _check_kind(parsed, tags, name)
     layout = _layout(parsed, tags, name)
@@ -118,7 +118,7 @@ def read_header(source: Path | bytes, name: str = "") -> FilmHeader:
     Raises:
         UnreadableFilm: no DICOM, no radiograph, no image size, or the file cannot be read.
     """
-    parsed, name = _open(source, name)
+    parsed, name = open_film(source, name)
     tags = Tags(parsed.dataset)
     _check_kind(parsed, tags, name)
     layout = _layout(parsed, tags, name)
@@ -127,7 +127,17 @@ def read_header(source: Path | bytes, name: str = "") -> FilmHeader:
     return _header(parsed, tags, layout, photometric, min(layout.bits_stored, 16), layout.signed and mono, 0)
 
 
-def _open(source: Path | bytes, name: str) -> tuple[Parsed, str]:
+def open_film(source: Path | bytes, name: str = "") -> tuple[Parsed, str]:
+    """Everything up to the pixels; preamble, file meta and transfer syntax may be missing.
+
+    The one way into a film's file, so that whatever the reader shows can be built upon as well.
+
+    Returns:
+        What was parsed, and how messages call it.
+
+    Raises:
+        UnreadableFilm: no DICOM, damaged, or the file cannot be read.
+    """
     if isinstance(source, Path):
         name = name or source.name
         source = read_bytes(source)

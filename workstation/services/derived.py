@@ -16,7 +16,6 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.errors import StorageFailed, UnreadableFilm
@@ -161,7 +160,7 @@ class DerivedService:
         ]
 
     def _give_up(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
-        known = isinstance(exc, NothingToMake | ValueError | InvalidDicomError | OSError | UnreadableFilm)
+        known = isinstance(exc, NothingToMake | ValueError | OSError | UnreadableFilm)
         word = exc.args[0] if isinstance(exc, NothingToMake) else type(exc).__name__
         # The message may quote the film: the type alone is logged.
         (_log.warning if known else _log.error)(

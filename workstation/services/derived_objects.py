@@ -68,7 +68,7 @@ class DerivedObjects:
 
         Raises:
             NothingToMake: undecided, not turned, or no verdict.
-            ValueError, pydicom.errors.InvalidDicomError, OSError, UnreadableFilm: the film's file will not do.
+            ValueError, OSError, UnreadableFilm: the film's file will not do.
         """
         if kind is DeliveryKind.REJECT_NOTE:
             return self._note(source)
