@@ -50,6 +50,7 @@ class _Bell(QObject):
 
     rung = Signal()
     film = Signal(object)
+    not_made = Signal(object)
     mistake = Signal(str)
 
 
@@ -93,6 +94,7 @@ class Program:
             reasons,
             on_film=self._bell.film.emit,
             on_change=self._bell.rung.emit,
+            on_not_made=self._bell.not_made.emit,
         )
         make = make_analyser or load_cascade
         parts = Parts(
@@ -115,6 +117,7 @@ class Program:
         self.console = Console(parts, self.workers, self.settings, self._owner)
         self._bell.rung.connect(self.console.delivery_changed)
         self._bell.film.connect(self.console.received)
+        self._bell.not_made.connect(self.console.tell_not_made)
         self.settings.changed.connect(self._settings_changed)
         self.session = Session(self.console, parts.operators, self.settings, self._owner)
         self.window = MainWindow(self.console, self.settings, self._translations, self.session)

@@ -830,6 +830,42 @@
         <translation>Проверьте сертификаты и настройки TLS с обеих сторон.</translation>
     </message>
     <message>
+        <source>The film goes all the same; tell the support desk, the log says more.</source>
+        <translation>Сам снимок уходит как обычно; сообщите в поддержку, подробности в журнале.</translation>
+    </message>
+    <message>
+        <source>The reject note of this film could not be made.</source>
+        <translation>Не удалось создать отметку о браке этого снимка.</translation>
+    </message>
+    <message>
+        <source>The decision stands; tell the PACS administrator if the archive waits for a note.</source>
+        <translation>Решение остаётся в силе; если архив ждёт отметку, сообщите администратору PACS.</translation>
+    </message>
+    <message>
+        <source>The report of this film&apos;s quality could not be made.</source>
+        <translation>Не удалось создать отчёт о качестве этого снимка.</translation>
+    </message>
+    <message>
+        <source>The annotated copy of this film could not be made.</source>
+        <translation>Не удалось создать копию этого снимка с разметкой.</translation>
+    </message>
+    <message>
+        <source>The film goes all the same; open it, and send it again from the modality if it is not shown.</source>
+        <translation>Сам снимок уходит как обычно; откройте его и, если он не показывается, отправьте с аппарата ещё раз.</translation>
+    </message>
+    <message>
+        <source>The graphics of this film&apos;s findings could not be made.</source>
+        <translation>Не удалось создать графику находок этого снимка.</translation>
+    </message>
+    <message>
+        <source>The turn that you chose for this film could not be made.</source>
+        <translation>Не удалось передать поворот, выбранный для этого снимка.</translation>
+    </message>
+    <message>
+        <source>The film goes as the detector gave it; turn it in the PACS, or tell whoever reads it.</source>
+        <translation>Снимок уходит таким, каким его дал детектор; поверните его в PACS или предупредите того, кто его описывает.</translation>
+    </message>
+    <message>
         <source>Ask whoever manages the operators.</source>
         <translation>Обратитесь к администратору.</translation>
     </message>
@@ -1878,10 +1914,6 @@
             <numerusform>Очередь: %n объекта</numerusform>
             <numerusform>Очередь: %n объектов</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>no. {0}</source>
-        <translation>№ {0}</translation>
     </message>
 </context>
 <context>
@@ -3244,6 +3276,10 @@
     <message>
         <source>Not a DICOM file: no patient data, and it cannot be sent.</source>
         <translation>Не DICOM: данных пациента нет, отправить нельзя.</translation>
+    </message>
+    <message>
+        <source>no. {0}</source>
+        <translation>№ {0}</translation>
     </message>
 </context>
 <context>

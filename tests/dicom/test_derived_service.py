@@ -11,7 +11,7 @@ import pydicom
 import pytest
 from pydicom import uid
 
-from tests.support.console import PACS, WARNED, Console, eventually
+from tests.support.console import PACS, START, WARNED, Console, eventually
 from tests.support.dicom_maker import film_bytes
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
@@ -189,6 +189,7 @@ def test_without_a_verdict_there_is_no_report_and_the_film_goes_all_the_same(con
     assert console.derived.make_due() is None
     assert files(console) == []
     assert {d.kind for d in console.get(film).deliveries} == {DeliveryKind.FILM}
+    assert console.worklist.not_made() == [], "there was nothing to make it from: no failure"
 
 
 def test_a_film_that_cannot_be_referred_to_gets_no_note_and_holds_up_none(console: Console) -> None:
@@ -201,6 +202,12 @@ def test_a_film_that_cannot_be_referred_to_gets_no_note_and_holds_up_none(consol
     assert len(console.get(good).deliveries) == 1
     with console.database.snapshot() as connection:
         assert audit.rows(connection, bad.id)[-1].action == "derived_failed"
+    (lost,) = console.worklist.not_made()
+    assert (lost.exposure_id, lost.kind, lost.problem) == (bad.id, DeliveryKind.REJECT_NOTE, "ValueError")
+    assert console.lost == [lost], "and whoever listens is told at once"
+    console.clock.forward(86_400)
+    assert console.worklist.not_made() == []
+    assert console.worklist.not_made(START) == [lost]
 
 
 @pytest.mark.parametrize("syntax", [uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian])

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.console import PACS, Console, eventually
+from tests.support.console import PACS, Clock, Console, eventually
 from tests.support.dicom_maker import make_film
 from workstation import cli
 from workstation.domain.decision import Choice
+from workstation.services.clock import local_now
 from workstation.services.data_folder import open_data_folder
 
 needs_dcmtk = pytest.mark.skipif(
@@ -174,6 +175,26 @@ def test_the_queue_is_listed_retried_and_cancelled_beside_the_program(tmp_path: 
         assert run("queue", "retry", second, "--data-dir", tmp_path / "data").returncode == 0
     assert [d.state.value for d in console.get(film).deliveries] == ["cancelled", "waiting"]
     console.close()
+
+
+def test_the_queue_tells_what_could_not_be_made(tmp_path: Path) -> None:
+    console = Console(tmp_path / "data", Clock(local_now()))
+    film = console.film(SeriesInstanceUID="", patient_name="Secret^Patient")
+    console.disposition.choose(film.id, Choice.RETAKE, "A", "motion")
+    console.clock.forward(10)
+    console.derived.make_due()
+    console.close()
+    folder = tmp_path / "data"
+    assert run("queue", "--data-dir", folder).stdout == "", "nobody wants reject notes"
+    entry = 'name = "PACS"\nhost = "127.0.0.1"\nport = 104\ncalled_ae = "PACS"\nwants_reject_notes = true\n'
+    (folder / "settings.toml").write_text(f"[[destinations]]\n{entry}")
+    listed = run("queue", "--data-dir", folder)
+    assert f"kos  film {film.id}  not made  The reject note of this film could not be made." in listed.stdout
+    assert "tell the PACS administrator" in listed.stdout
+    assert "Secret" not in listed.stdout
+    record = json.loads(run("queue", "--data-dir", folder, "--format", "jsonl").stdout)
+    assert (record["id"], record["exposure_id"], record["kind"]) == (None, film.id, "kos")
+    assert (record["state"], record["last_error"]["code"]) == ("not_made", "no_reject_note")
 
 
 def test_audit_verify_tells_a_changed_row(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.support.dicom_maker import make_film
 from workstation.assets import resources_dir
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
+from workstation.domain.derived import NotMade
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import CropFinding, Edge, ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
@@ -105,6 +106,7 @@ class Console:
         self.post = Post()
         self.send = send or self.post
         self.settings = Settings(room="Room 2", destinations=(PACS,))
+        self.lost: list[NotMade] = []
         self._made = 0
         self.open()
 
@@ -120,6 +122,7 @@ class Console:
             DerivedObjects(resources_dir(), lambda: self.settings, load_reasons(resources_dir())),
             self.clock,
             self.delivery.wake,
+            self.lost.append,
         )
         self.disposition = DispositionService(
             self.database, lambda: self.settings, self.clock, self.delivery.wake

@@ -20,6 +20,7 @@ ERRORS = {
     "DeliveryError",
     "DeliveryFailed",
     "KnownError",
+    "ObjectNotMade",
     "PeerFailed",
     "SettingsInvalid",
     "StorageFailed",

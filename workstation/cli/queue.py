@@ -8,19 +8,25 @@ import getpass
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from workstation.cli.streams import say
-from workstation.domain.delivery import Delivery
+from workstation.domain.delivery import Delivery, DeliveryError, DeliveryState
+from workstation.domain.derived import NotMade
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.persistence import audit
 from workstation.persistence.database import Database
+from workstation.services.clock import local_now
 from workstation.services.data_folder import open_data_folder, settings_path
 from workstation.services.delivery import DeliveryService
+from workstation.services.derived import is_wanted
+from workstation.services.worklist import Worklist
 from workstation.settings.file import load
 
 DONE, SOME_FAILED = 0, 2
+_NOT_MADE_FOR = timedelta(days=7)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_folder(parser)
     parser.epilog = (
-        "Works beside a running window or service, which takes a retried delivery up within half a minute. Exit code: "
+        "Works beside a running window or service, which takes a retried delivery up within half a minute. The list "
+        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). Exit code: "
         "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
     )
 
@@ -53,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "list":
             for delivery in service.deliveries():
                 print(json.dumps(_record(delivery)) if arguments.format == "jsonl" else _line(delivery))
+            for lost in Worklist(database).not_made(local_now() - _NOT_MADE_FOR):
+                if is_wanted(settings, lost.kind):
+                    print(json.dumps(_lost_record(lost)) if arguments.format == "jsonl" else _lost_line(lost))
             return DONE
         if not arguments.ids:
             raise StorageFailed(
@@ -116,6 +126,18 @@ def open_database(data_dir: Path | None) -> Iterator[Database]:
 
 def _record(delivery: Delivery) -> dict[str, object]:
     return asdict(delivery)
+
+
+def _lost_record(lost: NotMade) -> dict[str, object]:
+    """The same fields as of a delivery, so that whoever reads the lines needs one table."""
+    error = lost.error()
+    told = DeliveryError(error.code, error.message, error.remedy)
+    row = Delivery(0, lost.exposure_id, "", DeliveryState.FAILED, lost.kind, last_error=told)
+    return _record(row) | {"id": None, "state": "not_made"}
+
+
+def _lost_line(lost: NotMade) -> str:
+    return f"{'-':>6}  {lost.kind.value}  film {lost.exposure_id}  not made  {lost.error()}"
 
 
 def _line(delivery: Delivery) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from workstation.domain.delivery import DeliveryKind
+from workstation.domain.derived import NotMade
 from workstation.persistence.timestamps import iso, to_us
 
 
@@ -50,12 +51,39 @@ def mark_made(connection: sqlite3.Connection, made: Plan, object_path: str, size
     return cursor.rowcount == 1
 
 
-def mark_impossible(connection: sqlite3.Connection, plan: Plan, problem: str) -> None:
-    """The object cannot be made; `problem` is one word, without identifiers."""
-    connection.execute(
-        "UPDATE derived SET problem = ? WHERE exposure_id = ? AND kind = ? AND due_us = ?",
-        (problem, plan.exposure_id, plan.kind.value, plan.due_us),
+def mark_needless(connection: sqlite3.Connection, plan: Plan, why: str) -> None:
+    """There is nothing to make the object from, and nobody misses it; `why` is one word, without identifiers."""
+    _give_up(connection, plan, why, "")
+
+
+def mark_impossible(connection: sqlite3.Connection, plan: Plan, problem: str, at: datetime) -> NotMade | None:
+    """The object was wanted and cannot be made; `problem` is one word, without identifiers.
+
+    Returns:
+        What is lost; None where the plan was taken back meanwhile.
+    """
+    lost = NotMade(plan.exposure_id, plan.kind, problem, iso(at))
+    return lost if _give_up(connection, plan, problem, lost.at) else None
+
+
+def not_made(connection: sqlite3.Connection, since: date) -> list[NotMade]:
+    """Objects given up on the local date `since` or later, oldest first; those of undone decisions are forgotten."""
+    query = (
+        "SELECT exposure_id, kind, problem, made_at FROM derived"
+        " WHERE problem <> '' AND substr(made_at, 1, 10) >= ? ORDER BY made_at, exposure_id"
     )
+    return [
+        NotMade(row["exposure_id"], DeliveryKind(row["kind"]), row["problem"], row["made_at"])
+        for row in connection.execute(query, (since.isoformat(),))
+    ]
+
+
+def _give_up(connection: sqlite3.Connection, plan: Plan, problem: str, at: str) -> bool:
+    cursor = connection.execute(
+        "UPDATE derived SET problem = ?, made_at = ? WHERE exposure_id = ? AND kind = ? AND due_us = ?",
+        (problem, at, plan.exposure_id, plan.kind.value, plan.due_us),
+    )
+    return cursor.rowcount == 1
 
 
 def remove(connection: sqlite3.Connection, exposure_id: int) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from pydicom.dataset import Dataset
 
 from workstation.domain.delivery import DeliveryKind
+from workstation.domain.derived import NotMade
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.turn import UNTURNED
 from workstation.mistakes import log_mistake
@@ -48,13 +49,18 @@ class DerivedService:
         objects: DerivedObjects,
         clock: Clock = local_now,
         on_queued: Callable[[], None] | None = None,
+        on_not_made: Callable[[NotMade], None] | None = None,
     ) -> None:
-        """`objects` makes them; `on_queued` wakes the delivery (`DeliveryService.wake`)."""
+        """`objects` makes them; `on_queued` wakes the delivery (`DeliveryService.wake`).
+
+        `on_not_made` is told, from this service's thread, of each object that was wanted and cannot be made.
+        """
         self._database = database
         self._settings = settings
         self._objects = objects
         self._clock = clock
         self._on_queued = on_queued or (lambda: None)
+        self._on_not_made = on_not_made or (lambda _: None)
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -160,14 +166,19 @@ class DerivedService:
         ]
 
     def _give_up(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
-        known = isinstance(exc, NothingToMake | ValueError | OSError | UnreadableFilm)
-        word = exc.args[0] if isinstance(exc, NothingToMake) else type(exc).__name__
+        needless = isinstance(exc, NothingToMake)
+        known = needless or isinstance(exc, ValueError | OSError | UnreadableFilm)
+        word = exc.args[0] if needless else type(exc).__name__
         # The message may quote the film: the type alone is logged.
         (_log.warning if known else _log.error)(
             "exposure %d: no %s can be made (%s)", plan.exposure_id, plan.kind, word
         )
+        lost = None
         with self._database.transaction() as connection:
-            derived.mark_impossible(connection, plan, word)
+            if needless:
+                derived.mark_needless(connection, plan, word)
+            else:
+                lost = derived.mark_impossible(connection, plan, word, now)
             audit.append(
                 connection,
                 iso(now),
@@ -177,6 +188,13 @@ class DerivedService:
                 kind=plan.kind.value,
                 problem=word,
             )
+        if lost is not None:
+            self._on_not_made(lost)
+
+
+def is_wanted(settings: Settings, kind: DeliveryKind) -> bool:
+    """Whether some destination is set to receive objects of `kind`: else nobody misses one."""
+    return any(wants(destination, kind) for destination in settings.destinations)
 
 
 def wants(destination: Destination, kind: DeliveryKind) -> bool:
@@ -196,7 +214,7 @@ def plan_for_film(
 ) -> None:
     """Plan what goes along with a film that is sent: what a destination wants, and its turn."""
     for kind in (DeliveryKind.REPORT, DeliveryKind.SECONDARY_CAPTURE, DeliveryKind.PRESENTATION_STATE):
-        if any(wants(destination, kind) for destination in settings.destinations):
+        if is_wanted(settings, kind):
             derived.plan(connection, exposure_id, kind, due)
     if settings.destinations and exposures.turn_of(connection, exposure_id) != UNTURNED:
         derived.plan(connection, exposure_id, DeliveryKind.TURN, due)

@@ -8,6 +8,7 @@ from typing import Self
 
 from workstation.assets import resources_dir
 from workstation.domain.decision import RejectReason
+from workstation.domain.derived import NotMade
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
@@ -37,6 +38,7 @@ class Node:
         on_film: told of each film that came by network, from another thread.
         on_change: told of each change of queue or listener, from another thread.
         pace: of the requests for storage commitment.
+        on_not_made: told of each object that was to follow a decision and cannot be made, from another thread.
 
     Raises:
         StorageFailed: the database cannot be opened.
@@ -50,6 +52,7 @@ class Node:
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
         pace: Pace = Pace(),  # noqa: B008 - immutable
+        on_not_made: Callable[[NotMade], None] | None = None,
     ) -> None:
         self.folder = folder
         self._settings = settings
@@ -71,6 +74,7 @@ class Node:
             settings,
             DerivedObjects(resources_dir(), settings, reasons),
             on_queued=self.delivery.wake,
+            on_not_made=on_not_made,
         )
         self.orders = OrderService(settings, on_change=tell)
         self.disposition = DispositionService(

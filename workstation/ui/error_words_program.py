@@ -37,6 +37,7 @@ def program_words() -> dict[str, tuple[str, str]]:
     return {
         **_turned_away(),
         **_operators(),
+        **_not_made(),
         "note_has_left": (
             translate("Errors", "The reject note has left; there is no message that takes it back."),
             translate("Errors", "Ask the PACS administrator to remove it from the archive."),
@@ -148,6 +149,37 @@ def _turned_away() -> dict[str, tuple[str, str]]:
         "in_tls": (
             translate("Errors", "A device was refused: the encrypted connection did not come about."),
             translate("Errors", "Check the certificates and the TLS settings on both sides."),
+        ),
+    }
+
+
+def _not_made() -> dict[str, tuple[str, str]]:
+    support = translate("Errors", "The film goes all the same; tell the support desk, the log says more.")
+    return {
+        "no_reject_note": (
+            translate("Errors", "The reject note of this film could not be made."),
+            translate(
+                "Errors", "The decision stands; tell the PACS administrator if the archive waits for a note."
+            ),
+        ),
+        "no_report": (translate("Errors", "The report of this film's quality could not be made."), support),
+        "no_annotated_film": (
+            translate("Errors", "The annotated copy of this film could not be made."),
+            translate(
+                "Errors",
+                "The film goes all the same; open it, and send it again from the modality if it is not shown.",
+            ),
+        ),
+        "no_graphics": (
+            translate("Errors", "The graphics of this film's findings could not be made."),
+            support,
+        ),
+        "no_turn": (
+            translate("Errors", "The turn that you chose for this film could not be made."),
+            translate(
+                "Errors",
+                "The film goes as the detector gave it; turn it in the PACS, or tell whoever reads it.",
+            ),
         ),
     }
 

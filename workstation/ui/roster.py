@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.domain.delivery import DestinationStatus
+from workstation.domain.derived import NotMade
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
 from workstation.domain.findings import Verdict
@@ -17,8 +18,10 @@ from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
 from workstation.domain.turn import UNTURNED, Turn
 from workstation.mistakes import log_mistake
+from workstation.services.derived import is_wanted
 from workstation.services.reception import ListenerStatus
 from workstation.settings.model import Settings
+from workstation.ui import words
 from workstation.ui.analysis_queue import AnalysisQueue
 from workstation.ui.companions import CompanionFinder
 from workstation.ui.film_store import FilmStore
@@ -38,7 +41,7 @@ class Problem:
     error: BaseException
 
 
-_State = tuple[list[Exposure], list[DestinationStatus], ListenerStatus | None]
+_State = tuple[list[Exposure], list[DestinationStatus], ListenerStatus | None, list[NotMade]]
 
 
 class Roster(QObject):
@@ -255,7 +258,9 @@ class Roster(QObject):
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
             shown = [e for e in list(self._exposures.values()) if e.id not in films]
             films |= {e.id: self._parts.worklist.get(e.id) for e in shown}
-            return list(films.values()), self._parts.delivery.statuses(), self._parts.listening.status()
+            lost = self._parts.worklist.not_made() if first else []
+            statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
+            return list(films.values()), statuses, listener, lost
 
         self._workers.decisions.run_task(work, lambda outcome: self._refreshed(outcome, first))
 
@@ -264,14 +269,22 @@ class Roster(QObject):
             assert outcome.error is not None
             self._report("", outcome.error)
             return
-        exposures, self.statuses, self.listener = outcome.value
+        exposures, self.statuses, self.listener, not_made = outcome.value
         for exposure in sorted(exposures, key=lambda e: e.id):
             self._merge(exposure)
             if first and exposure.verdict is None and not is_decided(exposure.state):
                 self._ask_analysis(exposure)
+        for lost in not_made:
+            self.tell_not_made(lost)
         self.statuses_changed.emit()
         if first and self._stage is None:
             self._to_next()
+
+    def tell_not_made(self, lost: NotMade) -> None:
+        """An object that was to follow a decision could not be made; said where a destination waits for it."""
+        if is_wanted(self._settings(), lost.kind):
+            exposure = self._exposures.get(lost.exposure_id)
+            self.problem.emit(Problem(words.film_name(exposure, lost.exposure_id), lost.error()))
 
     def _merge(self, exposure: Exposure) -> None:
         verdict = self._unrecorded.get(exposure.id)

@@ -118,7 +118,7 @@ class QueueTable(QWidget):
             error = delivery.last_error
             problem = " ".join(words.error(error)) if error is not None else ""
             texts = (
-                self._film(delivery),
+                words.film_name(self._console.get(delivery.exposure_id), delivery.exposure_id),
                 kind_name(delivery.kind),
                 delivery.destination,
                 state_name(delivery),
@@ -132,12 +132,6 @@ class QueueTable(QWidget):
                 self.table.selectRow(row)
         self.title.setText(self.tr("Queue: %n object(s)", "", len(deliveries)))
         self._enable()
-
-    def _film(self, delivery: Delivery) -> str:
-        exposure = self._console.get(delivery.exposure_id)
-        if exposure is None:
-            return self.tr("no. {0}").format(delivery.exposure_id)
-        return f"{words.moment(exposure.received_at)} {words.person(exposure.header.patient.name)}"
 
     def _chosen(self) -> list[int]:
         rows = self.table.selectionModel().selectedRows()
