@@ -12,10 +12,9 @@ from pynetdicom.pdu import A_ASSOCIATE_RJ
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from tests.support.console import eventually
+from tests.support.peers import ENDLESS
 from workstation.dicom.network.errors import PeerFailed
-from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts, association
-
-HASTY = Timeouts(connect=5, associate=5, stall=5, response=5)
+from workstation.dicom.network.requestor import Interrupt, Peer, association
 
 
 @pytest.mark.parametrize(
@@ -37,7 +36,7 @@ def test_a_refusal_that_overtakes_the_one_who_asked_is_understood(
 
     def dawdle(event: evt.Event) -> None:
         """Holds up the thread that asked until the answer was read and the connection is gone."""
-        assert closed.wait(5)
+        assert closed.wait(60)
         eventually(lambda: not event.assoc.dul.socket._is_connected)
         time.sleep(0.05)
 
@@ -51,8 +50,8 @@ def test_a_refusal_that_overtakes_the_one_who_asked_is_understood(
                 at,
                 [build_context(Verification)],
                 Interrupt(),
-                HASTY,
-                5,
+                ENDLESS,
+                600,
                 [(evt.EVT_REQUESTED, dawdle)],
             ),
         ):

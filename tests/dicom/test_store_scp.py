@@ -7,7 +7,6 @@ import socket
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def _listener(shelf: Shelf, **changes: object) -> StoreScp:
 
 @pytest.fixture
 def listener(shelf: Shelf) -> Iterator[StoreScp]:
-    with _listener(shelf, idle_s=2.0) as scp:
+    with _listener(shelf) as scp:
         yield scp
 
 
@@ -208,8 +207,9 @@ def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: St
     assert wrong.value.code == "bad_allow_list"
 
 
-def _closed_within(connection: socket.socket, seconds: float) -> bool:
-    connection.settimeout(seconds)
+def _closed(connection: socket.socket) -> bool:
+    """True once the listener closes; a minute is for a busy machine, not for the listener."""
+    connection.settimeout(60)
     try:
         while connection.recv(65536):
             pass
@@ -234,16 +234,12 @@ def _closed_within(connection: socket.socket, seconds: float) -> bool:
     ids=["silent", "two-bytes", "http", "huge-pdu", "short-pdu", "data-first", "noise"],
 )
 @needs_dcmtk
-def test_a_hostile_peer_is_closed_and_the_next_honest_one_is_served(
-    listener: StoreScp, shelf: Shelf, first_bytes: bytes
-) -> None:
-    before = threading.active_count()
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as connection:
-        connection.sendall(first_bytes)
-        assert _dcmtk("echoscu", listener).returncode == 0
-        assert _closed_within(connection, 10.0)
-    until = time.monotonic() + 10.0
-    while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.05)
-    assert threading.active_count() <= before
+def test_a_hostile_peer_is_closed_and_the_next_honest_one_is_served(shelf: Shelf, first_bytes: bytes) -> None:
+    with _listener(shelf, idle_s=3.0) as scp:
+        before = threading.active_count()
+        with socket.create_connection(("127.0.0.1", scp.port), timeout=5) as connection:
+            connection.sendall(first_bytes)
+            assert _dcmtk("echoscu", scp).returncode == 0
+            assert _closed(connection)
+        eventually(lambda: threading.active_count() <= before)
     assert not shelf.objects

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +18,9 @@ import pytest
 from tests.support.certificates import Authority
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import make_film
+from tests.support.peers import ENDLESS, free_port, listens, mute_peer
 from workstation.dicom.network.echo import echo
-from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
 from workstation.dicom.network.store_scu import store
@@ -33,10 +33,10 @@ from workstation.services.listening import ListeningService
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, Listener
 
+pytestmark = pytest.mark.usefixtures("no_thread_outlives_the_test")
 needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescp") is None, reason="DCMTK is not installed (apt: dcmtk)"
 )
-HASTY = Timeouts(connect=2.0, associate=2.0, stall=2.0, response=2.0)
 
 
 @pytest.fixture(scope="module")
@@ -47,19 +47,6 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"), "stranger")
-
-
-@pytest.fixture(autouse=True)
-def no_thread_outlives_the_test() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    eventually(lambda: set(threading.enumerate()) <= before)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Shelf:
@@ -85,9 +72,9 @@ def peer(port: int, files: TlsFiles | None, host: str = "127.0.0.1", tls_host: s
     return Peer(host, port, "CXRWS", "CONSOLE", files, tls_host)
 
 
-def failure(port: int, files: TlsFiles | None, **options: str) -> PeerFailed:
+def failure(port: int, files: TlsFiles | None, timeouts: Timeouts = ENDLESS) -> PeerFailed:
     with pytest.raises(PeerFailed) as caught:
-        echo(peer(port, files, **options), timeouts=HASTY)
+        echo(peer(port, files), timeouts=timeouts)
     assert caught.value.passing, "the film waits until somebody mends it"
     return caught.value
 
@@ -100,16 +87,10 @@ def dcmtk_pacs(folder: Path, files: TlsFiles) -> Iterator[int]:
     command += [str(files.certificate), "+cf", str(files.authorities), "-rc", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            eventually(lambda: _listens(port))
+            eventually(lambda: listens(port))
             yield port
         finally:
             process.kill()
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
 
 
 def _dcmtk(tool: str, port: int, files: TlsFiles | None, *paths: Path) -> subprocess.CompletedProcess[str]:
@@ -126,8 +107,8 @@ def test_a_film_goes_to_dcmtk_s_storescp_and_comes_from_storescu_byte_for_byte(
 ) -> None:
     film = make_film(tmp_path / "film.dcm")
     with dcmtk_pacs(tmp_path / "pacs", hospital.files("pacs")) as port:
-        assert echo(peer(port, hospital.files("console")), timeouts=HASTY) > 0
-        store(peer(port, hospital.files("console")), film, timeouts=HASTY)
+        assert echo(peer(port, hospital.files("console"))) > 0
+        store(peer(port, hospital.files("console")), film)
     (kept,) = (tmp_path / "pacs").iterdir()
     assert content_digest(kept.read_bytes()) == content_digest(film.read_bytes())
     shelf = Shelf()
@@ -165,7 +146,7 @@ def test_what_is_wrong_with_the_peer_s_certificate_is_said(hospital: Authority, 
         assert failure(scp.port, ours).code == "tls_expired"
     with listening(hospital.files("elsewhere", host="pacs.example")) as scp:
         assert failure(scp.port, ours).code == "tls_name"
-        assert echo(peer(scp.port, ours, tls_host="pacs.example"), timeouts=HASTY) > 0
+        assert echo(peer(scp.port, ours, tls_host="pacs.example")) > 0
     with listening(hospital.files("pacs")) as scp:
         refused = failure(scp.port, replace(stranger.files("console"), authorities=hospital.certificate))
         assert refused.code == "tls_refused"
@@ -178,35 +159,49 @@ def test_a_peer_that_speaks_no_tls_is_named_so(hospital: Authority) -> None:
     with listening(hospital.files("pacs"), idle_s=1.0) as scp:
         assert failure(scp.port, None).code == "not_dicom"
         assert "TLS" in failure(scp.port, None).remedy
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        assert failure(silent.getsockname()[1], hospital.files("console")).code == "tls_absent"
+    with mute_peer() as (port, _):
+        hasty = replace(ENDLESS, connect=0.5)
+        assert failure(port, hospital.files("console"), hasty).code == "tls_absent"
 
 
 def test_a_peer_that_dawdles_over_its_handshake_holds_up_nobody(hospital: Authority) -> None:
     ours = hospital.files("console")
-    with listening(hospital.files("listener"), idle_s=1.5) as scp:
-        slow = [socket.create_connection(("127.0.0.1", scp.port)) for _ in range(3)]
-        try:
-            assert echo(peer(scp.port, ours), timeouts=HASTY) < 1500
-        finally:
-            for connection in slow:
-                connection.settimeout(5)
-                assert connection.recv(1) == b"", "closed when its time was over"
-                connection.close()
+    with listening(hospital.files("listener"), idle_s=600.0) as scp, contextlib.ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", scp.port), timeout=10))
+            for _ in range(3)
+        ]
+        assert echo(peer(scp.port, ours)) > 0
+        for connection in slow:
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)  # still open, still shaking hands
+
+
+def test_a_peer_that_never_ends_its_handshake_is_closed_when_its_time_is_over(hospital: Authority) -> None:
+    with (
+        listening(hospital.files("listener"), idle_s=0.3) as scp,
+        socket.create_connection(("127.0.0.1", scp.port), timeout=60) as connection,
+    ):
+        assert connection.recv(1) == b""
 
 
 def test_an_interrupt_ends_a_handshake(hospital: Authority) -> None:
     interrupt = Interrupt()
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        threading.Timer(0.2, interrupt.set).start()
-        begin = time.monotonic()
-        with pytest.raises(Exception, match="interrupted"):
-            echo(peer(silent.getsockname()[1], hospital.files("console")), interrupt)
-    assert time.monotonic() - begin < 5
+    with mute_peer() as (port, heard), contextlib.ExitStack() as stack:
+
+        def stop() -> None:
+            try:
+                eventually(heard.is_set)
+            finally:
+                interrupt.set()
+
+        thread = threading.Thread(target=stop)
+        stack.callback(thread.join)
+        thread.start()
+        with pytest.raises(Interrupted):
+            echo(peer(port, hospital.files("console")), interrupt, ENDLESS)
+    assert heard.is_set()
 
 
 def test_old_protocols_and_weak_ciphers_are_not_spoken(hospital: Authority) -> None:
@@ -282,7 +277,7 @@ def test_a_listener_with_wrong_files_says_so_and_stops_nothing(hospital: Authori
     status = service.status()
     assert status is not None
     assert status.listening
-    assert echo(peer(wrong.port, hospital.files("modality")), timeouts=HASTY) > 0
+    assert echo(peer(wrong.port, hospital.files("modality"))) > 0
     service.stop()
     console.close()
 

@@ -152,7 +152,7 @@ class Console:
         return self.worklist.get(exposure.id)
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until `condition` holds; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
