@@ -11,6 +11,7 @@ PHOTOGRAPHS = (
 )
 CTS = ("c3n00247", "lidc0001", "lungdxA0001", "lungdxA0002")
 FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
+ROTATION_SEEDS = (1, 2)
 CRISP = {"set2": 1001, "set3": 1081}  # further laterals with crisp ribs: folder and first seed
 
 
@@ -171,30 +172,34 @@ def _body_part(common: list[str], rendered: list[str], work: Path, out: Path) ->
 
 
 def _rotation(data: Path, work: Path, out: Path) -> list[Step]:
-    """A run without each CT and one on all; each adapted to real films, the one on all also without each fold."""
+    """Runs without each CT and on all, each adapted to real films, those on all also without each fold; two seeds."""
     sets = [v for name in ("set1", *CRISP) for v in ("--sets", str(work / "render" / name))]
     where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
     where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
     films = f"films, crisp, {list(CRISP)[-1]}"
     trained, adapted = [], []
-    for name in ("none", *CTS):
-        run = "all CTs" if name == "none" else f"without {name}"
-        one = Step(
-            f"rotation, {run}", _module("rotation", "train", *where, "--only", name), (films, "photographs")
-        )
-        needs = (one.name, "lungs of the real laterals")
-        trained.append(one)
-        adapted.append(
-            Step(f"{one.name}, real films", _module("rotation", "adapt", *where, "--only", name), needs)
-        )
-    for fold in FOLDS:
-        adapted.append(
-            Step(
-                f"rotation, all CTs, real films without fold {fold}",
-                _module("rotation", "adapt", *where, "--without", str(fold)),
-                (trained[0].name, "lungs of the real laterals"),
+    for seed in ROTATION_SEEDS:
+        mine = [*where, "--seeds", str(seed)]
+        for name in ("none", *CTS):
+            run = f"seed {seed}, " + ("all CTs" if name == "none" else f"without {name}")
+            one = Step(
+                f"rotation, {run}",
+                _module("rotation", "train", *mine, "--only", name),
+                (films, "photographs"),
             )
-        )
+            needs = (one.name, "lungs of the real laterals")
+            trained.append(one)
+            adapted.append(
+                Step(f"{one.name}, real films", _module("rotation", "adapt", *mine, "--only", name), needs)
+            )
+        for fold in FOLDS:
+            adapted.append(
+                Step(
+                    f"rotation, seed {seed}, all CTs, real films without fold {fold}",
+                    _module("rotation", "adapt", *mine, "--without", str(fold)),
+                    (f"rotation, seed {seed}, all CTs", "lungs of the real laterals"),
+                )
+            )
     judged = Step(
         "rotation",
         _module("rotation", "evaluate", "ship", *where),

@@ -2,10 +2,11 @@
 --work DIR --render-cache DIR`.
 
 The same renderer, exposure and display as the simulated chests, so that the grain tells nothing. Pelvis, hips, abdomen
-and lumbar spine come from one CT of an abdomen, skulls from one CT of a head (`pictures.VOLUMES`), shoulders, necks and
-upper abdomens without lung, views along the body's axis and strongly deformed "animal" trunks from the thorax CTs,
-limbs from analytic bars. Everything is (N, SIZE, SIZE) uint8, bones white, in DIR/elsewhere/KIND_train.npy and
-KIND_val.npy; the CT that validates elsewhere (lungdxA0002) validates here too, other kinds keep one projection in six.
+and lumbar spine come from one CT of an abdomen, skulls from one CT of a head (`pictures.VOLUMES`; it only judges),
+shoulders, necks and upper abdomens without lung, views along the body's axis and strongly deformed "animal" trunks from
+the thorax CTs, limbs from analytic bars. Everything is (N, SIZE, SIZE) uint8, bones white, in
+DIR/elsewhere/KIND_train.npy and KIND_val.npy; the CT that validates elsewhere (lungdxA0002) validates here too, other
+kinds keep one projection in six.
 """
 
 from __future__ import annotations
@@ -338,8 +339,8 @@ def build(work: Path, cache: Path, share_of_all: float = 1.0) -> Path:
     if "abdomen" in extra:
         make(lambda rng, _: pelvis(extra["abdomen"], rng), n(150), 42, out / "pelvis", 6)
     if "head" in extra:
-        make(lambda rng, _: skull(extra["head"], rng), n(90), 43, out / "skull", 6)
-    slices = [b.hu for b in learnt] + list(extra.values())
+        make(lambda rng, _: skull(extra["head"], rng), n(15), 43, out / "skull", name="val")
+    slices = [b.hu for b in learnt] + [hu for name, hu in extra.items() if name != "head"]
     make(lambda rng, i: ct_slice(slices[i % len(slices)], rng), n(700), 44, out / "slice")
     for group, name, times in ((learnt, "train", 1.0), (held, "val", 0.25)):
         if not group:

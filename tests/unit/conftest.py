@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.console import Console
+if TYPE_CHECKING:
+    from tests.support.console import Console
 
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
+    # Here, as the training environment, which runs some of these tests, has no network libraries.
+    from tests.support.console import Console
+
     console = Console(tmp_path / "data")
     yield console
     console.close()

@@ -1,14 +1,15 @@
 """The rotation recipe, step by step or whole; every step is seeded and takes up where it stopped.
 
 ``python -m models_onnx.training.rotation all --sets DIR [--sets DIR] --radiographs DIR --work DIR --out models_onnx``
-``train`` (one run a left-out CT, then one on all) -> ``adapt`` (each of them to real films; the one on all also without
-one fold at a time) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
-Each run takes one core; ``--only NAME`` trains one of them, so that two can run side by side.
+``train`` (one run a left-out CT, then one on all; each with two seeds) -> ``adapt`` (each of them to real films; those
+on all also without one fold at a time) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
+Each run takes one core; ``--only NAME --seeds N`` trains one of them, so that two can run side by side.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import logging
 import time
@@ -38,7 +39,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="weights, checkpoints, figures")
     parser.add_argument("--out", type=Path, default=Path("models_onnx"))
     parser.add_argument("--steps", type=int, default=Recipe().steps)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=crossval.SEEDS, help="train, adapt: only these"
+    )
     parser.add_argument(
         "--ship", default=crossval.ALL, help="run to ship: 'none' (all CTs), or a left-out CT"
     )
@@ -58,14 +61,15 @@ def main() -> None:
     wanted = ["train", "adapt", "evaluate", "ship"] if "all" in args.step else args.step
     weights = fetch_weights(args.work / "weights")
     films, reals = data.simulated(args.sets), data.real(args.radiographs)
-    runs = args.work / "runs"
-    recipe = Recipe(steps=args.steps, seed=args.seed)
+    recipes = [Recipe(steps=args.steps, seed=seed) for seed in args.seeds]
 
     for step in wanted:
         started = time.monotonic()
         if step == "train":
             for name in args.only or [*sorted({f.ct for f in films}), crossval.ALL]:
-                train(films, recipe, weights, runs / name, None if name == crossval.ALL else name)
+                for recipe in recipes:
+                    folder = crossval.run(args.work, recipe.seed, name)
+                    train(films, recipe, weights, folder, None if name == crossval.ALL else name)
             continue
         if step == "adapt":
             if args.real_laterals is not None:
@@ -93,7 +97,7 @@ def main() -> None:
             path = args.out / "rotation_lateral.onnx"
             shipped = crossval.network(args.work, args.ship)
             spread = crossval.spread(held, order)
-            worst = ship.export(shipped.finder, shipped.reader, path, probe, blend, correction, spread)
+            worst = ship.export(shipped, path, probe, blend, correction, spread)
             if worst > 1e-4:
                 raise SystemExit(f"ONNX differs from PyTorch by {worst:.2e}")
             figures |= {
@@ -101,9 +105,9 @@ def main() -> None:
                 "onnx_mb": round(path.stat().st_size / 1e6, 2),
                 "trained_on": "simulated films"
                 + ("" if args.ship == crossval.ALL else f" of all CTs but {args.ship}"),
-                "recipe": asdict(recipe),
+                "recipe": asdict(recipes[0]),
             }
-            entries = ship.entry(path, how, limits, figures, args.seed)
+            entries = ship.entry(path, how, limits, figures, crossval.SEEDS)
             ship.write_json(args.work / "rotation_stage.json", entries)
             ship.put(entries, args.out / "manifest.json")
             print(json.dumps(figures["pooled"], indent=1))
@@ -120,11 +124,11 @@ def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[da
         jobs = [(crossval.ALL, fold) for fold in args.without]
     elif args.only is None:
         jobs += [(crossval.ALL, fold) for fold in real.TRAIN_FOLDS]
-    for name, fold in jobs:
-        path = crossval.adapted(args.work, name, fold)
+    for seed, (name, fold) in itertools.product(args.seeds, jobs):
+        path = crossval.adapted(args.work, seed, name, fold)
         if path.exists():
             continue
-        finder, reader = load(None, args.work / "runs" / name)
+        finder, reader = load(None, crossval.run(args.work, seed, name))
         mine = [i for i, r in enumerate(reals) if r.fold in real.TRAIN_FOLDS and r.fold != fold]
         real.adapt(
             finder,
@@ -132,7 +136,7 @@ def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[da
             films,
             [shaped[i] for i in mine],
             [reals[i].weight for i in mine],
-            real.Adaption(seed=args.seed),
+            real.Adaption(seed=seed),
             None if name == crossval.ALL else name,
         )
         real.save(finder, reader, path)

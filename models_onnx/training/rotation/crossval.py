@@ -19,19 +19,32 @@ from .train import finished, load
 
 ALL = "none"  # no CT left out
 SIDE_FROM_PCT = 4.0  # contours closer than this (% of lung depth) have no outer one to speak of
-ADAPTED = "adapted"  # folder of the networks that have seen real films too
+SEEDS = (1, 2)  # every run is made with each: the finder of the first and the readers of all are shipped
 
 
-def adapted(work: Path, name: str, without: int | None = None) -> Path:
+def run(work: Path, seed: int, name: str) -> Path:
+    """Folder of run `name` with `seed`."""
+    return work / f"seed{seed}" / "runs" / name
+
+
+def adapted(work: Path, seed: int, name: str, without: int | None = None) -> Path:
     """File of the networks of run `name` after the steps on real films, `without` one fold of them."""
-    return work / ADAPTED / (f"{name}.pt" if without is None else f"{name}_without_{without}.pt")
+    file = f"{name}.pt" if without is None else f"{name}_without_{without}.pt"
+    return work / f"seed{seed}" / "adapted" / file
 
 
 def network(work: Path, name: str, without: int | None = None) -> ShippedRotation:
-    """Run `name` of `work`: with its steps on real films where they were made."""
-    path = adapted(work, name, without)
-    parts = real.load(path) if path.exists() else load(None, work / "runs" / name)
-    return ShippedRotation(*parts).eval()
+    """Run `name` of `work`, all its finished seeds: with their steps on real films where they were made."""
+    finders, readers = [], []
+    for seed in SEEDS:
+        path, trained = adapted(work, seed, name, without), run(work, seed, name)
+        if path.exists() or finished(trained):
+            finder, reader = real.load(path) if path.exists() else load(None, trained)
+            finders.append(finder)
+            readers.append(reader)
+    if not readers:
+        raise FileNotFoundError(f"{work} holds no finished run {name}")
+    return ShippedRotation(finders[0], readers).eval()
 
 
 def _joined(reads: list[Read]) -> Read:
@@ -48,7 +61,7 @@ def held(
     """
     reads, order = [], []
     names = sorted({f.ct for f in films})
-    done = [n for n in names if finished(work / "runs" / n)]
+    done = [n for n in names if any(finished(run(work, seed, n)) for seed in SEEDS)]
     for name in done:
         mine = [f for f in films if f.ct == name and f.look == "a"]
         reads.append(evaluate.predict(network(work, name), [f.pixels for f in mine]))

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -216,12 +217,13 @@ def map_separation(maps: Tensor) -> Tensor:
 
 
 class ShippedRotation(nn.Module):
-    """Finder and reader as one graph: film -> score, angle, rib separation, rib contours (read off the contour maps).
+    """Finder and readers as one graph: film -> score, angle, rib separation, rib contours (read off the contour maps).
 
-    ``blend``: the score is logit + blend x (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x
-    angle + correction[1] x separation + correction[2]; both were found on left-out CTs and graded films. ``spread`` is
-    given as the angle's standard deviation, the same for every film. With ``mirror`` the reader also sees the mirror
-    image of the crop, and the mean of both is given.
+    The mean of two looks is given: the first reader at the crop, the last at its mirror image. Readers from two seeds
+    err apart from each other, and a look costs the same whoever looks. ``blend``: the score is logit + blend x
+    (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x angle + correction[1] x separation +
+    correction[2]; both were found on left-out CTs and graded films. ``spread`` is given as the angle's standard
+    deviation, the same for every film.
     """
 
     numbers: Tensor
@@ -229,30 +231,25 @@ class ShippedRotation(nn.Module):
     def __init__(
         self,
         finder: LungFinder,
-        reader: RibReader,
+        readers: Sequence[RibReader],
         blend: float = 0.0,
         correction: tuple[float, float, float] = (1.0, 0.0, 0.0),
         spread: float = 0.0,
-        mirror: bool = True,
     ) -> None:
         super().__init__()
-        self.finder, self.reader, self.mirror = finder, reader, mirror
+        self.finder, self.readers = finder, nn.ModuleList(readers)
         self.register_buffer("numbers", torch.tensor([blend, *correction, spread]))
 
     def raw(self, film: Tensor) -> Raw:
-        """What both networks say of films (N, 1, SIZE, SIZE) before blending and correction."""
-        n = film.shape[0]
+        """What the networks say of films (N, 1, SIZE, SIZE) before blending and correction."""
         window = window_of(box_of(torch.sigmoid(self.finder(film))))
         close = crop(film, window)
-        if self.mirror:
-            close = torch.cat([close, torch.flip(close, dims=[3])], dim=0)
-        told = self.reader(close)
-        where = contours(told.maps)
-        parts = (told.logit, told.angle, map_separation(told.maps), told.side)
-        if self.mirror:
-            where = 0.5 * (where[:n] + 1 - where[n:])
-            parts = tuple(0.5 * (v[:n] + v[n:]) for v in parts)
-        return Raw(*parts, _on_film(where, window))
+        plain: Told = self.readers[0](close)
+        mirrored: Told = self.readers[-1](torch.flip(close, dims=[3]))
+        where = 0.5 * (contours(plain.maps) + 1 - contours(mirrored.maps))
+        looks = ((told.logit, told.angle, map_separation(told.maps), told.side) for told in (plain, mirrored))
+        logit, angle, separation, side = (0.5 * (a + b) for a, b in zip(*looks, strict=True))
+        return Raw(logit, angle, separation, side, _on_film(where, window))
 
     def forward(self, film: Tensor) -> tuple[Tensor, ...]:
         logit, angle, apart, _, ribs = self.raw(film)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from models_onnx.training import metrics, onnx_file
 
 from .data import STEPS
 from .evaluate import Read, weighted_auc
-from .model import MIDDLE, SIZE, LungFinder, RibReader, ShippedRotation
+from .model import MIDDLE, SIZE, ShippedRotation
 
 Float1 = NDArray[np.float64]
 OUTPUTS = {
@@ -118,8 +119,7 @@ def angle_correction(read: Read, yaw: Float1) -> Correction:
 
 
 def export(
-    finder: LungFinder,
-    reader: RibReader,
+    network: ShippedRotation,
     path: Path,
     films: NDArray[np.float32],
     blend: float,
@@ -128,7 +128,7 @@ def export(
 ) -> float:
     """Write the ONNX file and return the largest difference from PyTorch (fp32) on ``films`` (N, 1, SIZE, SIZE)."""
     model = (
-        ShippedRotation(finder, reader, blend, correction, spread)
+        ShippedRotation(network.finder, list(network.readers), blend, correction, spread)
         .eval()
         .to(memory_format=torch.contiguous_format)
     )
@@ -137,7 +137,7 @@ def export(
 
 
 def entry(
-    path: Path, how: dict[str, Any], limits: dict[str, float], figures: dict[str, Any], seed: int
+    path: Path, how: dict[str, Any], limits: dict[str, float], figures: dict[str, Any], seeds: Sequence[int]
 ) -> dict[str, Any]:
     """``models.rotation_lateral`` and the stage, as the manifest wants them."""
     model = {
@@ -161,7 +161,7 @@ def entry(
                 "14 real laterals (ieee8023 collection, Open-i; folds 0-2; mostly CC BY-NC-SA), in the last steps",
                 "ImageNet weights of MobileNetV2 (torchvision mobilenet_v2-b0353104)",
             ],
-            "seed": seed,
+            "seeds": list(seeds),
             "licence": "also learnt from 14 real laterals, most under CC BY-NC-SA (non-commercial)",
         },
     }
