@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade
-from tests.unit.labelled_films import crop_films
+from tests.unit.labelled_films import crop_films, graded, write_films
 from workstation.domain.cascade import Condition, StagePlan, Thresholds
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Kind
@@ -23,7 +23,7 @@ from workstation.inference.calibration import Calibration, Identity, Isotonic, T
 from workstation.inference.specs import StageSpec
 from workstation.services import calibrating
 from workstation.services.data_folder import settings_path
-from workstation.services.evaluation.command import add_calibrate_arguments, calibrate_command
+from workstation.services.evaluation.calibrate_command import add_calibrate_arguments, calibrate_command
 
 OVERLAY = site_calibration.FILE
 
@@ -190,7 +190,81 @@ def test_a_well_separated_stage_keeps_its_specificity() -> None:
     chosen = calibrating.choose_thresholds(truth, score, np.ones(250), Thresholds(0.7, 0.4))
     assert _point(truth, score, chosen.warn) == (1.0, 1.0)
     assert chosen.warn == pytest.approx(0.5)
-    assert chosen.unsure_from == pytest.approx(0.4)
+    assert chosen.unsure_from == pytest.approx(1 / 3, abs=1e-5)  # half the odds of the warning
+
+
+def test_the_unsure_band_stays_where_the_warning_falls_below_the_shipped_band() -> None:
+    # Whole films score far below the shipped band, so the best warning does as well.
+    truth = np.repeat([0.0, 1.0], [120, 50])
+    score = np.concatenate([np.linspace(0.001, 0.12, 120), np.linspace(0.10, 0.99, 50)])
+    chosen = calibrating.choose_thresholds(truth, score, np.ones(170), Thresholds(0.6, 0.13))
+    assert chosen.warn < 0.13
+    assert chosen.unsure_from < chosen.warn
+    band = (score >= chosen.unsure_from) & (score < chosen.warn)
+    assert 0 < band[truth == 0].mean() <= 0.101
+
+
+def test_a_stage_left_without_an_unsure_state_says_so(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # All whole films score alike: none of them can be set apart as unsure.
+    images = [graded(0.45)] * 60 + [graded(v) for v in np.linspace(0.6, 0.9, 25)]
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i}", "projection": "frontal", "crop": int(i >= 60)} for i in range(85)
+    ]
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade) == 0
+    assert "NO UNSURE STATE" in capsys.readouterr().out
+
+
+def _site(cascade: Path) -> tuple[StageSpec, dict[str, Any]]:
+    loaded = manifest.load(cascade, Preprocessing.from_steps)
+    data = json.loads((cascade / OVERLAY).read_text(encoding="utf-8"))
+    return next(s for s in loaded.stages if s.plan.name == "crop_frontal"), data["stages"]["crop_frontal"][
+        "about"
+    ]
+
+
+@pytest.mark.parametrize("stated", ["0.1", "crop_frontal=0,1"])
+def test_probabilities_hold_for_the_prevalence_that_is_stated(
+    tmp_path: Path, cascade: Path, stated: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, truth, strength = crop_films(tmp_path / "films", whole=90, cut=60)
+    logits = 20 * np.rint(strength * 255) / 255 - 10
+    assert run(labels, "--cascade", cascade) == 0
+    assert "hold where 40.0 % of films have the defect" in capsys.readouterr().out
+    plain, about = _site(cascade)
+    assert about["prevalence"] == about["share_in_labels"] == 0.4
+    assert run(labels, "--cascade", cascade, "--prevalence", stated) == 0
+    assert "as stated (in these labels 40.0 %)" in capsys.readouterr().out
+    spec, about = _site(cascade)
+    assert (about["prevalence"], about["share_in_labels"]) == (0.1, 0.4)
+    before = probabilities(logits, "sigmoid", plain.calibration)
+    after = probabilities(logits, "sigmoid", spec.calibration)
+    # Where one film in ten has the defect, the mean probability is one in ten.
+    assert 0.1 * after[truth == 1].mean() + 0.9 * after[truth == 0].mean() == pytest.approx(0.1, abs=0.02)
+    # Bayes: every film's odds move by the same factor, so the same films warn.
+    moved = calibrating.logit(after) - calibrating.logit(before)
+    np.testing.assert_allclose(moved, np.log(0.1 / 0.9) - np.log(0.4 / 0.6), atol=1e-6)
+    assert ((before >= plain.plan.thresholds.warn) == (after >= spec.plan.thresholds.warn)).all()
+
+
+@pytest.mark.parametrize("stated", ["0", "1", "8", "much", "crop=0.1", "projection=0.1"])
+def test_a_prevalence_that_cannot_be_is_refused(
+    tmp_path: Path, cascade: Path, stated: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    assert run(labels, "--cascade", cascade, "--prevalence", stated) == 1
+    said = capsys.readouterr().err
+    assert "0.08 for 8 %" in said
+    assert "crop_frontal" in said
+
+
+def test_the_help_tells_how_many_films_and_which(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--help")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "at least 59 patients without and 20 with the defect" in said
+    assert "consecutive" in said
 
 
 @pytest.mark.parametrize("seed", range(8))

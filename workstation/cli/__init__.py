@@ -45,7 +45,7 @@ class Command:
     run: str = "run"
 
 
-_EVALUATION = "workstation.services.evaluation.command"
+_EVALUATION = "workstation.services.evaluation"
 _PEERS = "workstation.cli.peers"
 _QUEUE = "workstation.cli.queue"
 COMMANDS: dict[str, Command] = {
@@ -67,11 +67,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "export": Command("write copies of films that point to nobody, DICOM or PNG", "workstation.cli.export"),
     "evaluate": Command(
-        "measure a cascade on labelled films", _EVALUATION, "add_evaluate_arguments", "evaluate_command"
+        "measure a cascade on labelled films",
+        f"{_EVALUATION}.command",
+        "add_evaluate_arguments",
+        "evaluate_command",
     ),
     "calibrate": Command(
         "measure a site's own thresholds on labelled films",
-        _EVALUATION,
+        f"{_EVALUATION}.calibrate_command",
         "add_calibrate_arguments",
         "calibrate_command",
     ),

@@ -2,6 +2,10 @@
 
 Per stage: Platt's scaling on the shipped probability (kept only where it does better on patients left out), then
 `warn` for a specificity of at least 0.95 on the site's films without the defect, and an unsure band below it.
+
+A probability holds for one prevalence. Labelled films are often picked, half of them with the defect; the scaling
+then would call every film likelier to have it than it is. So the prevalence among the films of every day can be
+stated; ranking, specificity and recall do not depend on it, and the same films are called.
 """
 
 from __future__ import annotations
@@ -26,6 +30,9 @@ from workstation.services.evaluation.stages import STAGES, Stage, collect
 SPECIFICITY = 0.95
 SENSITIVITY = 0.95  # of warn and unsure together, where the band stays narrow enough
 WIDEST_BAND = 0.10  # at most this share of films without the defect may end in the unsure band
+# A film with half the odds of one that just warns is never passed: a threshold set on some dozens of films with the
+# defect is not known any better than that.
+NEAR_ODDS = 2.0
 # 0.95 ** 59 < 0.05: with 59 clean films and none called, a specificity of 0.95 is shown; fewer cannot show it.
 NEEDED_WITHOUT = 59
 NEEDED_WITH = 20
@@ -44,7 +51,9 @@ class StageFit:
         patients_with, patients_without: patients with at least one film with (without) the defect.
         calibration, thresholds: for the overlay; the shipped calibration where refitting did not help.
         refitted: the calibration differs from the shipped one.
-        log_loss_shipped, log_loss_left_out: as shipped, and refitted on patients left out.
+        log_loss_shipped, log_loss_left_out: as shipped, and refitted on patients left out; at `prevalence`.
+        share: of the defect in the labelled films (weighted), 0..1.
+        prevalence: what a refitted probability holds for, 0..1: as stated, else `share`.
     """
 
     name: str
@@ -60,6 +69,13 @@ class StageFit:
     specificity: Interval = _UNKNOWN
     recall: Interval = _UNKNOWN
     unsure: Interval = _UNKNOWN
+    share: float = math.nan
+    prevalence: float = math.nan
+
+    @property
+    def has_unsure(self) -> bool:
+        """A score can end as "unsure"; False where `warn` begins where `pass` ends."""
+        return self.thresholds is not None and self.thresholds.unsure_from < self.thresholds.warn
 
 
 def stages_of(spec: StageSpec) -> list[Stage]:
@@ -147,7 +163,38 @@ def as_entry(spec: StageSpec) -> dict[str, Any]:
     return {"method": "none"}
 
 
-def _left_out_loss(truth: F64, z: F64, weight: F64, patients: Sequence[str], seed: int = 1) -> float:
+def for_prevalence(fit: tuple[float, float], share: float, prevalence: float) -> tuple[float, float]:
+    """`fit` with its intercept moved from films of which `share` have the defect to `prevalence` of them, both 0..1.
+
+    By Bayes' rule the log odds of every film move by the same amount; the slope stays.
+    """
+    temperature, bias = fit
+    moved = logit(np.array([prevalence, share], np.float64))
+    return temperature, bias + temperature * float(moved[0] - moved[1])
+
+
+def _at_prevalence(truth: F64, weight: F64, prevalence: float) -> F64:
+    """Weights under which the defect's share is `prevalence`; both classes are there."""
+    having, lacking = float((weight * truth).sum()), float((weight * (1 - truth)).sum())
+    return np.where(truth > 0, weight * prevalence / having, weight * (1 - prevalence) / lacking)
+
+
+def _fitted(truth: F64, z: F64, weight: F64, prevalence: float | None) -> tuple[float, float]:
+    """`platt`, for `prevalence` where one is stated."""
+    fit = platt(truth, z, weight)
+    if prevalence is None:
+        return fit
+    return for_prevalence(fit, float(np.average(truth, weights=weight)), prevalence)
+
+
+def _left_out_loss(
+    truth: F64,
+    z: F64,
+    weight: F64,
+    patients: Sequence[str],
+    prevalence: float | None = None,
+    seed: int = 1,
+) -> float:
     names, inverse = np.unique(np.asarray(patients), return_inverse=True)
     folds = np.random.default_rng(seed).permutation(names.size)[inverse] % FOLDS
     found = np.full(truth.size, np.nan)
@@ -155,10 +202,12 @@ def _left_out_loss(truth: F64, z: F64, weight: F64, patients: Sequence[str], see
         train, test = folds != fold, folds == fold
         if test.any():
             try:
-                found[test] = _apply(z[test], platt(truth[train], z[train], weight[train]))
+                found[test] = _apply(z[test], _fitted(truth[train], z[train], weight[train], prevalence))
             except ValueError:
                 return math.inf
-    return m.log_loss(truth, found, weight)
+    return m.log_loss(
+        truth, found, weight if prevalence is None else _at_prevalence(truth, weight, prevalence)
+    )
 
 
 def choose_thresholds(truth: F64, score: F64, weight: F64, shipped: Thresholds) -> Thresholds:
@@ -166,7 +215,8 @@ def choose_thresholds(truth: F64, score: F64, weight: F64, shipped: Thresholds) 
 
     `warn`: the best Youden index of all thresholds with the wanted specificity, so that a stage that separates its
     films well is not pushed down to the last permitted false alarm. `unsure_from`: low enough for the wanted
-    sensitivity of both states together, or as shipped where that is lower, as far as the band stays narrow enough.
+    sensitivity of both states together and for what lies close below `warn` (`NEAR_ODDS`), or as shipped where that
+    is lower, as far as the band stays narrow enough. A stage shipped without an unsure state gets none for closeness.
     """
     lowest = m.threshold_at_specificity(truth, score, SPECIFICITY, weight)
     allowed = score >= lowest
@@ -174,15 +224,28 @@ def choose_thresholds(truth: F64, score: F64, weight: F64, shipped: Thresholds) 
     warn = m.youden(truth, np.where(allowed, score, -1.0), weight) if allowed.any() else lowest
     warn = min(max(warn, lowest), 1.0)
     wanted = min(m.threshold_at_sensitivity(truth, score, SENSITIVITY, weight), shipped.unsure_from)
+    if shipped.unsure_from < shipped.warn:
+        odds = warn / max(1.0 - warn, 1e-6) / NEAR_ODDS
+        wanted = min(wanted, odds / (1.0 + odds))
     kept = m.confusion(truth, score, warn, weight).specificity
     narrowest = m.threshold_at_specificity(truth, score, kept - WIDEST_BAND, weight)
     return Thresholds(round(warn, 6), round(min(warn, max(wanted, narrowest)), 6), shipped.edge)
 
 
-def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm]) -> StageFit:
-    """Calibration and thresholds of one stage from films scored by the cascade as shipped."""
+def can_fit(spec: StageSpec) -> bool:
+    """Whether this kind of stage is calibrated at all, films permitting."""
+    return spec.plan.kind in _KINDS
+
+
+def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm], prevalence: float | None = None) -> StageFit:
+    """Calibration and thresholds of one stage from films scored by the cascade as shipped.
+
+    Args:
+        prevalence: of the defect, above 0 and below 1, that the probabilities are to hold for; its share in `films`
+            where None.
+    """
     name = spec.plan.name
-    if spec.plan.kind not in _KINDS:
+    if not can_fit(spec):
         return StageFit(name, skipped="this stage keeps its shipped thresholds")
     parts = [collect(stage, films) for stage in stages_of(spec)]
     truth, score, weight = (
@@ -201,13 +264,16 @@ def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm]) -> StageFit:
             lacking,
         )
     z = logit(score)
+    share = float(np.average(truth, weights=weight))
     try:
-        fit = platt(truth, z, weight)
+        fit = _fitted(truth, z, weight, prevalence)
     except ValueError as error:
         return StageFit(
             name, f"{error} on these films; is the labels file right?", truth.size, having, lacking
         )
-    shipped_loss, left_out = m.log_loss(truth, score, weight), _left_out_loss(truth, z, weight, patients)
+    counted = weight if prevalence is None else _at_prevalence(truth, weight, prevalence)
+    shipped_loss = m.log_loss(truth, score, counted)
+    left_out = _left_out_loss(truth, z, weight, patients, prevalence)
     refitted = left_out < shipped_loss
     if refitted:
         score = _apply(z, fit)
@@ -227,12 +293,21 @@ def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm]) -> StageFit:
         m.proportion(~called[truth == 0], weight[truth == 0]),
         m.proportion(called[truth == 1], weight[truth == 1]),
         m.proportion(unsure, weight),
+        share,
+        share if prevalence is None else prevalence,
     )
 
 
-def fit_cascade(manifest: Manifest, films: Sequence[ScoredFilm]) -> list[StageFit]:
-    """Fits of every stage, in the cascade's order; stages that stay as shipped say why."""
-    return [fit_stage(spec, films) for spec in manifest.stages]
+def fit_cascade(
+    manifest: Manifest, films: Sequence[ScoredFilm], prevalence: Mapping[str, float] | None = None
+) -> list[StageFit]:
+    """Fits of every stage, in the cascade's order; stages that stay as shipped say why.
+
+    Args:
+        prevalence: as for `fit_stage`, by the stage's name in the manifest.
+    """
+    stated = prevalence or {}
+    return [fit_stage(spec, films, stated.get(spec.plan.name)) for spec in manifest.stages]
 
 
 def overlay(manifest: Manifest, fits: Sequence[StageFit], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,6 +328,9 @@ def overlay(manifest: Manifest, fits: Sequence[StageFit], about: Mapping[str, An
                     round(v, 4) for v in (fit.specificity.value, fit.specificity.low, fit.specificity.high)
                 ],
                 "recall": [round(v, 4) for v in (fit.recall.value, fit.recall.low, fit.recall.high)],
+                "share_in_labels": round(fit.share, 4),
+                # What the probabilities hold for; null where the shipped calibration was kept.
+                "prevalence": round(fit.prevalence, 6) if fit.refitted else None,
             },
         }
     return {

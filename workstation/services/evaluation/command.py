@@ -1,4 +1,4 @@
-"""`cxr-workstation evaluate` and `cxr-workstation calibrate`: arguments in, files and an exit code out.
+"""`cxr-workstation evaluate`: arguments in, a report and an exit code out.
 
 Exit codes as of `check`: 0 all films scored, 2 some could not be (they are listed), 1 misuse or no usable cascade.
 """
@@ -8,55 +8,43 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import cv2
 
-from workstation import __version__, assets
-from workstation.domain.errors import CascadeUnavailable, KnownError
+from workstation import __version__
+from workstation.domain.errors import KnownError
 from workstation.imaging.lut import presentation_image
-from workstation.inference import site_calibration
-from workstation.inference.specs import Manifest
 from workstation.services import calibrating
-from workstation.services.analysis import AnalysisService
-from workstation.services.data_folder import settings_path
-from workstation.services.evaluation import labels as labels_module
 from workstation.services.evaluation import plots, tables
+from workstation.services.evaluation.command_parts import (
+    ALL_SCORED,
+    MISUSE,
+    SOME_FAILED,
+    add_common_arguments,
+    cascade_in_use,
+    open_service,
+    read_prevalences,
+    say,
+    score_labels,
+)
 from workstation.services.evaluation.compare import compare
 from workstation.services.evaluation.contact_sheet import U8, contact_sheet
 from workstation.services.evaluation.judging import StageReport, judge
 from workstation.services.evaluation.labels import Labels, read_labels
 from workstation.services.evaluation.report import Judged, Page, html
 from workstation.services.evaluation.resampling import ROUNDS
-from workstation.services.evaluation.scoring import Scores, score_films
+from workstation.services.evaluation.scoring import Scores
 from workstation.services.evaluation.stages import STAGES
 from workstation.services.film import Film
 from workstation.services.reading import read_film
-from workstation.settings.file import load
-
-ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
-
-
-def _columns_help() -> str:
-    table = labels_module.__doc__ or ""  # none under python -OO
-    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
-    lines = [
-        f"  {name.strip('`'):<14}{values.replace('`', '')}\n{'':16}{meaning}"
-        for name, values, meaning in rows
-    ]
-    return "columns of LABELS.csv (only `file` must be there; blank means unknown):\n" + "\n".join(lines)
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
-    _common(parser, "cascade to judge (default: as the settings say, else the shipped one)")
+    add_common_arguments(parser, "cascade to judge (default: as the settings say, else the shipped one)")
     parser.add_argument(
         "--compare", type=Path, metavar="DIR", help="second cascade, set side by side with the first"
     )
@@ -75,97 +63,16 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-shipped", action="store_true", help="ignore the site's own calibration")
 
 
-def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `calibrate`."""
-    _common(parser, "cascade to calibrate (default: as the settings say, else the shipped one)")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help=f"where to write it (default: {site_calibration.FILE} beside the manifest, where the program finds it)",
-    )
-
-
-def _common(parser: argparse.ArgumentParser, cascade_help: str) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _columns_help()
-    parser.add_argument(
-        "labels", type=Path, metavar="LABELS.csv", help="labelled films, paths relative to this file"
-    )
-    parser.add_argument("--cascade", type=Path, metavar="DIR", help=cascade_help)
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="take the settings of this data folder")
-
-
 def evaluate_command(args: argparse.Namespace) -> int:
     """Run `evaluate`; see `add_evaluate_arguments`. Prints the table, writes the report, returns the exit code."""
     try:
         return _evaluate(args)
     except KnownError as error:
-        _say(f"{error.message} {error.remedy}")
+        say(f"{error.message} {error.remedy}")
         return MISUSE
     except OSError as error:
-        _say(f"The report cannot be written: {error}. Choose another folder with --out.")
+        say(f"The report cannot be written: {error}. Choose another folder with --out.")
         return MISUSE
-
-
-def calibrate_command(args: argparse.Namespace) -> int:
-    """Run `calibrate`; see `add_calibrate_arguments`. Prints what was found, returns the exit code."""
-    try:
-        return _calibrate(args)
-    except KnownError as error:
-        _say(f"{error.message} {error.remedy}")
-        return MISUSE
-    except OSError as error:
-        _say(f"The calibration cannot be written: {error}. Choose another place with --out.")
-        return MISUSE
-
-
-def _cascade_in_use(args: argparse.Namespace) -> Path:
-    if args.cascade is not None:
-        return Path(args.cascade)
-    return assets.cascade_dir(load(settings_path(args.data_dir)).cascade_dir)
-
-
-def _service(folder: Path, site: bool) -> tuple[AnalysisService, Manifest]:
-    service = AnalysisService(folder, site=site)
-    if not service.warm_up():
-        raise service.unavailable or CascadeUnavailable(
-            "cascade_missing", "There is no cascade.", "Check --cascade."
-        )
-    manifest = service.manifest
-    assert manifest is not None
-    return service, manifest
-
-
-def _prevalences(words: Sequence[str]) -> dict[str, float]:
-    made: dict[str, float] = {}
-    known = [stage.key for stage in STAGES]
-    for word in words:
-        key, _, number = word.rpartition("=")
-        try:
-            share = float(number)
-        except ValueError:
-            share = math.nan
-        if not 0 < share < 1 or (key and key not in known):
-            raise KnownError(
-                "usage",
-                f"--prevalence {word}: a share between 0 and 1 is wanted.",
-                f"Stages: {', '.join(known)}.",
-            )
-        made |= {key: share} if key else {stage: share for stage in known if stage not in made}
-    return made
-
-
-def _score(labels: Labels, services: dict[str, AnalysisService]) -> list[Scores]:
-    total = len(labels.films)
-    live = sys.stderr.isatty() and total > 5
-
-    def progress(done: int) -> None:
-        if live:
-            end = "\n" if done == total else ""
-            print(f"\r{done} of {total} films", end=end, file=sys.stderr, flush=True)
-
-    return score_films(labels.films, read_film, dict(services), progress)
 
 
 def _render(path: Path) -> U8:
@@ -202,15 +109,15 @@ def _notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
 def _evaluate(args: argparse.Namespace) -> int:
     if args.rounds < 20:
         raise KnownError("usage", "--rounds is too small for an interval.", "Give 200 or more.")
-    prevalence = _prevalences(args.prevalence)
+    prevalence = read_prevalences(args.prevalence, [stage.key for stage in STAGES])
     labels = read_labels(args.labels)
     services, manifests = {}, []
-    for folder in [_cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
-        service, manifest = _service(folder, site=not args.as_shipped)
+    for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
+        service, manifest = open_service(folder, site=not args.as_shipped)
         name = manifest.label if manifest.label not in services else f"{manifest.label} (second)"
         services[name] = service
         manifests.append(manifest)
-    scored = _score(labels, services)
+    scored = score_labels(labels, services)
     judged = []
     for scores, manifest in zip(scored, manifests, strict=True):
         reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds)
@@ -237,7 +144,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     for part in judged:
         _print_table(part)
     for failure in scored[0].failures:
-        _say(f"not scored: {failure.name}: {failure.message}")
+        say(f"not scored: {failure.name}: {failure.message}")
     print(f"\nreport: {out / 'report.html'}")
     return SOME_FAILED if scored[0].failures else ALL_SCORED
 
@@ -300,51 +207,3 @@ def _print_table(judged: Judged) -> None:
         print(
             f"{report.stage.key:<18}{report.data.truth.size:>6}{report.positives:>6}  {interval:<22}{cells}"
         )
-
-
-def _calibrate(args: argparse.Namespace) -> int:
-    labels = read_labels(args.labels)
-    service, manifest = _service(_cascade_in_use(args), site=False)
-    (scores,) = _score(labels, {manifest.label: service})
-    fits = calibrating.fit_cascade(manifest, scores.films)
-    done = [fit for fit in fits if not fit.skipped]
-    for fit in fits:
-        _print_fit(fit)
-    for failure in scores.failures:
-        _say(f"not scored: {failure.name}: {failure.message}")
-    if not done:
-        raise KnownError(
-            "too_few_films",
-            "No stage has enough labelled films, nothing was written.",
-            f"Label films of at least {calibrating.NEEDED_WITHOUT} patients without and "
-            f"{calibrating.NEEDED_WITH} with the defect for every stage to be calibrated.",
-        )
-    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
-    about = {
-        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "program": f"cxr-workstation {__version__}",
-        "labels": args.labels.name,
-        "films": len(scores.films),
-    }
-    tables.write_json(out, calibrating.overlay(manifest, fits, about))
-    print(f"\nwritten: {out}")
-    if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():
-        print(f"The program uses it once it lies in the cascade's folder as {site_calibration.FILE}.")
-    return SOME_FAILED if scores.failures else ALL_SCORED
-
-
-def _print_fit(fit: calibrating.StageFit) -> None:
-    if fit.skipped or fit.thresholds is None:
-        print(f"{fit.name}: as shipped; {fit.skipped}")
-        return
-    kept = "refitted" if fit.refitted else "kept as shipped, refitting does not help"
-    specificity, recall = fit.specificity, fit.recall
-    print(
-        f"{fit.name}: {fit.films} films of {fit.patients_with} patients with and {fit.patients_without} without\n"
-        f"  calibration {kept} (log loss {fit.log_loss_shipped:.3f} as shipped, "
-        f"{fit.log_loss_left_out:.3f} on patients left out)\n"
-        f"  warn from {fit.thresholds.warn:.3f}: specificity {specificity.value:.3f} "
-        f"({specificity.low:.3f}-{specificity.high:.3f}), recall {recall.value:.3f} "
-        f"({recall.low:.3f}-{recall.high:.3f})\n"
-        f"  unsure from {fit.thresholds.unsure_from:.3f}: {100 * fit.unsure.value:.1f} % of these films"
-    )

@@ -1,0 +1,153 @@
+"""`cxr-workstation calibrate`: a site's own thresholds and calibration from its labelled films.
+
+Exit codes: 0 written from all films, 2 written, but some could not be scored (they are listed), 1 misuse, no usable
+cascade or too few films: nothing was written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from workstation import __version__
+from workstation.domain.errors import KnownError
+from workstation.inference import site_calibration
+from workstation.services import calibrating
+from workstation.services.evaluation import tables
+from workstation.services.evaluation.command_parts import (
+    ALL_SCORED,
+    MISUSE,
+    SOME_FAILED,
+    add_common_arguments,
+    cascade_in_use,
+    open_service,
+    read_prevalences,
+    say,
+    score_labels,
+)
+from workstation.services.evaluation.labels import read_labels
+
+NEEDED = (
+    f"films of at least {calibrating.NEEDED_WITHOUT} patients without "
+    f"and {calibrating.NEEDED_WITH} with the defect"
+)
+_HELP = f"""\
+how many films: a stage is calibrated from {NEEDED}
+(fewer without cannot show a specificity of 95 %); any other stage stays as shipped.
+crop_frontal needs them among frontals, crop_lateral and rotation_lateral among laterals.
+
+which films: consecutive ones of every day, or say with --prevalence how often the defect
+is met. A probability holds for one prevalence only: films picked because they are cut off
+would make every film look likelier to be cut off than it is.
+
+then: check what it is worth on other films (`cxr-workstation evaluate`); on these the
+figures flatter. Remove {site_calibration.FILE} to go back to what was shipped.
+
+"""
+
+
+def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `calibrate`."""
+    add_common_arguments(
+        parser, "cascade to calibrate (default: as the settings say, else the shipped one)", _HELP
+    )
+    parser.add_argument(
+        "--prevalence",
+        action="append",
+        default=[],
+        metavar="[STAGE=]SHARE",
+        help="the defect's share among your films of every day, 0.08 for 8 %%, which the probabilities are to hold "
+        "for; repeat for several stages (default: its share in the labels file, right for consecutive films only)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"where to write it (default: {site_calibration.FILE} beside the manifest, where the program finds it)",
+    )
+
+
+def calibrate_command(args: argparse.Namespace) -> int:
+    """Run `calibrate`; see `add_calibrate_arguments`. Prints what was found, returns the exit code."""
+    try:
+        return _calibrate(args)
+    except KnownError as error:
+        say(f"{error.message} {error.remedy}")
+        return MISUSE
+    except OSError as error:
+        say(f"The calibration cannot be written: {error}. Choose another place with --out.")
+        return MISUSE
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    labels = read_labels(args.labels)
+    service, manifest = open_service(cascade_in_use(args), site=False)
+    known = [spec.plan.name for spec in manifest.stages if calibrating.can_fit(spec)]
+    prevalence = read_prevalences(args.prevalence, known)
+    (scores,) = score_labels(labels, {manifest.label: service})
+    fits = calibrating.fit_cascade(manifest, scores.films, prevalence)
+    done = [fit for fit in fits if not fit.skipped]
+    for fit in fits:
+        _print_fit(fit)
+    for failure in scores.failures:
+        say(f"not scored: {failure.name}: {failure.message}")
+    if not done:
+        raise KnownError(
+            "too_few_films",
+            "No stage has enough labelled films, nothing was written.",
+            f"Label {NEEDED} for every stage to be calibrated.",
+        )
+    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
+    about = {
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "program": f"cxr-workstation {__version__}",
+        "labels": args.labels.name,
+        "labels_sha256": hashlib.sha256(args.labels.read_bytes()).hexdigest(),
+        "films": len(scores.films),
+    }
+    tables.write_json(out, calibrating.overlay(manifest, fits, about))
+    print(f"\nwritten: {out}")
+    if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():
+        print(f"The program uses it once it lies in the cascade's folder as {site_calibration.FILE}.")
+    return SOME_FAILED if scores.failures else ALL_SCORED
+
+
+def _print_fit(fit: calibrating.StageFit) -> None:
+    if fit.skipped or fit.thresholds is None:
+        print(f"{fit.name}: as shipped; {fit.skipped}")
+        return
+    kept = "refitted" if fit.refitted else "kept as shipped, refitting does not help"
+    specificity, recall, chosen = fit.specificity, fit.recall, fit.thresholds
+    lines = [
+        f"{fit.name}: {fit.films} films of {fit.patients_with} patients with and {fit.patients_without} without",
+        f"  calibration {kept} (log loss {fit.log_loss_shipped:.3f} as shipped, "
+        f"{fit.log_loss_left_out:.3f} on patients left out)",
+    ]
+    if fit.refitted:
+        lines.append(
+            f"  probabilities hold where {_percent(fit.prevalence)} of films have the defect: {_origin(fit)}"
+        )
+    lines += [
+        f"  warn from {chosen.warn:.3f}: specificity {specificity.value:.3f} "
+        f"({specificity.low:.3f}-{specificity.high:.3f}), recall {recall.value:.3f} "
+        f"({recall.low:.3f}-{recall.high:.3f}) on these very films, which flatters",
+        f"  unsure from {chosen.unsure_from:.3f}: {_percent(fit.unsure.value)} of these films"
+        if fit.has_unsure
+        else "  NO UNSURE STATE: films without the defect lie so close below the warning that none can be set apart; "
+        "this stage will warn or pass, and never say that it is not sure",
+    ]
+    print("\n".join(lines))
+
+
+def _origin(fit: calibrating.StageFit) -> str:
+    if fit.prevalence != fit.share:
+        return f"as stated (in these labels {_percent(fit.share)})"
+    return (
+        "its share in these labels, right only if they are consecutive films; else state it with --prevalence"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -1,0 +1,111 @@
+"""What `evaluate` and `calibrate` share: arguments, the cascade, the run over the films."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from workstation import assets
+from workstation.domain.errors import CascadeUnavailable, KnownError
+from workstation.inference.specs import Manifest
+from workstation.services.analysis import AnalysisService
+from workstation.services.data_folder import settings_path
+from workstation.services.evaluation import labels as labels_module
+from workstation.services.evaluation.labels import Labels
+from workstation.services.evaluation.scoring import Scores, score_films
+from workstation.services.reading import read_film
+from workstation.settings.file import load
+
+ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
+
+
+def say(words: str) -> None:
+    """A line for the person, on stderr."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def _columns_help() -> str:
+    table = labels_module.__doc__ or ""  # none under python -OO
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    lines = [
+        f"  {name.strip('`'):<14}{values.replace('`', '')}\n{'':16}{meaning}"
+        for name, values, meaning in rows
+    ]
+    return "columns of LABELS.csv (only `file` must be there; blank means unknown):\n" + "\n".join(lines)
+
+
+def add_common_arguments(parser: argparse.ArgumentParser, cascade_help: str, before: str = "") -> None:
+    """The labels file, the cascade and the data folder; `before` stands above the columns in the help."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = before + _columns_help()
+    parser.add_argument(
+        "labels", type=Path, metavar="LABELS.csv", help="labelled films, paths relative to this file"
+    )
+    parser.add_argument("--cascade", type=Path, metavar="DIR", help=cascade_help)
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="take the settings of this data folder")
+
+
+def cascade_in_use(args: argparse.Namespace) -> Path:
+    """The folder that `--cascade` names, else that of the settings, else the shipped one."""
+    if args.cascade is not None:
+        return Path(args.cascade)
+    return assets.cascade_dir(load(settings_path(args.data_dir)).cascade_dir)
+
+
+def open_service(folder: Path, site: bool) -> tuple[AnalysisService, Manifest]:
+    """A cascade ready to judge, with its site's own calibration where `site`.
+
+    Raises:
+        CascadeUnavailable: it is missing or wrong.
+    """
+    service = AnalysisService(folder, site=site)
+    if not service.warm_up():
+        raise service.unavailable or CascadeUnavailable(
+            "cascade_missing", "There is no cascade.", "Check --cascade."
+        )
+    manifest = service.manifest
+    assert manifest is not None
+    return service, manifest
+
+
+def read_prevalences(words: Sequence[str], known: Sequence[str]) -> dict[str, float]:
+    """Values of `--prevalence`, 0..1, by stage; one without a stage counts for all in `known` that are not named.
+
+    Raises:
+        KnownError: no share above 0 and below 1, or a stage that is not known.
+    """
+    named: dict[str, float] = {}
+    every: float | None = None
+    for word in words:
+        key, _, number = word.rpartition("=")
+        try:
+            share = float(number.strip().replace(",", "."))
+        except ValueError:
+            share = math.nan
+        if not 0 < share < 1 or (key and key not in known):
+            raise KnownError(
+                "usage",
+                f"--prevalence {word}: a share above 0 and below 1 is wanted, 0.08 for 8 %.",
+                f"Stages: {', '.join(known)}.",
+            )
+        if key:
+            named[key] = share
+        else:
+            every = share
+    return {stage: every for stage in known if every is not None} | named
+
+
+def score_labels(labels: Labels, services: dict[str, AnalysisService]) -> list[Scores]:
+    """Every film judged by every cascade; on a terminal the count runs along on stderr."""
+    total = len(labels.films)
+    live = sys.stderr.isatty() and total > 5
+
+    def progress(done: int) -> None:
+        if live:
+            end = "\n" if done == total else ""
+            print(f"\r{done} of {total} films", end=end, file=sys.stderr, flush=True)
+
+    return score_films(labels.films, read_film, dict(services), progress)
