@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -17,6 +19,7 @@ import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, write_films
+from workstation.inference import site_calibration
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
 
@@ -243,6 +246,133 @@ def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Pa
     assert crop["only_first_right"] == int((called & (truth == 1)).sum())
     assert crop["only_second_right"] == int((called & (truth == 0)).sum())
     assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def _site(cascade: Path, **about: str) -> None:
+    made = {
+        "schema": 1,
+        "cascade": "tiny@1",
+        "about": about,
+        "stages": {"crop_frontal": {"thresholds": {"warn": 0.9, "unsure_from": 0.5}}},
+    }
+    (cascade / site_calibration.FILE).write_text(json.dumps(made), encoding="utf-8")
+
+
+def _words(out: Path) -> str:
+    text = re.sub(r'src="data:[^"]*"', "", (out / "report.html").read_text(encoding="utf-8"))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_the_sites_thresholds_are_called_the_sites(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=12, cut=12)
+    _site(cascade, labels="other.csv")
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    said = _words(out)
+    # The projection keeps its shipped thresholds, the cut-offs have the site's.
+    assert "At the site's own thresholds for Cut-off lung, frontal, elsewhere at the shipped ones" in said
+    assert "site's own 0.900" in said
+    assert "the site's own were chosen by `calibrate`" in said
+    assert "flatter. Judge them on other films" not in said
+    assert stage_of(out, "crop_frontal")["thresholds_by"] == "site"
+    assert stage_of(out, "projection")["thresholds_by"] == "shipped"
+    assert "site's own thresholds" in capsys.readouterr().out
+    assert run(labels, "--cascade", cascade, "--out", out, "--as-shipped") == 0
+    assert "site's own" not in _words(out)
+
+
+def test_films_that_set_the_thresholds_are_warned_of(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=12, cut=12)
+    out = tmp_path / "out"
+    digest = hashlib.sha256(labels.read_bytes()).hexdigest()
+    for about, words in (
+        ({"labels": "moved.csv", "labels_sha256": digest}, "set with this very labels file (moved.csv)"),
+        ({"labels": labels.name}, "a labels file of the same name (labels.csv)"),
+    ):
+        _site(cascade, **about)
+        assert run(labels, "--cascade", cascade, "--out", out) == 0
+        assert words in _words(out)
+        assert words in capsys.readouterr().err
+
+
+def test_unsure_films_are_counted_apart_and_explained(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The tiny cascade warns from 0.6 and is unsure from 0.4: of four cut films one warns, two are unsure, one passes.
+    strengths = [0.1, 0.2, 0.5, 0.1, 0.9, 0.49, 0.5, 0.2]
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i}", "projection": "frontal", "crop": int(i >= 4)} for i in range(len(strengths))
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(v) for v in strengths])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    assert crop["shipped"]["recall"]["value"] == 0.25
+    assert (crop["unsure_with"], crop["unsure_without"]) == (2, 1)
+    assert crop["warned_or_unsure"]["recall"]["value"] == 0.75
+    assert crop["warned_or_unsure"]["specificity"]["value"] == 0.75
+    said = _words(out)
+    assert "labelled called cut off not called of these unsure cut off 1 3 2 whole 0 4 1" in said
+    assert "“warned or unsure” counts it as called" in said
+    printed = capsys.readouterr().out
+    assert "0.250   0.750" in printed
+    assert "projection: laterals" in printed
+    with (out / "stages.csv").open(newline="", encoding="utf-8") as handle:
+        (row,) = [
+            r
+            for r in csv.DictReader(handle)
+            if (r["stage"], r["threshold_by"], r["films_of"]) == ("crop_frontal", "shipped", "all")
+        ]
+    assert (row["unsure_with"], row["recall_warned_or_unsure"]) == ("2.0", "0.75")
+
+
+def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=5, cut=0)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    said = _words(out)
+    assert "by bootstrap of patients" not in said
+    assert "– (– – –)" not in said
+
+
+def test_the_report_lies_beside_the_labels_where_no_folder_is_named(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert run(labels, "--cascade", cascade) == 0
+    assert (tmp_path / "films" / "labels-evaluation" / "report.html").is_file()
+    assert not any(elsewhere.iterdir())
+
+
+def test_no_report_is_written_where_no_film_could_be_scored(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,crop\ngone.png,1\n", encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 2
+    assert not (tmp_path / "labels-evaluation").exists()
+    said = capsys.readouterr().err
+    assert "gone.png" in said
+    assert "no report was written" in said
+
+
+def test_too_few_rounds_name_the_number_that_is_taken(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_evaluate_arguments(parser)
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    assert (
+        evaluate_command(parser.parse_args([str(labels), "--cascade", str(cascade), "--rounds", "19"])) == 1
+    )
+    assert "Give 20 or more" in capsys.readouterr().err
 
 
 def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: Path) -> None:

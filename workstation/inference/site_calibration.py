@@ -7,6 +7,7 @@ refused, for thresholds of other models mean nothing. A cascade with such a file
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from workstation.inference.schema import Section
 FILE = "site_calibration.json"
 SCHEMA = 1
 SUFFIX = "+site"
+SITE = "site"
+"""Who set a threshold, beside ``shipped``."""
 _REMEDY = f"Run `cxr-workstation calibrate` again, or remove {FILE} to use the thresholds as shipped."
 
 
@@ -54,6 +57,32 @@ def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     except CascadeUnavailable as error:
         raise CascadeUnavailable("site_calibration_invalid", error.message, _REMEDY) from None
     return _merged(manifest, changes, cascade, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a site's file says of itself, "" where it does not.
+
+    Attributes:
+        stages: names of the stages that it replaces.
+        labels, labels_sha256: name and SHA-256 (hexadecimal) of the labels file that it was made from.
+    """
+
+    stages: frozenset[str]
+    labels: str = ""
+    labels_sha256: str = ""
+
+
+def origin(folder: Path) -> Origin | None:
+    """Origin of `folder`/site_calibration.json, None where there is no file or none that `merge` takes."""
+    try:
+        data = json.loads((folder / FILE).read_text(encoding="utf-8-sig"))
+        about = data.get("about") or {}
+        return Origin(
+            frozenset(data["stages"]), str(about.get("labels", "")), str(about.get("labels_sha256", ""))
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _merged(

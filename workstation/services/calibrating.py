@@ -11,7 +11,7 @@ stated; ranking, specificity and recall do not depend on it, and the same films 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,13 @@ def stages_of(spec: StageSpec) -> list[Stage]:
 def thresholds_by_key(manifest: Manifest) -> dict[str, Thresholds]:
     """Thresholds of a cascade by the report's stage keys."""
     return {stage.key: spec.plan.thresholds for spec in manifest.stages for stage in stages_of(spec)}
+
+
+def keys_of(manifest: Manifest, names: Collection[str]) -> frozenset[str]:
+    """The report's stage keys that these stages of the manifest answer."""
+    return frozenset(
+        stage.key for spec in manifest.stages if spec.plan.name in names for stage in stages_of(spec)
+    )
 
 
 def logit(probability: F64) -> F64:

@@ -17,8 +17,10 @@ import cv2
 from workstation import __version__
 from workstation.domain.errors import KnownError
 from workstation.imaging.lut import presentation_image
+from workstation.inference import site_calibration
+from workstation.inference.site_calibration import Origin
 from workstation.services import calibrating
-from workstation.services.evaluation import plots, tables
+from workstation.services.evaluation import plots, remarks, tables
 from workstation.services.evaluation.command_parts import (
     ALL_SCORED,
     MISUSE,
@@ -41,6 +43,8 @@ from workstation.services.evaluation.stages import STAGES
 from workstation.services.film import Film
 from workstation.services.reading import read_film
 
+FEWEST_ROUNDS = 20
+
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
@@ -49,7 +53,10 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", type=Path, metavar="DIR", help="second cascade, set side by side with the first"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder of the report (default: LABELS-evaluation)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder of the report (default: LABELS-evaluation, beside the labels file)",
     )
     parser.add_argument(
         "--prevalence",
@@ -59,7 +66,12 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         help="the defect's share at your site, for the expected PPV; repeat for several stages "
         "(default: its share in the labels file)",
     )
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"bootstrap resamples (default: {ROUNDS})")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=ROUNDS,
+        help=f"bootstrap resamples, {FEWEST_ROUNDS} or more (default: {ROUNDS})",
+    )
     parser.add_argument("--as-shipped", action="store_true", help="ignore the site's own calibration")
 
 
@@ -91,36 +103,32 @@ def _sheets(reports: Sequence[StageReport]) -> dict[str, bytes]:
     return made
 
 
-def _notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
-    notes = []
-    known = sum(film.patient.startswith("line ") for film in labels.films)
-    if known:
-        notes.append(
-            f"{known} films have no patient key and count as patients of their own; intervals may be too narrow."
-        )
-    small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
-    if small:
-        notes.append(
-            f"Fewer than ten films of a class: {', '.join(small)}. Read the intervals, not the figures."
-        )
-    return notes
-
-
 def _evaluate(args: argparse.Namespace) -> int:
-    if args.rounds < 20:
-        raise KnownError("usage", "--rounds is too small for an interval.", "Give 200 or more.")
+    if args.rounds < FEWEST_ROUNDS:
+        raise KnownError(
+            "usage",
+            f"--rounds {args.rounds} is too few for an interval.",
+            f"Give {FEWEST_ROUNDS} or more; from 200 on the intervals settle.",
+        )
     prevalence = read_prevalences(args.prevalence, [stage.key for stage in STAGES])
     labels = read_labels(args.labels)
-    services, manifests = {}, []
+    services, manifests, sites = {}, [], []
     for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = open_service(folder, site=not args.as_shipped)
         name = manifest.label if manifest.label not in services else f"{manifest.label} (second)"
         services[name] = service
         manifests.append(manifest)
+        sites.append(None if args.as_shipped else site_calibration.origin(manifest.folder))
     scored = score_labels(labels, services)
+    for failure in scored[0].failures:
+        say(f"not scored: {failure.name}: {failure.message}")
+    if not scored[0].films:
+        say("No film could be scored, so no report was written. Check the paths in the labels file.")
+        return SOME_FAILED
     judged = []
-    for scores, manifest in zip(scored, manifests, strict=True):
-        reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds)
+    for scores, manifest, site in zip(scored, manifests, sites, strict=True):
+        own = calibrating.keys_of(manifest, site.stages) if site is not None else frozenset()
+        reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds, own)
         seconds = [film.seconds for film in scores.films]
         judged.append(
             Judged(
@@ -137,16 +145,23 @@ def _evaluate(args: argparse.Namespace) -> int:
         comparison=pairs,
         failures=scored[0].failures,
         ignored_columns=labels.ignored_columns,
-        notes=_notes(labels, judged[0].reports),
+        notes=_notes(args.labels, labels, judged[0].reports, sites),
     )
-    out = args.out if args.out is not None else Path(f"{args.labels.stem}-evaluation")
+    out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
     _write(out, page, scored)
     for part in judged:
         _print_table(part)
-    for failure in scored[0].failures:
-        say(f"not scored: {failure.name}: {failure.message}")
+    for note in page.notes:
+        say(f"note: {note}")
     print(f"\nreport: {out / 'report.html'}")
     return SOME_FAILED if scored[0].failures else ALL_SCORED
+
+
+def _notes(
+    path: Path, labels: Labels, reports: Sequence[StageReport], sites: Sequence[Origin | None]
+) -> list[str]:
+    warned = [remarks.same_films(site, path) for site in sites if site is not None]
+    return [*dict.fromkeys(words for words in warned if words), *remarks.notes(labels, reports)]
 
 
 def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
@@ -195,15 +210,24 @@ def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
 
 
 def _print_table(judged: Judged) -> None:
-    print(f"\n{judged.cascade}")
+    print(f"\n{judged.cascade}: {remarks.whose_thresholds(judged.reports)}")
     print(
-        f"{'stage':<18}{'films':>6}{'with':>6}  {'AUC (95 % CI)':<22}{'recall':>7}{'spec.':>7}{'F1':>7}{'ECE':>7}"
+        f"{'stage':<18}{'films':>6}{'with':>6}  {'AUC (95 % CI)':<22}"
+        f"{'recall':>7}{'+unsure':>8}{'spec.':>7}{'F1':>7}{'ECE':>7}"
     )
     for report in judged.reports:
         area, point = report.auc, report.shipped
         interval = f"{area.value:.3f} ({area.low:.3f}-{area.high:.3f})" if math.isfinite(area.value) else "-"
-        figures = (point.recall.value, point.specificity.value, point.f1.value, report.ece.value)
-        cells = "".join(f"{v:>7.3f}" if math.isfinite(v) else f"{'-':>7}" for v in figures)
+        figures = [point.recall.value, report.flagged.recall.value]
+        figures += [point.specificity.value, point.f1.value, report.ece.value]
+        cells = "".join(
+            f"{v:>{n}.3f}" if math.isfinite(v) else f"{'-':>{n}}"
+            for v, n in zip(figures, (7, 8, 7, 7, 7), strict=True)
+        )
         print(
             f"{report.stage.key:<18}{report.data.truth.size:>6}{report.positives:>6}  {interval:<22}{cells}"
         )
+    print(
+        "with: films that have the defect (projection: laterals). recall: share of them called; "
+        "+unsure: called or marked unsure."
+    )

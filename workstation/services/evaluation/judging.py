@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from workstation.domain.cascade import Thresholds
+from workstation.inference.site_calibration import SITE
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.geometry import AngleReport, EdgeReport, TurnReport, angles, edges, turns
 from workstation.services.evaluation.metrics import Confusion, Interval, ReliabilityBin, RocCurve
@@ -26,7 +27,8 @@ class OperatingPoint:
     """What one threshold does on the labelled films.
 
     Attributes:
-        name: ``shipped`` or ``Youden``; `threshold` is nan where the cascade does not say.
+        name: whose threshold: ``shipped``, ``site`` or ``Youden``; or ``warned or unsure``, where the unsure band
+            counts as called. `threshold` is nan where the cascade does not say.
         ppv: expected PPV by prevalence (0..1).
     """
 
@@ -62,7 +64,9 @@ class StageReport:
         positives, negatives: numbers of films; `prevalence` is weighted (or given by the site).
         auc: the interval to quote; `auc_delong`, `auc_bootstrap`: both ways.
         ece_by_chance: what a perfectly calibrated score would show on these films.
-        unsure: share of films in the unsure band.
+        shipped: at the threshold in force, which may be the site's own: see its name.
+        unsure: share of films in the unsure band; `unsure_with`, `unsure_without` are weighted counts by truth, and
+            `flagged` is what comes of it where an unsure film counts as called.
         paper_rule: the same figures on films whose projection was right; None for stages before the branch.
     """
 
@@ -81,6 +85,9 @@ class StageReport:
     ece: Interval
     ece_by_chance: Interval
     unsure: Interval
+    unsure_with: float
+    unsure_without: float
+    flagged: OperatingPoint
     curve: RocCurve
     bins: tuple[ReliabilityBin, ...]
     sources: tuple[SourceRow, ...]
@@ -173,6 +180,7 @@ def judge_stage(
     thresholds: Thresholds | None = None,
     prevalence: float | None = None,
     rounds: int = ROUNDS,
+    site: bool = False,
 ) -> StageReport:
     """All figures of one stage.
 
@@ -180,6 +188,7 @@ def judge_stage(
         thresholds: the cascade's, where known.
         prevalence: of the defect at the site; that of the labelled films where None.
         rounds: of the bootstrap by patient.
+        site: the thresholds are the site's own.
     """
     y, s, w = data.truth, data.score, data.weight
     positives = int(y.sum())
@@ -187,6 +196,7 @@ def judge_stage(
     share = seen if prevalence is None else prevalence
     best = m.youden(y, s, w)
     above = s >= best
+    flagged = data.called | data.unsure
 
     def figures(i: npt.NDArray[np.intp]) -> dict[str, float]:
         yi, si, wi = y[i], s[i], w[i]
@@ -194,6 +204,7 @@ def judge_stage(
             "auc": m.auc(yi, si, wi),
             "f1": _f1(yi, data.called[i], wi),
             "f1_youden": _f1(yi, above[i], wi),
+            "f1_flagged": _f1(yi, flagged[i], wi),
             "log_loss": m.log_loss(yi, si, wi),
             "brier": m.brier(yi, si, wi),
             "ece": m.ece(yi, si, wi, ECE_BINS),
@@ -201,6 +212,7 @@ def judge_stage(
 
     found = bootstrap(data.patients, figures, rounds)
     warn = thresholds.warn if thresholds is not None else math.nan
+    band = thresholds.unsure_from if thresholds is not None else math.nan
     return StageReport(
         data=data,
         positives=positives,
@@ -210,13 +222,16 @@ def judge_stage(
         auc=quoted_auc(data, found["auc"]),
         auc_delong=m.delong(y, s),
         auc_bootstrap=found["auc"],
-        shipped=operating_point("shipped", data, data.called, warn, found["f1"], share),
+        shipped=operating_point(SITE if site else "shipped", data, data.called, warn, found["f1"], share),
         youden=operating_point("Youden", data, above, best, found["f1_youden"], share),
         log_loss=found["log_loss"],
         brier=found["brier"],
         ece=found["ece"],
         ece_by_chance=m.ece_by_chance(s, w, ECE_BINS),
         unsure=m.proportion(data.unsure, w),
+        unsure_with=float(w[data.unsure & (y == 1)].sum()),
+        unsure_without=float(w[data.unsure & (y == 0)].sum()),
+        flagged=operating_point("warned or unsure", data, flagged, band, found["f1_flagged"], share),
         curve=m.roc(y, s, w),
         bins=tuple(m.reliability(y, s, w, ECE_BINS)),
         sources=_sources(data, rounds),
@@ -231,11 +246,13 @@ def judge(
     thresholds: Mapping[str, Thresholds] | None = None,
     prevalence: Mapping[str, float] | None = None,
     rounds: int = ROUNDS,
+    site: Collection[str] = (),
 ) -> list[StageReport]:
     """Reports of every stage that has at least one labelled and scored film, in the cascade's order.
 
     Args:
         thresholds, prevalence: by stage key (`stages.STAGES`).
+        site: keys of stages whose thresholds are the site's own.
     """
     reports: list[StageReport] = []
     for stage in STAGES:
@@ -244,11 +261,14 @@ def judge(
             continue
         known = (thresholds or {}).get(stage.key)
         share = (prevalence or {}).get(stage.key)
-        report = judge_stage(data, known, share, rounds)
+        own = stage.key in site
+        report = judge_stage(data, known, share, rounds, own)
         if stage.branch is not None:
             right = collect(stage, scores.films, right_projection_only=True)
             same = len(right.scored) == len(data.scored)
-            ruled = report if same else judge_stage(right, known, share, rounds) if right.scored else None
+            ruled = (
+                report if same else judge_stage(right, known, share, rounds, own) if right.scored else None
+            )
             report = replace(report, paper_rule=ruled)
         reports.append(report)
     return reports

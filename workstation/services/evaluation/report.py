@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from workstation.inference.site_calibration import SITE
 from workstation.services.evaluation import plots
 from workstation.services.evaluation.compare import Difference, StageComparison
 from workstation.services.evaluation.judging import FIXED_PREVALENCE, OperatingPoint, StageReport
 from workstation.services.evaluation.metrics import Interval
+from workstation.services.evaluation.remarks import how_to_read, whose_thresholds
 from workstation.services.evaluation.scoring import Failure
 from workstation.services.evaluation.tables import turn_word
 
@@ -100,11 +102,12 @@ def _summary(judged: Judged) -> str:
             + _cell(point.precision)
             + _cell(point.f1)
             + f"<td>{_share(point.ppv[FIXED_PREVALENCE])}</td><td>{_share(report.unsure.value)}</td>"
+            + _cell(report.flagged.recall)
             + _cell(report.log_loss)
             + _cell(report.ece)
         )
     head = ["Stage", "films", "with", "AUC", "recall", "specificity", "precision", "F1"]
-    return _table([*head, "PPV at 5 %", "unsure", "log loss", "ECE"], rows)
+    return _table([*head, "PPV at 5 %", "unsure", "recall, warned or unsure", "log loss", "ECE"], rows)
 
 
 def _points(report: StageReport) -> str:
@@ -113,7 +116,7 @@ def _points(report: StageReport) -> str:
     if report.paper_rule is not None:
         scopes.append(("films whose projection was right", report.paper_rule))
     for scope, found in scopes:
-        for point in (found.shipped, found.youden):
+        for point in (found.shipped, found.flagged, found.youden):
             rows.append(_point_row(scope, found, point))
     site = _share(report.prevalence)
     head = ["Films", "n", "threshold", "AUC", "recall", "specificity", "precision", "F1", "accuracy"]
@@ -123,7 +126,7 @@ def _points(report: StageReport) -> str:
 def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
     return (
         f"<td>{escape(scope)}</td><td>{found.data.truth.size}</td>"
-        f"<td>{escape(point.name)} {_number(point.threshold)}</td>"
+        f"<td>{escape(_whose(point))} {_number(point.threshold)}</td>"
         + _cell(found.auc)
         + _cell(point.recall)
         + _cell(point.specificity)
@@ -135,16 +138,22 @@ def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
     )
 
 
-def _confusion(report: StageReport, point: OperatingPoint) -> str:
+def _whose(point: OperatingPoint) -> str:
+    return "site's own" if point.name == SITE else point.name
+
+
+def _confusion(report: StageReport, point: OperatingPoint, band: bool = False) -> str:
+    """Counts at one threshold; with `band` also how many of the films are in the unsure band."""
     stage, made = report.stage, point.confusion
+    unsure = [f"<td>{_count(n)}</td>" if band else "" for n in (report.unsure_with, report.unsure_without)]
     rows = [
         f"<td>{escape(stage.positive)}</td>"
-        f'<td class="good">{_count(made.tp)}</td><td class="less">{_count(made.fn)}</td>',
+        f'<td class="good">{_count(made.tp)}</td><td class="less">{_count(made.fn)}</td>{unsure[0]}',
         f"<td>{escape(stage.negative)}</td>"
-        f'<td class="less">{_count(made.fp)}</td><td class="good">{_count(made.tn)}</td>',
+        f'<td class="less">{_count(made.fp)}</td><td class="good">{_count(made.tn)}</td>{unsure[1]}',
     ]
-    table = _table(["labelled", f"called {stage.positive}", "not called"], rows)
-    return f"<div><h3>At the {escape(point.name)} threshold</h3>{table}</div>"
+    head = ["labelled", f"called {stage.positive}", "not called", *(["of these unsure"] if band else [])]
+    return f"<div><h3>At the {escape(_whose(point))} threshold</h3>{_table(head, rows)}</div>"
 
 
 def _edges(report: StageReport) -> str:
@@ -246,11 +255,10 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
     parts += [
         _points(report),
         '<div class="row">'
-        + _confusion(report, report.shipped)
+        + _confusion(report, report.shipped, band=True)
         + _confusion(report, report.youden)
         + "</div>",
-        f'<p class="small soft">AUC by DeLong {_interval(report.auc_delong)}, by bootstrap of patients '
-        f"{_interval(report.auc_bootstrap)}; quoted: {escape(report.auc.method or 'none')}. "
+        f'<p class="small soft">{_both_aucs(report)}'
         f"Log loss {_interval(report.log_loss)}, Brier {_interval(report.brier)}, ECE {_interval(report.ece)} "
         f"(calibrated perfectly, these films would show {_interval(report.ece_by_chance)}); "
         f"in the unsure band: {_share(report.unsure.value)}.</p>",
@@ -265,7 +273,18 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
     return "".join(parts) + "</section>"
 
 
+def _both_aucs(report: StageReport) -> str:
+    if not math.isfinite(report.auc.value):
+        return ""
+    return (
+        f"AUC by DeLong {_interval(report.auc_delong)}, by bootstrap of patients {_interval(report.auc_bootstrap)}; "
+        f"quoted: {escape(report.auc.method)}. "
+    )
+
+
 def _interval(found: Interval) -> str:
+    if not math.isfinite(found.low):
+        return _number(found.value)
     return f"{_number(found.value)} ({_number(found.low)} – {_number(found.high)})"
 
 
@@ -327,16 +346,6 @@ def _failures(page: Page) -> str:
     )
 
 
-_READING = (
-    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson, which takes films as independent. "
-    "AUC: DeLong where every film is of "
-    "another patient, else bootstrap by patient; at 0 or 1, where both have no width, Newcombe's method 5. F1, "
-    "log loss, Brier, ECE: bootstrap by patient. ECE: ten equal-width bins. Youden thresholds are chosen on these "
-    "very films and flatter; the shipped ones were fixed before. PPV is what a call would be worth at that "
-    "prevalence, by Bayes' rule."
-)
-
-
 def html(page: Page) -> str:
     """The whole report."""
     title = " against ".join(judged.cascade for judged in page.cascades)
@@ -360,12 +369,17 @@ def html(page: Page) -> str:
             speed = f'<p class="small soft">Median time a film: {1000 * judged.median_seconds:.0f} ms.</p>'
         parts.append(
             f"<section><h2>{escape(judged.cascade)}</h2>"
-            '<p class="soft">At the shipped thresholds; stages after the projection on all their films.</p>'
+            f'<p class="soft">{escape(whose_thresholds(judged.reports))}; stages after the projection on all their '
+            "films.</p>"
             f"{_summary(judged)}{speed}</section>"
         )
     parts.append(_comparison(page))
+    shown = [report for judged in page.cascades for report in judged.reports]
     parts += [
         _stage(report, page.cascades[0].sheets.get(report.stage.key)) for report in page.cascades[0].reports
     ]
-    parts += [_failures(page), f'<section><h2>How to read this</h2><p class="soft">{_READING}</p></section>']
+    parts += [
+        _failures(page),
+        f'<section><h2>How to read this</h2><p class="soft">{escape(how_to_read(shown))}</p></section>',
+    ]
     return "".join(parts) + "</main></body></html>\n"

@@ -58,6 +58,8 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
         "auc": _interval(report.auc),
         "auc_delong": _interval(report.auc_delong),
         "auc_bootstrap": _interval(report.auc_bootstrap),
+        # The key stays for scripts; whose threshold it is stands before it.
+        "thresholds_by": report.shipped.name,
         "shipped": _point(report.shipped),
         "youden": _point(report.youden),
         "log_loss": _interval(report.log_loss),
@@ -65,6 +67,9 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
         "ece": _interval(report.ece),
         "ece_by_chance": _interval(report.ece_by_chance),
         "unsure": _interval(report.unsure),
+        "unsure_with": report.unsure_with,
+        "unsure_without": report.unsure_without,
+        "warned_or_unsure": _point(report.flagged),
         "sources": [asdict(row) for row in report.sources],
     }
     if report.edges is not None:
@@ -167,6 +172,12 @@ def stage_rows(cascade: str, reports: Sequence[StageReport]) -> list[dict[str, A
                     row |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
                 row |= {"tp": point.confusion.tp, "fp": point.confusion.fp}
                 row |= {"fn": point.confusion.fn, "tn": point.confusion.tn}
+                if point is found.shipped:
+                    row |= {"unsure_with": found.unsure_with, "unsure_without": found.unsure_without}
+                    row |= {
+                        "recall_warned_or_unsure": found.flagged.recall.value,
+                        "specificity_warned_or_unsure": found.flagged.specificity.value,
+                    }
                 row |= {f"ppv_at_{p:.4g}": value for p, value in point.ppv.items() if p == 0.05}
                 row |= {"prevalence": found.prevalence, "ppv_at_prevalence": point.ppv.get(found.prevalence)}
                 rows.append(row)

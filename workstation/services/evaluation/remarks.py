@@ -1,0 +1,75 @@
+"""Words of the report beside its figures: what to beware of on these films, and how to read it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from workstation.inference.site_calibration import SITE, Origin
+from workstation.services.evaluation.judging import StageReport
+from workstation.services.evaluation.labels import Labels
+
+_THRESHOLDS = {
+    False: "the shipped ones were fixed before.",
+    True: "the shipped ones were fixed before, the site's own were chosen by `calibrate` on films of the site and "
+    "flatter on those.",
+}
+_READING = (
+    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson, which takes films as independent. "
+    "AUC: DeLong where every film is of "
+    "another patient, else bootstrap by patient; at 0 or 1, where both have no width, Newcombe's method 5. F1, "
+    "log loss, Brier, ECE: bootstrap by patient. ECE: ten equal-width bins. Youden thresholds are chosen on these "
+    "very films and flatter; {thresholds} PPV is what a call would be worth at that "
+    "prevalence, by Bayes' rule. “with” counts films that have the defect (for the projection: laterals). A film is "
+    "called where the program warns (takes it for a lateral). Where it says that it is not sure, it asks the "
+    "radiographer to look: recall and specificity count such a film as not called, as the published tables do; "
+    "“warned or unsure” counts it as called, and is the share of defects that somebody is told to look at."
+)
+
+
+def how_to_read(reports: Sequence[StageReport]) -> str:
+    """The last section's text for a report with these stages."""
+    return _READING.format(thresholds=_THRESHOLDS[any(r.shipped.name == SITE for r in reports)])
+
+
+def whose_thresholds(reports: Sequence[StageReport]) -> str:
+    """The sentence above the summary: shipped, the site's own, or some of each."""
+    own = [r.stage.title for r in reports if r.shipped.name == SITE]
+    if not own:
+        return "At the shipped thresholds"
+    if len(own) == len(reports):
+        return "At the site's own thresholds"
+    return f"At the site's own thresholds for {', '.join(own)}, elsewhere at the shipped ones"
+
+
+def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
+    """What makes the figures on these films less certain than they look."""
+    made = []
+    known = sum(film.patient.startswith("line ") for film in labels.films)
+    if known:
+        made.append(
+            f"{known} films have no patient key and count as patients of their own; intervals may be too narrow."
+        )
+    small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
+    if small:
+        made.append(
+            f"Fewer than ten films of a class: {', '.join(small)}. Read the intervals, not the figures."
+        )
+    return made
+
+
+def same_films(origin: Origin, path: Path) -> str:
+    """A warning where the site's calibration was made from this labels file, "" where nothing points to that."""
+    advice = "Judge them on other films, and the cascade as shipped with --as-shipped."
+    if origin.labels_sha256 and origin.labels_sha256 == hashlib.sha256(path.read_bytes()).hexdigest():
+        return (
+            f"The site's thresholds were set with this very labels file ({origin.labels}): the figures flatter. "
+            f"{advice}"
+        )
+    if origin.labels == path.name:
+        return (
+            f"The site's thresholds were set with a labels file of the same name ({origin.labels}); if it names the "
+            f"same films, the figures flatter. {advice}"
+        )
+    return ""
