@@ -363,6 +363,15 @@ def test_no_report_is_written_where_no_film_could_be_scored(
     assert "no report was written" in said
 
 
+def test_a_misspelt_column_is_told_on_the_console(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    labels.write_text(labels.read_text(encoding="utf-8").replace("crop,", "crops,", 1), encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 0
+    assert "did you mean crop?" in capsys.readouterr().err
+
+
 def test_too_few_rounds_name_the_number_that_is_taken(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,9 +60,44 @@ def test_spreadsheet_files_are_read(tmp_path: Path, encoding: str) -> None:
     assert labels.ignored_columns == ("Notiz",)
 
 
+def test_a_spreadsheet_set_to_russian_writes_decimal_commas(tmp_path: Path) -> None:
+    (film,) = read_labels(
+        _file(tmp_path, "file;rotated;rotation_deg;weight\na.png;1;-12,5;0,5\n", "utf-8-sig")
+    ).films
+    assert (film.rotation_deg, film.weight) == (-12.5, 0.5)
+    (quoted,) = read_labels(_file(tmp_path, 'file,rotation_deg\na.png,"12,5"\n')).films
+    assert quoted.rotation_deg == 12.5
+
+
+def test_columns_may_be_written_in_capitals(tmp_path: Path) -> None:
+    labels = read_labels(_file(tmp_path, "File,Projection,CROP\na.png,lateral,1\n"))
+    assert (labels.films[0].projection, labels.films[0].cut) == (Projection.LATERAL, True)
+    assert labels.ignored_columns == ()
+
+
+def test_a_misspelt_column_is_remarked_with_the_one_meant(tmp_path: Path) -> None:
+    labels = read_labels(_file(tmp_path, "file,crops,Rotation deg,comment\na.png,1,4,x\n"))
+    assert labels.remarks() == [
+        "column 'crops' is ignored; did you mean crop?",
+        "column 'Rotation deg' is ignored; did you mean rotation_deg?",
+        "column 'comment' is ignored",
+    ]
+
+
+def test_another_encoding_is_named_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(LabelsInvalid, match="UTF-8") as caught:
+        read_labels(_file(tmp_path, "file;dataset\nснимок.png;Больница\n", "cp1251"))
+    assert "CSV UTF-8" in caught.value.remedy
+    assert "codec" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("file,crop\na.png,1\nb.png,0\n./a.png,1\n", "line 4: ./a.png stands in line 2 already"),
+        ("file,rotated,rotation_deg\na.png,0,25\n", "rotated is 0 but rotation_deg is 25"),
+        ("file,rotated,rotation_deg\na.png,1,-8\n", "rotated is 1 but rotation_deg is -8"),
+        ("file,crop,Crop\na.png,0,1\n", "two columns named crop"),
         ("file,crop\na.png,2\n", "line 2: crop is '2'"),
         ("file,crop\na.png,1\nb.png,yes\n", "line 3: crop is 'yes'"),
         ("file,crop,crop_edges\na.png,0,left\n", "crop is 0 but"),

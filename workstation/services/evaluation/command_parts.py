@@ -100,6 +100,8 @@ def read_prevalences(words: Sequence[str], known: Sequence[str]) -> dict[str, fl
 
 def score_labels(labels: Labels, services: dict[str, AnalysisService]) -> list[Scores]:
     """Every film judged by every cascade; on a terminal the count runs along on stderr."""
+    for remark in labels.remarks():
+        say(f"labels: {remark}")
     total = len(labels.films)
     live = sys.stderr.isatty() and total > 5
 

@@ -9,19 +9,22 @@
 | `crop` | `0`, `1` | lung field lies outside the film |
 | `crop_edges` | `left;bottom` ... | edges that cut it, as seen on the stored image; blank: not known which |
 | `rotated` | `0`, `1` | lateral rotated by more than 10 degrees |
-| `rotation_deg` | number | degrees from the true lateral; signs count where both sides give them |
+| `rotation_deg` | number | degrees from the true lateral, 12.5 or 12,5; signs count where both sides give them |
 | `body_part` | `chest`, `other` | is it a chest? |
 | `polarity` | `normal`, `inverted` | as the file shows it: are bones white? |
 | `orientation` | `0`, `90`, `180`, `270`, or with `+m` | clockwise turn that sets it upright, then mirrored |
 | `weight` | number > 0 | weight of the film, 1 where blank |
 
-Other columns are ignored, and named in the report.
+Columns are named in small or capital letters. Others are ignored, and named on the console and in the report. A film
+stands in one row only.
 """
 
 from __future__ import annotations
 
 import csv
+import difflib
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,15 +79,26 @@ class LabelledFilm:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """A labels file read: its films in order, and the columns nobody knows."""
+    """A labels file read: its films in order, and the columns nobody knows, as they are written."""
 
     films: tuple[LabelledFilm, ...]
     ignored_columns: tuple[str, ...]
+
+    def remarks(self) -> list[str]:
+        """A line on every ignored column, with the known one that it resembles."""
+        made = []
+        for name in self.ignored_columns:
+            alike = difflib.get_close_matches(name.lower().replace(" ", "_"), COLUMNS, 1, 0.75)
+            made.append(f"column {name!r} is ignored" + (f"; did you mean {alike[0]}?" if alike else ""))
+        return made
 
 
 class LabelsInvalid(KnownError):
     """The labels file cannot be used; the message names line and column."""
 
+
+ROTATED_OVER = 10.0
+"""Degrees over which `rotated` is 1."""
 
 _REMEDY = "Correct the labels file; its columns are described by `cxr-workstation evaluate --help`."
 
@@ -103,7 +117,8 @@ def _number(row: Mapping[str, str], column: str) -> float | None:
     if not text:
         return None
     try:
-        value = float(text)
+        # A spreadsheet set to Russian or German writes 12,5.
+        value = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
@@ -142,6 +157,11 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
     cut, edges = _choice(row, "crop", yes_no), _edges(row)
     if edges and cut is False:
         raise ValueError("crop is 0 but crop_edges names an edge")
+    rotated, degrees = _choice(row, "rotated", yes_no), _number(row, "rotation_deg")
+    if rotated is not None and degrees is not None and rotated is not (abs(degrees) > ROTATED_OVER):
+        raise ValueError(
+            f"rotated is {int(rotated)} but rotation_deg is {degrees:g}; over {ROTATED_OVER:g} degrees is 1"
+        )
     weight = _number(row, "weight")
     if weight is not None and weight <= 0:
         raise ValueError("weight must be above 0")
@@ -153,8 +173,8 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
         projection=Projection(projection) if projection else Projection.UNKNOWN,
         cut=True if edges and cut is None else cut,
         edges=frozenset() if cut is False else edges,
-        rotated=_choice(row, "rotated", yes_no),
-        rotation_deg=_number(row, "rotation_deg"),
+        rotated=rotated,
+        rotation_deg=degrees,
         other_body_part=_choice(row, "body_part", {"chest": False, "other": True}),
         inverted=_choice(row, "polarity", {"normal": False, "inverted": True}),
         orientation=_orientation(row),
@@ -166,25 +186,38 @@ def read_labels(path: Path) -> Labels:
     """Read a labels file (UTF-8, with or without a byte-order mark; comma or semicolon between columns).
 
     Raises:
-        LabelsInvalid: the file is absent, no UTF-8 text, without rows or `file` column; an impossible value.
+        LabelsInvalid: the file is absent, no UTF-8 text, without rows or `file` column; an impossible value, a
+            contradiction, or a film named twice.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise LabelsInvalid("labels_missing", f"There is no labels file {path}.", "Check the path.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise LabelsInvalid(
-            "labels_unreadable", f"{path} cannot be read as UTF-8 text: {error}.", _REMEDY
+            "labels_unreadable",
+            f"{path} is no UTF-8 text; it was saved in another encoding, perhaps that of Windows.",
+            "Save it again from the spreadsheet as “CSV UTF-8”.",
+        ) from error
+    except OSError as error:
+        raise LabelsInvalid(
+            "labels_unreadable",
+            f"{path} cannot be read: {error.strerror or error}.",
+            "Check the path and the permissions.",
         ) from error
     lines = text.splitlines()
     header = lines[0] if lines else ""
     delimiter = ";" if header.count(";") > header.count(",") else ","
     reader = csv.DictReader(lines, delimiter=delimiter)
     names = [(name or "").strip() for name in reader.fieldnames or ()]
-    if "file" not in names:
+    known = [name.lower() if name.lower() in COLUMNS else name for name in names]
+    if twice := [name for name in COLUMNS if known.count(name) > 1]:
+        raise LabelsInvalid("labels_invalid", f"{path} has two columns named {twice[0]}.", _REMEDY)
+    if "file" not in known:
         raise LabelsInvalid("labels_no_file_column", f"{path} has no column named file.", _REMEDY)
-    reader.fieldnames = names
-    films = []
+    reader.fieldnames = known
+    films: list[LabelledFilm] = []
+    lines_of: dict[str, int] = {}
     for raw in reader:
         row = {
             key: value.strip()
@@ -194,10 +227,14 @@ def read_labels(path: Path) -> Labels:
         if not any(row.values()):
             continue
         try:
-            films.append(_film(row, reader.line_num, path.parent))
+            film = _film(row, reader.line_num, path.parent)
+            first = lines_of.setdefault(os.path.normpath(film.path), reader.line_num)
+            if first != reader.line_num:
+                raise ValueError(f"{film.name} stands in line {first} already, it would count twice")
+            films.append(film)
         except ValueError as error:
             message = f"{path}, line {reader.line_num}: {error}."
             raise LabelsInvalid("labels_invalid", message, _REMEDY) from error
     if not films:
         raise LabelsInvalid("labels_empty", f"{path} lists no film.", _REMEDY)
-    return Labels(tuple(films), tuple(name for name in names if name and name not in COLUMNS))
+    return Labels(tuple(films), tuple(name for name in known if name and name not in COLUMNS))

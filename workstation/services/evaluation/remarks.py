@@ -23,8 +23,9 @@ _READING = (
     "very films and flatter; {thresholds} PPV is what a call would be worth at that "
     "prevalence, by Bayes' rule. “with” counts films that have the defect (for the projection: laterals). A film is "
     "called where the program warns (takes it for a lateral). Where it says that it is not sure, it asks the "
-    "radiographer to look: recall and specificity count such a film as not called, as the published tables do; "
-    "“warned or unsure” counts it as called, and is the share of defects that somebody is told to look at."
+    "radiographer to look: recall and specificity count such a film as not called (for the projection: by the "
+    "likelier side), as the published tables do; “warned or unsure” counts it as called, and its recall is the share "
+    "of defects that somebody is told to look at."
 )
 
 
@@ -49,7 +50,7 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
     known = sum(film.patient.startswith("line ") for film in labels.films)
     if known:
         made.append(
-            f"{known} films have no patient key and count as patients of their own; intervals may be too narrow."
+            f"Films without a patient key: {known}. Each counts as a patient of its own; intervals may be too narrow."
         )
     small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
     if small:
