@@ -234,7 +234,7 @@ def test_no_scale_bar_where_the_spacing_is_unknown_or_absurd(spacing: tuple[floa
 @pytest.mark.usefixtures("qapp")
 def test_a_rotation_shows_its_angle() -> None:
     header = film(noise(600, 700)).header
-    for state, said in ((State.WARN, "rotated 14° ±4"), (State.UNSURE, "rotated 14° ±4?")):
+    for state, said in ((State.WARN, "rotated 14° ±4°"), (State.UNSURE, "rotated 14° ±4°?")):
         shown = OverlayState(header, load_words(assets.resources_dir(), "en"), rotated(14.0, state))
         placed = Overlays().layout(shown, Viewport(700, 600, 1200, 900).fitted(), 1.0)
         assert said in [p.item.text for p in placed]

@@ -11,10 +11,14 @@ import pytest
 from PIL import Image
 
 from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
+from workstation.assets import resources_dir
 from workstation.domain.errors import KnownError
 from workstation.domain.film import GreyscalePipeline, PatientIdentity, Window
-from workstation.domain.findings import Edge, State
+from workstation.domain.findings import CropFinding, Edge, GateFinding, Kind, State, Verdict
+from workstation.services.card_text import cards
 from workstation.services.export import annotated_png, suggested_name
+from workstation.services.film_text import load_words
+from workstation.services.limits import load_limits
 
 MADE = datetime(2026, 11, 24, 9, 5, 7, tzinfo=UTC)
 VERDICT = cut(Edge.BOTTOM)
@@ -35,7 +39,7 @@ def test_a_de_identified_picture_is_the_same_whoever_the_patient_is(language: st
     one = film(pixels)
     other = film(
         pixels,
-        patient=PatientIdentity("Other^Name", "2", "19991231", "M"),
+        patient=PatientIdentity("Other^Name", "2", "19641231", "M"),
         acquired_at="2001-01-01T00:00:00",
         station="ELSEWHERE",
         accession_number="77",
@@ -43,6 +47,53 @@ def test_a_de_identified_picture_is_the_same_whoever_the_patient_is(language: st
     )
     made = [annotated_png(f, VERDICT, Lines(), language, made_at=MADE) for f in (one, other)]
     assert made[0] == made[1]
+
+
+def said(verdict: Verdict, language: str, **header: object) -> dict[str, str]:
+    """Text of every card by its title, lines joined by " / ", hard spaces as plain ones."""
+    words = load_words(resources_dir(), language)
+    made = cards(verdict, film(noise(8, 8), **header).header, words, load_limits(resources_dir()))
+    return {card.title: " / ".join((card.detail, *card.more)).replace("\u00a0", " ") for card in made}
+
+
+def test_figures_on_the_picture_say_what_they_are() -> None:
+    sure = replace(rotated(16.0).findings[0], score=0.996, threshold=0.6458, angle_sd_deg=3.0)
+    verdict = replace(
+        rotated(16.0), findings=(sure,), polarity=GateFinding(Kind.POLARITY, State.PASS, 0.001, 0.8)
+    )
+    assert said(verdict, "ru") == {
+        "Ротация": "Обратите внимание / 16° ±3° / Дефект >99 % · порог 65 % / На настоящих снимках неуверенно: прежде "
+        "чем верить углу, убедитесь, что обе линии лежат на рёбрах.",
+        "Кости белые": "В порядке · дефект <1 % · порог 80 %",
+    }
+    told = said(cut(Edge.BOTTOM, state=State.UNSURE), "en")
+    assert told == {"Lung cut off?": "Not sure: look yourself / Lung bases / Defect 90 % · warns from 60 %"}
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ({"view_position": "AP"}, "AP film: opaque lungs"),
+        ({"patient": PatientIdentity("", "", "2018-05-02"), "acquired_at": "2026-05-01T10:00:00"}, "Child: "),
+    ],
+)
+def test_what_the_models_are_weak_at_stands_on_the_picture(header: dict[str, object], words: str) -> None:
+    for verdict in (cut(Edge.BOTTOM), cut(state=State.PASS)):
+        assert any(words in text for text in said(verdict, "en", **header).values())
+        assert not any(words in text for text in said(verdict, "en").values())
+    pixels = noise(400, 400)
+    plain, weak = (
+        picture(annotated_png(film(pixels, **fields), VERDICT, Lines(), "en", made_at=MADE))
+        for fields in ({"view_position": ""}, header)
+    )
+    assert not np.array_equal(plain[:, -560:], weak[:, -560:])
+
+
+def test_a_criterion_that_was_not_assessed_says_why() -> None:
+    blocked = CropFinding(State.NOT_ASSESSED, reason="not a chest film")
+    assert said(replace(cut(), findings=(blocked,)), "ru") == {
+        "Лёгочные поля": "Не оценено / Это не снимок грудной клетки."
+    }
 
 
 def test_an_identified_picture_shows_the_patient() -> None:

@@ -113,7 +113,7 @@ def test_the_projection_says_how_sure_it_is(finding: ProjectionFinding, said: st
 def test_angles_dates_names_and_numbers_are_written_as_the_language_does() -> None:
     finding = rotated(-14.4).rotation
     assert finding is not None
-    assert angle_text(finding, EN) == "14° ±4"
+    assert angle_text(finding, EN) == "14° ±4°"
     assert angle_text(replace(finding, angle_sd_deg=None), RU) == "около 14°"
     assert written_date("2026-11-23T10:42:59", RU) == "23.11.2026 10:42"
     assert written_date("19600102", EN) == "1960-01-02"

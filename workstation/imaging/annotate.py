@@ -39,11 +39,12 @@ _BAR = 9
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One criterion in the panel."""
+    """One criterion in the panel: `detail` under the title, then a paragraph for each of `more`."""
 
     state: State
     title: str
     detail: str = ""
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,9 @@ class _Pen:
         cv2.putText(self._picture, text, (x, y), colour, self._face, size, weight)
 
     def wrapped(self, text: str, size: int, room: int, weight: int = 400) -> list[str]:
-        """`text` in lines not wider than `room`; a word that is wider stands alone."""
+        """`text` in lines not wider than `room`; a word that is wider stands alone. A hard space does not break."""
         lines: list[str] = []
-        for word in text.split():
+        for word in text.replace("\n", " ").split(" "):
             longer = f"{lines[-1]} {word}" if lines else word
             if lines and self.width(longer, size, weight) <= room:
                 lines[-1] = longer
@@ -191,7 +192,7 @@ def _write_panel(picture: npt.NDArray[Any], annotation: Annotation, height: int 
 def _write_card(picture: npt.NDArray[Any], pen: _Pen, card: Card, y: int) -> int:
     inner = _PANEL_WIDTH - 2 * _PAD - 64
     title = pen.wrapped(card.title, 24, inner, 600)
-    detail = pen.wrapped(card.detail, 19, inner)
+    detail = [line for text in (card.detail, *card.more) for line in pen.wrapped(text, 19, inner)]
     bottom = y + 14 + len(title) * _line(24) + len(detail) * _line(19) + 12
     colour = _STATE[card.state]
     cv2.rectangle(picture, (_PAD, y), (_PANEL_WIDTH - _PAD, bottom), _CARD, -1)

@@ -12,32 +12,22 @@ from PIL.PngImagePlugin import PngInfo
 import workstation
 from workstation import assets
 from workstation.domain.errors import KnownError
-from workstation.domain.findings import (
-    CropFinding,
-    Finding,
-    GateFinding,
-    OrientationFinding,
-    State,
-    Verdict,
-)
-from workstation.imaging.annotate import Annotation, Card, Picture, annotate
+from workstation.domain.findings import State, Verdict
+from workstation.imaging.annotate import Annotation, Picture, annotate
 from workstation.imaging.lut import VoiChoice, default_voi, display_lut, render_8bit
+from workstation.services.card_text import cards
 from workstation.services.film import Film
 from workstation.services.film_text import (
     FilmWords,
-    angle_text,
     corners,
     edge_label,
     load_words,
-    missing_part,
     projection_label,
-    ribs_text,
     rotation_label,
     side_letters,
     written_date,
 )
-
-_WORST_FIRST = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
+from workstation.services.limits import load_limits
 
 
 class AdviceLines(Protocol):
@@ -58,10 +48,11 @@ def annotated_png(
     voi: VoiChoice | None = None,
     invert: bool = False,
 ) -> bytes:
-    """PNG of the film as stored, what the cascade found on it and what to do about it.
+    """PNG of the film as stored, what the cascade found on it, where it is weak and what to do about it.
 
     Without `identified` it holds nothing of the header that points to the patient, the place or the time of the
-    exposure, neither in its pixels nor in its metadata.
+    exposure, neither in its pixels nor in its metadata. That the patient is a child is told where the models are weak
+    on children; the film shows it anyway.
 
     Args:
         advice: its lines are written under the findings.
@@ -142,7 +133,7 @@ def _annotation(
     common = Annotation(
         headline=projection_label(verdict, words) if verdict is not None else words("export.no_verdict"),
         headline_state=verdict.projection.state if verdict is not None else State.NOT_ASSESSED,
-        advice_title=words("export.advice"),
+        advice_title=words("card.to_do"),
         advice=advice.lines if advice is not None else (),
         footer=tuple(footer),
         corners=(lines.patient, lines.study, lines.exposure),
@@ -156,7 +147,7 @@ def _annotation(
     return Annotation(
         headline=common.headline,
         headline_state=common.headline_state,
-        cards=_cards(verdict, film, words),
+        cards=cards(verdict, header, words, load_limits(assets.resources_dir())),
         advice_title=common.advice_title,
         advice=common.advice,
         footer=common.footer,
@@ -171,46 +162,3 @@ def _annotation(
         if rotation is not None and rotation.state in told
         else None,
     )
-
-
-def _cards(verdict: Verdict, film: Film, words: FilmWords) -> tuple[Card, ...]:
-    found: list[Card] = []
-    gates: tuple[tuple[str, GateFinding | OrientationFinding | None], ...] = (
-        ("body_part", verdict.body_part),
-        ("polarity", verdict.polarity),
-        ("orientation", verdict.orientation),
-    )
-    for name, gate in gates:
-        if gate is not None:
-            found.append(
-                Card(
-                    gate.state,
-                    _title(name, gate.state, words),
-                    _said(gate.state, gate.score, gate.threshold, words),
-                )
-            )
-    for finding in verdict.findings:
-        said = _said(finding.state, finding.score, finding.threshold, words)
-        detail = "; ".join(p for p in (_where(finding, verdict, film, words), said) if p)
-        detail = detail[:1].upper() + detail[1:]
-        found.append(Card(finding.state, _title(finding.kind.value, finding.state, words), detail))
-    return tuple(sorted(found, key=lambda card: _WORST_FIRST.index(card.state)))
-
-
-def _title(name: str, state: State, words: FilmWords) -> str:
-    worded = f"criterion.{name}_{state.value}"
-    return words(worded) if worded in words.table else words(f"criterion.{name}")
-
-
-def _where(finding: Finding, verdict: Verdict, film: Film, words: FilmWords) -> str:
-    if isinstance(finding, CropFinding):
-        return ", ".join(missing_part(edge, verdict, film.header, words) for edge in finding.edges)
-    return ", ".join(said for said in (angle_text(finding, words), ribs_text(finding, words)) if said)
-
-
-def _said(state: State, score: float | None, threshold: float | None, words: FilmWords) -> str:
-    text = words(f"state.{state.value}")
-    if score is None or threshold is None or state is State.NOT_ASSESSED:
-        return text
-    figures = words("export.score", score=words.number(score, 2), threshold=words.number(threshold, 2))
-    return f"{text} · {figures}"

@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workstation.domain import cascade
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
 from workstation.domain.cascade import edge_turned
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import Edge, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 
+_REASONS = {
+    cascade.NOT_A_CHEST: "not_a_chest",
+    cascade.PROJECTION_UNKNOWN: "projection_unknown",
+    cascade.MODEL_FAILED: "model_failed",
+    cascade.NO_NUMBER: "no_number",
+    cascade.NO_PROJECTION_STAGE: "no_projection_stage",
+}
 # Where the lung outline touches an upper or lower edge in one half of the chest only, the label says which.
 _ONE_HALF = {
     frozenset({PatientSide.PATIENT_LEFT}): "_left",
@@ -54,6 +62,15 @@ class FilmWords:
         if digits and "." in text:
             text = text.rstrip("0").rstrip(".")
         return ("0" if text in ("-0", "") else text).replace("-", "−").replace(".", self.table["decimal"])
+
+    def percent(self, probability: float) -> str:
+        """A probability, 0..1, as whole per cent on one line; never 100 % (or 0 %) for what is not certain."""
+        shown = f"{round(probability * 100)}"
+        if 0.0 < probability < 0.005:
+            shown = "<1"
+        elif 0.995 <= probability < 1.0:
+            shown = ">99"
+        return self("probability", percent=shown).replace(" ", "\u00a0")
 
 
 def load_words(resources: Path, language: str) -> FilmWords:
@@ -179,7 +196,13 @@ def angle_text(finding: RotationFinding, words: FilmWords) -> str:
     angle = words.number(abs(finding.angle_deg))
     if finding.angle_sd_deg is None:
         return words("degrees", angle=angle)
-    return words("degrees_sd", angle=angle, sd=words.number(max(1.0, finding.angle_sd_deg)))
+    return words("degrees_sd", angle=angle, sd=f"{words.number(max(1.0, finding.angle_sd_deg))}°")
+
+
+def reason_text(reason: str, words: FilmWords) -> str:
+    """Why a criterion was not assessed, as a sentence; the technical original where there are no words for it."""
+    key = _REASONS.get(reason)
+    return words(f"reason.{key}") if key is not None else reason
 
 
 def ribs_text(finding: RotationFinding, words: FilmWords) -> str:

@@ -1,0 +1,59 @@
+"""What is written without Qt (exported pictures, `check`) is worded as in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from workstation.assets import resources_dir
+from workstation.domain import cascade
+from workstation.domain.findings import Kind, State
+from workstation.services.film_text import FilmWords, load_words, reason_text
+from workstation.ui import i18n, theme, words
+from workstation.ui.i18n import Translations
+
+
+@pytest.fixture(params=["en", "ru"])
+def film_words(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[FilmWords]:
+    del qapp
+    made = Translations()
+    made.use(request.param)
+    yield load_words(resources_dir(), request.param)
+    made.use("en")
+    made.drop()
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PROJECTION])
+def test_titles_and_states(film_words: FilmWords, kind: Kind, state: State) -> None:
+    assert film_words(f"card.{kind.value}_{state.value}") == words.criterion(kind, state)
+    assert film_words(f"state.{state.value}") == theme.state_word(state)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.001, 0.134, 0.5, 0.9951, 1.0])
+def test_figures(film_words: FilmWords, probability: float) -> None:
+    for context, key, source in (
+        ("CriterionCard", "card.defect", "defect {0}"),
+        ("CriterionCard", "card.warns_from", "warns from {0}"),
+    ):
+        shown = QCoreApplication.translate(context, source).format(i18n.percent(probability))
+        assert film_words(key, percent=film_words.percent(probability)).split() == shown.split()
+    assert film_words("card.to_do") == QCoreApplication.translate("ReviewCards", "What to do")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        cascade.NOT_A_CHEST,
+        cascade.PROJECTION_UNKNOWN,
+        cascade.MODEL_FAILED,
+        cascade.NO_NUMBER,
+        cascade.NO_PROJECTION_STAGE,
+        "something else",
+    ],
+)
+def test_reasons(film_words: FilmWords, reason: str) -> None:
+    assert reason_text(reason, film_words) == words.reason_not_assessed(reason)
