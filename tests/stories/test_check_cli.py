@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -175,6 +176,36 @@ def test_text_is_for_people_in_their_language(
     assert "→" in out
     assert cli.main(["check", str(films), "--cascade", str(cascade)], no_window) == 0
     assert "▲ rotation" in capsys.readouterr().out
+
+
+def test_russian_text_is_russian_throughout(
+    capsys: pytest.CaptureFixture[str], cascade: Path, films: Path, tmp_path: Path
+) -> None:
+    dark = film(tmp_path / "dark.dcm", np.zeros((64, 64), np.uint8))
+    (tmp_path / "empty.dcm").touch()
+    (tmp_path / "none").mkdir()
+    named = [dark, tmp_path / "empty.dcm", tmp_path / "none", films]
+    code = cli.main(["check", *map(str, named), "--cascade", str(cascade), "--language", "ru"], no_window)
+    assert code == 2
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" ")]
+    out = re.sub("DICOM|JPEG|PNG|TIFF", "", "\n".join(lines))
+    assert re.findall(r"[A-Za-z]+", out) == []
+    assert re.search(r"\d\.\d", out) is None
+    assert "проекция неизвестна (это не снимок грудной клетки)" in out
+    assert "Файл пуст." in out
+
+
+def test_what_the_models_are_weak_at_is_told(
+    capsys: pytest.CaptureFixture[str], cascade: Path, films: Path
+) -> None:
+    _, (good, faulty), _ = check(capsys, films, "--cascade", cascade)
+    assert all("limits" not in found for found in good["findings"])
+    rotation = next(found for found in faulty["findings"] if found["kind"] == "rotation")
+    assert any("Uncertain on real films" in line for line in rotation["limits"])
+    assert cli.main(["check", str(films), "--cascade", str(cascade), "--language", "ru"], no_window) == 0
+    out = capsys.readouterr().out
+    assert "· На настоящих снимках неуверенно" in out
+    assert "дефект >99 % (порог 60 %)" in out
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 from workstation.assets import resources_dir
 from workstation.domain import cascade
 from workstation.domain.findings import Kind, State
+from workstation.domain.unreadable import UnreadableCode, unreadable
+from workstation.services.file_errors import load_file_errors
 from workstation.services.film_text import FilmWords, load_words, reason_text
 from workstation.ui import i18n, theme, words
 from workstation.ui.i18n import Translations
@@ -42,6 +44,14 @@ def test_figures(film_words: FilmWords, probability: float) -> None:
         shown = QCoreApplication.translate(context, source).format(i18n.percent(probability))
         assert film_words(key, percent=film_words.percent(probability)).split() == shown.split()
     assert film_words("card.to_do") == QCoreApplication.translate("ReviewCards", "What to do")
+
+
+@pytest.mark.parametrize("code", UnreadableCode)
+def test_files_that_cannot_be_read(film_words: FilmWords, code: UnreadableCode) -> None:
+    problem = unreadable(code, "a.dcm")
+    told = load_file_errors(resources_dir(), film_words.language).get(code)
+    said = (problem.message, problem.remedy) if told is None else (told.message, told.remedy)
+    assert said == words.error(problem)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ import json
 
 from workstation.assets import resources_dir
 from workstation.cli.cascade import add_cascade_arguments, open_cascade
-from workstation.cli.check_text import as_text
+from workstation.cli.check_text import Speech, as_text
 from workstation.cli.streams import Progress, say
 from workstation.domain.projection import Projection
 from workstation.services.advice import Adviser
 from workstation.services.checking import CheckService, list_films
+from workstation.services.file_errors import load_file_errors
+from workstation.services.film_text import load_words
+from workstation.services.limits import load_limits
 from workstation.services.reasons import LANGUAGES
 
 ALL_READ, SOME_FAILED = 0, 2
@@ -33,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run this branch whatever the models see (default: auto)",
     )
     add_cascade_arguments(parser)
-    parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="language of the advice")
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=LANGUAGES[0],
+        help="language of the text; of advice and limits in jsonl, whose errors stay English beside their codes",
+    )
     parser.add_argument(
         "--threads", type=int, default=0, metavar="N", help="threads of a model (default: cores)"
     )
@@ -52,27 +60,29 @@ def run(arguments: argparse.Namespace) -> int:
         SettingsInvalid: the settings or a text file of the program is broken.
     """
     analysis = open_cascade(arguments, max(0, arguments.threads))
-    service = CheckService(analysis, Adviser(resources_dir()), arguments.language)
+    resources, language = resources_dir(), arguments.language
+    service = CheckService(analysis, Adviser(resources), language, load_limits(resources))
+    speech = Speech(load_words(resources, language), load_file_errors(resources, language))
     chosen = None if arguments.projection == "auto" else Projection(arguments.projection)
     listing = list_films(arguments.paths)
     failed = False
     with Progress(len(listing.films)) as progress:
         for record in listing.problems:
-            _print(record, arguments, progress)
+            _print(record, arguments.format, speech, progress)
             failed = True
         for path in listing.films:
             record = service.check(path, chosen)
             failed |= record["status"] != "ok"
-            _print(record, arguments, progress)
+            _print(record, arguments.format, speech, progress)
             progress.step()
     if listing.skipped:
         say(f"{listing.skipped} file(s) skipped: neither DICOM nor PNG, JPEG or TIFF")
     return SOME_FAILED if failed else ALL_READ
 
 
-def _print(record: dict[str, object], arguments: argparse.Namespace, progress: Progress) -> None:
+def _print(record: dict[str, object], how: str, speech: Speech, progress: Progress) -> None:
     progress.clear()
-    if arguments.format == "jsonl":
+    if how == "jsonl":
         print(json.dumps(record, ensure_ascii=False, allow_nan=False), flush=True)
     else:
-        print(as_text(record, arguments.language), flush=True)
+        print(as_text(record, speech), flush=True)

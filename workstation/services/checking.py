@@ -16,6 +16,7 @@ from workstation.imaging.raster import looks_like_raster
 from workstation.mistakes import log_mistake
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
+from workstation.services.limits import Limit, limits_of
 from workstation.services.reading import read_film
 from workstation.services.verdict_record import Record, verdict_record
 
@@ -106,13 +107,17 @@ class CheckService:
     Args:
         analysis: ready to use; without a cascade `check` raises.
         adviser: words for the verdicts.
-        language: of the advice, "en" or "ru".
+        language: of advice and limits, "en" or "ru".
+        limits: by `load_limits`, told beside the findings they apply to.
     """
 
-    def __init__(self, analysis: AnalysisService, adviser: Adviser, language: str) -> None:
+    def __init__(
+        self, analysis: AnalysisService, adviser: Adviser, language: str, limits: tuple[Limit, ...] = ()
+    ) -> None:
         self._analysis = analysis
         self._adviser = adviser
         self._language = language
+        self._limits = limits
 
     def check(self, path: str, projection: Projection | None = None) -> Record:
         """Record of one file: a verdict with ``status`` ``ok``, or ``error`` with code, message and remedy.
@@ -147,6 +152,10 @@ class CheckService:
             "status": "ok",
             **verdict_record(verdict),
         }
+        for finding, entry in zip(verdict.findings, record["findings"], strict=True):
+            weak = limits_of(self._limits, finding, verdict.projection.label, film.header, self._language)
+            if weak:
+                entry["limits"] = weak
         timing = record.pop("timing_ms")
         retake, cascade = record.pop("retake_suggested"), record.pop("cascade")
         record["advice"] = list(advice.lines)
