@@ -11,14 +11,14 @@ from workstation.cli.streams import say
 from workstation.domain.operator import OperatorRefused, Role
 from workstation.services.operators import OperatorService
 
-DONE, REFUSED = 0, 2
-_NEEDS_NAME = ("add", "role", "set-pin", "disable", "enable")
+DONE, MISUSE, REFUSED = 0, 1, 2
+_CHANGES = ("add", "role", "set-pin", "disable", "enable")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `operators`."""
     parser.add_argument(
-        "action", nargs="?", choices=("list", *_NEEDS_NAME), default="list", help="(default: list)"
+        "action", nargs="?", choices=("list", *_CHANGES), default="list", help="(default: list)"
     )
     parser.add_argument("name", nargs="?", default="", help="of the operator")
     parser.add_argument("--role", choices=[role.value for role in Role], help="with add and role")
@@ -38,36 +38,51 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StorageFailed: there is no data folder, or its database cannot be read.
     """
+    lacking = _lacking(arguments)
+    if lacking:
+        say(f"operators {arguments.action}: {lacking}")
+        return MISUSE
     with open_database(arguments.data_dir) as database:
         service = OperatorService(database)
         if arguments.action == "list":
-            for operator in service.all():
+            known = service.all()
+            if not known:
+                say("no operators yet; `operators add NAME --role admin` makes the first")
+            for operator in known:
                 words = [operator.name, operator.role.value, "PIN" if operator.has_pin else "no PIN"]
                 print("  ".join([*words, *(["disabled"] if operator.disabled else [])]))
             return DONE
         try:
-            _change(service, arguments, f"{getpass.getuser()} (command line)")
+            print(_change(service, arguments, f"{getpass.getuser()} (command line)"))
         except OperatorRefused as error:
             say(str(error))
             return REFUSED
     return DONE
 
 
-def _change(service: OperatorService, arguments: argparse.Namespace, author: str) -> None:
+def _lacking(arguments: argparse.Namespace) -> str:
+    if arguments.action != "list" and not arguments.name.strip():
+        return "it is not said who; give the operator's name"
+    if arguments.action == "role" and arguments.role is None:
+        return f"it is not said which role; give --role ({', '.join(role.value for role in Role)})"
+    return ""
+
+
+def _change(service: OperatorService, arguments: argparse.Namespace, author: str) -> str:
+    """Do it; returns what was done."""
     name, action = arguments.name, arguments.action
-    if not name:
-        raise OperatorRefused("operator_name", "It is not said who.", "Give the operator's name.")
     if action == "add":
         role = Role(arguments.role or Role.RADIOGRAPHER)
         service.add(name, role, "" if arguments.no_pin else _pin(), author)
-    elif action == "set-pin":
+        return f"{name}: added, {role.value}, {'no PIN' if arguments.no_pin else 'PIN set'}"
+    if action == "set-pin":
         service.set_pin(name, _pin(), author)
-    elif action == "role":
-        if arguments.role is None:
-            raise OperatorRefused("operator_name", "It is not said which role.", "Give --role.")
+        return f"{name}: PIN set"
+    if action == "role":
         service.change(name, author, role=Role(arguments.role))
-    else:
-        service.change(name, author, disabled=action == "disable")
+        return f"{name}: {arguments.role}"
+    service.change(name, author, disabled=action == "disable")
+    return f"{name}: {action}d"
 
 
 def _pin() -> str:

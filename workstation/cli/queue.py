@@ -58,7 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
         settings = load(settings_path(arguments.data_dir))
         service = DeliveryService(database, lambda: settings)
         if arguments.action == "list":
-            for delivery in service.deliveries():
+            waiting = list(service.deliveries())
+            if not waiting:
+                say("nothing waits to be sent")
+            for delivery in waiting:
                 print(json.dumps(_record(delivery)) if arguments.format == "jsonl" else _line(delivery))
             for lost in Worklist(database).not_made(local_now() - _NOT_MADE_FOR):
                 if is_wanted(settings, lost.kind):

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from workstation.cli.streams import say
+from workstation.domain.errors import StorageFailed
 from workstation.services.data_folder import settings_path
 from workstation.settings.file import load, save, unknown_keys
 from workstation.settings.profile import differences, export_profile, import_profile
@@ -41,18 +42,26 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         SettingsInvalid: a file holds what cannot be used.
-        StorageFailed: a file cannot be read or written.
+        StorageFailed: a file cannot be read or written; the folder of --data-dir is not there.
     """
     if arguments.action == "describe":
         print(template(arguments.language), end="")
         return DONE
     path = settings_path(arguments.data_dir)
+    # An import may come before the first start, which makes the folder.
+    if arguments.data_dir is not None and not path.parent.is_dir() and arguments.action != "import":
+        raise StorageFailed(
+            "no_folder", f"There is no folder {path.parent}.", "Name the right folder with --data-dir."
+        )
     settings = load(path)
     if arguments.action == "check":
         unknown = unknown_keys(path)
         for key in unknown:
             say(f"{path}: {key} is not known; it is ignored")
-        print(f"{path}: in order" if not unknown else f"{path}: {len(unknown)} unknown key(s)")
+        if not path.exists():
+            print(f"{path} is not there: every setting has its default")
+        else:
+            print(f"{path}: in order" if not unknown else f"{path}: {len(unknown)} unknown key(s)")
         return UNKNOWN_KEYS if unknown else DONE
     if arguments.file is None:
         say("name the profile's file")
@@ -62,8 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.file} written")
         return DONE
     wanted = import_profile(arguments.file, settings)
-    for key, before, after in differences(settings, wanted):
+    changes = list(differences(settings, wanted))
+    for key, before, after in changes:
         print(f"{key}: {before!r} -> {after!r}")
+    if not changes:
+        print("the profile changes nothing")
     if not arguments.dry_run:
         save(path, wanted)
     return DONE

@@ -22,7 +22,7 @@ ANSWERED, FAILED = 0, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `worklist`."""
-    parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: today")
+    parser.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="default: today")
     parser.add_argument(
         "--format",
         choices=("text", "jsonl"),
@@ -60,3 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
                 flush=True,
             )
     return ANSWERED
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no day: write year-month-day, for today {local_now().date().isoformat()}"
+        ) from None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workstation.dicom.deidentify import CORNERS, Pseudonyms, Region, deidentified
 from workstation.dicom.reader import read_bytes
+from workstation.domain.errors import StorageFailed
 from workstation.services.durable_file import write_durably
 from workstation.services.film import Film
 from workstation.services.reading import read_film_bytes
@@ -76,7 +77,16 @@ class DeidentifiedExport:
             if number_of is not None
             else self._folder / f"{_STEM}_{self._next():04}{suffix}"
         )
-        write_durably(target, content)
+        try:
+            write_durably(target, content)
+        except StorageFailed as error:
+            # It speaks of the data folder, where films usually go; this one was chosen for the copies.
+            reason = getattr(error.__cause__, "strerror", None) or error.message
+            raise StorageFailed(
+                "export_not_written",
+                f"{target} could not be written: {reason}.",
+                "Choose another folder for the copies, or make room there and let this user write.",
+            ) from error
         return target
 
     def _next(self) -> int:

@@ -1,0 +1,116 @@
+"""What the commands say of misuse and of nothing to do: the fault, the remedy and the exit code of their help."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.dicom_maker import make_film
+from workstation import cli
+from workstation.persistence.database import Database
+from workstation.services.data_folder import open_data_folder
+
+
+def no_window(_paths: Sequence[Path], _data_dir: Path | None, _demo: bool, _language: str | None) -> int:
+    raise AssertionError("a window was opened")
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    """Exit code, and everything printed."""
+    try:
+        code = cli.main([*map(str, arguments)], no_window)
+    except SystemExit as left:
+        code = int(left.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out + captured.err
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = open_data_folder(tmp_path / "data")
+    Database.open(folder.database, folder.backups).close()
+    return folder.root
+
+
+def test_a_folder_of_copies_that_cannot_be_written_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    film = make_film(tmp_path / "film.dcm")
+    code, words = said(capsys, "export", film, "--out", tmp_path / "taken")
+    assert code == 1
+    assert str(tmp_path / "taken") in words
+    assert "Choose another folder for the copies" in words
+    assert "data folder" not in words
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "http"])
+def test_a_port_that_is_none_is_explained(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    code, words = said(capsys, "echo", "localhost", port)
+    assert code == 1
+    assert "from 1 to 65535" in words
+    assert "_port" not in words
+
+
+def test_a_day_in_another_order_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    code, words = said(capsys, "worklist", "--day", "25.11.2026")
+    assert code == 1
+    assert "year-month-day" in words
+    assert "fromisoformat" not in words
+
+
+def test_settings_of_a_folder_that_is_not_there_are_not_in_order(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, words = said(capsys, "settings", "check", "--data-dir", tmp_path / "typo")
+    assert code == 1
+    assert "There is no folder" in words
+    code, words = said(capsys, "settings", "check", "--data-dir", tmp_path)
+    assert code == 0
+    assert "every setting has its default" in words
+
+
+def test_a_profile_that_changes_nothing_says_so(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    profile = data / "profile.toml"
+    assert said(capsys, "settings", "export", profile, "--data-dir", data)[0] == 0
+    assert said(capsys, "settings", "import", profile, "--data-dir", data) == (
+        0,
+        "the profile changes nothing\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [("disable",), ("add", " "), ("role", "Anna")])
+def test_operators_without_name_or_role_are_misuse(
+    capsys: pytest.CaptureFixture[str], data: Path, arguments: tuple[str, ...]
+) -> None:
+    code, words = said(capsys, "operators", *arguments, "--data-dir", data)
+    assert code == 1
+    assert "it is not said" in words
+
+
+def test_what_was_done_to_operators_is_told(
+    capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ("--data-dir", data)
+    assert "no operators yet" in said(capsys, "operators", *where)[1]
+    monkeypatch.setattr("sys.stdin", io.StringIO("4711\n"))
+    assert said(capsys, "operators", "add", "Anna", "--role", "admin", *where) == (
+        0,
+        "Anna: added, admin, PIN set\n",
+    )
+    assert said(capsys, "operators", "add", "Boris", "--no-pin", *where)[1] == (
+        "Boris: added, radiographer, no PIN\n"
+    )
+    assert said(capsys, "operators", "role", "Boris", "--role", "lead", *where)[1] == "Boris: lead\n"
+    assert said(capsys, "operators", "disable", "Boris", *where)[1] == "Boris: disabled\n"
+    assert said(capsys, "operators", "disable", "Nobody", *where)[0] == 2
+
+
+def test_an_empty_queue_says_so_beside_its_records(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    assert cli.main(["queue", "--data-dir", str(data)], no_window) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "nothing waits" in captured.err
