@@ -235,7 +235,9 @@ def test_probabilities_hold_for_the_prevalence_that_is_stated(
     plain, about = _site(cascade)
     assert about["prevalence"] == about["share_in_labels"] == 0.4
     assert run(labels, "--cascade", cascade, "--prevalence", stated) == 0
-    assert "as stated (in these labels 40.0 %)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "as stated (in these labels 40.0 %)" in said
+    assert "are right where 10.0 % of films have the defect" in said
     spec, about = _site(cascade)
     assert (about["prevalence"], about["share_in_labels"]) == (0.1, 0.4)
     before = probabilities(logits, "sigmoid", plain.calibration)

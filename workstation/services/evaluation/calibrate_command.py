@@ -15,6 +15,7 @@ from workstation import __version__
 from workstation.domain.errors import KnownError
 from workstation.inference import site_calibration
 from workstation.services import calibrating
+from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation import tables
 from workstation.services.evaluation.command_parts import (
     ALL_SCORED,
@@ -40,7 +41,8 @@ crop_frontal needs them among frontals, crop_lateral and rotation_lateral among 
 
 which films: consecutive ones of every day, or say with --prevalence how often the defect
 is met. A probability holds for one prevalence only: films picked because they are cut off
-would make every film look likelier to be cut off than it is.
+would make every film look likelier to be cut off than it is. (The shipped cascade counts
+films with and without the defect alike, as if half of them had it.)
 
 then: check what it is worth on other films (`cxr-workstation evaluate`); on these the
 figures flatter. Remove {site_calibration.FILE} to go back to what was shipped.
@@ -138,6 +140,10 @@ def _print_fit(fit: calibrating.StageFit) -> None:
         else "  NO UNSURE STATE: films without the defect lie so close below the warning that none can be set apart; "
         "this stage will warn or pass, and never say that it is not sure",
     ]
+    right = m.expected_ppv(specificity=specificity.value, sensitivity=recall.value, prevalence=fit.prevalence)
+    lines.append(
+        f"  of its warnings {_percent(right)} are right where {_percent(fit.prevalence)} of films have the defect"
+    )
     print("\n".join(lines))
 
 
