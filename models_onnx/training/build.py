@@ -58,6 +58,8 @@ def run_all(wanted: Sequence[Step], book: Path, beside: int, run: Callable[[Step
                 error = future.exception()
                 if error is not None:
                     failed.append(error)
+                    # Told at once: what still runs may take an hour.
+                    print(f"{step.name}: failed: {error}", flush=True)
                     continue
                 finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
                 seconds = round(future.result())

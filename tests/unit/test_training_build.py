@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 import threading
-import time
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -12,50 +14,67 @@ import pytest
 from models_onnx.training.build import StepFailed, as_process, run_all
 from models_onnx.training.build_steps import Step, steps
 
+LONG_S = 30  # a step held longer means that the scheduler went wrong
+
 
 def step(name: str, *needs: str, arguments: str = "x") -> Step:
     return Step(name, [name, arguments], needs)
 
 
 class Recorder:
-    """Notes which steps ran, and what was running beside each."""
+    """Notes which steps ran and what had ended as each began; a step of `holds` first waits for its event.
 
-    def __init__(self, seconds: float = 0.0, fail: str = "") -> None:
+    `began` holds an event a step, to be waited for. Nothing here depends on how fast a thread is.
+    """
+
+    def __init__(self, fail: str = "") -> None:
         self.ran: list[str] = []
-        self.ended: list[str] = []
+        self.before: dict[str, set[str]] = {}
+        self.began: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        self.holds: dict[str, threading.Event] = {}
         self.most = 0
-        self._seconds, self._fail, self._now, self._lock = seconds, fail, 0, threading.Lock()
+        self._fail, self._ended, self._now, self._lock = fail, set[str](), 0, threading.Lock()
 
     def __call__(self, what: Step) -> None:
         with self._lock:
             self.ran.append(what.name)
+            self.before[what.name] = set(self._ended)
             self._now += 1
             self.most = max(self.most, self._now)
-        time.sleep(self._seconds)
+            self.began[what.name].set()
+            hold = self.holds.get(what.name)
+        assert hold is None or hold.wait(LONG_S), f"{what.name} was never let go"
         with self._lock:
             self._now -= 1
             if what.name != self._fail:
-                self.ended.append(what.name)
+                self._ended.add(what.name)
         if what.name == self._fail:
             raise StepFailed(what.name)
 
 
-def test_every_step_comes_after_those_it_needs_and_they_share_the_lanes(tmp_path: Path) -> None:
-    wanted = [step("a"), step("b"), step("c", "a"), step("d", "a", "b"), step("e", "c", "d")]
-    run = Recorder(0.05)
+def test_every_step_comes_after_those_it_needs_and_two_run_at_once(tmp_path: Path) -> None:
+    wanted = [step("a"), step("b"), step("c", "a"), step("d", "a", "b"), step("e", "c", "d"), step("free")]
+    run = Recorder()
+    # "a" ends only once "free" runs beside it: meanwhile a lane stands idle, and nothing that needs "a" may take it.
+    run.holds["a"] = run.began["free"]
     run_all(wanted, tmp_path / "book.json", 2, run)
-    assert sorted(run.ran) == list("abcde")
+    assert sorted(run.ran) == ["a", "b", "c", "d", "e", "free"]
     for what in wanted:
-        assert all(run.ended.index(n) < run.ran.index(what.name) + 2 for n in what.needs)
-    assert run.ended[-1] == "e"
+        assert set(what.needs) <= run.before[what.name], what.name
     assert run.most == 2
 
 
-def test_one_lane_keeps_the_order(tmp_path: Path) -> None:
-    run = Recorder()
-    run_all([step("a"), step("b"), step("c", "a")], tmp_path / "book.json", 1, run)
+def test_one_lane_runs_one_step_at_a_time_in_order(tmp_path: Path) -> None:
+    run, overlapped = Recorder(), []
+
+    def slowly(what: Step) -> None:
+        run(what)
+        if what.name == "a":
+            overlapped.append(run.began["b"].wait(0.2))  # room for a second lane to show itself
+
+    run_all([step("a"), step("b"), step("c", "a")], tmp_path / "book.json", 1, slowly)
     assert run.ran == ["a", "b", "c"]
-    assert run.most == 1
+    assert overlapped == [False]
 
 
 def test_what_was_done_is_not_run_again_but_what_follows_a_change_is(tmp_path: Path) -> None:
@@ -69,18 +88,29 @@ def test_what_was_done_is_not_run_again_but_what_follows_a_change_is(tmp_path: P
     assert again.ran == ["c", "d"]
 
 
-def test_a_failure_lets_the_others_end_keeps_their_marks_and_starts_nothing_new(tmp_path: Path) -> None:
+class Told(io.StringIO):
+    """What is printed; `heard` is set once `word` is."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self._word, self.heard = word, threading.Event()
+
+    def write(self, text: str) -> int:
+        if self._word in text:
+            self.heard.set()
+        return super().write(text)
+
+
+def test_a_failure_is_told_at_once_lets_the_others_end_and_starts_nothing_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = [step("bad"), step("long"), step("after bad", "bad"), step("after long", "long")]
-
-    class Mixed(Recorder):
-        def __call__(self, what: Step) -> None:
-            self._seconds = 0.3 if what.name == "long" else 0.0
-            super().__call__(what)
-
-    run = Mixed(fail="bad")
+    run, told = Recorder(fail="bad"), Told("bad: failed")
+    run.holds = {"bad": run.began["long"], "long": told.heard}
+    monkeypatch.setattr(sys, "stdout", told)
     with pytest.raises(StepFailed, match="bad"):
         run_all(wanted, tmp_path / "book.json", 2, run)
-    assert run.ran == ["bad", "long"]
+    assert sorted(run.ran) == ["bad", "long"]
     assert set(json.loads((tmp_path / "book.json").read_text())) == {"long"}
     resumed = Recorder()
     run_all(wanted, tmp_path / "book.json", 2, resumed)
