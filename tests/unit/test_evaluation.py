@@ -134,6 +134,30 @@ def test_later_stages_are_scored_on_all_films_and_by_the_papers_rule(tmp_path: P
     assert stage_of(out, "projection")["shipped"]["confusion"] == {"tp": 0, "fp": 2, "fn": 0, "tn": 10}
 
 
+def test_ece_stands_beside_what_chance_gives_and_has_no_interval(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=30, cut=20)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    ece, chance = crop["ece"], crop["ece_by_chance"]
+    assert (ece["low"], ece["high"]) == (None, None)
+    assert 0 < chance["low"] < chance["value"] < chance["high"] < 1
+    with (out / "stages.csv").open(newline="", encoding="utf-8") as handle:
+        row = next(row for row in csv.DictReader(handle) if row["stage"] == "crop_frontal")
+    assert float(row["ece"]) == pytest.approx(ece["value"])
+    assert float(row["ece_by_chance_high"]) == pytest.approx(chance["high"])
+    assert "ece_low" not in row
+    # The same on the page and in the terminal, with a word of what it means.
+    spread = f"{chance['low']:.3f} – {chance['high']:.3f}"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"<td>{ece['value']:.3f}<small>by chance {spread}</small></td>" in page
+    told = "more" if ece["value"] > chance["high"] else "no more"
+    assert f"ECE {ece['value']:.3f}, {told} than chance gives" in page
+    assert f"{ece['value']:.3f} ({spread.replace(' – ', '-')})" in capsys.readouterr().out
+
+
 def test_missing_and_broken_films_are_listed_and_the_others_go_on(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -242,6 +266,12 @@ def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Pa
     assert rows["recall"]["second"] == 0
     assert rows["recall"]["difference"]["high"] < 0
     assert rows["log loss"]["difference"]["low"] > 0
+    # Of the ECE both figures and what chance gives each, no interval: none by bootstrap would be sound.
+    ece = rows["ECE"]
+    assert ece["second"] - ece["first"] == pytest.approx(ece["difference"]["value"])
+    assert (ece["difference"]["low"], ece["difference"]["high"]) == (None, None)
+    assert ece["second"] > ece["second_by_chance"]["high"], "scores near one half were never calibrated"
+    assert ece["first_by_chance"]["high"] != ece["second_by_chance"]["high"]
     called = 20 * np.rint(strength * 255) / 255 - 10 >= np.log(0.6 / 0.4)
     assert crop["only_first_right"] == int((called & (truth == 1)).sum())
     assert crop["only_second_right"] == int((called & (truth == 0)).sum())

@@ -128,6 +128,21 @@ def test_a_calibrated_score_lies_within_what_chance_gives_and_a_bold_one_beyond(
     assert np.isnan(m.ece_by_chance([]).value)
 
 
+@pytest.mark.parametrize("films", [60, 300])
+def test_the_chance_range_of_ece_is_left_as_seldom_as_it_says_by_calibrated_scores_only(films: int) -> None:
+    rng = np.random.default_rng(8)
+    calibrated, bold, trials = 0, 0, 60
+    for trial in range(trials):
+        logit = rng.normal(-1, 2, films)
+        p, shouted = 1 / (1 + np.exp(-logit)), 1 / (1 + np.exp(-3 * logit))
+        y = (rng.random(films) < p).astype(float)
+        for score, above in ((p, True), (shouted, False)):
+            beyond = m.ece(y, score) > m.ece_by_chance(score, rounds=200, seed=trial).high
+            calibrated, bold = calibrated + (beyond and above), bold + (beyond and not above)
+    assert calibrated <= 0.1 * trials  # 2.5 % are meant to
+    assert bold >= 0.7 * trials
+
+
 def test_ece_of_bins_by_hand() -> None:
     # Bin 0.1-0.2: three films at 0.15, one with the defect; bin 0.9-1: two films at 0.95 and 1.0, both with it.
     y, s = [1, 0, 0, 1, 1], [0.15, 0.15, 0.15, 0.95, 1.0]

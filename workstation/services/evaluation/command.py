@@ -213,19 +213,21 @@ def _print_table(judged: Judged) -> None:
     print(f"\n{judged.cascade}: {remarks.whose_thresholds(judged.reports)}")
     print(
         f"{'stage':<18}{'films':>6}{'with':>6}  {'AUC (95 % CI)':<22}"
-        f"{'recall':>7}{'+unsure':>8}{'spec.':>7}{'F1':>7}{'ECE':>7}"
+        f"{'recall':>7}{'+unsure':>8}{'spec.':>7}{'F1':>7}  ECE (by chance)"
     )
     for report in judged.reports:
         area, point = report.auc, report.shipped
         interval = f"{area.value:.3f} ({area.low:.3f}-{area.high:.3f})" if math.isfinite(area.value) else "-"
         figures = [point.recall.value, report.flagged.recall.value]
-        figures += [point.specificity.value, point.f1.value, report.ece.value]
+        figures += [point.specificity.value, point.f1.value]
         cells = "".join(
             f"{v:>{n}.3f}" if math.isfinite(v) else f"{'-':>{n}}"
-            for v, n in zip(figures, (7, 8, 7, 7, 7), strict=True)
+            for v, n in zip(figures, (7, 8, 7, 7), strict=True)
         )
+        chance = f"{report.ece:.3f} ({report.ece_by_chance.low:.3f}-{report.ece_by_chance.high:.3f})"
         print(
             f"{report.stage.key:<18}{report.data.truth.size:>6}{report.positives:>6}  {interval:<22}{cells}"
+            f"  {chance}"
         )
     print(
         "with: films that have the defect (projection: laterals). recall: share of them called; "

@@ -63,7 +63,8 @@ class StageReport:
         data: films, truths and scores.
         positives, negatives: numbers of films; `prevalence` is weighted (or given by the site).
         auc: the interval to quote; `auc_delong`, `auc_bootstrap`: both ways.
-        ece_by_chance: what a perfectly calibrated score would show on these films.
+        ece: expected calibration error, 0..1; without an interval of its own (see `metrics.ece`).
+        ece_by_chance: what a perfectly calibrated score would show on these films: median and 95 % range.
         shipped: at the threshold in force, which may be the site's own: see its name.
         unsure: share of films in the unsure band; `unsure_with`, `unsure_without` are weighted counts by truth, and
             `flagged` is what comes of it where an unsure film counts as called.
@@ -82,7 +83,7 @@ class StageReport:
     youden: OperatingPoint
     log_loss: Interval
     brier: Interval
-    ece: Interval
+    ece: float
     ece_by_chance: Interval
     unsure: Interval
     unsure_with: float
@@ -99,6 +100,11 @@ class StageReport:
     @property
     def stage(self) -> Stage:
         return self.data.stage
+
+    @property
+    def miscalibrated(self) -> bool:
+        """The ECE is larger than chance alone would make it."""
+        return self.ece > self.ece_by_chance.high
 
 
 def quoted_auc(data: StageData, resampled: Interval) -> Interval:
@@ -207,7 +213,6 @@ def judge_stage(
             "f1_flagged": _f1(yi, flagged[i], wi),
             "log_loss": m.log_loss(yi, si, wi),
             "brier": m.brier(yi, si, wi),
-            "ece": m.ece(yi, si, wi, ECE_BINS),
         }
 
     found = bootstrap(data.patients, figures, rounds)
@@ -226,7 +231,7 @@ def judge_stage(
         youden=operating_point("Youden", data, above, best, found["f1_youden"], share),
         log_loss=found["log_loss"],
         brier=found["brier"],
-        ece=found["ece"],
+        ece=m.ece(y, s, w, ECE_BINS),
         ece_by_chance=m.ece_by_chance(s, w, ECE_BINS),
         unsure=m.proportion(data.unsure, w),
         unsure_with=float(w[data.unsure & (y == 1)].sum()),

@@ -250,7 +250,13 @@ def reliability(
 def ece(
     truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike | None = None, bins: int = 10
 ) -> float:
-    """Expected calibration error over equal-width bins of P(defect) (Naeini et al., AAAI 2015)."""
+    """Expected calibration error over equal-width bins of P(defect) (Naeini et al., AAAI 2015), 0..1.
+
+    It adds up absolute gaps, so chance makes it larger on the average: on few films even a perfect calibration
+    shows one. Read it beside `ece_by_chance`. A bootstrap is no help: every resample adds the noise once more, and
+    neither percentile nor pivotal intervals hold their level near zero (0 and 50 % instead of 95 in simulations).
+    nan without films.
+    """
     y, s, w = _arrays(truth, score, weight)
     total = float(w.sum())
     if total <= 0:
@@ -269,8 +275,9 @@ def ece_by_chance(
 ) -> Interval:
     """ECE that a perfectly calibrated score of these values would show on as many independent films.
 
-    Few films never agree with their probabilities exactly: an ECE within the interval is no sign of a wrong
-    calibration. Films of one patient are not independent, so the true interval reaches higher. nan without films.
+    Consistency resampling (Broecker & Smith, Weather Forecast. 22, 2007): median and 95 % range. Few films never
+    agree with their probabilities exactly: an ECE within the range is no sign of a wrong calibration. Films of one
+    patient are not independent, so the true range reaches higher. nan without films.
     """
     s = np.asarray(score, np.float64)
     if s.size == 0:

@@ -195,7 +195,7 @@ def reliability_chart(reports: Sequence[tuple[str, StageReport]]) -> str:
         for b in report.bins:
             chart.whisker(b.mean_score, b.rate.low, b.rate.high, series)
             chart.dot(b.mean_score, b.rate.value, series, 2.5 + 6 * math.sqrt(b.films / total))
-        words = f"ECE {report.ece.value:.3f}"
+        words = f"ECE {report.ece:.3f}"
         chart.line(points, series, f"{name}: {words}" if name else words)
     return chart.svg("top left")
 

@@ -75,6 +75,10 @@ def _cell(found: Interval, digits: int = 3, mark: str = "") -> str:
     return f"<td{mark}>{_number(found.value, digits)}{spread}</td>"
 
 
+def _chance_cell(ece: float, chance: Interval) -> str:
+    return f"<td>{_number(ece)}<small>by chance {_number(chance.low)} – {_number(chance.high)}</small></td>"
+
+
 def _table(head: Sequence[str], rows: Sequence[str]) -> str:
     cells = "".join(f"<th>{escape(word)}</th>" for word in head)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
@@ -104,7 +108,7 @@ def _summary(judged: Judged) -> str:
             + f"<td>{_share(point.ppv[FIXED_PREVALENCE])}</td><td>{_share(report.unsure.value)}</td>"
             + _cell(report.flagged.recall)
             + _cell(report.log_loss)
-            + _cell(report.ece)
+            + _chance_cell(report.ece, report.ece_by_chance)
         )
     head = ["Stage", "films", "with", "AUC", "recall", "specificity", "precision", "F1"]
     return _table([*head, "PPV at 5 %", "unsure", "recall, warned or unsure", "log loss", "ECE"], rows)
@@ -259,9 +263,8 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
         + _confusion(report, report.youden)
         + "</div>",
         f'<p class="small soft">{_both_aucs(report)}'
-        f"Log loss {_interval(report.log_loss)}, Brier {_interval(report.brier)}, ECE {_interval(report.ece)} "
-        f"(calibrated perfectly, these films would show {_interval(report.ece_by_chance)}); "
-        f"in the unsure band: {_share(report.unsure.value)}.</p>",
+        f"Log loss {_interval(report.log_loss)}, Brier {_interval(report.brier)}; "
+        f"in the unsure band: {_share(report.unsure.value)}. {_calibration(report)}</p>",
         _edges(report),
         _angles(report),
         _turns(report),
@@ -282,6 +285,15 @@ def _both_aucs(report: StageReport) -> str:
     )
 
 
+def _calibration(report: StageReport) -> str:
+    chance = report.ece_by_chance
+    more = "more than chance gives" if report.miscalibrated else "no more than chance gives"
+    return (
+        f"ECE {_number(report.ece)}, {more}: calibrated perfectly, 95 in 100 such sets of films would show "
+        f"{_number(chance.low)} – {_number(chance.high)}."
+    )
+
+
 def _interval(found: Interval) -> str:
     if not math.isfinite(found.low):
         return _number(found.value)
@@ -291,15 +303,17 @@ def _interval(found: Interval) -> str:
 def _difference(found: Difference) -> str:
     gap, better = found.difference, ""
     if math.isfinite(gap.low) and (gap.low > 0 or gap.high < 0):
-        less_is_better = found.figure in ("log loss", "Brier", "ECE", "angle MAE, degrees")
+        less_is_better = found.figure in ("log loss", "Brier", "angle MAE, degrees")
         better = ' class="good"' if (gap.value < 0) == less_is_better else ' class="less"'
     value = f"{gap.value:+.3f}" if math.isfinite(gap.value) else "–"
     spread = f"<small>{gap.low:+.3f} – {gap.high:+.3f}</small>" if math.isfinite(gap.low) else ""
     p = f"{found.p:.3g}" if math.isfinite(found.p) else ""
-    return (
-        f"<td>{escape(found.figure)}</td><td>{_number(found.first)}</td><td>{_number(found.second)}</td>"
-        f"<td{better}>{value}{spread}</td><td>{p}</td>"
-    )
+    if found.by_chance is None:
+        both = f"<td>{_number(found.first)}</td><td>{_number(found.second)}</td>"
+    else:
+        first, second = found.by_chance
+        both = _chance_cell(found.first, first) + _chance_cell(found.second, second)
+    return f"<td>{escape(found.figure)}</td>{both}<td{better}>{value}{spread}</td><td>{p}</td>"
 
 
 def _comparison(page: Page) -> str:
@@ -310,7 +324,8 @@ def _comparison(page: Page) -> str:
         "<section><h2>Side by side</h2>"
         f'<p class="soft">Second minus first, on films that both scored (the true projection given). '
         f"First: {escape(first.cascade)}. Second: {escape(second.cascade)}. Shaded where the interval leaves "
-        "zero out: green where the second is better.</p>"
+        "zero out: green where the second is better. The ECE's difference has no interval: compare each ECE with "
+        "what chance gives; whose probabilities are better, log loss and Brier say.</p>"
     ]
     firsts = {r.stage.key: r for r in first.reports}
     seconds = {r.stage.key: r for r in second.reports}

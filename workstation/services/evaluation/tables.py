@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workstation.services.evaluation.compare import StageComparison
+from workstation.services.evaluation.compare import Difference, StageComparison
 from workstation.services.evaluation.judging import OperatingPoint, StageReport
 from workstation.services.evaluation.metrics import Interval
 from workstation.services.evaluation.scoring import Scores
@@ -64,7 +64,7 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
         "youden": _point(report.youden),
         "log_loss": _interval(report.log_loss),
         "brier": _interval(report.brier),
-        "ece": _interval(report.ece),
+        "ece": _interval(Interval(report.ece, method="none, see ece_by_chance")),
         "ece_by_chance": _interval(report.ece_by_chance),
         "unsure": _interval(report.unsure),
         "unsure_with": report.unsure_with,
@@ -122,19 +122,24 @@ def comparison_dict(found: StageComparison) -> dict[str, Any]:
             "only_first_right": found.only_first_right,
             "only_second_right": found.only_second_right,
             "mcnemar_p": found.mcnemar_p,
-            "differences": [
-                {
-                    "figure": d.figure,
-                    "first": d.first,
-                    "second": d.second,
-                    "difference": _interval(d.difference),
-                    "p": d.p,
-                }
-                for d in found.differences
-            ],
+            "differences": [_difference(d) for d in found.differences],
         }
     )
     return cleaned
+
+
+def _difference(found: Difference) -> dict[str, Any]:
+    made = {
+        "figure": found.figure,
+        "first": found.first,
+        "second": found.second,
+        "difference": _interval(found.difference),
+        "p": found.p,
+    }
+    if found.by_chance is not None:
+        first, second = map(_interval, found.by_chance)
+        made |= {"first_by_chance": first, "second_by_chance": second}
+    return made
 
 
 def stage_rows(cascade: str, reports: Sequence[StageReport]) -> list[dict[str, Any]]:
@@ -165,12 +170,12 @@ def stage_rows(cascade: str, reports: Sequence[StageReport]) -> list[dict[str, A
                     "accuracy": point.accuracy,
                     "log_loss": found.log_loss,
                     "brier": found.brier,
-                    "ece": found.ece,
+                    "ece_by_chance": found.ece_by_chance,
                     "unsure": found.unsure,
                 }
                 for name, interval in figures.items():
                     row |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-                row |= {"tp": point.confusion.tp, "fp": point.confusion.fp}
+                row |= {"ece": found.ece, "tp": point.confusion.tp, "fp": point.confusion.fp}
                 row |= {"fn": point.confusion.fn, "tn": point.confusion.tn}
                 if point is found.shipped:
                     row |= {"unsure_with": found.unsure_with, "unsure_without": found.unsure_without}
