@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from tests.support import more_views, scripted
 from tests.support.layout import faults
 from tests.support.many_films import Site, fill
 from tests.support.more_views import open_dialog
+from tests.support.ports import free_port
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from workstation.app import Program
 from workstation.domain.decision import Choice
@@ -309,12 +309,6 @@ def _pacs_down(stage: Stage, shoot: Callable[..., None]) -> None:
     more_views.peers(stage, shoot)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 PARTS: dict[str, tuple[Callable[[Stage, Callable[..., None]], None], dict[str, object]]] = {
     "views": (_views, {}),
     "analysing": (_analysing, {}),
@@ -337,7 +331,7 @@ def _each(
         if only and name not in only:
             continue
         if name == "pacs":
-            options = {**options, "destinations": (Destination("PACS", "127.0.0.1", _free_port(), "PACS"),)}
+            options = {**options, "destinations": (Destination("PACS", "127.0.0.1", free_port(), "PACS"),)}
         stage = Stage(language, SIZES[size], theme, text_scale=scale, **options)
 
         def shoot(view: str, widget: QWidget | None = None, stage: Stage = stage) -> None:

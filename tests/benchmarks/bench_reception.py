@@ -21,7 +21,7 @@ import numpy as np
 
 from tests.support.console import eventually
 from tests.support.dicom_maker import make_film
-from tests.support.orthanc import free_port
+from tests.support.ports import free_port
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder

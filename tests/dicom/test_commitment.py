@@ -16,7 +16,8 @@ from pynetdicom import AE, build_role, evt
 
 from tests.support.console import Clock, Console, eventually
 from tests.support.dicom_maker import CR, DX
-from tests.support.orthanc import MISSING, PROGRAM, Orthanc, free_port
+from tests.support.orthanc import MISSING, PROGRAM, Orthanc
+from tests.support.ports import free_port
 from workstation.dicom.network.commitment import PUSH_MODEL, CommitmentReport
 from workstation.dicom.network.store_scu import store
 from workstation.domain.decision import Choice

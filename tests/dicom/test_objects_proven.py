@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 
 from tests.support.console import START, WARNED
 from tests.support.dicom_maker import chest_pixels, make_film
-from tests.support.orthanc import MISSING, PROGRAM, Orthanc, free_port
+from tests.support.orthanc import MISSING, PROGRAM, Orthanc
+from tests.support.ports import free_port
 from workstation.assets import resources_dir
 from workstation.dicom.deidentify import Pseudonyms, deidentified
 from workstation.dicom.network.requestor import Interrupt, Peer

@@ -18,7 +18,8 @@ import pytest
 from tests.support.certificates import Authority
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import make_film
-from tests.support.peers import ENDLESS, free_port, listens, mute_peer
+from tests.support.peers import ENDLESS, listens, mute_peer
+from tests.support.ports import free_port
 from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from tests.support.console import START, Clock, eventually
-from tests.support.orthanc import free_port
+from tests.support.ports import free_port
 from workstation.cli import main
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer, Timeouts

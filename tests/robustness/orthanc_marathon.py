@@ -26,7 +26,8 @@ import numpy as np
 
 from tests.robustness.marathon_console import rejects
 from tests.support.dicom_maker import make_film
-from tests.support.orthanc import Orthanc, free_port
+from tests.support.orthanc import Orthanc
+from tests.support.ports import free_port
 from workstation.persistence import audit
 from workstation.services.intake import content_digest
 

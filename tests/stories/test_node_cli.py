@@ -20,6 +20,7 @@ import pytest
 
 from tests.support.console import PACS, Clock, Console, eventually
 from tests.support.dicom_maker import make_film
+from tests.support.ports import free_port
 from workstation import cli
 from workstation.domain.decision import Choice
 from workstation.services.clock import local_now
@@ -28,12 +29,6 @@ from workstation.services.data_folder import open_data_folder
 needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescp") is None, reason="DCMTK is not installed (apt: dcmtk)"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
@@ -22,12 +23,6 @@ needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"
 )
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def listening_on(port: int) -> Settings:

@@ -5,24 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
+
 PROGRAM = shutil.which("Orthanc") or next(
     (p for p in ("/usr/sbin/Orthanc", "/usr/local/sbin/Orthanc") if Path(p).exists()), None
 )
 MISSING = "Orthanc is not installed (apt: orthanc)"
-
-
-def free_port() -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Orthanc:

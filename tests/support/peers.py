@@ -19,7 +19,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from tests.support.console import eventually
 from tests.support.dicom_maker import CR, DX
-from tests.support.orthanc import free_port
+from tests.support.ports import free_port
 from workstation.dicom.network.requestor import Peer, Timeouts
 
 needs_storescp = pytest.mark.skipif(

@@ -18,12 +18,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.dicom_maker import chest_pixels, make_film
+from tests.support.pools import ImmediatePool
 from tests.support.scripted import ScriptedAnalyser
 from workstation.app import Program
 from workstation.domain.exposure import Exposure
 from workstation.services.data_folder import open_data_folder
 from workstation.settings.model import Settings
-from workstation.ui.jobs import ImmediatePool, Pool
+from workstation.ui.jobs import Pool
 from workstation.ui.parts import Analyser
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from tests.support.orthanc import free_port
+from tests.support.ports import free_port
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.dicom.network.echo import echo

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workstation.ui.jobs import ImmediatePool, Jobs, Outcome, ThreadPool
+from tests.support.pools import ImmediatePool
+from workstation.ui.jobs import Jobs, Outcome, ThreadPool
 
 
 @pytest.fixture

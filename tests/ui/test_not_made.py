@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.orthanc import free_port
+from tests.support.ports import free_port
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice

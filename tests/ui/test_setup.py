@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
-from tests.support.orthanc import free_port
+from tests.support.ports import free_port
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.settings.file import load

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.many_films import ZONE, Site, fill
+from tests.support.pools import ImmediatePool
 from workstation import assets
 from workstation.domain.control_chart import Standing, Step
 from workstation.domain.decision import Choice
@@ -27,7 +28,7 @@ from workstation.services.statistics_service import REPEATS, FilmLine, Period, S
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
 from workstation.ui.i18n import Translations
-from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
+from workstation.ui.jobs import Jobs, ThreadPool
 from workstation.ui.look import ElidedLabel, Look
 from workstation.ui.statistics import words
 from workstation.ui.statistics.opening import levels_of

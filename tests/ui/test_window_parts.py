@@ -14,6 +14,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.support.pools import ImmediatePool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk
 from workstation import app
@@ -25,7 +26,7 @@ from workstation.settings import file
 from workstation.settings.model import Settings, describe
 from workstation.settings.network import Destination, Listener, WorklistPeer
 from workstation.ui.error_dialog import ErrorDialog, report
-from workstation.ui.jobs import ImmediatePool, Jobs, ThreadPool
+from workstation.ui.jobs import Jobs, ThreadPool
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.statistics.window import StatisticsWindow
 
@@ -338,9 +339,9 @@ def test_a_report_names_versions_and_the_place() -> None:
 
 
 def test_a_pacs_that_does_not_answer_is_said_with_time_and_number(desk: Desk) -> None:
-    from tests.screenshots import _free_port
+    from tests.support.ports import free_port
 
-    dead = Destination("PACS", "127.0.0.1", _free_port(), "PACS")
+    dead = Destination("PACS", "127.0.0.1", free_port(), "PACS")
     program = desk.open(Settings(language="en", destinations=(dead,), undo_seconds=0.0))
     film = desk.arrive(program)
     program.console.decide(film.id, Choice.SEND)

@@ -1,7 +1,7 @@
 """Work off the GUI thread: every job ends in done *or* failed, on the GUI thread, or is dropped.
 
-The pattern is MusicBrainz Picard's ``run_task(func, next_func)``: one callback that gets the outcome. Tests swap in
-`ImmediatePool`, which runs each job at once, so nothing sleeps.
+The pattern is MusicBrainz Picard's ``run_task(func, next_func)``: one callback that gets the outcome. Tests put
+another pool in, which runs each job at once, so nothing sleeps.
 """
 
 from __future__ import annotations
@@ -87,17 +87,6 @@ class _Runnable(QRunnable):
 
     def run(self) -> None:
         self._work()
-
-
-class ImmediatePool:
-    """Runs each job at once in the calling thread; for tests."""
-
-    def submit(self, work: Callable[[], None]) -> None:
-        work()
-
-    def drain(self, timeout_ms: int) -> bool:
-        del timeout_ms
-        return True
 
 
 class Jobs(QObject):
