@@ -36,7 +36,6 @@ class FilmRecord:
     natural_cut: str = ""  # yes | borderline | no | "" (not looked at)
     cut_sides: tuple[str, ...] = ()
     uncertain_sides: tuple[str, ...] = ()
-    anterior_side: str = ""
     field_box: Box = (0.0, 0.0, 1.0, 1.0)
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -116,7 +115,6 @@ def read_lateral(data: Path) -> list[FilmRecord]:
                     natural_cut="yes" if cut else "borderline" if row["tight_sides"] else "no",
                     cut_sides=cut,
                     uncertain_sides=_sides(row["uncertain_box_sides"]),
-                    anterior_side=row["anterior_side"],
                     extra={"fold": str(fold), "rotation_grade": row["rotation_grade"]},
                 )
             )
@@ -154,7 +152,6 @@ def read_renders(folder: Path) -> list[FilmRecord]:
                     mask=str(folder / row["mask"]),
                     mask_made_by="exact",
                     field_box=(field_box[0], field_box[1], field_box[2], field_box[3]),
-                    anterior_side=row["anterior_side"],
                     extra={"yaw_deg": row["yaw_deg"], "cut_edges": row["cut_edges"]},
                 )
             )

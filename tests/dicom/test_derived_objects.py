@@ -17,7 +17,7 @@ from pydicom.uid import generate_uid
 
 from tests.support.dicom_maker import film_dataset, make_film
 from workstation.dicom.evidence import read_evidence
-from workstation.dicom.kos import REJECTED_FOR_QUALITY, WRONG_WORKLIST_ENTRY, rejection_note
+from workstation.dicom.kos import REJECTED_FOR_QUALITY, rejection_note
 from workstation.dicom.presentation_state import presentation_state, turned_state
 from workstation.dicom.quality_report import quality_report
 from workstation.dicom.secondary_capture import secondary_capture
@@ -107,7 +107,8 @@ def test_the_same_decision_makes_the_same_note_and_another_makes_another() -> No
 
 
 def test_a_wrong_worklist_entry_has_its_own_title_and_no_reason(tmp_path: Path) -> None:
-    note = rejection_note([_film()], DECISION, None, title=WRONG_WORKLIST_ENTRY, device_uid=DEVICE)
+    title = CodedConcept("113038", "DCM", "Incorrect Modality Worklist Entry")
+    note = rejection_note([_film()], DECISION, None, title=title, device_uid=DEVICE)
     read, _ = _written(note, tmp_path)
     assert read.ConceptNameCodeSequence[0].CodeValue == "113038"
     assert not [i for i in read.ContentSequence if i.RelationshipType == "HAS CONCEPT MOD"]

@@ -39,14 +39,13 @@ def test_identity() -> None:
         patient_sex="F",
         AccessionNumber="A7",
         OperatorsName="Ivanova^A",
-        ImageComments="erect",
         BurnedInAnnotation="NO",
         sop_instance_uid="1.2.3.4",
     )
     assert (header.patient.name, header.patient.patient_id) == ("Doe, Jane Q", "X1")
     assert (header.patient.birth_date, header.patient.sex) == ("1960-12-31", "F")
     assert (header.accession_number, header.operator, header.station) == ("A7", "Ivanova, A", "ROOM2")
-    assert (header.comments, header.burned_in_annotation) == ("erect", "NO")
+    assert header.burned_in_annotation == "NO"
     assert (header.sop_instance_uid, header.modality, header.body_part) == ("1.2.3.4", "DX", "CHEST")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.audit_log import verified
 from tests.support.console import Console, eventually
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import ExposureState, after_deliveries
@@ -115,7 +116,7 @@ def check(root: Path, ledger: Ledger) -> None:
                 wanted = 0 if film.decision.choice is Choice.RETAKE else 1
                 assert len(film.deliveries) == wanted
                 assert film.state is after_deliveries(film.decision.choice, film.deliveries)
-        assert console.worklist.verify_audit().intact
+        assert verified(console.database).intact
     finally:
         console.close()
 

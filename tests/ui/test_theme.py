@@ -8,7 +8,7 @@ import math
 import pytest
 
 from workstation.domain.findings import State
-from workstation.ui import theme
+from workstation.ui import icons, theme
 from workstation.ui.theme import DARK, LIGHT, Palette
 
 SURFACES = ("window", "panel", "raised", "hover")
@@ -48,7 +48,9 @@ def test_a_verdict_is_never_red(palette: Palette) -> None:
 
 @pytest.mark.usefixtures("qapp")
 def test_states_differ_by_glyph_and_word_not_by_colour_alone() -> None:
-    assert len({theme.state_glyph(state) for state in State}) == len(State)
+    glyphs = [icons.pixmap(icons.state_icon_name(state), "#FFFFFF", 24).toImage() for state in State]
+    for one, other in itertools.combinations(glyphs, 2):
+        assert one != other
     assert len({theme.state_word(state) for state in State}) == len(State)
 
 

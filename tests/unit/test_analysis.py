@@ -29,11 +29,11 @@ def film(path: Path, image: np.ndarray, **options: object) -> Film:
 
 
 def test_nothing_is_loaded_before_it_is_needed(service: AnalysisService) -> None:
-    assert not service.ready
+    assert service.manifest is None
     assert service.unavailable is None
     assert service.cascade_name == ""
     assert service.warm_up()
-    assert service.ready
+    assert service.manifest is not None
     assert service.cascade_name == "tiny@1"
 
 

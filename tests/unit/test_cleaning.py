@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.archiving import COMMITTING_PACS, Archiving
+from tests.support.audit_log import history
 from tests.support.console import WARNED, eventually
 from tests.support.dicom_maker import make_film
 from workstation.domain.decision import Choice
@@ -48,7 +49,7 @@ class TestCleaning:
             assert desk.console.intake.take(source).id == film.id
             assert Path(film.stored_path).read_bytes() == source.read_bytes()
             assert desk.console.intake.stored_bytes() == source.stat().st_size
-        actions = [row.action for row in desk.console.worklist.history(film.id)]
+        actions = [row.action for row in history(desk.console.database, film.id)]
         assert actions[-4:] == ["cleaned", "restored", "cleaned", "restored"]
 
     def test_a_film_that_comes_again_while_it_is_being_cleaned_up_is_not_forgotten(

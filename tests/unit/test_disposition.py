@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.audit_log import history, verified
 from tests.support.console import CLEAN, PACS, START, WARNED, Console
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryState
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import ExposureState, IllegalTransition, NotSent
-from workstation.domain.projection import Projection
 
 RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positioning", "note")
 
@@ -84,7 +84,7 @@ class TestDisposition:
             console.disposition.undo(film.id, "B")
         again = console.disposition.decide(film.id, RETAKE)
         assert again.decision == RETAKE
-        actions = [(row.action, row.author) for row in console.worklist.history(film.id)]
+        actions = [(row.action, row.author) for row in history(console.database, film.id)]
         assert actions == [
             ("received", ""),
             ("verdict", ""),
@@ -92,7 +92,7 @@ class TestDisposition:
             ("undo", "B"),
             ("decision", "Petrov"),
         ]
-        assert console.worklist.verify_audit().intact
+        assert verified(console.database).intact
 
     def test_a_second_decision_is_refused(self, console: Console) -> None:
         film = console.film()
@@ -116,7 +116,7 @@ class TestDisposition:
             console.disposition.decide(film.id, replace(RETAKE, note="x" * 100_000))
         console.database._connection.execute("PRAGMA max_page_count = 100000")
         assert console.get(film) == film
-        assert [row.action for row in console.worklist.history(film.id)] == ["received"]
+        assert [row.action for row in history(console.database, film.id)] == ["received"]
 
 
 class TestWorklist:
@@ -137,23 +137,6 @@ class TestWorklist:
         with pytest.raises(LookupError):
             console.worklist.get(17)
 
-    def test_decisions_for_the_statistics(self, console: Console) -> None:
-        warned = console.disposition.record_verdict(console.film().id, WARNED)
-        plain = console.film(view_position="PA")
-        console.disposition.decide(warned.id, RETAKE)
-        console.disposition.choose(plain.id, Choice.SEND, "A")
-        console.disposition.undo(plain.id, "A")
-        console.disposition.choose(plain.id, Choice.SEND, "B")
-        rows = {row.exposure_id: row for row in console.worklist.decisions()}
-        assert len(rows) == 2
-        assert rows[warned.id].projection is Projection.LATERAL
-        assert (rows[warned.id].reason, rows[warned.id].retake_suggested) == ("positioning", True)
-        assert rows[plain.id].projection is Projection.FRONTAL
-        assert (rows[plain.id].operator, rows[plain.id].room) == ("B", "Room 2")
-        assert rows[plain.id].retake_suggested is None
-        assert console.worklist.decisions(since=START + timedelta(hours=1)) == []
-        assert len(console.worklist.decisions(until=START + timedelta(seconds=1))) == 1
-
     def test_a_long_read_holds_up_no_decision(self, console: Console) -> None:
         film = console.film()
         with console.database.long_read() as connection:
@@ -162,4 +145,5 @@ class TestWorklist:
             assert connection.execute("SELECT COUNT(*) FROM decision").fetchone()[0] == 0
             with pytest.raises(sqlite3.OperationalError):
                 connection.execute("DELETE FROM decision")
-        assert len(console.worklist.decisions()) == 1
+        with console.database.snapshot() as connection:
+            assert connection.execute("SELECT COUNT(*) FROM decision").fetchone()[0] == 1

@@ -20,19 +20,6 @@ from workstation.domain.exposure import (
     is_decided,
 )
 from workstation.domain.film import FilmHeader
-from workstation.domain.projection import Projection
-from workstation.domain.statistics import (
-    DecisionRow,
-    agreement,
-    by_day,
-    by_month,
-    by_operator,
-    by_projection,
-    by_room,
-    grouped,
-    reject_rate,
-    wilson_interval,
-)
 
 
 def delivery(
@@ -124,57 +111,3 @@ def test_backoff_grows_to_its_limit_and_is_spread() -> None:
     assert backoff.delay(9, 1.0) == 375
     with pytest.raises(ValueError, match="failures"):
         backoff.delay(0, 0.5)
-
-
-class TestStatistics:
-    ROWS = tuple(
-        DecisionRow(
-            n, f"2026-{month}-23T10:00:00+03:00", choice, reason, projection, operator, room, suggested
-        )
-        for n, (month, choice, reason, projection, operator, room, suggested) in enumerate(
-            [
-                ("10", Choice.SEND, "", Projection.FRONTAL, "A", "1", False),
-                ("10", Choice.RETAKE, "cut_off", Projection.FRONTAL, "A", "1", True),
-                ("11", Choice.RETAKE, "motion", Projection.LATERAL, "B", "1", False),
-                ("11", Choice.RETAKE, "cut_off", Projection.LATERAL, "B", "2", True),
-                ("11", Choice.KEEP_WITH_NOTE, "", Projection.LATERAL, "A", "2", True),
-                ("11", Choice.SEND, "", Projection.UNKNOWN, "A", "2", None),
-            ]
-        )
-    )
-
-    def test_rate_with_reasons(self) -> None:
-        rate = reject_rate(self.ROWS)
-        assert (rate.total, rate.rejected, rate.rate) == (6, 3, 0.5)
-        assert list(rate.reasons.items()) == [("cut_off", 2), ("motion", 1)]
-
-    def test_nothing_decided_is_no_rate(self) -> None:
-        assert reject_rate(()).rate is None
-        assert reject_rate(()).interval == (0.0, 1.0)
-
-    @pytest.mark.parametrize(
-        ("key", "expected"),
-        [
-            (by_projection, {"frontal": (2, 1), "lateral": (3, 2), "unknown": (1, 0)}),
-            (by_operator, {"A": (4, 1), "B": (2, 2)}),
-            (by_room, {"1": (3, 2), "2": (3, 1)}),
-            (by_day, {"2026-10-23": (2, 1), "2026-11-23": (4, 2)}),
-            (by_month, {"2026-10": (2, 1), "2026-11": (4, 2)}),
-        ],
-    )
-    def test_groups(self, key: object, expected: dict[str, tuple[int, int]]) -> None:
-        groups = grouped(self.ROWS, key)  # type: ignore[arg-type]
-        assert {name: (rate.total, rate.rejected) for name, rate in groups.items()} == expected
-
-    def test_wilson_interval_of_a_known_case(self) -> None:
-        # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263 and 0 of 20.
-        low, high = wilson_interval(81, 263)
-        assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
-        low, high = wilson_interval(0, 20)
-        assert (round(low, 4), round(high, 4)) == (0.0, 0.1611)
-        with pytest.raises(ValueError):
-            wilson_interval(3, 2)
-
-    def test_agreement_with_the_cascade(self) -> None:
-        found = agreement(self.ROWS)
-        assert (found.followed, found.overruled, found.unprompted, found.clear) == (2, 1, 1, 1)

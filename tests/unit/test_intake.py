@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.audit_log import history
 from tests.support.console import Console
 from tests.support.dicom_maker import film_bytes, make_film
 from workstation.domain.decision import Choice, Decision
@@ -183,7 +184,7 @@ class TestIntake:
             exposure = console.intake.take(source)
             console.disposition.decide(exposure.id, replace(RETAKE, note="Secretova moved"))
             console.disposition.undo(exposure.id, "Petrov")
-        told = caplog.text + repr(console.worklist.history(exposure.id))
+        told = caplog.text + repr(history(console.database, exposure.id))
         assert "exposure 1" in caplog.text
         for secret in ("Secret", "1.2.77.5"):
             assert secret not in told

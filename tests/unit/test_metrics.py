@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from workstation.domain.statistics import wilson_interval
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.resampling import bootstrap
 
@@ -56,15 +57,19 @@ def test_delong_is_its_definition(rows: list[tuple[bool, float, float]]) -> None
             assert covariance[i, j] == pytest.approx(s10 / x10.size + s01 / x01.size, abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    # Newcombe, Stat. Med. 17 (1998) 857-872, table I, method 3.
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson_gives_the_published_intervals(successes: int, trials: int, low: float, high: float) -> None:
-    found = m.wilson(successes, trials)
-    assert (found.low, found.high) == (pytest.approx(low, abs=6e-5), pytest.approx(high, abs=6e-5))
-    assert found.value == successes / trials
+def test_a_proportion_has_the_interval_of_as_many_independent_films() -> None:
+    whole = m.proportion([1, 0, 0, 0])
+    assert (whole.value, whole.low, whole.high) == (0.25, *wilson_interval(1, 4))
+    # Kish: weights of 3, 1, 3 and 1 are worth 8 * 8 / 20 films.
+    uneven = m.proportion([1, 1, 0, 0], [3, 1, 3, 1])
+    assert (uneven.low, uneven.high) == pytest.approx(wilson_interval(1.6, 3.2))
+    assert (uneven.value, math.isnan(m.proportion([]).value)) == (0.5, True)
+
+
+@given(st.lists(st.floats(0.1, 3), min_size=1, max_size=30))
+def test_a_proportion_of_hits_alone_is_one_whatever_the_weights(weights: list[float]) -> None:
+    found = m.proportion(np.ones(len(weights)), weights)
+    assert (found.value, found.high) == (pytest.approx(1), pytest.approx(1))
 
 
 @given(st.floats(0.0, 1.0), st.integers(1, 300), st.integers(1, 300))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.audit_log import verified
 from tests.support.console import PACS, Console, eventually
 from workstation.dicom.network.errors import PeerFailed, store_refused
 from workstation.domain.decision import Choice
@@ -58,7 +59,7 @@ def test_films_leave_in_order_byte_for_byte(console: Console) -> None:
     (status,) = console.delivery.statuses()
     assert (status.name, status.waiting, status.sent, status.failed) == ("PACS", 0, 3, 0)
     assert console.delivery.deliveries() == []
-    assert console.worklist.verify_audit().intact
+    assert verified(console.database).intact
 
 
 def test_nothing_leaves_before_the_time_for_undo_is_over(console: Console) -> None:

@@ -10,6 +10,7 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.support.audit_log import verified
 from tests.support.console import CLEAN, PACS, WARNED, Console
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryError, DeliveryState
@@ -144,7 +145,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_audit_holds(self) -> None:
-        report = self.console.worklist.verify_audit()
+        report = verified(self.console.database)
         assert report.intact
         assert report.rows == self.lines
 

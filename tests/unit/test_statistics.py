@@ -69,12 +69,22 @@ def test_the_interval_holds_the_rate(counts: tuple[int, int]) -> None:
     low, high = wilson_interval(hits, total)
     assert 0 <= low <= high <= 1
     if total:
-        assert low - 1e-12 <= hits / total <= high + 1e-12
+        assert low <= hits / total <= high
 
 
-def test_the_interval_of_a_known_case() -> None:
-    # Newcombe 1998, table I: 81 of 263, score method without continuity correction.
-    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+@pytest.mark.parametrize(
+    ("hits", "total", "low", "high"),
+    # Newcombe, Stat. Med. 17 (1998) 857-872, table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_is_the_published_one(hits: int, total: int, low: float, high: float) -> None:
+    assert wilson_interval(hits, total) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_nothing_decided_is_no_rate_and_more_rejects_than_films_are_refused() -> None:
+    assert (RejectRate(0, 0).rate, RejectRate(0, 0).interval) == (None, (0.0, 1.0))
+    with pytest.raises(ValueError, match="3 of 2"):
+        wilson_interval(3, 2)
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,26 @@ class TestAgainstTheServices:
         assert told == expected
         summary = service.summary(EVERYTHING)
         assert summary.total == counted(lines(service))
-        rows = list(console.worklist.decisions())
-        assert summary.total.decided == len(rows)
-        assert summary.total.rejected == sum(row.choice is Choice.RETAKE for row in rows)
+        choices = [choice for _, choice, *_ in expected.values()]
+        assert summary.total.decided == sum(choice is not None for choice in choices)
+        assert summary.total.rejected == choices.count(Choice.RETAKE)
+
+    def test_a_line_tells_the_decision_in_force_and_the_verdicts_projection_before_the_headers(
+        self, console: Console
+    ) -> None:
+        warned = console.disposition.record_verdict(console.film().id, WARNED)
+        plain = console.film(view_position="PA")
+        console.disposition.choose(warned.id, Choice.RETAKE, "A", "motion")
+        console.disposition.choose(plain.id, Choice.SEND, "A")
+        console.disposition.undo(plain.id, "A")
+        console.settings = replace(console.settings, room="Room 3")
+        console.disposition.choose(plain.id, Choice.SEND, "B")
+        found = {line.exposure_id: line for line in lines(StatisticsService(console.database))}
+        told = {n: (f.projection, f.choice, f.operator, f.room, f.opinion) for n, f in found.items()}
+        assert told == {
+            warned.id: (Projection.LATERAL, Choice.RETAKE, "A", "Room 2", Opinion.WARNED),
+            plain.id: (Projection.FRONTAL, Choice.SEND, "B", "Room 3", Opinion.NONE),
+        }
 
     @pytest.mark.parametrize(
         ("before_arrival", "counted_s"),

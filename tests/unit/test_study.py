@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.audit_log import history
 from tests.support.console import Console
 from tests.support.dicom_maker import make_film
 from workstation.domain.decision import Choice, Decision
@@ -100,7 +101,7 @@ def test_the_repeat_is_found_in_the_database_and_written_into_the_audit(tmp_path
         assert found.repeat_of is not None
         assert found.repeat_of.id == first.id
         console.disposition.choose(again.id, Choice.SEND, "Ivanova")
-        (line,) = [row for row in console.worklist.history(again.id) if row.action == "decision"]
+        (line,) = [row for row in history(console.database, again.id) if row.action == "decision"]
         assert line.detail["repeat_of"] == first.id
         with console.database.snapshot() as connection:
             plan = connection.execute(

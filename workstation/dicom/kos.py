@@ -24,7 +24,6 @@ from workstation.dicom.evidence import (
 from workstation.domain.decision import CodedConcept, Decision, RejectReason
 
 REJECTED_FOR_QUALITY = CodedConcept("113001", "DCM", "Rejected for Quality Reasons")
-WRONG_WORKLIST_ENTRY = CodedConcept("113038", "DCM", "Incorrect Modality Worklist Entry")
 _TITLE_MODIFIER = CodedConcept("113011", "DCM", "Document Title Modifier")
 # Series numbers of derived objects, far above those a modality gives.
 SERIES_NUMBER = 9901

@@ -36,18 +36,7 @@ _CAPTURES = frozenset({_SC, f"{_SC}.2", f"{_SC}.3", f"{_SC}.4"})
 # Modalities of a secondary capture (or of an object of an unknown class) that may be a radiograph: a scanned or
 # converted film says OT, SC or nothing.
 _MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "OT", "SC", "HC", "XR"})
-_EXTRA = (
-    "Manufacturer",
-    "ManufacturerModelName",
-    "SeriesDescription",
-    "StudyDescription",
-    "ProtocolName",
-    "PresentationIntentType",
-    "PatientPosition",
-    "StudyID",
-    "SeriesNumber",
-    "InstanceNumber",
-)
+_EXTRA = ("PatientPosition",)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -230,7 +219,6 @@ def _header(
         exposure=identity.exposure(tags),
         transfer_syntax=str(syntax),
         burned_in_annotation=tags.text("BurnedInAnnotation").upper(),
-        comments=tags.text("ImageComments"),
         extra={keyword: text for keyword in _EXTRA if (text := tags.text(keyword))},
     )
     return replace(header, notices=_notices(parsed, tags, layout, header))

@@ -72,11 +72,6 @@ class Delivery:
         """The peer has the film, is getting it, or may have it."""
         return self.in_doubt or self.state in (DeliveryState.SENDING, DeliveryState.SENT)
 
-    @property
-    def is_open(self) -> bool:
-        """Somebody (the worker or a person) still has to do something about it."""
-        return self.state in (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.FAILED)
-
 
 class DestinationState(StrEnum):
     """State of a destination as its worker sees it.

@@ -181,6 +181,5 @@ class FilmHeader:
     exposure: ExposureData = field(default_factory=ExposureData)
     transfer_syntax: str = ""
     burned_in_annotation: str = ""
-    comments: str = ""
     notices: tuple[Notice, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)

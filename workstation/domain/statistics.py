@@ -1,11 +1,11 @@
-"""Reject statistics: pure functions over decision rows (AAPM TG-305 words: a reject was never shown on)."""
+"""Reject statistics: pure functions over counts of films (AAPM TG-305 words: a reject was never shown on)."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -13,29 +13,8 @@ from typing import TypeVar
 from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.projection import Projection
 
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """One decision in force.
-
-    Attributes:
-        exposure_id: for looking the film up again.
-        decided_at: ISO 8601 with offset.
-        reason: RejectReason key for a retake, else ``""``.
-        projection: of the latest verdict, else of the header, else UNKNOWN.
-        operator: who decided.
-        room: of the console, from the settings at that time.
-        retake_suggested: what the cascade said; None where there was no verdict.
-    """
-
-    exposure_id: int
-    decided_at: str
-    choice: Choice
-    reason: str
-    projection: Projection
-    operator: str
-    room: str = ""
-    retake_suggested: bool | None = None
+Z95 = 1.959963984540054
+"""97.5 % quantile of the standard normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +23,6 @@ class RejectRate:
 
     total: int
     rejected: int
-    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rate(self) -> float | None:
@@ -57,85 +35,22 @@ class RejectRate:
         return wilson_interval(self.rejected, self.total)
 
 
-def wilson_interval(hits: int, total: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """Wilson score interval of `hits` out of `total` (E. B. Wilson, 1927), clipped to 0..1."""
+def wilson_interval(hits: float, total: float) -> tuple[float, float]:
+    """95 % score interval of `hits` out of `total` (Wilson, J. Am. Stat. Assoc. 22, 1927), within 0..1.
+
+    Counts of films, or weighted sums of them; it always holds `hits / total`. (0, 1) where `total` is 0.
+
+    Raises:
+        ValueError: not 0 <= hits <= total.
+    """
     if not 0 <= hits <= total:
         raise ValueError(f"need 0 <= hits <= total, got {hits} of {total}")
     if total == 0:
         return (0.0, 1.0)
-    p = hits / total
-    denominator = 1 + z * z / total
-    centre = (p + z * z / (2 * total)) / denominator
-    half = z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total)) / denominator
-    return (max(0.0, centre - half), min(1.0, centre + half))
-
-
-def reject_rate(rows: Iterable[DecisionRow]) -> RejectRate:
-    """Rate over all `rows`, with the count of each reason (most frequent first)."""
-    total = 0
-    reasons: dict[str, int] = {}
-    for row in rows:
-        total += 1
-        if row.choice is Choice.RETAKE:
-            reasons[row.reason] = reasons.get(row.reason, 0) + 1
-    ordered = dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
-    return RejectRate(total, sum(ordered.values()), ordered)
-
-
-def grouped(rows: Iterable[DecisionRow], key: Callable[[DecisionRow], str]) -> dict[str, RejectRate]:
-    """Rate per group, groups in sorted order; see the ready-made keys below."""
-    groups: dict[str, list[DecisionRow]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return {name: reject_rate(groups[name]) for name in sorted(groups)}
-
-
-def by_projection(row: DecisionRow) -> str:
-    """Key for `grouped`: ``"frontal"``, ``"lateral"``, ``"unknown"``."""
-    return row.projection.value
-
-
-def by_operator(row: DecisionRow) -> str:
-    """Key for `grouped`: who decided."""
-    return row.operator
-
-
-def by_room(row: DecisionRow) -> str:
-    """Key for `grouped`: the console's room."""
-    return row.room
-
-
-def by_day(row: DecisionRow) -> str:
-    """Key for `grouped`: local date of the decision, ``"2026-11-23"``."""
-    return row.decided_at[:10]
-
-
-def by_month(row: DecisionRow) -> str:
-    """Key for `grouped`: ``"2026-11"``."""
-    return row.decided_at[:7]
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How often people followed the cascade, counts of decisions with a verdict.
-
-    A retake that was suggested and done is `followed`; suggested and sent is `overruled`; not suggested and
-    done is `unprompted`; the rest is `clear`.
-    """
-
-    followed: int
-    overruled: int
-    unprompted: int
-    clear: int
-
-
-def agreement(rows: Iterable[DecisionRow]) -> Agreement:
-    """Table of suggestion against decision; rows without a verdict are left out."""
-    counts = {(s, r): 0 for s in (True, False) for r in (True, False)}
-    for row in rows:
-        if row.retake_suggested is not None:
-            counts[row.retake_suggested, row.choice is Choice.RETAKE] += 1
-    return Agreement(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
+    p, z2 = hits / total, Z95 * Z95
+    centre = (p + z2 / (2 * total)) / (1 + z2 / total)
+    half = Z95 / (1 + z2 / total) * math.sqrt(p * (1 - p) / total + z2 / (4 * total * total))
+    return (min(max(0.0, centre - half), p), max(min(1.0, centre + half), p))
 
 
 class Opinion(StrEnum):

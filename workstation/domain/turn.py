@@ -41,10 +41,6 @@ class Turn:
             shown = {Edge.LEFT: Edge.RIGHT, Edge.RIGHT: Edge.LEFT}.get(shown, shown)
         return shown
 
-    def edge_back(self, shown: Edge) -> Edge:
-        """Edge as shown -> edge of the stored film."""
-        return next(edge for edge in Edge if self.edge(edge) is shown)
-
     def turned(self, quarters: int) -> Turn:
         """Turn what is *shown* clockwise by `quarters` * 90 degrees more."""
         return Turn((self.quarters + (-quarters if self.mirrored else quarters)) % 4, self.mirrored)

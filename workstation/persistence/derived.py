@@ -111,10 +111,3 @@ def measure(connection: sqlite3.Connection, size_of: Callable[[str], int]) -> No
     query = "SELECT object_path FROM derived WHERE object_path IS NOT NULL AND size IS NULL"
     sizes = [(size_of(row["object_path"]), row["object_path"]) for row in connection.execute(query)]
     connection.executemany("UPDATE derived SET size = ? WHERE object_path = ?", sizes)
-
-
-def path_of(connection: sqlite3.Connection, exposure_id: int, kind: DeliveryKind) -> str | None:
-    """Where the object lies, relative to the data folder; None where there is none."""
-    query = "SELECT object_path FROM derived WHERE exposure_id = ? AND kind = ?"
-    row = connection.execute(query, (exposure_id, kind.value)).fetchone()
-    return None if row is None else row["object_path"]

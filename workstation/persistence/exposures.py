@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,7 @@ from workstation.domain.decision import Choice, Decision
 from workstation.domain.exposure import Exposure, ExposureState, after_deliveries
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
-from workstation.domain.projection import Projection, projection_of_view
-from workstation.domain.statistics import DecisionRow
+from workstation.domain.projection import projection_of_view
 from workstation.domain.turn import UNTURNED, Turn
 from workstation.persistence import outbox
 from workstation.persistence.migrations import migration
@@ -261,30 +260,3 @@ def undelivered(connection: sqlite3.Connection) -> list[int]:
             " ORDER BY d.decided_us, d.id"
         )
     ]
-
-
-def decision_rows(
-    connection: sqlite3.Connection, since: datetime | None = None, until: datetime | None = None
-) -> Iterable[DecisionRow]:
-    """Decisions in force with since <= time < until, oldest first, for the statistics."""
-    query = """
-        SELECT d.*, e.projection AS header_projection, v.projection AS verdict_projection, v.retake_suggested
-        FROM decision d JOIN exposure e ON e.id = d.exposure_id
-        LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = e.id)
-        WHERE d.undone_at IS NULL AND d.decided_us >= ? AND d.decided_us < ? ORDER BY d.decided_us, d.id"""
-    low = to_us(since) if since is not None else -(1 << 62)
-    high = to_us(until) if until is not None else 1 << 62
-    for row in connection.execute(query, (low, high)):
-        told = row["verdict_projection"]
-        if told in (None, Projection.UNKNOWN.value):
-            told = row["header_projection"]
-        yield DecisionRow(
-            exposure_id=row["exposure_id"],
-            decided_at=row["decided_at"],
-            choice=Choice(row["choice"]),
-            reason=row["reason"],
-            projection=Projection(told),
-            operator=row["author"],
-            room=row["room"],
-            retake_suggested=None if row["retake_suggested"] is None else bool(row["retake_suggested"]),
-        )

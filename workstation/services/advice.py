@@ -40,7 +40,6 @@ class Advice:
         where: where it is on the image, e.g. "lower edge"; ``""`` without a place.
         change: what to change for a repeat; ``""`` unless a criterion warns.
         dose_text: what a repeat costs; ``""`` where the projection is not known.
-        dose_msv: the same as a number, effective dose in mSv.
         positive: what is right.
     """
 
@@ -50,7 +49,6 @@ class Advice:
     where: str = ""
     change: str = ""
     dose_text: str = ""
-    dose_msv: float | None = None
     positive: tuple[str, ...] = ()
 
 
@@ -103,7 +101,7 @@ class _Speaker:
                 self._crop(finding)
             else:
                 self._rotation(finding)
-        dose, dose_text = self._dose()
+        dose_text = self._dose()
         if self._verdict.retake_suggested and dose_text:
             self._lines.append(dose_text)
         return Advice(
@@ -113,7 +111,6 @@ class _Speaker:
             where=self._where,
             change=self._change,
             dose_text=dose_text,
-            dose_msv=dose,
             positive=tuple(self._positive),
         )
 
@@ -281,10 +278,10 @@ class _Speaker:
             self._lines += [said, change]
             self._note(said, None, change)
 
-    def _dose(self) -> tuple[float | None, str]:
+    def _dose(self) -> str:
         projection = self._verdict.projection.label
         if projection is Projection.UNKNOWN:
-            return None, ""
+            return ""
         figures = self._texts.dose
         product = self._header.exposure.dose_area_product
         key, dose = "dose_typical", self._typical[projection]
@@ -292,7 +289,7 @@ class _Speaker:
             low, high = figures.plausible_gy_cm2
             if low <= product * _DGY_CM2 <= high:
                 key, dose = "dose_header", product * _DGY_CM2 * figures.msv_per_gy_cm2[projection]
-        return dose, self._say(key, dose=self._number(dose))
+        return self._say(key, dose=self._number(dose))
 
     def _number(self, value: float) -> str:
         text = f"{value:.2f}" if value >= 0.0095 else f"{value:.3f}"

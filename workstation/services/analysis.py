@@ -57,11 +57,6 @@ class AnalysisService:
         return self._unavailable
 
     @property
-    def ready(self) -> bool:
-        """True once the cascade is loaded and warm."""
-        return self._runner is not None
-
-    @property
     def cascade_name(self) -> str:
         """name@version, ``""`` where there is no cascade (yet)."""
         return self._runner.manifest.label if self._runner is not None else ""

@@ -7,9 +7,8 @@ from datetime import datetime
 from workstation.domain.derived import NotMade
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
-from workstation.domain.statistics import DecisionRow
 from workstation.domain.study import Companions, companions
-from workstation.persistence import audit, derived, exposures, patients
+from workstation.persistence import derived, exposures, patients
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import to_us
 from workstation.services.clock import Clock, local_now
@@ -50,28 +49,10 @@ class Worklist:
         with self._database.snapshot() as connection:
             return exposures.verdicts(connection, exposure_id)
 
-    def decisions(self, since: datetime | None = None, until: datetime | None = None) -> list[DecisionRow]:
-        """Decisions in force with since <= time < until, oldest first, for `domain.statistics`.
-
-        Some 50,000 rows a second; decisions go on meanwhile.
-        """
-        with self._database.long_read() as connection:
-            return list(exposures.decision_rows(connection, since, until))
-
     def not_made(self, since: datetime | None = None) -> list[NotMade]:
         """Objects that could not be made, given up today (or since the day of `since`), oldest first."""
         with self._database.snapshot() as connection:
             return derived.not_made(connection, (since or self._clock()).date())
-
-    def history(self, exposure_id: int) -> list[audit.AuditRow]:
-        """The audit lines of one exposure, oldest first."""
-        with self._database.snapshot() as connection:
-            return audit.rows(connection, exposure_id)
-
-    def verify_audit(self) -> audit.AuditReport:
-        """Recompute the audit's chain of hashes."""
-        with self._database.long_read() as connection:
-            return audit.verify(connection)
 
     def _select(self, clauses: str, *values: object) -> list[Exposure]:
         with self._database.snapshot() as connection:

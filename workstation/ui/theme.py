@@ -1,4 +1,4 @@
-"""Colours, sizes and the glyph, word and colour of each state: one look for the whole window."""
+"""Colours, sizes and the word and colour of each state: one look for the whole window. Glyphs are `icons`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class Palette:
     unsure: str
     not_assessed: str
     danger: str
-    on_danger: str
     surround: str = "#000000"
     film_text: str = "#E6EBEF"
 
@@ -67,7 +66,6 @@ DARK: Final = Palette(
     not_assessed="#9AA7B2",
     # A shade lighter than the design's #F0524B, which misses 4.5:1 on raised surfaces.
     danger="#F25C55",
-    on_danger="#16060A",
 )
 # On the light theme the state colours are darkened until they keep 4.5:1 on every surface;
 # the film itself keeps the dark roles, because its surround stays black.
@@ -87,7 +85,6 @@ LIGHT: Final = Palette(
     not_assessed="#4A5661",
     # Bluer than a pure red, so that who sees no red or green still tells it from amber and green.
     danger="#B01030",
-    on_danger="#FFFFFF",
 )
 
 
@@ -97,27 +94,15 @@ def palette(name: str) -> Palette:
 
 
 class Size:
-    """Type sizes in pixels at 100 %, and the 4-px grid."""
+    """Sizes of type, corners and columns in pixels at 100 %."""
 
     SMALL: Final = 12
     BODY: Final = 14
     HEAD: Final = 18
     VERDICT: Final = 28
-    GAP_S: Final = 8
-    GAP_M: Final = 12
-    GAP_L: Final = 16
     RADIUS: Final = 6
     WORKLIST_WIDTH: Final = 264
     REVIEW_WIDTH: Final = 384
-
-
-_GLYPHS: Final = {State.PASS: "✓", State.WARN: "▲", State.UNSURE: "◆", State.NOT_ASSESSED: "–"}
-DANGER_GLYPH: Final = "⛔"
-
-
-def state_glyph(state: State) -> str:
-    """Glyph of a state, the same everywhere. Painted by `icons` where a font may lack it."""
-    return _GLYPHS[state]
 
 
 def state_word(state: State) -> str:

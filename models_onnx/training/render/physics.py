@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Float2 = NDArray[np.float32]
 
-ENERGY_KEV = np.array([40.0, 50.0, 60.0, 80.0, 100.0])
+# At 40, 50, 60, 80 and 100 keV.
 SOFT = np.array([0.2688, 0.2264, 0.2048, 0.1823, 0.1693])
 BONE = np.array([0.6655, 0.4242, 0.3148, 0.2229, 0.1855])
 # Relative energy-weighted fluence of filtered tungsten beams, in round numbers: about 80, 110 and 130 kVp.

@@ -73,7 +73,6 @@ class StoreStatus(IntEnum):
 
     SUCCESS = 0x0000
     OUT_OF_RESOURCES = 0xA700
-    SOP_CLASS_MISMATCH = 0xA900
     CANNOT_UNDERSTAND = 0xC000
 
 

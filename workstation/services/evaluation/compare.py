@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workstation.domain.findings import Kind
+from workstation.domain.statistics import Z95
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.judging import ECE_BINS
 from workstation.services.evaluation.metrics import Interval
@@ -100,7 +101,7 @@ def _delong_difference(first: StageData, second: StageData) -> Difference | None
     gap, sd = float(areas[1] - areas[0]), math.sqrt(max(variance, 0.0))
     if not math.isfinite(sd) or sd == 0:
         return None
-    made = Interval(gap, gap - m.Z95 * sd, gap + m.Z95 * sd, "DeLong, paired")
+    made = Interval(gap, gap - Z95 * sd, gap + Z95 * sd, "DeLong, paired")
     return Difference("AUC", float(areas[0]), float(areas[1]), made, m.two_sided_p(gap, sd))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -277,9 +277,3 @@ def judge(
             report = replace(report, paper_rule=ruled)
         reports.append(report)
     return reports
-
-
-def unlabelled_stages(reports: Sequence[StageReport]) -> list[Stage]:
-    """Stages without a single labelled film that the cascade scored."""
-    seen = {report.stage.key for report in reports}
-    return [stage for stage in STAGES if stage.key not in seen]

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workstation.domain.statistics import Z95, wilson_interval
+
 F64 = npt.NDArray[np.float64]
 
-Z95 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 _SMALLEST = 1e-7  # probabilities nearer to 0 or 1 count as this far away in the log loss
 
 
@@ -48,10 +49,6 @@ class Confusion:
     @property
     def precision(self) -> float:
         return _ratio(self.tp, self.tp + self.fp)
-
-    @property
-    def npv(self) -> float:
-        return _ratio(self.tn, self.tn + self.fn)
 
     @property
     def accuracy(self) -> float:
@@ -184,13 +181,10 @@ def newcombe_auc(area: float, positives: float, negatives: float) -> Interval:
 
 
 def wilson(successes: float, trials: float) -> Interval:
-    """A proportion with Wilson's score interval (J. Am. Stat. Assoc. 22, 1927); nan without trials."""
+    """A proportion with Wilson's score interval; nan without trials."""
     if trials <= 0:
         return Interval(math.nan, method="Wilson")
-    p, z2 = successes / trials, Z95**2
-    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = Z95 / (1 + z2 / trials) * math.sqrt(max(p * (1 - p), 0.0) / trials + z2 / (4 * trials**2))
-    return Interval(p, min(max(0.0, centre - half), p), max(min(1.0, centre + half), p), "Wilson")
+    return Interval(successes / trials, *wilson_interval(successes, trials), "Wilson")
 
 
 def proportion(hit: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> Interval:
@@ -201,7 +195,8 @@ def proportion(hit: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> Inter
     if total <= 0:
         return Interval(math.nan, method="Wilson")
     effective = total**2 / float((w**2).sum())
-    return wilson(float((w * h).sum()) / total * effective, effective)
+    # Of hits alone, rounding must not make more than all.
+    return wilson(min(float((w * h).sum()) / total, 1.0) * effective, effective)
 
 
 def confusion(

@@ -146,11 +146,6 @@ class ChoicePlot(pg.PlotWidget):
 
     # ---- pointing and choosing ----
 
-    @property
-    def marked(self) -> int:
-        """The thing that is pointed at, -1 for none."""
-        return self._marked
-
     def mark(self, index: int) -> None:
         """Point at a thing; -1 for none."""
         self._marked = index if 0 <= index < self.count() else -1

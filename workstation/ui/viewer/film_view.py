@@ -57,7 +57,6 @@ class FilmView(QWidget):
         self._drag_start: VoiChoice | None = None
         self._invert = False
         self._turn = UNTURNED
-        self._identified = True
         self._sends_turned = False
         self.canvas = FilmCanvas(self)
         self.actions_ = FilmActions(self)
@@ -196,18 +195,6 @@ class FilmView(QWidget):
         """Words on the empty stage."""
         self.canvas.set_message(title, text)
 
-    def set_identified(self, identified: bool) -> None:
-        """Show or hide patient, time and place in the corners."""
-        self._identified = identified
-        self._tell_overlays()
-
-    def set_language(self, language: str) -> None:
-        """Language of the words on the film; menus and tools follow Qt's translators."""
-        self._words = load_words(assets.resources_dir(), language)
-        self._tell_overlays()
-        self._tell_measures()
-        self._describe()
-
     def set_type_scale(self, scale: float) -> None:
         """Size of the overlays' type, 1.0 is 100 %."""
         self.canvas.set_type_scale(scale)
@@ -330,7 +317,6 @@ class FilmView(QWidget):
                 header=self._prepared.film.header,
                 words=self._words,
                 verdict=self._verdict,
-                identified=self._identified,
                 window=written_window(self._voi, self._words),
                 inverted=self._invert,
                 sent_turned=self.actions_.send_turned.isChecked(),

@@ -50,7 +50,6 @@ class OverlayState:
     Attributes:
         header: of the film shown.
         verdict: None until the cascade has spoken.
-        identified: whether patient, time and place are shown.
         window: wording of the window or LUT in use, e.g. "W 2000  C 1000".
         inverted: the person has exchanged black and white.
         sent_turned: whoever reads the film sees it turned as here.
@@ -60,7 +59,6 @@ class OverlayState:
     header: FilmHeader
     words: FilmWords
     verdict: Verdict | None = None
-    identified: bool = True
     window: str = ""
     inverted: bool = False
     sent_turned: bool = False
@@ -147,7 +145,7 @@ class Overlays:
         width, height = viewport.width / ratio, viewport.height / ratio
         roomy = width >= 600 * self.type_scale
         limit = max(40.0, width * (_STACK_PART if roomy else _STACK_PART_NARROW) - INSET)
-        made = corners(state.header, state.words, identified=state.identified)
+        made = corners(state.header, state.words)
         upper_left = [self._chip(*c, limit) for c in self._verdict_chips(state)]
         upper_left += [
             self._line(t, limit, bold=i == 0) for i, t in enumerate(self._broken(made.patient, limit))
