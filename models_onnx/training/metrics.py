@@ -9,6 +9,18 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from workstation.services.evaluation.metrics import ece
+
+__all__ = [
+    "auc",
+    "by_patient",
+    "ece",
+    "fit_temperature",
+    "sigmoid",
+    "threshold_at_mean_specificity",
+    "threshold_at_specificity",
+    "written",
+]
 F64 = npt.NDArray[np.float64]
 
 
@@ -38,19 +50,6 @@ def by_patient(
         return float("nan"), float("nan")
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
-
-
-def ece(truth: npt.ArrayLike, probability: npt.ArrayLike, bins: int = 10) -> float:
-    """Expected calibration error, equal-width bins (Naeini et al., AAAI 2015, binary form: P(defect)
-    against its rate)."""
-    y, p = np.asarray(truth, float), np.asarray(probability, float)
-    index = np.minimum((p * bins).astype(int), bins - 1)
-    total = 0.0
-    for b in range(bins):
-        inside = index == b
-        if inside.any():
-            total += inside.mean() * abs(y[inside].mean() - p[inside].mean())
-    return float(total)
 
 
 def threshold_at_specificity(truth: npt.ArrayLike, score: npt.ArrayLike, specificity: float = 0.95) -> float:
