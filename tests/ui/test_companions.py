@@ -6,9 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from tests.support.scripted import ScriptedAnalyser, by_header
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.projection import Projection
 from workstation.settings.model import Settings
 
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
@@ -37,6 +39,27 @@ def test_a_repeat_is_named_and_the_dose_of_both_films_summed(desk: Desk) -> None
     assert "1.00 dGy·cm² (2 exposures, 1 rejected)" in said(program)
     program.console.select(first.id)
     desk.qtbot.waitUntil(lambda: "Repeat of" not in said(program))
+
+
+def test_a_projection_set_by_hand_changes_what_the_film_is_a_repeat_of_and_compared_with(desk: Desk) -> None:
+    analyser = ScriptedAnalyser(lambda film, named: by_header(film, named or Projection.FRONTAL))
+    program = desk.open(SETTINGS, analyser=analyser)
+    study = {"study_instance_uid": "1.2.840.99", "patient_id": "P-1"}
+    first = desk.arrive(program, **study)
+    program.console.decide(first.id, Choice.RETAKE, program.console.parts.reasons[0].key)
+    desk.settled(program)
+    again = desk.arrive(program, **study)
+    program.console.select(again.id)
+    desk.qtbot.waitUntil(lambda: "Repeat of" in said(program))
+    stage = program.window.view.stage
+    stage.film.actions_.compare.trigger()
+    assert stage.compare.isVisible()
+    program.console.override_projection(again.id, Projection.LATERAL)
+    desk.settled(program)
+    assert program.console.companions.of(again.id) == program.console.parts.worklist.companions(again.id)
+    assert "Repeat of" not in said(program), "a lateral repeats no frontal"
+    assert not stage.compare.isVisible(), "a frontal is not left beside a lateral"
+    assert not stage.film.actions_.compare.isEnabled(), "nothing of this projection to compare with"
 
 
 def test_a_new_size_of_the_window_keeps_both_films_at_fit(desk: Desk) -> None:

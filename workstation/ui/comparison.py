@@ -26,6 +26,7 @@ class Comparison(QObject):
         self._action = action
         self._pane = pane
         self._of: int | None = None
+        self._beside: int | None = None
         pane.hide()
         action.toggled.connect(self._toggle)
         pane.close_button.clicked.connect(self._close)
@@ -34,13 +35,14 @@ class Comparison(QObject):
         self.refresh()
 
     def refresh(self) -> None:
-        """Follow the film on the stage; another film closes the comparison."""
+        """Follow the film on the stage; another film, or another one before it, closes the comparison."""
         stage = self._console.stage
         now = stage.id if stage is not None else None
-        if now != self._of:
-            self._of = now
+        moved, self._of = now != self._of, now
+        previous = self._previous()
+        if moved or previous is None or previous.id != self._beside:
             self._action.setChecked(False)
-        self._action.setEnabled(self._previous() is not None)
+        self._action.setEnabled(previous is not None)
 
     def _previous(self) -> Exposure | None:
         return self._console.companions.of(self._of).previous
@@ -51,9 +53,11 @@ class Comparison(QObject):
     def _toggle(self, on: bool) -> None:
         previous = self._previous()
         if not on or previous is None:
+            self._beside = None
             self._pane.hide()
             self._pane.set_film(None, "")
             return
+        self._beside = previous.id
         when = words.day_and_time(previous.header.acquired_at or previous.received_at)
         about = " · ".join(part for part in (when, words.fate(previous)) if part)
         caption = "\n".join((self.tr("Previous film"), about))

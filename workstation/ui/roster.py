@@ -232,6 +232,8 @@ class Roster(QObject):
                 del self._unrecorded[exposure_id]
             if outcome.value is not None:
                 self._merge(outcome.value)
+                # The look-up at the verdict's arrival came before the database knew of its projection.
+                self._follow_companions()
             elif outcome.error is not None:
                 self._report("", outcome.error)
 
