@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests import screenshots
 from tests.support.layout import faults, untranslated
+from workstation.ui.look import ElidedLabel
 
 # The narrowest, and each language and size at least once at either size of type.
 COMBINATIONS = (
@@ -46,6 +47,18 @@ class TestTheCheckItself:
         assert "cut off: 'A long button'" in found
         assert "cut off: 'A long item of a list'" in found
         assert "over each other: 'A long text in a small place' and 'A long button'" in found
+
+    def test_a_line_that_shortens_itself_is_found_unless_it_may(self, qtbot: QtBot) -> None:
+        window = QWidget()
+        qtbot.addWidget(window)
+        window.resize(300, 200)
+        for top, gives_way in ((10, False), (60, True)):
+            made = ElidedLabel("Kept here: no destination set", parent=window, gives_way=gives_way)
+            made.setGeometry(10, top, 90, 30)
+        window.show()
+        assert [f for f in faults(window, "en") if "cut off" in f] == [
+            "cut off: 'Kept here: no destination set'"
+        ]
 
     def test_what_lies_beyond_the_window_is_found(self, qtbot: QtBot) -> None:
         window = QWidget()

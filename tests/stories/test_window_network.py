@@ -94,7 +94,7 @@ def test_undo_after_sending_says_what_is_left_to_do(desk: Desk) -> None:
     strip = program.window.view.panel.strip
     assert not strip.undo.isVisible()
     program.window.view.panel.undo()
-    assert "cannot be called back" in strip.text.full_text()
+    assert "cannot be called back" in strip.failure.text()
     assert sent(program, film.id), "nothing was undone"
 
 

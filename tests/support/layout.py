@@ -48,6 +48,8 @@ def text_of(widget: QWidget) -> str:
     """The words a widget shows."""
     if isinstance(widget, QToolButton) and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
         return ""
+    if isinstance(widget, ElidedLabel):
+        return widget.full_text()
     if isinstance(widget, QLabel | QAbstractButton):
         return widget.text()
     return widget.currentText() if isinstance(widget, QComboBox) else ""
@@ -56,7 +58,7 @@ def text_of(widget: QWidget) -> str:
 def cut_off(widget: QWidget) -> bool:
     """Its words need more room than it has."""
     if isinstance(widget, ElidedLabel):
-        return False  # gives its text up on purpose, and whole in its tool tip
+        return not widget.gives_way and widget.text() != widget.full_text()
     if isinstance(widget, QLabel):
         if widget.textFormat() is Qt.TextFormat.RichText or "<" in widget.text():
             return False

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QSizePolicy,
     QStackedWidget,
@@ -21,15 +17,13 @@ from workstation.domain.findings import State
 from workstation.domain.order import Fit
 from workstation.services.disposition import has_left
 from workstation.services.reasons import WRONG_ENTRY
-from workstation.ui import words
 from workstation.ui.console import Console
-from workstation.ui.look import ElidedLabel, Look, PanelButton, button, label, repolish, set_tone
+from workstation.ui.decision_strip import DecisionStrip
+from workstation.ui.look import Look, PanelButton, label, repolish, set_tone
 from workstation.ui.retake_prompt import KeepPrompt, RetakePrompt
 from workstation.ui.review_panel import ReviewCards
 
 ACTION_HEIGHT = 92
-STRIP_HEIGHT = 52
-_STRIP_LINES = 31  # their height at 100 %
 
 
 class ActionButton(PanelButton):
@@ -68,122 +62,6 @@ class ActionButton(PanelButton):
         colour = self._look.colours.text if live else self._look.colours.quiet
         self._picture.setPixmap(self._look.pixmap(self._icon, colour, self._side, self.devicePixelRatioF()))
         set_tone(self._word, "" if live else "quiet")
-
-
-class DecisionStrip(QFrame):
-    """One line of constant height: undo while it is possible, else what became of the film."""
-
-    undo_wanted = Signal(int)
-
-    def __init__(
-        self, console: Console, look: Look, undo_seconds: float, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._console = console
-        self._seconds = undo_seconds
-        self._of: int | None = None
-        self._failure = ""
-        self._countdown = 0
-        self.setObjectName("strip")
-        # Two lines, of which the second is small, and no more air than at 100 %.
-        self.setFixedHeight(STRIP_HEIGHT + round((look.scale - 1) * _STRIP_LINES))
-        self.text = ElidedLabel()
-        self.detail = ElidedLabel()
-        self.detail.setProperty("tone", "quiet")
-        self.detail.setProperty("type", "small")
-        self.undo = button("", "link", look.icon("undo", look.colours.accent))
-        self.undo.clicked.connect(self._undo)
-        key = QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)
-        undo = self.tr("Undo")
-        self.undo.setText(f"{undo}  {key}")
-        lines = QVBoxLayout()
-        lines.setSpacing(0)
-        lines.addStretch(1)
-        lines.addWidget(self.text)
-        lines.addWidget(self.detail)
-        lines.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 4, 4)
-        row.setSpacing(8)
-        row.addLayout(lines, 1)
-        row.addWidget(self.undo)
-        self._tick = QTimer(self, interval=1000)
-        self._tick.timeout.connect(self.refresh)
-        self.refresh()
-
-    def fail(self, error: BaseException) -> None:
-        """Say that a decision or its undo was refused."""
-        message, remedy = words.error(error)
-        self._failure = f"{message} {remedy}"
-        self.refresh()
-
-    def set_countdown(self, seconds: int) -> None:
-        """Say in how many seconds the film on the stage leaves by itself; 0 for not."""
-        self._countdown = seconds
-        self.refresh()
-
-    def clear_failure(self) -> None:
-        self._failure = ""
-
-    def refresh(self) -> None:
-        """The film on the stage if decided, else the one decided last while it can be taken back."""
-        stage = self._console.stage
-        last = self._console.get(self._console.last_decided or 0)
-        about: Exposure | None = None
-        if stage is not None and is_decided(stage.state):
-            about = stage
-        elif last is not None and last.can_undo and is_decided(last.state):
-            about = last
-        set_tone(self.text, "danger" if self._failure else "")
-        if self._failure:
-            self.text.set_full_text(self._failure)
-            self.detail.set_full_text("")
-        elif self._countdown:
-            about = None
-            self.text.set_full_text(self.tr("Nothing to object to: leaves in %n s", "", self._countdown))
-            self.detail.set_full_text(self.tr("Any key or click stops it."))
-        elif about is None:
-            said = self.tr("Not decided yet") if stage is not None else ""
-            set_tone(self.text, "quiet")
-            self.text.set_full_text(said)
-            self.detail.set_full_text("")
-        else:
-            self._tell(about, other=about is not stage)
-        self.detail.setVisible(bool(self.detail.full_text()))
-        self._of = about.id if about is not None and about.can_undo else None
-        self.undo.setVisible(self._of is not None)
-
-    def _tell(self, exposure: Exposure, *, other: bool) -> None:
-        assert exposure.decision is not None
-        decision = exposure.decision
-        done = {
-            Choice.SEND: self.tr("Accepted"),
-            Choice.KEEP_WITH_NOTE: self.tr("Kept with note"),
-            Choice.RETAKE: self.tr("Retake"),
-        }[decision.choice]
-        name = words.person(exposure.header.patient.name) if other else ""
-        note = f"«{decision.note}»" if decision.note else ""
-        self.text.set_full_text(" · ".join(p for p in (done, name, note) if p))
-        left = self._seconds_left(exposure)
-        if left > 0:
-            self.detail.set_full_text(self.tr("Leaves in %n s", "", left))
-            self._tick.start()
-        else:
-            self._tick.stop()
-            self.detail.set_full_text(words.fate_in_full(exposure))
-
-    def _seconds_left(self, exposure: Exposure) -> int:
-        if exposure.decision is None or exposure.not_sent_because is not None or not exposure.can_undo:
-            return 0
-        if any(d.attempts for d in exposure.deliveries):
-            return 0
-        decided = datetime.fromisoformat(exposure.decision.decided_at)
-        gone = (datetime.now().astimezone() - decided).total_seconds()
-        return max(0, round(self._seconds - gone))
-
-    def _undo(self) -> None:
-        if self._of is not None:
-            self.undo_wanted.emit(self._of)
 
 
 class DecisionPanel(QWidget):
@@ -292,7 +170,7 @@ class DecisionPanel(QWidget):
     def undo(self) -> None:
         """Take the last decision back, or that of the film on the stage."""
         stage = self._console.stage
-        if self.strip.undo.isHidden() and stage is not None and is_decided(stage.state):
+        if not self.strip.can_undo and stage is not None and is_decided(stage.state):
             self.strip.fail(has_left(stage))
         self.strip.undo.click()
 

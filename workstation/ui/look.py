@@ -189,16 +189,23 @@ class Dialog(QDialog):
 
 
 class ElidedLabel(QLabel):
-    """One line that shortens itself; the whole text is its tooltip and accessible name."""
+    """One line that shortens itself; the whole text is its tooltip and accessible name.
+
+    Args:
+        gives_way: the text is of any length (a file's name, a note), so that shortening it is no mistake of ours.
+    """
 
     def __init__(
         self,
         text: str = "",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
         parent: QWidget | None = None,
+        *,
+        gives_way: bool = False,
     ) -> None:
         super().__init__(parent)
         self._mode = mode
+        self.gives_way = gives_way
         self._full = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -52,6 +52,7 @@ QPushButton[kind="primary"]:hover { background: $text; color: $window; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $raised; color: $quiet; border: 1px solid $border; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 4px 8px; }
+QPushButton#undo { min-height: ${small}px; }
 QPushButton[kind="link"]:hover { background: $hover; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 QPushButton[kind="row"] { background: transparent; border: 1px solid transparent; text-align: left; padding: 0 8px; }

@@ -102,7 +102,9 @@ class TopBar(QWidget):
         self._console = console
         self._room, self._operator = settings.room, settings.operator
         menus.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.place = ElidedLabel(" · ".join(p for p in (settings.room, settings.operator) if p))
+        self.place = ElidedLabel(
+            " · ".join(p for p in (settings.room, settings.operator) if p), gives_way=True
+        )
         self.place.setProperty("weight", "bold")
         self.folders = StatusChip("folder", look)
         self.listener = StatusChip("receive", look)
