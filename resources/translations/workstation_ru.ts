@@ -31,7 +31,7 @@
     </message>
     <message>
         <source>Reading the film …</source>
-        <translation>Снимок читается …</translation>
+        <translation>Снимок загружается …</translation>
     </message>
 </context>
 <context>
@@ -158,8 +158,8 @@
         <translation>Принят с пометкой</translation>
     </message>
     <message>
-        <source>Retake</source>
-        <translation>Переснять</translation>
+        <source>Rejected</source>
+        <translation>Забракован</translation>
     </message>
     <message numerus="yes">
         <source>Leaves in %n s</source>
@@ -213,7 +213,7 @@
     </message>
     <message>
         <source>Drop DICOM files or folders here, or let them come from a watched folder.</source>
-        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят из наблюдаемой папки.</translation>
+        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят из отслеживаемой папки.</translation>
     </message>
     <message>
         <source>Open …  Ctrl+O</source>
@@ -226,14 +226,14 @@
     <message numerus="yes">
         <source>%n folder(s) watched</source>
         <translation>
-            <numerusform>наблюдается %n папка</numerusform>
-            <numerusform>наблюдаются %n папки</numerusform>
-            <numerusform>наблюдается %n папок</numerusform>
+            <numerusform>отслеживается %n папка</numerusform>
+            <numerusform>отслеживаются %n папки</numerusform>
+            <numerusform>отслеживается %n папок</numerusform>
         </translation>
     </message>
     <message>
         <source>Watch a folder …</source>
-        <translation>Наблюдать за папкой …</translation>
+        <translation>Отслеживать папку …</translation>
     </message>
 </context>
 <context>
@@ -1603,7 +1603,7 @@
     </message>
     <message>
         <source>Radiographers decide about films, leads see the statistics too, admins also the settings and this list. Names stand under decisions for good: whoever leaves is disabled, not removed.</source>
-        <translation>Рентгенолаборант решает о снимках, старший видит и статистику, администратор — ещё настройки и этот список. Имена навсегда остаются под решениями: уволившихся отключают, а не удаляют.</translation>
+        <translation>Рентгенолаборант принимает решения по снимкам, старший видит и статистику, администратор — ещё настройки и этот список. Имена навсегда остаются под решениями: уволившихся отключают, а не удаляют.</translation>
     </message>
     <message>
         <source>Role</source>
@@ -1650,7 +1650,7 @@
     </message>
     <message>
         <source>Other accession number than ordered</source>
-        <translation>Номер исследования не как в назначении</translation>
+        <translation>Номер направления не как в назначении</translation>
     </message>
     <message>
         <source>Other projection than ordered</source>
@@ -1682,7 +1682,7 @@
     </message>
     <message>
         <source>Accession number</source>
-        <translation>Номер исследования</translation>
+        <translation>Номер направления</translation>
     </message>
     <message>
         <source>Ordered</source>
@@ -2181,7 +2181,7 @@
     </message>
     <message>
         <source>Send by itself (seconds)</source>
-        <translation>Отправлять самому (секунды)</translation>
+        <translation>Автоотправка через (секунды)</translation>
     </message>
     <message>
         <source>Send films turned as shown</source>
@@ -2233,11 +2233,11 @@
     </message>
     <message>
         <source>Largest film (MB)</source>
-        <translation>Крупнейший снимок (МБ)</translation>
+        <translation>Предел размера снимка (МБ)</translation>
     </message>
     <message>
         <source>Silence (seconds)</source>
-        <translation>Молчание (секунды)</translation>
+        <translation>Простой соединения (секунды)</translation>
     </message>
     <message>
         <source>Space (GB)</source>
@@ -2285,7 +2285,7 @@
     </message>
     <message>
         <source>Commitment</source>
-        <translation>Хранение</translation>
+        <translation>Подтверждение хранения</translation>
     </message>
     <message>
         <source>TLS</source>
@@ -2394,11 +2394,11 @@
     </message>
     <message>
         <source>Films can also come from a watched folder or by hand.</source>
-        <translation>Снимки могут поступать и из наблюдаемой папки или вручную.</translation>
+        <translation>Снимки могут поступать и из отслеживаемой папки или вручную.</translation>
     </message>
     <message>
         <source>Where do decided films go?</source>
-        <translation>Куда отправлять решённые снимки?</translation>
+        <translation>Куда отправлять снимки, по которым принято решение?</translation>
     </message>
     <message>
         <source>Without a destination they are kept on this console.</source>
@@ -2892,7 +2892,7 @@
     </message>
     <message>
         <source>watched folder not reachable</source>
-        <translation>наблюдаемая папка недоступна</translation>
+        <translation>отслеживаемая папка недоступна</translation>
     </message>
     <message>
         <source>folder lost</source>
@@ -2901,9 +2901,9 @@
     <message numerus="yes">
         <source>%n folder(s) watched</source>
         <translation>
-            <numerusform>наблюдается %n папка</numerusform>
-            <numerusform>наблюдаются %n папки</numerusform>
-            <numerusform>наблюдается %n папок</numerusform>
+            <numerusform>отслеживается %n папка</numerusform>
+            <numerusform>отслеживаются %n папки</numerusform>
+            <numerusform>отслеживается %n папок</numerusform>
         </translation>
     </message>
     <message>
@@ -2911,8 +2911,8 @@
         <translation>рабочий список не отвечает</translation>
     </message>
     <message>
-        <source>no worklist</source>
-        <translation>нет заданий</translation>
+        <source>worklist down</source>
+        <translation>список: нет связи</translation>
     </message>
     <message>
         <source>worklist is asked</source>
@@ -3036,6 +3036,14 @@
     <message>
         <source>lateral</source>
         <translation>боковая</translation>
+    </message>
+    <message>
+        <source>front.</source>
+        <translation>прям.</translation>
+    </message>
+    <message>
+        <source>lat.</source>
+        <translation>бок.</translation>
     </message>
     <message>
         <source>Not a chest film</source>
@@ -3170,8 +3178,8 @@
         <translation>В порядке</translation>
     </message>
     <message>
-        <source>retake</source>
-        <translation>переснять</translation>
+        <source>rejected</source>
+        <translation>забракован</translation>
     </message>
     <message>
         <source>sent</source>
@@ -3306,9 +3314,9 @@
     <message numerus="yes">
         <source>%n reading</source>
         <translation>
-            <numerusform>читается %n</numerusform>
-            <numerusform>читаются %n</numerusform>
-            <numerusform>читается %n</numerusform>
+            <numerusform>загружается %n</numerusform>
+            <numerusform>загружаются %n</numerusform>
+            <numerusform>загружается %n</numerusform>
         </translation>
     </message>
     <message numerus="yes">

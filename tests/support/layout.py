@@ -13,12 +13,15 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QComboBox,
     QLabel,
+    QListView,
     QToolButton,
     QWidget,
 )
 
 from workstation import assets
 from workstation.ui.look import ElidedLabel
+from workstation.ui.worklist_model import WorklistModel
+from workstation.ui.worklist_view import FilmDelegate
 
 _SLACK = 2
 # Latin words in a row that are no sentence of ours.
@@ -30,6 +33,7 @@ def faults(root: QWidget, language: str) -> list[str]:
     shown = [w for w in root.findChildren(QWidget) if w.isVisible() and not w.visibleRegion().isEmpty()]
     texts = [w for w in shown if isinstance(w, QLabel | QAbstractButton | QComboBox) and text_of(w)]
     found = [f"cut off: {text_of(w)!r}" for w in texts if cut_off(w)]
+    found += [f"cut off: {text!r}" for w in shown if isinstance(w, QListView) for text in _cut_in_rows(w)]
     found += [f"off the window: {text_of(w)!r}" for w in texts if _off(w, root)]
     found += [
         f"over each other: {text_of(a)!r} and {text_of(b)!r}"
@@ -72,6 +76,18 @@ def cut_off(widget: QWidget) -> bool:
     if isinstance(widget, QComboBox):
         return widget.fontMetrics().horizontalAdvance(widget.currentText()) > widget.width() - 20
     return widget.minimumSizeHint().width() > widget.width() + _SLACK
+
+
+def _cut_in_rows(view: QListView) -> list[str]:
+    """Words of the list of films that are painted shortened."""
+    delegate, model = view.itemDelegate(), view.model()
+    if not isinstance(delegate, FilmDelegate) or not isinstance(model, WorklistModel):
+        return []
+    rows = [
+        delegate.arranger.row(view.visualRect(model.index(i)), model.exposure(i))
+        for i in range(model.rowCount())
+    ]
+    return [line.text for row in rows for line in row.lines if line.shown != line.text]
 
 
 def _place(widget: QWidget, root: QWidget) -> QRect:

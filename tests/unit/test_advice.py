@@ -21,6 +21,7 @@ from workstation.domain.findings import (
     OrientationFinding,
     ProjectionFinding,
     RotationFinding,
+    Source,
     State,
     Verdict,
 )
@@ -223,6 +224,26 @@ def test_a_view_that_differs_from_the_header_is_said(
     header = FilmHeader(rows=9, columns=9, view_position=position)
     said = adviser.for_verdict(verdict(crop(state=State.PASS), projection=projection), header, "en")
     assert any("header" in line for line in said.lines) is speaks
+
+
+@pytest.mark.parametrize(
+    ("position", "named", "en", "ru"),
+    [
+        ("PA", Projection.LATERAL, "says frontal, you set lateral", "прямая проекция, вы указали боковую"),
+        ("LL", Projection.FRONTAL, "says lateral, you set frontal", "боковая проекция, вы указали прямую"),
+    ],
+)
+def test_a_projection_set_by_hand_is_not_said_to_be_what_the_film_looks_like(
+    adviser: Adviser, position: str, named: Projection, en: str, ru: str
+) -> None:
+    header = FilmHeader(rows=9, columns=9, view_position=position)
+    by_hand = verdict(
+        crop(state=State.PASS), projection=ProjectionFinding(named, State.PASS, 0.9, Source.USER)
+    )
+    for language, expected in (("en", en), ("ru", ru)):
+        lines = adviser.for_verdict(by_hand, header, language).lines
+        assert any(expected in line for line in lines), lines
+        assert not any("looks" in line or "на снимке" in line for line in lines)
 
 
 @pytest.mark.parametrize(

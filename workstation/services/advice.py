@@ -157,7 +157,9 @@ class _Speaker:
         surely = finding.state is State.PASS or finding.source is Source.USER
         if surely and Projection.UNKNOWN not in (declared, finding.label) and declared is not finding.label:
             self._headlines.append("view")
-            self._lines.append(self._say(f"view_header_{declared.value}"))
+            # What a person set says nothing of what the film looks like.
+            against = "user" if finding.source is Source.USER else "header"
+            self._lines.append(self._say(f"view_{against}_{declared.value}"))
 
     def _crop(self, finding: CropFinding) -> None:
         if finding.state is State.PASS:

@@ -43,6 +43,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "body_part_warn": (), "body_part_unsure": (), "polarity_warn": (), "polarity_unsure": (),
         "orientation_turn": ("angle",), "orientation_mirror": (), "orientation_turn_mirror": ("angle",),
         "orientation_unsure": (), "projection_unsure": (), "view_header_frontal": (), "view_header_lateral": (),
+        "view_user_frontal": (), "view_user_lateral": (),
         "crop_pass": (), "crop_pass_plain": (), "change_vertical": (), "change_horizontal": (),
         "rotation_pass": (), "rotation_pass_angle": ("angle",), "rotation_warn": (),
         "rotation_warn_angle": ("angle",), "rotation_warn_spread": ("angle", "spread"), "rotation_unsure": (),

@@ -123,7 +123,7 @@ class DecisionStrip(QFrame):
         done = {
             Choice.SEND: self.tr("Accepted"),
             Choice.KEEP_WITH_NOTE: self.tr("Kept with note"),
-            Choice.RETAKE: self.tr("Retake"),
+            Choice.RETAKE: self.tr("Rejected"),
         }[decision.choice]
         about = f"«{decision.note}»" if decision.note else ""
         if other:

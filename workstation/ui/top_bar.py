@@ -192,7 +192,7 @@ class TopBar(QWidget):
             self.worklist.say("")
         elif status.error is not None:
             tip = " ".join(words.error(status.error))
-            self.worklist.say(self.tr("worklist not answering"), tip, "warn", self.tr("no worklist"))
+            self.worklist.say(self.tr("worklist not answering"), tip, "warn", self.tr("worklist down"))
         elif status.asked_at is None:
             self.worklist.say(self.tr("worklist is asked"))
         else:

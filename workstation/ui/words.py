@@ -44,6 +44,16 @@ def projection_short(value: Projection) -> str:
     return words[value]
 
 
+def projection_shortest(value: Projection) -> str:
+    """Where even `projection_short` is too wide."""
+    words = {
+        Projection.FRONTAL: translate("Words", "front."),
+        Projection.LATERAL: translate("Words", "lat."),
+        Projection.UNKNOWN: "",
+    }
+    return words[value]
+
+
 def criterion(kind: Kind, state: State) -> str:
     """Title of a criterion's card, worded by its state."""
     found = state is State.WARN
@@ -143,7 +153,7 @@ def summary(verdict: Verdict) -> str:
 def fate(exposure: Exposure) -> str:
     """What became of a decided film, in one or two words."""
     if exposure.state is ExposureState.REJECTED:
-        return translate("Words", "retake")
+        return translate("Words", "rejected")
     if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
         return translate("Words", "sent")
     if exposure.state is ExposureState.QUEUED:

@@ -61,6 +61,7 @@ class WorklistModel(QAbstractListModel):
             int(PENDING): lambda e: self._console.analysis.is_pending(e.id),
             int(FATE): self.fate,
             int(Qt.ItemDataRole.DisplayRole): self.spoken,
+            int(Qt.ItemDataRole.ToolTipRole): self.spoken,
             int(Qt.ItemDataRole.AccessibleTextRole): self.spoken,
         }
         getter = getters.get(int(role))
@@ -81,7 +82,7 @@ class WorklistModel(QAbstractListModel):
         return exposure.verdict.state, words.summary(exposure.verdict)
 
     def spoken(self, exposure: Exposure) -> str:
-        """The whole row in words, for screen readers."""
+        """The whole row in words, for screen readers and as its tip."""
         parts = (
             words.clock(exposure.received_at),
             words.person(exposure.header.patient.name),

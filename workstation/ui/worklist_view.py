@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -17,15 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.domain.exposure import Exposure, ExposureState, is_decided
-from workstation.domain.findings import State
-from workstation.ui import icons, theme, words
+from workstation.domain.exposure import Exposure, is_decided
+from workstation.ui import icons
 from workstation.ui.console import Console
 from workstation.ui.look import Look, label
 from workstation.ui.theme import Size
-from workstation.ui.worklist_model import EXPOSURE, THUMBNAIL, WorklistModel, shown_projection
-
-_PICTURE = 60
+from workstation.ui.worklist_model import EXPOSURE, THUMBNAIL, WorklistModel
+from workstation.ui.worklist_row import RowArranger
 
 
 class FilmDelegate(QStyledItemDelegate):
@@ -34,17 +32,16 @@ class FilmDelegate(QStyledItemDelegate):
     def __init__(self, look: Look, model: WorklistModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
-        self._model = model
+        self.arranger = RowArranger(look, model)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         del option, index
-        return QSize(Size.WORKLIST_WIDTH - 8, 16 + max(_PICTURE, 3 * self._look.px(20)))
+        return QSize(Size.WORKLIST_WIDTH - 8, self.arranger.height)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         colours = self._look.colours
-        exposure = cast("Exposure", index.data(EXPOSURE))
         rect: QRect = option.rect
         state = option.state
         painter.save()
@@ -59,15 +56,15 @@ class FilmDelegate(QStyledItemDelegate):
                 painter.drawRect(rect.adjusted(0, 0, -1, -2))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(colours.raised))
-        picture = QRect(rect.left() + 12, rect.top() + 8, _PICTURE, _PICTURE)
-        self._picture(painter, picture, index.data(THUMBNAIL))
-        left = picture.right() + 12
-        line = QRect(left, rect.top() + 8, rect.right() - left - 8, self._look.px(20))
-        self._who(painter, line, exposure)
-        line = line.translated(0, 2 * line.height())
-        if not self._look.roomy:  # the picture is as high as two lines, the third has the whole width
-            line.setLeft(picture.left())
-        self._found(painter, line, exposure)
+        self._picture(painter, self.arranger.picture(rect), index.data(THUMBNAIL))
+        row = self.arranger.row(rect, cast("Exposure", index.data(EXPOSURE)))
+        for line in row.lines:
+            painter.setFont(line.font)
+            painter.setPen(QColor(line.colour))
+            painter.drawText(line.rect, line.align | Qt.AlignmentFlag.AlignVCenter, line.shown)
+        if row.state is not None:
+            name, tone = icons.state_icon_name(row.state), colours.of_state(row.state)
+            icons.render(name, tone, painter, row.icon, knockout=colours.panel)
         painter.setPen(QColor(colours.border))
         painter.drawLine(rect.bottomLeft() + QPoint(12, 0), rect.bottomRight())
         painter.restore()
@@ -82,58 +79,6 @@ class FilmDelegate(QStyledItemDelegate):
         where = QRect(QPoint(0, 0), scaled)
         where.moveCenter(place.center())
         painter.drawImage(where, image)
-
-    def _who(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
-        """The name has a line of its own; below it the projection and what became of the film."""
-        colours = self._look.colours
-        decided = is_decided(exposure.state)
-        name = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
-        self._write(painter, line, name, colours.quiet if decided else colours.text, bold=not decided)
-        about = words.projection_short(shown_projection(exposure))
-        fate = self._model.fate(exposure)
-        line = line.translated(0, line.height())
-        tone = colours.danger if words.needs_hand(exposure) else colours.quiet
-        if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
-            tone = colours.passed
-        # A film that nothing has become of yet says when it came.
-        said = fate or words.moment(exposure.received_at)
-        used = self._write(painter, line, said, tone, align=Qt.AlignmentFlag.AlignRight)
-        self._write(painter, line.adjusted(0, 0, -used - 4, 0), about, colours.quiet)
-
-    def _found(self, painter: QPainter, line: QRect, exposure: Exposure) -> None:
-        """The finding; beside it the time, where what became of the film stands above and large type leaves room."""
-        colours = self._look.colours
-        if self._look.roomy and self._model.fate(exposure):
-            at, right = words.moment(exposure.received_at), Qt.AlignmentFlag.AlignRight
-            used = self._write(painter, line, at, colours.quiet, align=right)
-            line = line.adjusted(0, 0, -used - 6, 0)
-        found, word = self._model.finding(exposure)
-        tone = colours.quiet if found is None else colours.of_state(found)
-        if found is not None:
-            side = self._look.px(16)
-            icon = QRectF(line.left(), line.top() + (line.height() - side) / 2, side, side)
-            icons.render(icons.state_icon_name(found), tone, painter, icon, knockout=colours.panel)
-            line = line.adjusted(side + 6, 0, 0, 0)
-        if found in (State.PASS, State.NOT_ASSESSED):
-            tone = colours.quiet
-        self._write(painter, line, word, tone)
-
-    def _write(
-        self,
-        painter: QPainter,
-        rect: QRect,
-        text: str,
-        colour: str,
-        *,
-        bold: bool = False,
-        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    ) -> int:
-        font = theme.font(Size.BODY if bold else 13, bold=bold, scale=self._look.scale)
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)
-        return QFontMetrics(font).horizontalAdvance(shown)
 
 
 class WorklistPanel(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QRegion
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Edge, State, Verdict
@@ -69,8 +69,8 @@ def paint_edges(
 ) -> dict[Edge, QRectF]:
     """Draw a bar on each border that the cascade calls cut (dashed amber) or doubts (dotted cyan), with its name.
 
-    Bar and name stand outside the film where there is room: the anatomy at that border is what one looks at. Both
-    keep clear of `obstacles`, the corner texts.
+    Bar and name stand outside the film where there is room: the anatomy at that border is what one looks at. The name
+    keeps clear of `obstacles`, the corner texts; those keep clear of the bar (see `cut_bars`).
 
     Returns:
         Where the names stand, by edge as shown.
@@ -87,10 +87,7 @@ def paint_edges(
             continue
         colour = colours.of_state(crop.state)
         outside = outside_room(shown, film, canvas) >= BAR + 1
-        painter.save()
-        painter.setClipRegion(_free_of(obstacles, canvas))
         _paint_bar(painter, shown, line, crop.state, colour, outside)
-        painter.restore()
         label = edge_label(edge, verdict, header, words)
         taken[shown] = _paint_name(
             painter,
@@ -107,11 +104,20 @@ def paint_edges(
     return taken
 
 
-def _free_of(obstacles: Sequence[QRectF], canvas: QRectF) -> QRegion:
-    free = QRegion(canvas.toAlignedRect())
-    for one in obstacles:
-        free -= QRegion(one.adjusted(-4, -1, 4, 1).toAlignedRect())
-    return free
+def cut_bars(verdict: Verdict | None, viewport: Viewport, ratio: float) -> list[QRectF]:
+    """Where the bars of the cut edges stand."""
+    crop = verdict.crop if verdict is not None else None
+    if crop is None or crop.state not in (State.WARN, State.UNSURE):
+        return []
+    film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
+    bars = []
+    for shown in map(viewport.turn.edge, crop.edges):
+        line = border(shown, film, canvas)
+        if line is not None:
+            middle = line.translated(_away(shown, outside_room(shown, film, canvas) >= BAR + 1))
+            half = BAR / 2 + 1
+            bars.append(QRectF(middle.p1(), middle.p2()).adjusted(-half, -half, half, half))
+    return bars
 
 
 def _outward(edge: Edge) -> QPointF:
@@ -123,9 +129,13 @@ def _outward(edge: Edge) -> QPointF:
     }[edge]
 
 
+def _away(edge: Edge, outside: bool) -> QPointF:
+    """From the film's border to the middle of its bar."""
+    return _outward(edge) * (BAR / 2 + 0.5) * (1 if outside else -1)
+
+
 def _paint_bar(painter: QPainter, edge: Edge, line: QLineF, state: State, colour: str, outside: bool) -> None:
-    away = _outward(edge) * (BAR / 2 + 0.5) * (1 if outside else -1)
-    moved = line.translated(away)
+    moved = line.translated(_away(edge, outside))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     # A dark bed keeps the dashes readable on white bone.

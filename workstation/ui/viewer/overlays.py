@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from workstation.domain.film import FilmHeader, Notice
-from workstation.domain.findings import RotationFinding, State, Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import Turn
 from workstation.services.film_text import (
     LOUD_NOTICES,
@@ -28,14 +28,13 @@ from workstation.services.film_text import (
 )
 from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
-from workstation.ui.viewer.edges import paint_edges, paint_markers
+from workstation.ui.viewer.edges import cut_bars, paint_edges, paint_markers
 from workstation.ui.viewer.lines import paint_measured
 from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
+from workstation.ui.viewer.stacks import INSET, Item, Placed, Room, Source, stacked
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
 
-INSET = 10.0
-_GAP = 3.0
 # Corner stacks keep to their part of the width: labels of the upper and lower edge stand between them.
 _STACK_PART = 0.36
 _STACK_PART_NARROW = 0.48
@@ -65,29 +64,6 @@ class OverlayState:
     extra_notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line, chip, dial or scale of a corner stack, with its size."""
-
-    width: float
-    height: float
-    text: str = ""
-    colour: str = ""
-    chip: bool = False
-    state: State | None = None
-    bold: bool = False
-    rotation: RotationFinding | None = None
-    scale: ScaleBar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An item and where it stands."""
-
-    item: Item
-    rect: QRectF
-
-
 @dataclass(slots=True)
 class Overlays:
     """Lays out and paints the overlays of one canvas."""
@@ -102,7 +78,6 @@ class Overlays:
         """Draw everything; `painter` is in logical pixels, `viewport` in device pixels (`ratio` times as many)."""
         bold = self._font(bold=True)
         corners_ = self.layout(state, viewport, ratio)
-        # A bar that ran through the corner text would make both unreadable.
         obstacles = [placed.rect for placed in corners_]
         if state.verdict is not None:
             paint_measured(painter, state.verdict, viewport, ratio, self.colours)
@@ -141,39 +116,51 @@ class Overlays:
         self.type_scale = min(self.wanted_scale, most)
 
     def layout(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
-        """Where each corner item stands, logical pixels. No two overlap and none leaves the canvas."""
+        """Where each corner item stands, logical pixels.
+
+        No two overlap, none leaves the canvas, and they give way to the bars of cut edges: those are the finding.
+        """
         width, height = viewport.width / ratio, viewport.height / ratio
         roomy = width >= 600 * self.type_scale
         limit = max(40.0, width * (_STACK_PART if roomy else _STACK_PART_NARROW) - INSET)
+        bars = cut_bars(state.verdict, viewport, ratio)
+        left = stacked(*self._left(state), height, Room(INSET, INSET + limit), bars)
+        right = Room(width - INSET - limit, width - INSET, right=True)
+        return left + stacked(*self._right(state, viewport, ratio), height, right, bars)
+
+    def _left(self, state: OverlayState) -> tuple[list[Source], list[Source]]:
         made = corners(state.header, state.words)
-        upper_left = [self._chip(*c, limit) for c in self._verdict_chips(state)]
-        upper_left += [
-            self._line(t, limit, bold=i == 0) for i, t in enumerate(self._broken(made.patient, limit))
-        ]
-        upper_right = [self._chip(s, t, limit) for s, t in self._alerts(state)]
-        upper_right += [self._line(t, limit) for t in made.study]
-        lower_left = [self._line(t, limit) for t in self._broken(made.exposure, limit)]
-        upper_right += [self._line(t, limit, quiet=True) for t in self._remarks(state)]
-        view = self._broken([self._view_line(state, viewport)], limit, "   ")  # window and zoom
-        view = self._broken(view, limit, "  ")  # the window's figures and its name
-        lower_right = [self._line(t, limit) for t in view[::-1]]
+        upper: list[Source] = [partial(self._chip_broken, *chip) for chip in self._verdict_chips(state)]
+        upper += [partial(self._lines, text, bold=i == 0) for i, text in enumerate(made.patient)]
+        # The exposure figures stand in reading order, so the stack is built from its last line upwards.
+        return upper, [partial(self._lines, text) for text in made.exposure[::-1]]
+
+    def _right(
+        self, state: OverlayState, viewport: Viewport, ratio: float
+    ) -> tuple[list[Source], list[Source]]:
+        made = corners(state.header, state.words)
+        upper: list[Source] = [partial(self._chip, *alert) for alert in self._alerts(state)]
+        upper += [partial(self._line, text) for text in made.study]
+        upper += [partial(self._line, text, quiet=True) for text in self._remarks(state)]
+        lower: list[Source] = [partial(self._view_lines, self._view_line(state, viewport))]
         changed = how_changed(state, viewport.turn)
         if changed:
-            lower_right.append(
-                self._line(changed, limit, bold=state.sent_turned, quiet=not state.sent_turned)
-            )
+            lower.append(partial(self._line, changed, bold=state.sent_turned, quiet=not state.sent_turned))
         bar = scale_bar(state.header, viewport, ratio, state.words)
-        if bar is not None and bar.length <= limit:
-            size = self.text.size(bar.caption, self._font())
-            item = Item(
-                max(bar.length, size.width()), size.height() + 11.0, scale=bar, colour=self.colours.film_text
-            )
-            if item.width <= limit:
-                lower_right.append(item)
-        lower_right += self._rotation(state, limit)
-        # The exposure figures stand in reading order, so the stack is built from its last line upwards.
-        placed = _column(upper_left, lower_left[::-1], height, left=INSET)
-        return placed + _column(upper_right, lower_right, height, right=width - INSET)
+        if bar is not None:
+            lower.append(partial(self._scale, bar))
+        return upper, lower + self._rotation(state)
+
+    def _view_lines(self, text: str, limit: float) -> list[Item]:
+        parts = self._broken([text], limit, "   ")  # window and zoom
+        return [item for t in self._broken(parts, limit, "  ") for item in self._line(t, limit)]  # its name
+
+    def _scale(self, bar: ScaleBar, limit: float) -> list[Item]:
+        size = self.text.size(bar.caption, self._font())
+        width = max(bar.length, size.width())
+        if width > limit:
+            return []
+        return [Item(width, size.height() + 11.0, scale=bar, colour=self.colours.film_text)]
 
     def _verdict_chips(self, state: OverlayState) -> list[tuple[State, str]]:
         if state.verdict is None:
@@ -197,42 +184,57 @@ class Overlays:
         )
         return f"{state.window}   {zoom}" if state.window else zoom
 
-    def _rotation(self, state: OverlayState, limit: float) -> list[Item]:
+    def _rotation(self, state: OverlayState) -> list[Source]:
         found = state.verdict.rotation if state.verdict is not None else None
         if found is None or found.state not in (State.WARN, State.UNSURE):
             return []
-        items = [self._chip(found.state, rotation_label(found, state.words), limit)]
+        sources: list[Source] = [partial(self._chip, found.state, rotation_label(found, state.words))]
         ribs = ribs_text(found, state.words)
         if ribs:
-            items.append(self._line(ribs, limit))
+            sources.append(partial(self._line, ribs))
         if found.angle_deg is not None:
-            items.append(
-                Item(dial.WIDTH, dial.HEIGHT, rotation=found, colour=self.colours.of_state(found.state))
-            )
-        return items
+            colour = self.colours.of_state(found.state)
+            shown = Item(dial.WIDTH, dial.HEIGHT, rotation=found, colour=colour)
+            sources.append(lambda _limit: [shown])
+        return sources
 
-    def _line(self, text: str, limit: float, *, bold: bool = False, quiet: bool = False) -> Item:
+    def _line(self, text: str, limit: float, *, bold: bool = False, quiet: bool = False) -> list[Item]:
         face = self._font(bold=bold)
         shown = self.text.elided(text, face, limit)
         size = self.text.size(shown, face)
         colour = self.colours.quiet if quiet else self.colours.film_text
-        return Item(size.width(), size.height(), shown, colour, bold=bold)
+        return [Item(size.width(), size.height(), shown, colour, bold=bold)]
 
-    def _broken(self, lines: Sequence[str], limit: float, between: str = " · ") -> list[str]:
+    def _lines(self, text: str, limit: float, *, bold: bool = False) -> list[Item]:
+        """A line and, where it is narrow, the further ones it goes on in."""
+        broken = self._broken([text], limit, bold=bold)
+        return [item for t in broken for item in self._line(t, limit, bold=bold)]
+
+    def _broken(
+        self, lines: Sequence[str], limit: float, between: str = " · ", *, bold: bool = False
+    ) -> list[str]:
         """Lines as they fit: a longer one goes on below from its last part on."""
         found: list[str] = []
         for line in lines:
             first, _, last = line.rpartition(between)
-            narrow = self.text.size(line, self._font()).width() > limit
-            found += [*self._broken([first], limit, between), last] if narrow and first else [line]
+            narrow = self.text.size(line, self._font(bold=bold)).width() > limit
+            broken = narrow and first
+            found += [*self._broken([first], limit, between, bold=bold), last] if broken else [line]
         return found
 
-    def _chip(self, state: State, text: str, limit: float) -> Item:
+    def _chip(self, state: State, text: str, limit: float) -> list[Item]:
         face = self._font(bold=True)
         room = limit - chip_size(self.text, "", face, True).width()
         shown = self.text.elided(text, face, room)
         size = chip_size(self.text, shown, face, True)
-        return Item(size.width(), size.height(), shown, self.colours.of_state(state), True, state, True)
+        return [Item(size.width(), size.height(), shown, self.colours.of_state(state), True, state, True)]
+
+    def _chip_broken(self, state: State, text: str, limit: float) -> list[Item]:
+        """A chip; what it has no room for goes on in lines below it."""
+        room = limit - chip_size(self.text, "", self._font(bold=True), True).width()
+        first, *more = self._broken([text], room, bold=True)
+        below = [item for t in more for item in self._line(t, limit, bold=True)]
+        return [*self._chip(state, first, limit), *below]
 
     def _font(self, *, bold: bool = False) -> QFont:
         key = (bold, self.type_scale)
@@ -252,42 +254,6 @@ class Overlays:
             )
         else:
             self.text.draw(painter, rect.topLeft(), item.text, self._font(bold=item.bold), item.colour)
-
-
-def _column(
-    upper: Sequence[Item],
-    lower: Sequence[Item],
-    height: float,
-    *,
-    left: float = 0.0,
-    right: float | None = None,
-) -> list[Placed]:
-    """Stack `upper` downwards from the top and `lower` upwards from the bottom; both start with what matters most."""
-    upper, lower = list(upper), list(lower)
-
-    def needed() -> float:
-        items = [*upper, *lower]
-        return sum(i.height + _GAP for i in items) + 2 * INSET + (12.0 if upper and lower else 0.0)
-
-    while needed() > height and (len(upper) > 1 or len(lower) > 1):
-        (upper if len(upper) >= len(lower) else lower).pop()
-    placed: list[Placed] = []
-    y = INSET
-    for item in upper:
-        placed.append(Placed(item, QRectF(_x(item, left, right), y, item.width, item.height)))
-        y += item.height + _GAP
-    bottom = height - INSET
-    for item in lower:
-        if bottom - item.height < y:
-            break
-        bottom -= item.height
-        placed.append(Placed(item, QRectF(_x(item, left, right), bottom, item.width, item.height)))
-        bottom -= _GAP
-    return placed
-
-
-def _x(item: Item, left: float, right: float | None) -> float:
-    return left if right is None else right - item.width
 
 
 def how_changed(state: OverlayState, turn: Turn) -> str:

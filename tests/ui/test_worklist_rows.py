@@ -1,0 +1,59 @@
+"""The list of films: what is painted in a row is whole, at every size of type."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFontMetrics
+
+from tests.support.scripted import ScriptedAnalyser, crop, frontal
+from tests.support.window import Desk
+from workstation.domain.exposure import Exposure, ExposureState
+from workstation.domain.findings import Edge, State
+from workstation.settings.model import Settings
+from workstation.ui.worklist_row import Line
+from workstation.ui.worklist_view import FilmDelegate
+
+WARNED = ScriptedAnalyser(lambda _film, _projection: frontal(crop(State.WARN, Edge.BOTTOM)))
+
+
+def lines(desk: Desk, language: str, scale: int, state: ExposureState, width: int) -> tuple[Line, ...]:
+    program = desk.open(Settings(language=language, operator="A", text_scale=scale), analyser=WARNED)
+    film = desk.arrive(program, patient_name="DEMO^SIMULATED")
+    desk.settled(program)
+    delegate = program.window.view.worklist.view.itemDelegate()
+    assert isinstance(delegate, FilmDelegate)
+    exposure: Exposure = replace(program.console.get(film.id) or film, state=state)
+    return delegate.arranger.row(QRect(0, 0, width, delegate.arranger.height), exposure).lines
+
+
+@pytest.mark.parametrize(("language", "scale"), list(itertools.product(("en", "ru"), (100, 150, 200))))
+@pytest.mark.parametrize(
+    "state",
+    [ExposureState.ANALYSED, ExposureState.REJECTED, ExposureState.QUEUED, ExposureState.KEPT_WITH_NOTE],
+)
+def test_nothing_in_a_row_is_cut_and_nothing_lies_over_another(
+    desk: Desk, language: str, scale: int, state: ExposureState
+) -> None:
+    width = {100: 252, 150: 252, 200: 329}[scale]  # with a scroll bar, on a small screen
+    made = lines(desk, language, scale, state, width)
+    assert [line.text for line in made if line.shown != line.text] == []
+    for one, other in itertools.combinations(made, 2):
+        if one.rect.top() == other.rect.top():
+            assert one.used + other.used < max(one.rect.width(), other.rect.width())
+
+
+def test_a_name_as_long_as_can_be_is_shortened_only_after_its_type(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="A", text_scale=200))
+    film = desk.arrive(program, patient_name="Konstantinopolskaya^Aleksandra Vyacheslavovna")
+    delegate = program.window.view.worklist.view.itemDelegate()
+    assert isinstance(delegate, FilmDelegate)
+    row = delegate.arranger.row(QRect(0, 0, 329, delegate.arranger.height), film)
+    name, usual = row.lines[0], row.lines[1]
+    assert name.shown.endswith("…")
+    assert QFontMetrics(name.font).height() < QFontMetrics(usual.font).height()
+    model = program.window.view.worklist.model
+    assert "Konstantinopolskaya, Aleksandra Vyacheslavovna" in model.data(model.index(0), 3), "the tip has it"

@@ -1,0 +1,113 @@
+"""Stacks of lines in the corners of a canvas: measured first, so that they never overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QRectF
+
+from workstation.domain.findings import RotationFinding, State
+from workstation.ui.viewer.scale_bar import ScaleBar
+
+INSET = 10.0
+_GAP = 3.0
+_LEAST_ROOM = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line, chip, dial or scale of a corner stack, with its size."""
+
+    width: float
+    height: float
+    text: str = ""
+    colour: str = ""
+    chip: bool = False
+    state: State | None = None
+    bold: bool = False
+    rotation: RotationFinding | None = None
+    scale: ScaleBar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item and where it stands."""
+
+    item: Item
+    rect: QRectF
+
+
+Source = Callable[[float], list[Item]]
+"""What belongs together, in reading order, as it fits into a width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """From where to where a column may reach across the canvas, and at which side its items stand."""
+
+    begin: float
+    end: float
+    right: bool = False
+
+    def place(self, item: Item, top: float) -> QRectF:
+        left = self.end - item.width if self.right else self.begin
+        return QRectF(left, top, item.width, item.height)
+
+    def beside(self, bar: QRectF) -> Room:
+        """The wider part left or right of an upright bar; the whole where neither holds a word."""
+        parts = (replace(self, end=bar.left() - _GAP), replace(self, begin=bar.right() + _GAP))
+        widest = max(parts, key=lambda part: part.end - part.begin)
+        return widest if widest.end - widest.begin >= _LEAST_ROOM else self
+
+
+def stacked(
+    upper: list[Source], lower: list[Source], height: float, room: Room, bars: Sequence[QRectF]
+) -> list[Placed]:
+    """Stack `upper` downwards from the top and `lower` upwards from the bottom; both start with what matters most.
+
+    What would lie on one of `bars` stands beside an upright one or goes on beyond a lying one.
+    """
+    whole = room.end - room.begin
+
+    def needed() -> float:
+        items = [item for source in (*upper, *lower) for item in source(whole)]
+        return sum(i.height + _GAP for i in items) + 2 * INSET + (12.0 if upper and lower else 0.0)
+
+    while needed() > height and (len(upper) > 1 or len(lower) > 1):
+        (upper if len(upper) >= len(lower) else lower).pop()
+    placed: list[Placed] = []
+    top, bottom = INSET, height - INSET
+    for source in upper:
+        made = _put(source, room, bars, top, down=True)
+        if placed and made and made[-1].rect.bottom() > bottom:
+            break
+        placed += made
+        top = made[-1].rect.bottom() + _GAP if made else top
+    for source in lower:
+        made = _put(source, room, bars, bottom, down=False)
+        if made and made[-1].rect.top() < top:
+            break
+        placed += made
+        bottom = made[-1].rect.top() - _GAP if made else bottom
+    return placed
+
+
+def _put(source: Source, room: Room, bars: Sequence[QRectF], at: float, *, down: bool) -> list[Placed]:
+    """One source's items from `at` downwards or upwards, in the order in which they are put."""
+    placed: list[Placed] = []
+    items = source(room.end - room.begin)
+    for item in items if down else items[::-1]:
+        rect = room.place(item, at if down else at - item.height)
+        for bar in bars:
+            if not rect.intersects(bar):
+                continue
+            if bar.height() > bar.width():
+                narrower = room.beside(bar)
+                if narrower != room:
+                    return _put(source, narrower, bars, at, down=down)
+            else:
+                rect.moveTop(bar.bottom() + _GAP if down else bar.top() - _GAP - item.height)
+        placed.append(Placed(item, rect))
+        at = rect.bottom() + _GAP if down else rect.top() - _GAP
+    return placed
