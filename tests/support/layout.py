@@ -50,7 +50,8 @@ def faults(root: QWidget, language: str) -> list[str]:
 
 def text_of(widget: QWidget) -> str:
     """The words a widget shows."""
-    if isinstance(widget, QToolButton) and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
+    bare = Qt.ToolButtonStyle.ToolButtonIconOnly
+    if isinstance(widget, QToolButton) and widget.toolButtonStyle() is bare and not widget.icon().isNull():
         return ""
     if isinstance(widget, ElidedLabel):
         return widget.full_text()
@@ -75,7 +76,8 @@ def cut_off(widget: QWidget) -> bool:
         return needed.width() > room.width() + _SLACK or needed.height() > room.height() + _SLACK
     if isinstance(widget, QComboBox):
         return widget.fontMetrics().horizontalAdvance(widget.currentText()) > widget.width() - 20
-    return widget.minimumSizeHint().width() > widget.width() + _SLACK
+    needed = widget.sizeHint() if isinstance(widget, QToolButton) else widget.minimumSizeHint()
+    return needed.width() > widget.width() + _SLACK
 
 
 def _cut_in_rows(view: QListView) -> list[str]:

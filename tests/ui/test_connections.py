@@ -67,6 +67,30 @@ def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
     window.close()
 
 
+@pytest.mark.parametrize(("language", "scale"), [("en", 100), ("ru", 100), ("en", 200), ("ru", 200)])
+def test_the_queue_says_whose_film_it_is_and_when_it_is_tried_again(
+    desk: Desk, language: str, scale: int
+) -> None:
+    program, window = page(desk, replace(SETTINGS, language=language, text_scale=scale))
+    film = desk.arrive(program, patient_name="Aleksandrova^Valentina")
+    program.console.decide(film.id, Choice.SEND)
+
+    def tried() -> bool:
+        return bool(program.console.parts.worklist.get(film.id).deliveries[0].attempts)
+
+    desk.qtbot.waitUntil(tried)
+    window.queue.refresh()
+    desk.settled(program)
+    desk.qtbot.wait(50)
+    table, model = window.queue.table, window.queue.model
+    assert "Aleksandrova, Valentina" in model.item(0, 0).text()
+    for column in range(4):
+        assert table.columnWidth(column) >= table.sizeHintForColumn(column), model.item(0, column).text()
+        assert model.item(0, column).toolTip() == model.item(0, column).text()
+    assert table.columnWidth(4) > 100
+    window.close()
+
+
 def test_without_peers_it_says_what_happens_then(desk: Desk) -> None:
     _, window = page(desk, replace(SETTINGS, destinations=()))
     text = said(window)

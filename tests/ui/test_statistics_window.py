@@ -198,6 +198,16 @@ def test_few_films_have_no_rate(window: StatisticsWindow) -> None:
     assert window.headline.rate.number.text() == "–"
     assert "Too few decided films" in window.headline.sentence.text()
     assert all("too few films" in window.groups.describe(i) for i in range(window.groups.count()))
+    for told in (window.legend.full_text(), window.against.agreement.text(), window.against.value.text()):
+        assert "%" not in told
+
+
+def test_few_films_have_no_rate_on_paper_either(window: StatisticsWindow) -> None:
+    window.filters.period.setCurrentIndex(window.filters.period.findData("today"))
+    assert window.summary is not None
+    assert 0 < window.summary.total.decided < 20
+    assert window.summary.chart.centre is None
+    assert window.summary.expected_ppv is None
 
 
 def test_hidden_names_are_hidden_everywhere(window: StatisticsWindow, qtbot: QtBot) -> None:
@@ -210,6 +220,22 @@ def test_hidden_names_are_hidden_everywhere(window: StatisticsWindow, qtbot: QtB
     told += [str(model.data(model.index(row, column))) for row in range(5) for column in range(4)]
     assert not [text for text in told if any(n in text for n in ("Kim", "Petrov", "Ivanova", "Orlova"))]
     assert "Person 1" in window.filters.operator.itemText(1) + window.filters.operator.itemText(2) + str(told)
+
+
+def test_people_without_names_stand_in_the_order_of_their_numbers(window: StatisticsWindow) -> None:
+    """An alphabetical order would give the names away."""
+    combo = window.filters.operator
+    combo.setCurrentIndex(combo.findData("Kim"))
+    window.filters.hide_names.setChecked(True)
+    people = [combo.itemText(i) for i in range(1, combo.count())]
+    numbers = [int(text.split()[-1]) for text in people if text.startswith("Person")]
+    assert len(numbers) > 3
+    assert numbers == sorted(numbers)
+    assert people[: len(numbers)] == [text for text in people if text.startswith("Person")]
+    assert combo.currentData() == "Kim", "what was chosen stays chosen"
+    window.filters.hide_names.setChecked(False)
+    names = [combo.itemData(i) for i in range(1, combo.count())]
+    assert names == sorted(names)
 
 
 def test_by_keys_alone(window: StatisticsWindow, qtbot: QtBot) -> None:

@@ -39,7 +39,7 @@ def test_the_corner_text_leaves_the_bar_of_a_cut_edge_whole(
     assert [p.item.text for p in placed if p.rect.intersects(bar)] == []
     for one, other in itertools.combinations(placed, 2):
         assert not one.rect.intersects(other.rect)
-    assert any("FRONTAL" in p.item.text or "ПРЯМАЯ" in p.item.text for p in placed)
+    assert any("FRONTAL 99" in p.item.text or "ПРЯМАЯ 99" in p.item.text for p in placed)
 
 
 @pytest.mark.usefixtures("qapp")

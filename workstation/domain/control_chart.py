@@ -44,7 +44,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ControlChart:
-    """`centre` is the rate over all points, None where nothing was decided."""
+    """`centre` is the rate over all points, None of fewer than `FEWEST_FILMS` decided films."""
 
     step: Step
     centre: float | None
@@ -86,7 +86,8 @@ def p_chart(
         if low <= day <= high:
             start = begin(day, step)
             sums[start] = sums.get(start, Tally()) + counts
-    centre = sum(sums.values(), Tally()).rejects.rate
+    whole = sum(sums.values(), Tally())
+    centre = whole.rejects.rate if whole.decided >= FEWEST_FILMS else None
     points = []
     start = begin(low, step)
     while start <= high:

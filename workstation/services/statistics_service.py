@@ -14,6 +14,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.predictive import Published, expected_ppv
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import (
+    FEWEST_FILMS,
     AgainstHuman,
     Cell,
     FilmFilter,
@@ -183,7 +184,8 @@ class StatisticsService:
             wait_median_s=quantile(waits, 0.5),
             wait_p90_s=quantile(waits, 0.9),
             repeats=repeats,
-            expected_ppv=expected_ppv(cells, self._performance()),
+            # Of a handful of films the share of defects says nothing.
+            expected_ppv=expected_ppv(cells, self._performance()) if total.decided >= FEWEST_FILMS else None,
             subject=subject,
             operators=operators,
             rooms=rooms,

@@ -47,7 +47,9 @@ class PeerRow(QFrame):
         super().__init__(parent)
         self._look = look
         self.setProperty("card", True)
-        self._icon = icon_label(look.pixmap("state-not_assessed", look.colours.quiet, 16, 1.0), 20)
+        self._side = look.px(16)
+        quiet = look.pixmap("state-not_assessed", look.colours.quiet, self._side, 1.0)
+        self._icon = icon_label(quiet, look.px(20))
         self.standing = label(wrap=True)
         self.detail = label(tone="quiet", size="small", wrap=True)
         head = QHBoxLayout()
@@ -74,7 +76,7 @@ class PeerRow(QFrame):
         colour = {"pass": colours.passed, "warn": colours.warn, "danger": colours.danger}.get(
             now.tone, colours.quiet
         )
-        self._icon.setPixmap(self._look.pixmap(_ICON[now.tone], colour, 16, self.devicePixelRatioF()))
+        self._icon.setPixmap(self._look.pixmap(_ICON[now.tone], colour, self._side, self.devicePixelRatioF()))
         self.standing.setText(now.text)
         set_tone(self.standing, now.tone if now.tone in ("warn", "danger") else "")
         self.detail.setText(now.detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtGui import QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
@@ -15,6 +15,7 @@ from workstation.ui.jobs import Outcome
 from workstation.ui.look import button, label
 
 translate = QCoreApplication.translate
+_PROBLEM = 4
 
 
 def kind_name(kind: DeliveryKind) -> str:
@@ -77,10 +78,8 @@ class QueueTable(QWidget):
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column in range(4):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        header.setMinimumSectionSize(140)
-        header.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(80)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.title = label(size="head")
         self.retry = button(self.tr("Try now"))
         self.cancel = button(self.tr("Take off the queue"))
@@ -125,13 +124,35 @@ class QueueTable(QWidget):
                 problem,
             )
             items = [QStandardItem(text) for text in texts]
+            for item in items:
+                item.setToolTip(item.text())
             items[0].setData(delivery.id, Qt.ItemDataRole.UserRole)
-            items[4].setToolTip(problem)
             self.model.appendRow(items)
             if delivery.id in chosen:
                 self.table.selectRow(row)
+        self._fit()
         self.title.setText(self.tr("Queue: %n object(s)", "", len(deliveries)))
         self._enable()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Columns as wide as their words; the problem, whole in its tip and at the peer above, takes what is left.
+
+        Qt's own ResizeToContents measured before the stylesheet and left a name its first letters.
+        """
+        header, left = self.table.horizontalHeader(), self.table.viewport().width()
+        for column in range(_PROBLEM):
+            wanted = max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
+            self.table.setColumnWidth(column, wanted)
+            left -= wanted
+        self.table.setColumnWidth(_PROBLEM, max(left, header.sectionSizeHint(_PROBLEM)))
 
     def _chosen(self) -> list[int]:
         rows = self.table.selectionModel().selectedRows()

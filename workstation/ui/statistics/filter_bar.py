@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workstation.domain.control_chart import Step
+from workstation.domain.decision import AUTOMATIC
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, aliases
 from workstation.services.statistics_service import Period, days_of
@@ -127,6 +128,8 @@ class FilterBar(QWidget):
         """Offer these people and rooms; what is chosen stays chosen."""
         self._names, self._rooms = operators, rooms
         hidden = self.hidden
+        if hidden is not None:  # in the order of the names, the numbers would tell them
+            operators = tuple(sorted(operators, key=lambda n: (n in ("", AUTOMATIC), hidden.get(n, 0))))
         for combo, everything, values, name in (
             (self.room, self.tr("All rooms"), rooms, words.room),
             (self.operator, self.tr("All people"), operators, lambda n: words.operator(n, hidden)),

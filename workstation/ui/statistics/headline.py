@@ -91,7 +91,8 @@ class Headline(QWidget):
         self.strip = QFrame()
         self.strip.setProperty("card", True)
         self._glyph = label()
-        self._glyph.setFixedSize(20, 20)
+        self._side = look.px(20)
+        self._glyph.setFixedSize(self._side, self._side)
         self.sentence = label(bold=True, wrap=True)
         strip = QHBoxLayout(self.strip)
         strip.setContentsMargins(12, 6, 12, 6)
@@ -130,6 +131,6 @@ class Headline(QWidget):
         state = _STATE[found]
         if outside and state is State.PASS:
             state = State.UNSURE  # in order on the whole, but something happened: look yourself
-        self._glyph.setPixmap(self._look.state_pixmap(state, 20, self.devicePixelRatioF()))
+        self._glyph.setPixmap(self._look.state_pixmap(state, self._side, self.devicePixelRatioF()))
         self.strip.setProperty("state", state.value if state in (State.WARN, State.UNSURE) else "")
         repolish(self.strip)

@@ -174,7 +174,7 @@ def _chosen(report: Report) -> str:
 def _rate_chart(paper: Paper, report: Report) -> None:
     chart, levels = report.summary.chart, report.levels
     if chart.centre is None:
-        paper.sentence(words.too_few(0))
+        paper.sentence(words.too_few(sum(point.tally.decided for point in chart.points)))
         return
     frame = paper.frame(58.0)
     top, points = top_of(chart, levels), chart.points

@@ -203,7 +203,7 @@ class Overlays:
         shown = self.text.elided(text, face, limit)
         size = self.text.size(shown, face)
         colour = self.colours.quiet if quiet else self.colours.film_text
-        return [Item(size.width(), size.height(), shown, colour, bold=bold)]
+        return [Item(size.width(), size.height(), shown, colour, bold=bold, cut=shown != text)]
 
     def _lines(self, text: str, limit: float, *, bold: bool = False) -> list[Item]:
         """A line and, where it is narrow, the further ones it goes on in."""
@@ -227,7 +227,8 @@ class Overlays:
         room = limit - chip_size(self.text, "", face, True).width()
         shown = self.text.elided(text, face, room)
         size = chip_size(self.text, shown, face, True)
-        return [Item(size.width(), size.height(), shown, self.colours.of_state(state), True, state, True)]
+        colour = self.colours.of_state(state)
+        return [Item(size.width(), size.height(), shown, colour, True, state, True, cut=shown != text)]
 
     def _chip_broken(self, state: State, text: str, limit: float) -> list[Item]:
         """A chip; what it has no room for goes on in lines below it."""

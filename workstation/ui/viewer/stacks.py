@@ -17,7 +17,7 @@ _LEAST_ROOM = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line, chip, dial or scale of a corner stack, with its size."""
+    """One line, chip, dial or scale of a corner stack, with its size; `cut`: its text is shortened."""
 
     width: float
     height: float
@@ -28,6 +28,7 @@ class Item:
     bold: bool = False
     rotation: RotationFinding | None = None
     scale: ScaleBar | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,20 @@ class Room:
         left = self.end - item.width if self.right else self.begin
         return QRectF(left, top, item.width, item.height)
 
-    def beside(self, bar: QRectF) -> Room:
-        """The wider part left or right of an upright bar; the whole where neither holds a word."""
+    @property
+    def width(self) -> float:
+        return self.end - self.begin
+
+    def beside(self, bar: QRectF, source: Source) -> Room:
+        """Left or right of an upright bar, where nothing is shortened, else where it is wider.
+
+        The whole where neither holds a word.
+        """
         parts = (replace(self, end=bar.left() - _GAP), replace(self, begin=bar.right() + _GAP))
-        widest = max(parts, key=lambda part: part.end - part.begin)
-        return widest if widest.end - widest.begin >= _LEAST_ROOM else self
+        wide = [part for part in parts if part.width >= _LEAST_ROOM]
+        if not wide:
+            return self
+        return max(wide, key=lambda part: (not any(item.cut for item in source(part.width)), part.width))
 
 
 def stacked(
@@ -68,10 +78,9 @@ def stacked(
 
     What would lie on one of `bars` stands beside an upright one or goes on beyond a lying one.
     """
-    whole = room.end - room.begin
 
     def needed() -> float:
-        items = [item for source in (*upper, *lower) for item in source(whole)]
+        items = [item for source in (*upper, *lower) for item in source(room.width)]
         return sum(i.height + _GAP for i in items) + 2 * INSET + (12.0 if upper and lower else 0.0)
 
     while needed() > height and (len(upper) > 1 or len(lower) > 1):
@@ -96,14 +105,14 @@ def stacked(
 def _put(source: Source, room: Room, bars: Sequence[QRectF], at: float, *, down: bool) -> list[Placed]:
     """One source's items from `at` downwards or upwards, in the order in which they are put."""
     placed: list[Placed] = []
-    items = source(room.end - room.begin)
+    items = source(room.width)
     for item in items if down else items[::-1]:
         rect = room.place(item, at if down else at - item.height)
         for bar in bars:
             if not rect.intersects(bar):
                 continue
             if bar.height() > bar.width():
-                narrower = room.beside(bar)
+                narrower = room.beside(bar, source)
                 if narrower != room:
                     return _put(source, narrower, bars, at, down=down)
             else:

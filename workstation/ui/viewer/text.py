@@ -27,15 +27,24 @@ class TextPainter:
         self.ratio = ratio
         self._limit = limit
         self._kept: OrderedDict[tuple[str, str, str], QPixmap] = OrderedDict()
+        self._sizes: dict[tuple[str, str], QSize] = {}
         self._glyphs: dict[tuple[State, str, int], QPixmap] = {}
 
     def size(self, text: str, font: QFont) -> QSize:
         """Logical width and height of a line."""
-        metrics = QFontMetricsF(font)
-        return QSize(int(metrics.horizontalAdvance(text)) + 3, int(metrics.height() + 0.999))
+        key = (text, font.key())
+        if key not in self._sizes:
+            if len(self._sizes) >= 4 * self._limit:
+                self._sizes.clear()
+            metrics = QFontMetricsF(font)
+            width, height = int(metrics.horizontalAdvance(text)) + 3, int(metrics.height() + 0.999)
+            self._sizes[key] = QSize(width, height)
+        return self._sizes[key]
 
     def elided(self, text: str, font: QFont, width: float) -> str:
         """`text`, shortened with an ellipsis where it is wider than `width`."""
+        if self.size(text, font).width() <= width:
+            return text
         return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, width - 3))
 
     def draw(self, painter: QPainter, at: QPointF, text: str, font: QFont, colour: str) -> None:

@@ -18,7 +18,7 @@ _BUTTONS = (
     *("fit", "one_to_one", "window_level", "invert", "rotate", "flip", "send_turned"),
     *("reset", "overlays", "compare"),
 )
-_LEAST_USED = ("flip", "rotate", "one_to_one", "compare", "reset", "invert")
+_LEAST_USED = ("flip", "rotate", "one_to_one", "compare", "reset", "invert", "overlays")
 # Shown only where they can be used.
 _AT_TIMES = ("send_turned",)
 
