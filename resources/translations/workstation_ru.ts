@@ -1368,8 +1368,8 @@
         <translation>доля повторов, {0} снимков</translation>
     </message>
     <message>
-        <source>median to decision, 90 % in {0}</source>
-        <translation>до решения, 90 % — до {0}</translation>
+        <source>to decision, 90 % in {0}</source>
+        <translation>до решения, 90 % за {0}</translation>
     </message>
     <message>
         <source>reject rate, 95 % CI {0}</source>
@@ -1893,7 +1893,7 @@
     </message>
     <message>
         <source>Last problem</source>
-        <translation>Последняя ошибка</translation>
+        <translation>Ошибка</translation>
     </message>
     <message>
         <source>Queue</source>

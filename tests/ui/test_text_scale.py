@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.domain.errors import DeliveryFailed
 from workstation.domain.findings import Edge, State
+from workstation.services.orders import OrderService, WorklistStatus
 from workstation.settings.model import Settings
 from workstation.ui.look import ElidedLabel
 
@@ -95,6 +97,20 @@ def test_a_long_warning_takes_no_more_of_the_top_line_than_its_words(desk: Desk)
     menus = top._menus
     assert [menus.actionGeometry(a).height() > 0 for a in menus.actions()] == [True] * 4
     assert menus.actionGeometry(menus.actions()[-1]).right() <= menus.width(), "no menu folds away"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "worklist down"), ("ru", "список: нет связи")])
+def test_a_worklist_that_does_not_answer_is_a_fault_in_few_words_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    refused = DeliveryFailed("refused", "It refuses connections.", "Check the port.")
+    failed = WorklistStatus(enabled=True, error=refused)
+    monkeypatch.setattr(OrderService, "status", property(lambda _self: failed))
+    program = desk.open(Settings(language=language, room="2", operator="Иванова", text_scale=200))
+    top = program.window.view.top
+    top.worklist.shorten()
+    assert top.worklist.text.text() == said
+    assert top.worklist.text.property("tone") == "warn"
 
 
 @pytest.mark.parametrize(("scale", "as_large"), [(100, True), (200, False)])

@@ -78,7 +78,7 @@ class QueueTable(QWidget):
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setMinimumSectionSize(80)
+        header.setMinimumSectionSize(120)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.title = label(size="head")
         self.retry = button(self.tr("Try now"))
@@ -152,7 +152,7 @@ class QueueTable(QWidget):
             wanted = max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
             self.table.setColumnWidth(column, wanted)
             left -= wanted
-        self.table.setColumnWidth(_PROBLEM, max(left, header.sectionSizeHint(_PROBLEM)))
+        self.table.setColumnWidth(_PROBLEM, max(left, header.minimumSectionSize()))
 
     def _chosen(self) -> list[int]:
         rows = self.table.selectionModel().selectedRows()

@@ -43,8 +43,8 @@ class AgainstPanel(QWidget):
             head.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
             grid.addWidget(head, 0, column)
         for row, opinion in enumerate(Opinion, start=1):
-            glyph = look.state_pixmap(_STATES[opinion], 16, self.devicePixelRatioF())
-            grid.addWidget(icon_label(glyph, 16), row, 0)
+            glyph = look.state_pixmap(_STATES[opinion], look.px(16), self.devicePixelRatioF())
+            grid.addWidget(icon_label(glyph, look.px(16)), row, 0)
             grid.addWidget(label(words.opinion(opinion)), row, 1)
             for column, choice in enumerate(_CHOICES, start=2):
                 number = button("–", "cell")

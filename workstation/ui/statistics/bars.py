@@ -23,6 +23,7 @@ ROW = 28
 _FOOT = 26
 _ALL = 1.02  # the axis of parts ends a little after 100 %, so that the last dot is whole
 _THICK = 0.56
+_NAMES = 0.56  # of the width, at most
 _WIDE = 480  # narrower charts have smaller names
 
 
@@ -105,7 +106,7 @@ class Bars(ChoicePlot):
         self.left.setStyle(tickFont=font)
         metrics = QFontMetricsF(font)
         most = max(metrics.horizontalAdvance(bar.name) for bar in self._bars)
-        room = min(most, max(60.0, self.width() * 0.5))
+        room = min(most, max(60.0, self.width() * _NAMES))
         names = [metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, room + 1) for bar in self._bars]
         self.left.setWidth(int(room) + 14)
         self.left.put(list(enumerate(names)))

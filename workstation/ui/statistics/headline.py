@@ -11,7 +11,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.findings import State
 from workstation.domain.statistics import FEWEST_FILMS, Levels
 from workstation.services.statistics_service import Summary
-from workstation.ui.look import ElidedLabel, Look, PanelButton, label, repolish
+from workstation.ui.look import Look, PanelButton, label, repolish
 from workstation.ui.statistics import words
 
 _STATE = {
@@ -34,9 +34,8 @@ class Figure(PanelButton):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(2)
         self.number = label("–", size="verdict")
-        self.caption = ElidedLabel(name)
-        self.caption.setProperty("tone", "quiet")
-        self.caption.setProperty("type", "small")
+        self.caption = label(name, tone="quiet", size="small", wrap=True)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignTop)
         for part in (self.number, self.caption):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(part)
@@ -44,7 +43,7 @@ class Figure(PanelButton):
 
     def put(self, number: str, caption: str = "") -> None:
         self.number.setText(number)
-        self.caption.set_full_text(caption or self._name)
+        self.caption.setText(caption or self._name)
         self.setAccessibleName(f"{self._name}: {number}")
 
 
@@ -80,10 +79,12 @@ class Headline(QWidget):
             (self.repeats, None),
             (self.wait, None),
         ):
-            if figure in (self.rate, self.repeats, self.wait):
-                rates.addWidget(figure, 3)
+            # As wide as their captions are long.
+            wide = {self.rate: 15, self.repeats: 14, self.wait: 16}.get(figure)
+            if wide is not None:
+                rates.addWidget(figure, wide)
             else:
-                row.addWidget(figure, 2)
+                row.addWidget(figure, 10)
             if choices is None:
                 figure.setEnabled(False)
             else:
@@ -121,7 +122,7 @@ class Headline(QWidget):
         self.rate.put(words.percent(rate.rate) if enough else "–", certain if enough else few)
         again = self.tr("repeat rate, {0} extra views").format(words.count(summary.repeats))
         self.repeats.put(words.percent(summary.repeats / total.decided) if enough else "–", again)
-        slow = self.tr("median to decision, 90 % in {0}").format(words.duration(summary.wait_p90_s))
+        slow = self.tr("to decision, 90 % in {0}").format(words.duration(summary.wait_p90_s))
         self.wait.put(words.duration(summary.wait_median_s), slow if summary.wait_p90_s is not None else "")
         found = statistics.signal(rate, self._levels)
         points = summary.chart.points if not summary.subject else ()  # the sentence is about all rejects
