@@ -115,8 +115,9 @@ def cut_bars(verdict: Verdict | None, viewport: Viewport, ratio: float) -> list[
         line = border(shown, film, canvas)
         if line is not None:
             middle = line.translated(_away(shown, outside_room(shown, film, canvas) >= BAR + 1))
-            half = BAR / 2 + 1
-            bars.append(QRectF(middle.p1(), middle.p2()).adjusted(-half, -half, half, half))
+            across = BAR / 2 + 1
+            x, y = (across, 0.0) if shown in (Edge.LEFT, Edge.RIGHT) else (0.0, across)
+            bars.append(QRectF(middle.p1(), middle.p2()).adjusted(-x, -y, x, y))
     return bars
 
 
