@@ -82,7 +82,8 @@ class RateChart(ChoicePlot):
             (self._levels.target, colours.passed, (0, 0), self.tr("target {0}")),
             (self._levels.action, colours.warn, (0, 1), self.tr("action {0}")),
         ):
-            said = text(name.format(words.level(level)), colour, anchor, self.look.scale)
+            # Filled: the mean's line may pass beneath.
+            said = text(name.format(words.level(level)), colour, anchor, self.look.scale, colours.raised)
             said.setPos(right, level)
             said.setZValue(20)
             self.add(dash(level, colour, 0))
