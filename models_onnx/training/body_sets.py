@@ -26,11 +26,9 @@ Sample = tuple[F32, str]
 ELSEWHERE = ("limb", "pelvis", "skull", "slice", "trunk", "axis", "animal")
 DRAWN = {maker.__name__: maker for maker, _ in negatives.DRAWN}
 """Kinds that are drawn: limb, hand, belly, skull, chart."""
-NEVER_LEARNT = ("skull",)
-"""Of `ELSEWHERE`: simulated from a CT under the GPL, so they judge and nothing else."""
 FAMILIES = {
-    "photographs": ("clip art", "wallpapers", "scikit-image"),
-    "skulls": ("drawn skull",),
+    "photographs": ("stamps", "wallpapers", "scikit-image"),
+    "skulls": ("drawn skull", "ct skull"),
     "limbs": ("drawn limb", "drawn hand", "ct limb"),
     "pelvis and abdomen": ("drawn belly", "ct pelvis"),
     "shoulders, necks, bellies of chest films and CTs": ("piece", "ct trunk"),
@@ -42,9 +40,9 @@ FAMILIES = {
 }
 """Kinds that belong together: left out together."""
 SHARES = {
-    "drawn limb": 6, "drawn hand": 4, "drawn belly": 5, "drawn skull": 5, "drawn chart": 6, "flat": 4,
-    "ct limb": 6, "ct pelvis": 13, "ct slice": 8, "ct trunk": 6, "ct axis": 4, "ct animal": 5,
-    "clip art": 10, "wallpapers": 6, "scikit-image": 3, "piece": 8, "torn": 3, "cat": 3, "ultrasound": 2,
+    "drawn limb": 6, "drawn hand": 4, "drawn belly": 5, "drawn skull": 4, "drawn chart": 6, "flat": 3,
+    "ct limb": 6, "ct pelvis": 11, "ct skull": 6, "ct slice": 6, "ct trunk": 6, "ct axis": 3, "ct animal": 5,
+    "stamps": 10, "wallpapers": 6, "scikit-image": 3, "piece": 5, "torn": 2, "cat": 3, "ultrasound": 2,
 }  # fmt: skip
 """How much of each kind is learnt from (relative)."""
 
@@ -143,22 +141,21 @@ class Others:
         self.split = split
         self.films: dict[str, npt.NDArray[np.uint8]] = {}
         for kind in ELSEWHERE:
-            if kind in NEVER_LEARNT and split != "test":
-                continue
             path = work / "elsewhere" / f"{kind}_{'train' if split == 'train' else 'val'}.npy"
             if path.exists():
                 films = np.load(path, mmap_mode="r")
                 # What is not learnt from calibrates or tests, film by film.
-                whole = split == "train" or kind in NEVER_LEARNT
-                self.films[f"ct {kind}"] = films if whole else films[split == "test" :: 2]
+                self.films[f"ct {kind}"] = films if split == "train" else films[split == "test" :: 2]
         self.photos: dict[str, list[U8]] = {}
         for number, (image, source, test) in enumerate(pictures.read(work)):
             if test:
                 group = f"test: {source}"
             else:
-                group = {"openclipart-png": "clip art", "scikit-image": "scikit-image"}.get(
-                    source, "wallpapers"
-                )
+                group = {
+                    "tuxpaint-stamps-default": "stamps",
+                    "openclipart-png": "stamps",
+                    "scikit-image": "scikit-image",
+                }.get(source, "wallpapers")
             held = number % 7 == 6
             if test == (split == "test") and (test or held == (split == "val")):
                 self.photos.setdefault(group, []).append(image)

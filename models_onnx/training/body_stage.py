@@ -8,24 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import export, metrics
+from models_onnx.training import export, metrics, pictures
 from models_onnx.training.fitting import fit, thresholds
 from models_onnx.training.shipped import calibrated
 
 COMMAND = "python -m models_onnx.training.gates_by_kind --data ../shared/data --work DIR --render DIR --real"
 LIMIT = (
-    "has seen drawn limbs, skulls, pelves and charts, photographs, clip art, CT slices, films simulated from one CT of "
-    "a pelvis and from deformed chests, lung-free pieces of chest films and one film of a cat, but no other real "
+    "has seen drawn limbs, skulls, pelves and charts, photographs, CT slices, films simulated from one CT of a pelvis, "
+    "one of a head and from deformed chests, lung-free pieces of chest films and one film of a cat, but no other real "
     "radiograph of another body part"
 )
-DATA = [
-    "not a chest: pictures in Debian packages (openclipart-png, public domain; plasma-workspace-wallpapers, "
-    "lomiri-wallpapers, ukui-wallpapers CC BY, CC BY-SA, CC0, LGPL) and in scikit-image (BSD-3)",
-    "not a chest: films simulated from a CT of an abdomen with pelvis (totalsegmentator 2.18.0, Apache-2.0), slices of "
-    "the CTs, a cat's film and ultrasound (deid-data, MIT)",
-]
 FLOOR = 0.8
 """`warn` of the body part is never below it."""
+
+
+def data(work: Path) -> list[str]:
+    """What the branch of `work` learnt from, with licences, for the manifest."""
+    packages = "; ".join(f"{source.name} ({source.licence})" for source in pictures.learnt(work))
+    cts = ["of an abdomen with pelvis (totalsegmentator 2.18.0, Apache-2.0)"]
+    if (work / "elsewhere" / "skull_train.npy").exists():
+        cts.append("of a head (invesalius-examples, GPL-2)")
+    return [
+        f"not a chest: pictures in packages: {packages}",
+        f"not a chest: films simulated from CTs {' and '.join(cts)}, slices of all CTs learnt from, a cat's film and "
+        "ultrasound (deid-data, MIT)",
+    ]
 
 
 def stage(work: Path) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def renew(out: Path, work: Path) -> None:
     entry = manifest["models"]["gates"]
     training = {k: v for k, v in entry["provenance"]["training"].items() if k != "body_part"}
     branch = json.loads((out / "body_part.json").read_text(encoding="utf-8"))
-    provenance = {**entry["provenance"], "data": [*export.DATA, *DATA], "training": training}
+    provenance = {**entry["provenance"], "data": [*export.DATA, *data(work)], "training": training}
     training |= {"bytes": branch["bytes"], "body_part": branch}
     training["onnx_minus_torch"] = max(training["onnx_minus_torch"], branch["onnx_minus_torch"])
     manifest["models"]["gates"] = export.entry(out / "gates.onnx", export.GATES_OUT, provenance)

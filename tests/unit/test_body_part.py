@@ -145,3 +145,28 @@ def test_grafting_changes_the_body_part_and_nothing_else(tmp_path: Path) -> None
     with torch.no_grad():
         expected = branch(film).numpy()
     assert np.abs(expected - after["body_part_logit"]).max() < 1e-4
+
+
+def test_nothing_under_the_gpl_is_learnt_from_where_that_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (80, 80), np.uint8)
+
+    def unpacked(source: pictures.Source, _: Path, folder: Path) -> Path:
+        inside = folder / source.name / (source.below[0].strip("/") if source.below else "all")
+        inside.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(inside / "a.png"), picture)
+        return folder / source.name
+
+    monkeypatch.setattr(pictures, "fetch", lambda source, folder: folder / source.name)
+    monkeypatch.setattr(pictures, "opened", unpacked)
+    pictures.collect(tmp_path / "all")
+    pictures.collect(tmp_path / "free", no_gpl=True)
+    every, free = pictures.learnt(tmp_path / "all"), pictures.learnt(tmp_path / "free")
+    assert any(source.gpl for source in every)
+    assert pictures.INSTEAD_OF_GPL not in every
+    assert pictures.INSTEAD_OF_GPL in free
+    assert not any(source.gpl for source in free)
+    # They still judge.
+    judged = {source for _, source, test in pictures.read(tmp_path / "free") if test}
+    assert {source.name for source in pictures.SOURCES if source.gpl} <= judged
