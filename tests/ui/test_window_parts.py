@@ -7,10 +7,9 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-import pydicom
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -184,32 +183,6 @@ def test_statistics_count_what_was_done(desk: Desk) -> None:
     program.window.open_statistics()
     assert program.window.findChildren(StatisticsWindow) == [window]
     window.close()
-
-
-def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:
-    program = desk.open()
-    desk.arrive(program)
-    target = desk.root / "picture.png"
-    program.window.exporter.export_to(target)
-    assert not QImage(str(target)).isNull()
-    assert list(desk.root.glob(".*part")) == []
-
-
-def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:
-    program = desk.open()
-    desk.arrive(program)
-    target = desk.root / "copy.dcm"
-    program.window.exporter.export_film(target)
-    copy = pydicom.dcmread(target)
-    assert b"Phantom" not in target.read_bytes()
-    assert copy.PatientIdentityRemoved == "YES"
-
-
-def test_export_that_fails_is_said(desk: Desk) -> None:
-    program = desk.open()
-    desk.arrive(program)
-    program.window.exporter.export_to(desk.root / "no such folder" / "picture.png")
-    assert len(program.window.view.problems.texts()) == 1
 
 
 def test_dropped_files_are_opened_and_shown(desk: Desk) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from workstation.domain.findings import Verdict
+from workstation.imaging.lut import VoiChoice
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
+from workstation.services.film import Film
 from workstation.ui.console import Console
 from workstation.ui.export_dialog import ExportDialog, write_whole
 from workstation.ui.guide_opening import GuideOpener
@@ -17,6 +21,16 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.roster import Problem
 from workstation.ui.viewer.film_view import FilmView
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A film as a person saw it when the export was asked for."""
+
+    film: Film
+    verdict: Verdict | None
+    voi: VoiChoice | None
+    inverted: bool
 
 
 class Exporter(QObject):
@@ -37,12 +51,21 @@ class Exporter(QObject):
         self._translations = translations
         self._guide = guide
 
+    def seen(self) -> Seen | None:
+        """What the viewer shows now; None without a film."""
+        view, stage = self._view(), self._console.stage
+        if view.film is None:
+            return None
+        # Without a stage the film is being stored: it has no verdict yet.
+        return Seen(view.film.film, stage.verdict if stage is not None else None, view.voi, view.inverted)
+
     def export(self) -> None:
         """Annotated PNG of the film on the stage, as it is seen, or a de-identified DICOM copy of it."""
-        stage, shown = self._console.stage, self._view().film
-        if stage is None or shown is None:
+        # Now: another film may take the stage while the dialogs are open.
+        seen = self.seen()
+        if seen is None:
             return
-        burned_in = shown.film.header.burned_in_annotation == "YES"
+        burned_in = seen.film.header.burned_in_annotation == "YES"
         dialog = ExportDialog(self._window, burned_in=burned_in)
         self._guide.give_key(dialog, "export")
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
@@ -51,47 +74,40 @@ class Exporter(QObject):
         language = self._translations.language
         if not accepted:
             return
-        name = export.suggested_name(stage.verdict, language)
+        name = export.suggested_name(seen.verdict, language)
         if as_dicom:
             name = f"{name.removesuffix('.png')}.dcm"
             target, _ = QFileDialog.getSaveFileName(
                 self._window, self.tr("Save the film"), name, "DICOM (*.dcm)"
             )
             if target:
-                self.export_film(Path(target), blank_corners=blank_corners)
+                self.export_film(seen, Path(target), blank_corners=blank_corners)
             return
         target, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save the picture"), name, "PNG (*.png)"
         )
         if target:
-            self.export_to(Path(target), identified=identified)
+            self.export_to(seen, Path(target), identified=identified)
 
-    def export_to(self, target: Path, *, identified: bool = False) -> None:
-        """Write the picture of the film on the stage on a worker."""
-        stage, view = self._console.stage, self._view()
-        if stage is None or view.film is None:
-            return
-        film, verdict, language = view.film.film, stage.verdict, self._translations.language
-        voi, inverted = view.voi, view.inverted
-        adviser = self._console.parts.adviser
+    def export_to(self, seen: Seen, target: Path, *, identified: bool = False) -> None:
+        """Write the picture of a film on a worker."""
+        language, adviser = self._translations.language, self._console.parts.adviser
 
         def work() -> Path:
+            film, verdict = seen.film, seen.verdict
             advice = adviser.for_verdict(verdict, film.header, language) if verdict is not None else None
             picture = export.annotated_png(
-                film, verdict, advice, language, identified, voi=voi, invert=inverted
+                film, verdict, advice, language, identified, voi=seen.voi, invert=seen.inverted
             )
             return write_whole(target, picture)
 
         self._console.workers.background.run_task(work, self._exported)
 
-    def export_film(self, target: Path, *, blank_corners: bool = False) -> None:
-        """Write a de-identified DICOM copy of the film on the stage on a worker."""
-        shown = self._view().film
-        if shown is None:
-            return
-        film = shown.film
+    def export_film(self, seen: Seen, target: Path, *, blank_corners: bool = False) -> None:
+        """Write a de-identified DICOM copy of a film on a worker."""
         self._console.workers.background.run_task(
-            lambda: write_whole(target, deidentified_file(film, blank_corners=blank_corners)), self._exported
+            lambda: write_whole(target, deidentified_file(seen.film, blank_corners=blank_corners)),
+            self._exported,
         )
 
     def _exported(self, outcome: Outcome[Path]) -> None:

@@ -1,0 +1,151 @@
+"""Export: without a name unless asked for, and of the film that was on the stage when the export was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydicom
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.exposure import Exposure
+from workstation.domain.findings import Verdict
+from workstation.services.film import Film
+from workstation.ui import exporting
+from workstation.ui.export_dialog import ExportDialog
+from workstation.ui.exporting import Seen
+
+
+class Written:
+    """Stands for the maker of pictures: remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.film: Film | None = None
+        self.verdict: Verdict | None = None
+        self.look: dict[str, object] = {}
+
+    def __call__(
+        self, film: Film, verdict: Verdict | None, _advice: object, *_rest: object, **look: object
+    ) -> bytes:
+        self.film, self.verdict, self.look = film, verdict, look
+        return b"picture"
+
+
+def sent(desk: Desk, program: Program) -> Exposure:
+    """A decided film on the stage: the next one to arrive takes the stage from it."""
+    film = desk.arrive(program)
+    desk.settled(program)
+    program.window.view.panel.send()
+    desk.settled(program)
+    return film
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, desk: Desk, program: Program, target: Path) -> list[Exposure]:
+    """Answer both dialogs; another film arrives while "Save as" is open."""
+    arrived: list[Exposure] = []
+
+    def save_as(*_rest: object) -> tuple[str, str]:
+        arrived.append(desk.arrive(program))
+        desk.settled(program)
+        assert program.console.stage is not None
+        assert program.console.stage.id == arrived[0].id
+        program.window.view.stage.film.actions_.invert.trigger()
+        return str(target), ""
+
+    monkeypatch.setattr(ExportDialog, "exec", lambda _dialog: QDialog.DialogCode.Accepted)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", save_as)
+    return arrived
+
+
+def seen(program: Program) -> Seen:
+    found = program.window.exporter.seen()
+    assert found is not None
+    return found
+
+
+def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    target = desk.root / "picture.png"
+    program.window.exporter.export_to(seen(program), target)
+    assert not QImage(str(target)).isNull()
+    assert list(desk.root.glob(".*part")) == []
+
+
+def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    target = desk.root / "copy.dcm"
+    program.window.exporter.export_film(seen(program), target)
+    copy = pydicom.dcmread(target)
+    assert b"Phantom" not in target.read_bytes()
+    assert copy.PatientIdentityRemoved == "YES"
+
+
+def test_export_that_fails_is_said(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    program.window.exporter.export_to(seen(program), desk.root / "no such folder" / "picture.png")
+    assert len(program.window.view.problems.texts()) == 1
+
+
+def test_a_film_that_arrives_meanwhile_is_not_written_as_a_picture(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    film = sent(desk, program)
+    target = desk.root / "picture.png"
+    written = Written()
+    monkeypatch.setattr(exporting.export, "annotated_png", written)
+    answer(monkeypatch, desk, program, target)
+    program.window.exporter.export()
+    desk.settled(program)
+    assert written.film is not None
+    assert written.film.header.sop_instance_uid == film.header.sop_instance_uid
+    known = program.console.get(film.id)
+    assert known is not None
+    assert written.verdict == known.verdict
+    assert written.look["invert"] is False, "as it was seen when it was asked for"
+    assert target.read_bytes() == b"picture"
+
+
+def test_a_film_that_arrives_meanwhile_is_not_written_as_dicom(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    film = sent(desk, program)
+    shown = program.window.view.stage.film.film
+    assert shown is not None
+    target = desk.root / "copy.dcm"
+    answer(monkeypatch, desk, program, target)
+    monkeypatch.setattr(ExportDialog, "as_dicom", property(lambda _dialog: True))
+    program.window.exporter.export()
+    desk.settled(program)
+    copy = pydicom.dcmread(target)
+    assert (copy.pixel_array == shown.film.pixels).all()
+    assert film.header.sop_instance_uid.encode() not in target.read_bytes()
+
+
+def test_a_film_that_is_not_stored_yet_is_exported_as_it_is_seen(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    target = desk.root / "picture.png"
+    written = Written()
+    monkeypatch.setattr(exporting.export, "annotated_png", written)
+    monkeypatch.setattr(ExportDialog, "exec", lambda _dialog: QDialog.DialogCode.Accepted)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_rest: (str(target), ""))
+
+    def first_pixels(_film: object) -> None:
+        assert program.console.previewing
+        program.window.exporter.export()
+
+    program.console.film_shown.connect(first_pixels)
+    film = desk.arrive(program)
+    desk.settled(program)
+    assert written.film is not None
+    assert written.film.header.sop_instance_uid == film.header.sop_instance_uid
+    assert written.verdict is None
