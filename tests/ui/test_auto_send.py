@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import AUTOMATIC, Choice
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import Edge, State, Verdict
 from workstation.domain.statistics import FilmFilter
 from workstation.settings.model import Settings
@@ -40,6 +40,13 @@ def of(program: Program, film: Exposure) -> Exposure:
     found = program.console.get(film.id)
     assert found is not None
     return found
+
+
+def rebuilt(desk: Desk, program: Program) -> None:
+    """Build the window anew, without a hand on it."""
+    program.settings.replace(replace(program.settings(), room="Room 7"))
+    desk.settled(program)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def test_a_good_film_leaves_after_the_countdown_and_nobody_is_said_to_have_decided(desk: Desk) -> None:
@@ -110,3 +117,38 @@ def test_off_by_default(desk: Desk) -> None:
     desk.arrive(program)
     desk.settled(program)
     assert "leaves" not in strip(program)
+
+
+def test_a_film_that_a_person_takes_back_is_left_to_the_person(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    seconds(program, 3)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ACCEPTED
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.settled(program)
+    assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ANALYSED
+
+
+def test_a_stopped_countdown_stays_stopped_when_the_window_is_built_anew(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
+    rebuilt(desk, program)
+    assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ANALYSED
+
+
+def test_a_countdown_that_goes_on_in_a_window_built_anew_is_seen(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    desk.settled(program)
+    rebuilt(desk, program)
+    assert "leaves in 3 s" in strip(program)

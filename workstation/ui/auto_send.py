@@ -53,16 +53,20 @@ class AutoSend(QObject):
         self._seen = seen
         self._left = 0
         self._of: int | None = None
-        self._kept: set[int] = set()
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._second)
-        if seconds:
-            application = QApplication.instance()
-            assert application is not None
-            application.installEventFilter(self)
-            for signal in (console.stage_changed, console.updated, console.film_shown, console.undone):
-                signal.connect(self.refresh)
-            self.refresh()
+
+    def start(self) -> None:
+        """Follow the console; not before `counting` is connected, or the film that is there now leaves unannounced."""
+        if not self._seconds:
+            return
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+        console = self._console
+        for signal in (console.stage_changed, console.updated, console.film_shown, console.undone):
+            signal.connect(self.refresh)
+        self.refresh()
 
     def refresh(self) -> None:
         """Begin, go on or stop, after the film on the stage."""
@@ -83,7 +87,7 @@ class AutoSend(QObject):
 
     def _fit(self, film: Exposure) -> bool:
         return (
-            film.id not in self._kept
+            film.id not in self._console.left_to_person
             and not is_decided(film.state)
             and not self._console.is_deciding(film.id)
             and film.sendable
@@ -111,6 +115,6 @@ class AutoSend(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._of is not None and event.type() in _HANDS:
-            self._kept.add(self._of)
+            self._console.left_to_person.add(self._of)
             self.stop()
         return super().eventFilter(watched, event)

@@ -61,6 +61,8 @@ class Console(Roster):
         # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
         self.signed_in: str | None = None
         self.last_decided: int | None = None
+        # Films that never leave by themselves (`ui.auto_send`); kept here, as the window may be built anew.
+        self.left_to_person: set[int] = set()
         self._arriving = 0
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
@@ -253,6 +255,7 @@ class Console(Roster):
                 self.decision_failed.emit(exposure_id, outcome.error)
                 self.refresh()
                 return
+            self.left_to_person.add(exposure_id)
             self._merge(outcome.value)
             if self.last_decided == exposure_id:
                 self.last_decided = None

@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
         top.connections_wanted.connect(self.open_connections)
         countdown = AutoSend(self._console, settings.auto_send_seconds, self._is_seen, body)
         countdown.counting.connect(panel.strip.set_countdown)
+        countdown.start()
         self.setCentralWidget(body)
         return view
 
