@@ -2052,6 +2052,13 @@
     </message>
 </context>
 <context>
+    <name>Session</name>
+    <message>
+        <source>Operators</source>
+        <translation>Сотрудники</translation>
+    </message>
+</context>
+<context>
     <name>SettingChoices</name>
     <message>
         <source>As the system</source>

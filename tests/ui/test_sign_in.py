@@ -12,7 +12,7 @@ from tests.support.audit_log import verified
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.exposure import Exposure
-from workstation.domain.operator import Role
+from workstation.domain.operator import Operator, Right, Role
 from workstation.settings.model import Settings
 from workstation.ui.operators_window import OperatorsWindow
 from workstation.ui.sign_in import SignInView
@@ -172,3 +172,56 @@ def test_the_systems_user_signs_in_by_himself(desk: Desk) -> None:
     program.console.parts.operators.add("Anna", Role.ADMIN, "", "test")
     program.session.follow()
     desk.qtbot.waitUntil(lambda: not settings.isEnabled())
+
+
+def unreadable(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operators cannot be read from now on."""
+
+    def fail() -> list[Operator]:
+        raise OSError("the disk does not answer")
+
+    monkeypatch.setattr(program.console.parts.operators, "all", fail)
+
+
+def test_operators_that_cannot_be_read_open_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = staffed(desk)
+    unreadable(program, monkeypatch)
+    program.session.follow()
+    desk.settled(program)
+    assert program.session.locked
+    assert [o.name for o in program.session.choices] == ["Anna", "Boris"]
+    assert not program.session.may(Right.SETTINGS)
+    assert program.console.author == ""
+    assert len(program.window.view.problems.texts()) == 1
+    assert view(program).message.text(), "the problems are hidden while it is locked"
+    enter(desk, program, "Boris", "1234")
+    assert program.session.name == "Boris"
+    program.session.follow()
+    desk.settled(program)
+    assert program.session.name == "Boris", "whoever is at work is not thrown out"
+    assert not program.session.may(Right.SETTINGS)
+
+
+def test_operators_that_could_not_be_read_at_the_start_are_read_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(PIN, start=False)
+    program.console.parts.operators.add("Anna", Role.ADMIN, "4711", "test")
+    with monkeypatch.context() as broken:
+        unreadable(program, broken)
+        program.start()
+        program.window.showNormal()
+        desk.settled(program)
+        assert program.session.locked
+        assert not program.session.may(Right.OPERATORS)
+        assert program.console.author == ""
+        program.session._again.timeout.emit()
+        desk.settled(program)
+        assert len(program.window.view.problems.texts()) == 1, "said once"
+        assert view(program).message.text()
+    assert program.session._again.isActive()
+    program.session._again.timeout.emit()
+    desk.settled(program)
+    assert not program.session._again.isActive()
+    enter(desk, program, "Anna", "4711")
+    assert program.session.may(Right.OPERATORS)

@@ -13,6 +13,9 @@ from workstation.services.operators import OperatorService
 from workstation.settings.model import Settings
 from workstation.ui.console import Console
 from workstation.ui.jobs import Outcome
+from workstation.ui.roster import Problem
+
+_AGAIN_MS = 5000
 
 _INPUT = frozenset(
     {
@@ -32,7 +35,7 @@ class Session(QObject):
 
     Signals:
         changed(): somebody signed in, left, or the operators changed.
-        refused(KnownError): a sign-in was refused.
+        refused(BaseException): a sign-in was refused, or the operators cannot be read.
     """
 
     changed = Signal()
@@ -54,6 +57,8 @@ class Session(QObject):
         self.asking = False
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(lambda: self.lock("idle"))
+        self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
+        self._again.timeout.connect(self.follow)
         self._watching = False
         self._listed_once = False
 
@@ -83,8 +88,9 @@ class Session(QObject):
         return self.operator.name if self.operator is not None else ""
 
     def may(self, right: Right) -> bool:
-        """What whoever is signed in may do; all where the site signs nobody in, or has no admin yet."""
-        if self.how is SignIn.NONE or not any(o.role is Role.ADMIN for o in self.choices):
+        """What whoever is signed in may do; all where the site signs nobody in, or is known to have no admin yet."""
+        without_admin = self._listed_once and not any(o.role is Role.ADMIN for o in self.choices)
+        if self.how is SignIn.NONE or without_admin:
             return True
         return self.operator is not None and self.operator.may(right)
 
@@ -120,8 +126,10 @@ class Session(QObject):
         self._settle()
 
     def _listed(self, outcome: Outcome[list[Operator]]) -> None:
-        self._listed_once = True
-        self.operators = outcome.value or []
+        self._again.stop()
+        if outcome.error is None:
+            self._listed_once = True
+            self.operators = outcome.value or []
         known = next((o for o in self.choices if o.name == self.name), None)
         if self.how is SignIn.NONE:
             self.operator = None
@@ -130,6 +138,16 @@ class Session(QObject):
         self._settle()
         if self.how is SignIn.OS_USER and self.operator is None:
             self.sign_in(system_user())
+        if outcome.error is not None:
+            # Not "nobody exists", which would open the console.
+            self._unread(outcome.error)
+
+    def _unread(self, error: BaseException) -> None:
+        self._console.problem.emit(Problem(self.tr("Operators"), error))
+        # After `_settle`, which clears the sign-in view's message; the problems are hidden behind that view.
+        self.refused.emit(error)
+        if not self._listed_once:
+            self._again.start()  # else nobody could ever sign in
 
     def _settle(self) -> None:
         self._console.signed_in = None if self.how is SignIn.NONE else self.name
@@ -152,6 +170,7 @@ class Session(QObject):
     def stop(self) -> None:
         """No more timers; whoever is signed in is written down as gone."""
         self._idle.stop()
+        self._again.stop()
         if self.operator is not None:
             self.lock("ended")
             self._idle.stop()
