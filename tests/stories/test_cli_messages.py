@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -107,6 +108,16 @@ def test_what_was_done_to_operators_is_told(
     assert said(capsys, "operators", "role", "Boris", "--role", "lead", *where)[1] == "Boris: lead\n"
     assert said(capsys, "operators", "disable", "Boris", *where)[1] == "Boris: disabled\n"
     assert said(capsys, "operators", "disable", "Nobody", *where)[0] == 2
+
+
+@pytest.mark.parametrize("error", [KeyError("uid"), OSError("no entry")])
+def test_operators_are_changed_where_the_system_user_has_no_name(
+    capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr("getpass.getuser", Mock(side_effect=error))
+    added = said(capsys, "operators", "add", "Boris", "--no-pin", "--data-dir", data)
+    assert added == (0, "Boris: added, radiographer, no PIN\n")
+    assert said(capsys, "queue", "retry", "7", "--data-dir", data)[1].startswith("7: ")
 
 
 def test_an_empty_queue_says_so_beside_its_records(capsys: pytest.CaptureFixture[str], data: Path) -> None:

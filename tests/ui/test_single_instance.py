@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from workstation.ui.single_instance import InstanceServer, hand_over, server_nam
 _SECOND = """
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 from PySide6.QtCore import QCoreApplication
 from workstation.ui.single_instance import hand_over
 app = QCoreApplication([])
@@ -47,6 +49,14 @@ def test_paths_come_over_absolute(qtbot: QtBot, tmp_path: Path) -> None:
 def test_each_data_folder_has_its_own(tmp_path: Path) -> None:
     assert server_name(tmp_path / "a") != server_name(tmp_path / "b")
     assert server_name(tmp_path / "a") == server_name(tmp_path / "x" / ".." / "a")
+
+
+@pytest.mark.parametrize("error", [KeyError("uid"), OSError("no entry")])
+def test_a_system_user_without_a_name_starts_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr("getpass.getuser", Mock(side_effect=error))
+    assert server_name(tmp_path) == server_name(tmp_path)
 
 
 def test_a_stale_socket_is_no_program_and_is_replaced(qtbot: QtBot, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from workstation.cli.queue import add_folder, open_database
 from workstation.cli.streams import say
 from workstation.domain.operator import OperatorRefused, Role
 from workstation.services.operators import OperatorService
+from workstation.services.system_user import system_user
 
 DONE, MISUSE, REFUSED = 0, 1, 2
 _CHANGES = ("add", "role", "set-pin", "disable", "enable")
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print("  ".join([*words, *(["disabled"] if operator.disabled else [])]))
             return DONE
         try:
-            print(_change(service, arguments, f"{getpass.getuser()} (command line)"))
+            print(_change(service, arguments, f"{system_user()} (command line)"))
         except OperatorRefused as error:
             say(str(error))
             return REFUSED

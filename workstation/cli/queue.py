@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,6 +21,7 @@ from workstation.services.clock import local_now
 from workstation.services.data_folder import open_data_folder, settings_path
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import is_wanted
+from workstation.services.system_user import system_user
 from workstation.services.worklist import Worklist
 from workstation.settings.file import load
 
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         failed = False
         for number in arguments.ids:
             try:
-                act(number, getpass.getuser())
+                act(number, system_user())
             except (IllegalTransition, LookupError) as error:
                 say(f"{number}: {error.args[0]}")
                 failed = True

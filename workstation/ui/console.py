@@ -6,7 +6,6 @@ when the window is built anew.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.operator import SignInRefused
 from workstation.domain.turn import UNTURNED
 from workstation.domain.unreadable import PASSING
+from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
 from workstation.ui.film_store import thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
@@ -84,13 +84,7 @@ class Console(Roster):
         """Who decides: whoever is signed in, else the operator of the settings, else the system's user."""
         if self.signed_in is not None:
             return self.signed_in
-        name = self._settings().operator
-        if name:
-            return name
-        try:
-            return getpass.getuser()
-        except (OSError, KeyError, ImportError):
-            return "console"
+        return self._settings().operator or system_user()
 
     @property
     def watching(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from workstation.domain.operator import Operator, Right, Role, SignIn
 from workstation.services.operators import OperatorService
+from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
 from workstation.ui.console import Console
 from workstation.ui.jobs import Outcome
@@ -179,11 +179,3 @@ class Session(QObject):
         if self._watching and event.type() in _INPUT:
             self._idle.start()
         return super().eventFilter(watched, event)
-
-
-def system_user() -> str:
-    """Name of the system's user; ``"console"`` where there is none."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "console"

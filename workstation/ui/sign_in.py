@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QList
 
 from workstation.domain.errors import KnownError
 from workstation.domain.operator import SignIn
+from workstation.services.system_user import system_user
 from workstation.ui import words
 from workstation.ui.look import Look, button, label, set_tone
-from workstation.ui.session import Session, system_user
+from workstation.ui.session import Session
 
 _KEY = 72
 _PAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "⌫", "0", "✓")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 from collections.abc import Sequence
@@ -10,6 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+from workstation.services.system_user import system_user
 
 _CONNECT_MS = 1000
 _ANSWER_MS = 3000
@@ -19,7 +20,7 @@ _LONGEST = 4 * 1024 * 1024
 def server_name(data_root: Path) -> str:
     """Name of the local socket of a data folder; short enough for every system."""
     # Not a secret: only tells folders (and users) apart.
-    seed = f"{data_root.resolve()}\0{getpass.getuser()}".encode()
+    seed = f"{data_root.resolve()}\0{system_user()}".encode()
     return f"cxr-workstation-{hashlib.sha256(seed).hexdigest()[:16]}"
 
 
