@@ -1985,6 +1985,14 @@
         <translation>Оцените снимок сами. Отправка работает как обычно.</translation>
     </message>
     <message>
+        <source>Analysing it anew failed</source>
+        <translation>Повторный анализ не удался</translation>
+    </message>
+    <message>
+        <source>Below stands the earlier result.</source>
+        <translation>Ниже — прежний результат.</translation>
+    </message>
+    <message>
         <source>all edges clear</source>
         <translation>края свободны</translation>
     </message>

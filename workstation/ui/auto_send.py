@@ -93,6 +93,7 @@ class AutoSend(QObject):
             and film.sendable
             and film.conflicts_with is None
             and not self._console.analysis.is_pending(film.id)
+            and film.id not in self._console.analysis_errors  # its verdict is an older one
             and nothing_to_object(film.verdict)
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
             and self._console.store.get(film.id) is not None

@@ -88,7 +88,8 @@ class ReviewCards(QScrollArea):
             if self._console.previewing:
                 self._late.start()
         elif exposure.verdict is not None:
-            self._show_verdict(exposure, exposure.verdict)
+            # With a failure the verdict is an older one: another projection or cascade was asked for since.
+            self._show_verdict(exposure, exposure.verdict, failed if not pending else None)
         elif failed is not None and not pending:
             self._show_failure(exposure, failed)
         else:
@@ -120,23 +121,15 @@ class ReviewCards(QScrollArea):
         self._put([box])
 
     def _show_failure(self, exposure: Exposure, error: BaseException | None) -> None:
-        box, layout = _block()
-        box.setProperty("card", True)
-        box.setProperty("state", State.NOT_ASSESSED.value)
         whole = isinstance(error, CascadeUnavailable)
         title = self.tr("Analysis unavailable") if whole else self.tr("This film could not be analysed")
-        layout.addWidget(label(title, size="head", wrap=True))
-        if error is not None:
-            message, remedy = words.error(error)
-            layout.addWidget(label(message, wrap=True))
-            layout.addWidget(label(remedy, tone="quiet", wrap=True))
-        layout.addWidget(label(self.tr("Look at the film yourself. Sending works as always."), wrap=True))
+        box = _failure(title, error, self.tr("Look at the film yourself. Sending works as always."))
         ordered = order_card(self._console.order_check(exposure), exposure, self._look)
         before = [ordered] if ordered is not None else []
         about = [*self._study(exposure), *self._notices(exposure)]
         self._put([*before, ProjectionCard(self._look, None, exposure), box, *about])
 
-    def _show_verdict(self, exposure: Exposure, verdict: Verdict) -> None:
+    def _show_verdict(self, exposure: Exposure, verdict: Verdict, failed: BaseException | None) -> None:
         projection = ProjectionCard(self._look, verdict.projection, exposure)
         projection.overridden.connect(self.projection_overridden)
         self.projection_card = projection
@@ -151,7 +144,11 @@ class ReviewCards(QScrollArea):
         order_said = order_card(order, exposure, self._look)
         mismatch = order.fit in (Fit.WRONG_PATIENT, Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION)
         ordered = [order_said] if order_said is not None else []
-        widgets: list[QWidget] = [*(ordered if mismatch else []), projection, *loud]
+        again = []
+        if failed is not None:
+            title, earlier = self.tr("Analysing it anew failed"), self.tr("Below stands the earlier result.")
+            again.append(_failure(title, failed, earlier))
+        widgets: list[QWidget] = [*(ordered if mismatch else []), *again, projection, *loud]
         what_to_do = self._advice(advice, verdict)
         if what_to_do is not None:
             widgets.append(what_to_do)
@@ -278,6 +275,20 @@ class ReviewCards(QScrollArea):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.setWidget(page)
+
+
+def _failure(title: str, error: BaseException | None, closing: str) -> QFrame:
+    """A card about an analysis that failed."""
+    box, layout = _block()
+    box.setProperty("card", True)
+    box.setProperty("state", State.NOT_ASSESSED.value)
+    layout.addWidget(label(title, size="head", wrap=True))
+    if error is not None:
+        message, remedy = words.error(error)
+        layout.addWidget(label(message, wrap=True))
+        layout.addWidget(label(remedy, tone="quiet", wrap=True))
+    layout.addWidget(label(closing, wrap=True))
+    return box
 
 
 def _remark(text: str) -> QLabel:

@@ -141,7 +141,8 @@ class WorklistPanel(QWidget):
             self.view.setCurrentIndex(self.model.index(row))
             self.view.scrollTo(self.model.index(row))
         else:
-            self.view.clearSelection()
+            # The current row too: a click on it would choose nothing else.
+            self.view.selectionModel().clear()
         self.view.selectionModel().blockSignals(blocked)
         self.view.viewport().update()
 

@@ -1,0 +1,118 @@
+"""What a person sees after a step that failed: nothing old passes for new, and a click still chooses a film."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from tests.support.scripted import ScriptedAnalyser, by_header
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.errors import CascadeUnavailable, StorageFailed
+from workstation.domain.findings import Verdict
+from workstation.domain.projection import Projection
+from workstation.services.film import Film
+from workstation.settings.model import Settings
+
+UNAVAILABLE = CascadeUnavailable("cascade_missing", "The cascade is not there.", "Reinstall the program.")
+FAILED = {"en": "Analysing it anew failed", "ru": "Повторный анализ не удался"}
+
+
+class Breaking:
+    """A script that fails on a projection that a person names, while `error` is set."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = RuntimeError("an odd film")
+
+    def __call__(self, film: Film, projection: Projection | None) -> Verdict:
+        if projection is not None and self.error is not None:
+            raise self.error
+        return by_header(film, projection)
+
+
+def shown(program: Program) -> str:
+    cards = program.window.view.panel.cards
+    return " | ".join(w.text() for w in cards.findChildren(QLabel) if w.isVisibleTo(cards))
+
+
+def name(desk: Desk, program: Program, projection: Projection | None) -> None:
+    card = program.window.view.panel.cards.projection_card
+    assert card is not None
+    card.overridden.emit(projection)
+    desk.settled(program)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_named_projection_that_could_not_be_assessed_is_said_beside_the_old_verdict(
+    desk: Desk, language: str
+) -> None:
+    script = Breaking()
+    program = desk.open(
+        Settings(language=language, operator="Ivanova", undo_seconds=600.0), analyser=ScriptedAnalyser(script)
+    )
+    desk.arrive(program)
+    desk.settled(program)
+    before = shown(program)
+    name(desk, program, Projection.LATERAL)
+    after = shown(program)
+    assert FAILED[language] in after
+    assert "99" in after, "the verdict that there is stays"
+    name(desk, program, Projection.LATERAL)
+    assert shown(program).count(FAILED[language]) == 1
+    script.error = None
+    name(desk, program, Projection.FRONTAL)
+    assert FAILED[language] not in shown(program)
+    name(desk, program, None)
+    assert shown(program) == before
+
+
+def test_a_cascade_that_is_gone_meanwhile_is_named(desk: Desk) -> None:
+    script = Breaking()
+    script.error = UNAVAILABLE
+    program = desk.open(analyser=ScriptedAnalyser(script))
+    desk.arrive(program)
+    desk.settled(program)
+    name(desk, program, Projection.LATERAL)
+    assert FAILED["en"] in shown(program)
+    assert UNAVAILABLE.message in shown(program)
+    assert UNAVAILABLE.remedy in shown(program)
+
+
+def test_a_film_whose_second_look_failed_does_not_leave_by_itself(desk: Desk) -> None:
+    program = desk.open(
+        Settings(language="en", operator="Ivanova", undo_seconds=600.0, auto_send_seconds=3),
+        analyser=ScriptedAnalyser(Breaking()),
+    )
+    film = desk.arrive(program)
+    desk.settled(program)
+    strip = program.window.view.panel.strip.text
+    assert "leaves in 3 s" in strip.full_text()
+    program.console.override_projection(film.id, Projection.LATERAL)
+    desk.settled(program)
+    assert "Not decided yet" in strip.full_text()
+
+
+def test_a_click_chooses_a_film_after_one_that_could_not_be_stored(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    film = desk.arrive(program)
+    desk.settled(program)
+    program.window.view.panel.send()
+    desk.settled(program)
+    full = StorageFailed("disk_full", "The disk is full.", "Make room.")
+    monkeypatch.setattr(program.console.parts.intake, "take", Mock(side_effect=full))
+    program.console.open_paths([desk.film()])
+    desk.settled(program)
+    assert program.console.stage is None
+    worklist = program.window.view.worklist
+    assert not worklist.view.selectionModel().hasSelection()
+    row = worklist.view.visualRect(worklist.model.index(0))
+    desk.qtbot.mouseClick(worklist.view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert program.console.stage.id == film.id
+    assert worklist.view.selectionModel().hasSelection()
