@@ -150,6 +150,14 @@
         <translation>Любая клавиша или щелчок остановят.</translation>
     </message>
     <message>
+        <source>Reading the film …</source>
+        <translation>Снимок загружается …</translation>
+    </message>
+    <message>
+        <source>It can be decided once it is shown.</source>
+        <translation>Решение — когда снимок появится.</translation>
+    </message>
+    <message>
         <source>Accepted</source>
         <translation>Принят</translation>
     </message>

@@ -14,3 +14,30 @@ class ImmediatePool:
     def drain(self, timeout_ms: int) -> bool:
         del timeout_ms
         return True
+
+
+class HeldPool:
+    """Runs each job at once in the calling thread, except while it is held."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._waiting: list[Callable[[], None]] = []
+
+    def hold(self) -> None:
+        self._held = True
+
+    def release(self) -> None:
+        """Run what has waited, in order."""
+        self._held = False
+        while self._waiting:
+            self._waiting.pop(0)()
+
+    def submit(self, work: Callable[[], None]) -> None:
+        if self._held:
+            self._waiting.append(work)
+        else:
+            work()
+
+    def drain(self, timeout_ms: int) -> bool:
+        del timeout_ms
+        return True

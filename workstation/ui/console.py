@@ -162,6 +162,7 @@ class Console(Roster):
             return
         self._preview = path
         self._stage = None
+        self._hold(film, None)
         self.stage_changed.emit()
         self.film_shown.emit(film)
         self.analysis.begin(path, film)
@@ -178,6 +179,7 @@ class Console(Roster):
                 self._folders.offer_again(path)
             if previewed:
                 # Its pixels must not stay: nothing could be decided about them.
+                self._hold(None, None)
                 self.stage_changed.emit()
                 self._to_next()
         else:
@@ -211,7 +213,7 @@ class Console(Roster):
         `author`: who decided where that is not the person at the console.
         """
         exposure = self._exposures.get(exposure_id)
-        if exposure is None or is_decided(exposure.state) or exposure_id in self._deciding:
+        if exposure is None or not self.can_decide(exposure):
             return
         author = author or self.author
         if not author:

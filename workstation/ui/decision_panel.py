@@ -119,6 +119,7 @@ class DecisionPanel(QWidget):
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
         console.stage_changed.connect(self._stage_changed)
+        console.film_shown.connect(self._film_shown)
         console.updated.connect(self.refresh)
         console.analysis.changed.connect(self.refresh)
         console.statuses_changed.connect(self.cards.refresh)
@@ -138,7 +139,7 @@ class DecisionPanel(QWidget):
 
     def toggle_retake(self) -> None:
         """Open the reasons, or go back."""
-        stage = self._open_for_decision()
+        stage = self._asked()
         if stage is None or self.pages.currentWidget() is self.retake:
             self.close_prompt()
             return
@@ -152,7 +153,7 @@ class DecisionPanel(QWidget):
 
     def toggle_keep(self) -> None:
         """Open the note, or go back."""
-        stage = self._open_for_decision()
+        stage = self._asked()
         if stage is None or self.pages.currentWidget() is self.keep:
             self.close_prompt()
             return
@@ -175,7 +176,7 @@ class DecisionPanel(QWidget):
         self.strip.undo.click()
 
     def _decide(self, choice: Choice, reason: str = "", note: str = "") -> None:
-        stage = self._open_for_decision()
+        stage = self._asked()
         if stage is not None:
             self.strip.clear_failure()
             self._console.decide(stage.id, choice, reason, note)
@@ -189,8 +190,12 @@ class DecisionPanel(QWidget):
 
     def _open_for_decision(self) -> Exposure | None:
         stage = self._console.stage
-        if stage is None or is_decided(stage.state) or self._console.is_deciding(stage.id):
-            return None
+        return stage if stage is not None and self._console.can_decide(stage) else None
+
+    def _asked(self) -> Exposure | None:
+        stage = self._open_for_decision()
+        if stage is None:
+            self.strip.tell_why_not()
         return stage
 
     def _found(self, exposure: Exposure) -> str:
@@ -218,6 +223,11 @@ class DecisionPanel(QWidget):
         self.strip.clear_failure()
         self.close_prompt()
         self.refresh()
+
+    def _film_shown(self) -> None:
+        # A film from memory is shown within the change of the stage: all is told already.
+        if self.send_button.isEnabled() != (self._open_for_decision() is not None):
+            self.refresh()
 
     def _decided(self) -> None:
         self.strip.clear_failure()

@@ -31,6 +31,7 @@ class DecisionStrip(QFrame):
         self._seconds = undo_seconds
         self._of: int | None = None
         self._failure = ""
+        self._asked_early: int | None = None
         self._countdown = 0
         self.setObjectName("strip")
         self.setFixedHeight(HEIGHT + round((look.scale - 1) * _GROWS))
@@ -76,6 +77,12 @@ class DecisionStrip(QFrame):
         self._failure = f"{message} {remedy}"
         self.refresh()
 
+    def tell_why_not(self) -> None:
+        """A decision was asked for before the film was seen."""
+        stage = self._console.stage
+        self._asked_early = stage.id if stage is not None else None
+        self.refresh()
+
     def set_countdown(self, seconds: int) -> None:
         """Say in how many seconds the film on the stage leaves by itself; 0 for not."""
         self._countdown = seconds
@@ -93,6 +100,9 @@ class DecisionStrip(QFrame):
             about = stage
         elif last is not None and last.can_undo and is_decided(last.state):
             about = last
+        unseen = stage is not None and self._is_unseen(stage)
+        # The last decision gives way to the reason only where a person asked for the next one.
+        asked = stage is not None and stage.id == self._asked_early
         set_tone(self.text, "")
         if self._failure:
             self._say()
@@ -100,6 +110,9 @@ class DecisionStrip(QFrame):
             about = None
             said = self.tr("Nothing to object to: leaves in %n s", "", self._countdown)
             self._say(said, detail=self.tr("Any key or click stops it."))
+        elif unseen and (about is None or asked):
+            set_tone(self.text, "quiet")
+            self._say(self.tr("Reading the film …"), detail=self.tr("It can be decided once it is shown."))
         elif about is None:
             set_tone(self.text, "quiet")
             self._say(self.tr("Not decided yet") if stage is not None else "")
@@ -111,6 +124,10 @@ class DecisionStrip(QFrame):
         self.undo.setVisible(self.can_undo)
         # What went wrong needs the width.
         self.undo.setText("" if self._failure else self._undo_text)
+
+    def _is_unseen(self, stage: Exposure) -> bool:
+        undecided = not is_decided(stage.state) and not self._console.is_deciding(stage.id)
+        return undecided and not self._console.can_decide(stage)
 
     def _say(self, text: str = "", about: str = "", detail: str = "") -> None:
         for line, said in ((self.text, text), (self.about, about), (self.detail, detail)):

@@ -32,11 +32,14 @@ class Menus(QMenuBar):
         act: Callable[[], object],
         *keys: str | QKeySequence.StandardKey,
         icon: QIcon | None = None,
+        repeats: bool = False,
     ) -> QAction:
-        """Add an entry whose keys work in the whole window."""
+        """Add an entry whose keys work in the whole window; a held key acts once unless it `repeats`."""
         action = QAction(text, self._owner)
         action.setObjectName(name)
         action.setShortcuts([QKeySequence(key) for key in keys])
+        # A held F5 would decide film after film: each decision brings the next one.
+        action.setAutoRepeat(repeats)
         action.setIconVisibleInMenu(icon is not None)
         if icon is not None:
             action.setIcon(icon)

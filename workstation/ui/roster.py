@@ -84,6 +84,9 @@ class Roster(QObject):
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
         self._preview: Path | None = None
+        self._shown: PreparedFilm | None = None
+        self._shown_of: int | None = None
+        self._unreadable: int | None = None
         self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self.delivery_changed.connect(self._refresh_timer.start)
@@ -107,6 +110,16 @@ class Roster(QObject):
     def previewing(self) -> bool:
         """First pixels are on the stage, the film is not stored yet."""
         return self._preview is not None
+
+    def shows(self, exposure_id: int) -> bool:
+        """Whether the pixels in the viewer are this film's."""
+        return exposure_id == self._shown_of
+
+    def can_decide(self, exposure: Exposure) -> bool:
+        """Whether a decision may be taken now: the film on the stage has to be seen first, where it can be read."""
+        if is_decided(exposure.state) or exposure.id in self._deciding:
+            return False
+        return exposure.id != self._stage or exposure.id in (self._shown_of, self._unreadable)
 
     @property
     def parts(self) -> Parts:
@@ -175,6 +188,7 @@ class Roster(QObject):
             self._workers.films.drop(self._stage)
         self._stage = exposure_id
         self._turn_to_send = UNTURNED
+        self._hold(film, exposure_id if film is not None else None)
         self.stage_changed.emit()
         if film is not None:
             if not shown:
@@ -182,12 +196,20 @@ class Roster(QObject):
             return
         self.store.load(self._exposures[exposure_id], lambda outcome: self._loaded(exposure_id, outcome))
 
+    def _hold(self, film: PreparedFilm | None, exposure_id: int | None) -> None:
+        # Set before the signals go out, so that all who hear them agree on what is seen.
+        self._shown, self._shown_of, self._unreadable = film, exposure_id, None
+
     def _loaded(self, exposure_id: int, outcome: Outcome[PreparedFilm]) -> None:
         if exposure_id != self._stage:
             return
         if outcome.value is not None:
+            self._hold(outcome.value, exposure_id)
             self.film_shown.emit(outcome.value)
         elif outcome.error is not None:
+            # Nothing will ever be seen of it: it can be decided all the same.
+            self._unreadable = exposure_id
+            self.updated.emit(self._exposures[exposure_id])
             self._report(self._exposures[exposure_id].source_name, outcome.error)
 
     def _to_next(self) -> None:

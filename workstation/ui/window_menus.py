@@ -99,8 +99,22 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         "F2",
     )
     menus.film.addSeparator()
-    add(menus.film, "newer", translate("MainWindow", "Newer film"), lambda: console.select_next(-1), "PgUp")
-    add(menus.film, "older", translate("MainWindow", "Older film"), lambda: console.select_next(1), "PgDown")
+    add(
+        menus.film,
+        "newer",
+        translate("MainWindow", "Newer film"),
+        lambda: console.select_next(-1),
+        "PgUp",
+        repeats=True,
+    )
+    add(
+        menus.film,
+        "older",
+        translate("MainWindow", "Older film"),
+        lambda: console.select_next(1),
+        "PgDown",
+        repeats=True,
+    )
     named = view.stage.film.actions_.by_name()
     measuring = (*MEASURES, "remove_measure", "magnifier")
     for name, action in named.items():
