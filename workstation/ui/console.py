@@ -48,7 +48,7 @@ class Console(Roster):
     undone = Signal(object)
     decision_failed = Signal(int, object)
     intake_changed = Signal()
-    _pixels = Signal(object, object)
+    _pixels = Signal(object, object, bool)
 
     def __init__(
         self,
@@ -151,14 +151,15 @@ class Console(Roster):
 
         def work() -> _Taken:
             film = prepare(self._parts.read_film(path))
-            self._pixels.emit(path, film if show or self._stage_free() else None)
+            self._pixels.emit(path, film, show)
             exposure = stored or self._parts.intake.take(path)
             return _Taken(exposure, film, thumbnail(film))
 
-        self._workers.intake.run_task(work, lambda outcome: self._taken(path, outcome, show))
+        self._workers.intake.run_task(work, lambda outcome: self._taken(path, outcome))
 
-    def _first_pixels(self, path: Path, film: PreparedFilm | None) -> None:
-        if film is None:
+    def _first_pixels(self, path: Path, film: PreparedFilm, show: bool) -> None:
+        # Asked here and not by the worker: the stage may have been taken meanwhile.
+        if not (show or self._stage_free()):
             return
         self._preview = path
         self._stage = None
@@ -167,7 +168,7 @@ class Console(Roster):
         self.film_shown.emit(film)
         self.analysis.begin(path, film)
 
-    def _taken(self, path: Path, outcome: Outcome[_Taken], show: bool) -> None:
+    def _taken(self, path: Path, outcome: Outcome[_Taken]) -> None:
         self._arriving -= 1
         previewed, self._preview = self._preview == path, None if self._preview == path else self._preview
         taken = outcome.value
@@ -187,7 +188,8 @@ class Console(Roster):
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
             self._merge(exposure)
-            if previewed or show or self._stage_free():
+            # Opened by hand, it was previewed; a person who went on to another film since wants that one.
+            if previewed or self._stage_free():
                 self._set_stage(exposure.id, taken.film, shown=previewed)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):

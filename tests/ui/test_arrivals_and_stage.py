@@ -1,0 +1,80 @@
+"""An arriving film never takes the stage from one that waits for a decision, and never undoes what was decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from tests.support.pools import HeldPool, ImmediatePool
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.ui.jobs import Pool, ThreadPool
+
+
+def opened(desk: Desk, intake: Pool) -> Program:
+    """A program whose first queue, the one that takes films in, is ours."""
+    pools = iter((intake, *(ImmediatePool() for _ in range(4))))
+    return desk.open(make_pool=lambda: next(pools))
+
+
+def while_the_window_is_busy(program: Program, intake: ThreadPool, films: list[Path]) -> None:
+    """Read and store the films before the window hears of any of them."""
+    for film in films:
+        program.console.open_paths([film])
+    assert intake.drain(10_000)
+
+
+def test_films_that_came_while_the_window_was_busy_wait_their_turn(desk: Desk) -> None:
+    intake = ThreadPool(1)
+    program = opened(desk, intake)
+    while_the_window_is_busy(program, intake, [desk.film() for _ in range(3)])
+    stages: list[int | None] = []
+    console = program.console
+    console.stage_changed.connect(lambda: stages.append(console.stage.id if console.stage else None))
+    desk.settled(program)
+    first = min(e.id for e in console.exposures)
+    assert stages == [None, first]  # its first pixels, then the stored film
+    assert len(console.exposures) == 3
+
+
+def test_a_film_chosen_while_another_was_read_keeps_the_stage(desk: Desk) -> None:
+    intake = ThreadPool(1)
+    program = opened(desk, intake)
+    console, panel = program.console, program.window.view.panel
+    decided = desk.arrive(program)
+    panel.send()
+    undecided = desk.arrive(program)
+    console.select(decided.id)
+    while_the_window_is_busy(program, intake, [desk.film()])
+    console.select(undecided.id)
+    shown: list[object] = []
+    console.film_shown.connect(shown.append)
+    desk.settled(program)
+    assert len(console.exposures) == 3
+    assert console.stage is not None
+    assert console.stage.id == undecided.id
+    assert not shown
+
+
+def test_a_click_after_opening_by_hand_keeps_the_stage(desk: Desk) -> None:
+    intake = HeldPool()
+    program = opened(desk, intake)
+    console = program.console
+    chosen = desk.arrive(program)
+    # The person clicks between the first pixels of the opened film and its storing.
+    once = Qt.ConnectionType.SingleShotConnection
+    console.film_shown.connect(lambda: console.select(chosen.id), once)
+    console.open_paths([desk.film()], by_hand=True)
+    assert len(console.exposures) == 2
+    assert console.stage is not None
+    assert console.stage.id == chosen.id
+    assert console.shows(chosen.id)
+
+
+def test_a_film_opened_by_hand_takes_the_stage(desk: Desk) -> None:
+    program = opened(desk, HeldPool())
+    before = desk.arrive(program)
+    program.console.open_paths([desk.film()], by_hand=True)
+    assert program.console.stage is not None
+    assert program.console.stage.id != before.id
