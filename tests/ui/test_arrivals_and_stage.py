@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from tests.support.pools import HeldPool, ImmediatePool
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.domain.decision import Choice
+from workstation.domain.exposure import ExposureState, is_decided
 from workstation.ui.jobs import Pool, ThreadPool
 
 
@@ -78,3 +80,45 @@ def test_a_film_opened_by_hand_takes_the_stage(desk: Desk) -> None:
     program.console.open_paths([desk.film()], by_hand=True)
     assert program.console.stage is not None
     assert program.console.stage.id != before.id
+
+
+def test_what_was_decided_while_the_file_waited_stays_decided(desk: Desk) -> None:
+    """A film of the network is in the database, and so in the list, long before its file is read here."""
+    intake = HeldPool()
+    program = opened(desk, intake)
+    console = program.console
+    intake.hold()
+    received = console.parts.intake.take_bytes(desk.film().read_bytes(), "")
+    console.received(received)
+    console.refresh()
+    console.select(received.id)
+    console.decide(received.id, Choice.SEND)
+    states = [state_of(program, received.id)]
+    console.updated.connect(lambda e: states.append(e.state))
+    intake.release()
+    assert is_decided(states[0])
+    assert all(is_decided(state) for state in states)
+    assert console.parts.worklist.get(received.id).verdict is not None  # judged all the same
+
+
+def test_a_known_file_does_not_take_its_decision_back(desk: Desk) -> None:
+    intake = ThreadPool(1)
+    program = opened(desk, intake)
+    console = program.console
+    file = desk.film()
+    console.open_paths([file])
+    desk.settled(program)
+    stage = console.stage
+    assert stage is not None
+    while_the_window_is_busy(program, intake, [file])  # its row was read anew, still undecided
+    console.decide(stage.id, Choice.SEND)
+    states = [state_of(program, stage.id)]
+    console.updated.connect(lambda e: states.append(e.state))
+    desk.settled(program)
+    assert all(is_decided(state) for state in states)
+
+
+def state_of(program: Program, exposure_id: int) -> ExposureState:
+    known = program.console.get(exposure_id)
+    assert known is not None
+    return known.state

@@ -184,7 +184,7 @@ class Console(Roster):
                 self.stage_changed.emit()
                 self._to_next()
         else:
-            exposure = taken.exposure
+            exposure = self._latest(taken.exposure)
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
             self._merge(exposure)
@@ -197,6 +197,14 @@ class Console(Roster):
             else:
                 self.analysis.forget(path)
         self.intake_changed.emit()
+
+    def _latest(self, taken: Exposure) -> Exposure:
+        # Its row was read before the file waited its turn: a decision since then must not be taken back.
+        known = self._exposures.get(taken.id)
+        if known is None:
+            return taken
+        self._refresh_timer.start()
+        return known
 
     def _found(self, paths: list[Path]) -> None:
         for path in paths:
