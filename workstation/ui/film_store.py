@@ -52,12 +52,13 @@ class FilmStore(QObject):
         self._kept: OrderedDict[int, PreparedFilm] = OrderedDict()
         self._thumbnails: dict[int, QImage] = {}
         self._asked: set[int] = set()
+        self.pinned: int | None = None  # the film on the stage: never let go
 
     def put(self, exposure_id: int, film: PreparedFilm) -> None:
         self._kept[exposure_id] = film
         self._kept.move_to_end(exposure_id)
         while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+            del self._kept[next(kept for kept in self._kept if kept != self.pinned)]
 
     def get(self, exposure_id: int) -> PreparedFilm | None:
         film = self._kept.get(exposure_id)

@@ -111,6 +111,11 @@ class Roster(QObject):
         """First pixels are on the stage, the film is not stored yet."""
         return self._preview is not None
 
+    @property
+    def shown(self) -> PreparedFilm | None:
+        """The film in the viewer, stored already or not."""
+        return self._shown
+
     def shows(self, exposure_id: int) -> bool:
         """Whether the pixels in the viewer are this film's."""
         return exposure_id == self._shown_of
@@ -186,7 +191,7 @@ class Roster(QObject):
     def _set_stage(self, exposure_id: int, film: PreparedFilm | None, *, shown: bool = False) -> None:
         if self._stage is not None and self._stage != exposure_id:
             self._workers.films.drop(self._stage)
-        self._stage = exposure_id
+        self._stage = self.store.pinned = exposure_id
         self._turn_to_send = UNTURNED
         self._hold(film, exposure_id if film is not None else None)
         self.stage_changed.emit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from workstation.domain.exposure import Exposure
 from workstation.ui.comparison import Comparison
 from workstation.ui.console import Console
 from workstation.ui.look import Look, button, icon_label, label
@@ -98,8 +99,7 @@ class Stage(QStackedWidget):
 
     def restore(self) -> None:
         """Show the film again after the window was built anew."""
-        stage = self._console.stage
-        film = self._console.store.get(stage.id) if stage is not None else None
+        film = self._console.shown
         if film is not None:
             self._film_shown(film)
 
@@ -112,11 +112,7 @@ class Stage(QStackedWidget):
     def _tell_turn(self) -> None:
         """A film that was sent turned is shown as it was sent."""
         stage = self._console.stage
-        if (
-            stage is not None
-            and stage.decision is not None
-            and self._console.store.get(stage.id) is self.film.film
-        ):
+        if stage is not None and stage.decision is not None and self._holds(stage):
             self.film.set_turn(stage.decision.turn, sent=True)
 
     def _stage_changed(self) -> None:
@@ -125,9 +121,7 @@ class Stage(QStackedWidget):
             self.film.set_film(None)
             self.setCurrentWidget(self.empty)
             return
-        shown = self.film.film
-        kept = self._console.store.get(stage.id) if stage is not None else None
-        if stage is not None and kept is None and shown is not None:
+        if stage is not None and not self._console.shows(stage.id) and self.film.film is not None:
             # Never another patient's film beside this one's verdict while it is being read.
             self.film.set_film(None)
             self.setCurrentWidget(self.pair)
@@ -135,7 +129,9 @@ class Stage(QStackedWidget):
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage
-        if stage is None or self.film.film is None:
-            return
-        if self._console.store.get(stage.id) is self.film.film:
+        if stage is not None and self._holds(stage):
             self.film.set_verdict(stage.verdict)
+
+    def _holds(self, stage: Exposure) -> bool:
+        # Both: between a change of the stage and its pixels the viewer still has the film before.
+        return self._console.shows(stage.id) and self.film.film is self._console.shown
