@@ -80,7 +80,8 @@ class Program:
         self._translations = Translations()
         self._bell = _Bell(self._owner)
         self.workers = Workers(self._owner, make_pool)
-        self.settings = SettingsStore(folder.settings_file, settings, self.workers.background, self._owner)
+        # Among the decisions: the one queue that is finished before the program ends.
+        self.settings = SettingsStore(folder.settings_file, settings, self.workers.decisions, self._owner)
         resources = assets.resources_dir()
         self._problems: list[KnownError] = [problem] if problem is not None else []
         reasons = load_reasons(resources)

@@ -19,8 +19,8 @@ class ImmediatePool:
 class HeldPool:
     """Runs each job at once in the calling thread, except while it is held."""
 
-    def __init__(self) -> None:
-        self._held = False
+    def __init__(self, *, held: bool = False) -> None:
+        self._held = held
         self._waiting: list[Callable[[], None]] = []
 
     def hold(self) -> None:
@@ -39,5 +39,7 @@ class HeldPool:
             work()
 
     def drain(self, timeout_ms: int) -> bool:
+        """Run what has waited, as a queue that is finished at the end."""
         del timeout_ms
+        self.release()
         return True

@@ -67,7 +67,7 @@ class Console(Roster):
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
             signal.connect(self._follow_companions)
-        self._folders = FolderPoll(parts.intake.watch, workers.background, self)
+        self._folders = FolderPoll(parts.intake.watch, workers.folders, self)
         self._folders.found.connect(self._found)
         self._folders.failed.connect(self._watch_failed)
         self._folders.reach_changed.connect(self.statuses_changed)

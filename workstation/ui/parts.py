@@ -83,8 +83,10 @@ class Workers:
         intake: reading and taking in, in the order of arrival.
         films: loading the film a person selected.
         analysis: the cascade.
-        decisions: everything that reads or writes the database, so that answers come in the order asked.
-        background: thumbnails, watched folders, exports.
+        decisions: everything that reads or writes the database, so that answers come in the order asked, and the
+            settings' file: both are finished before the end.
+        folders: asking the watched folders; a dead share holds up nothing but itself.
+        background: thumbnails, exports, connection tests, statistics.
     """
 
     def __init__(self, parent: QObject, make_pool: Callable[[], Pool] = lambda: ThreadPool(1)) -> None:
@@ -92,17 +94,18 @@ class Workers:
         self.films = Jobs(make_pool(), parent)
         self.analysis = Jobs(make_pool(), parent)
         self.decisions = Jobs(make_pool(), parent)
+        self.folders = Jobs(make_pool(), parent)
         self.background = Jobs(make_pool(), parent)
 
     def all(self) -> tuple[Jobs, ...]:
-        return (self.intake, self.films, self.analysis, self.decisions, self.background)
+        return (self.intake, self.films, self.analysis, self.decisions, self.folders, self.background)
 
     @property
     def busy(self) -> bool:
         return any(jobs.busy for jobs in self.all())
 
     def close(self) -> None:
-        """Stop everything; what a person decided is finished, the rest is dropped (films stay where they are)."""
+        """Stop everything; what a person decided or set is finished, the rest is dropped (films stay)."""
         self.decisions.close(finish=True)
         for jobs in self.all():
             jobs.close()

@@ -1,0 +1,48 @@
+"""What waits for what: nothing a person asks for waits for a share that hangs, and nothing chosen is lost."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.pools import HeldPool
+from tests.support.window import Desk
+from workstation.services.folder_watcher import FolderWatcher
+from workstation.settings import file
+from workstation.settings.model import Settings
+from workstation.ui.jobs import ThreadPool
+
+SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
+
+
+def test_a_watched_share_that_hangs_holds_up_no_file_opened_by_hand(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def hang(_watcher: FolderWatcher) -> list[Path]:
+        asked.set()
+        answers.wait()
+        return []
+
+    monkeypatch.setattr(FolderWatcher, "poll", hang)
+    watching = replace(SETTINGS, watch_folders=(str(desk.root),))
+    program = desk.open(watching, make_pool=lambda: ThreadPool(1))
+    try:
+        desk.qtbot.waitUntil(asked.is_set)
+        program.console.open_paths([desk.film()], by_hand=True)
+        desk.qtbot.waitUntil(lambda: program.console.stage is not None)
+    finally:
+        answers.set()
+    desk.settled(program)
+
+
+def test_settings_changed_just_before_the_end_are_written(desk: Desk) -> None:
+    program = desk.open(SETTINGS, make_pool=HeldPool, start=False)
+    program.settings.replace(replace(SETTINGS, room="Room 7"))
+    program.close()
+    (written,) = (desk.root / "data").rglob("settings.toml")
+    assert file.load(written).room == "Room 7"
