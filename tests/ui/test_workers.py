@@ -41,7 +41,7 @@ def test_a_watched_share_that_hangs_holds_up_no_file_opened_by_hand(
 
 
 def test_settings_changed_just_before_the_end_are_written(desk: Desk) -> None:
-    program = desk.open(SETTINGS, make_pool=HeldPool, start=False)
+    program = desk.open(SETTINGS, make_pool=lambda: HeldPool(held=True), start=False)
     program.settings.replace(replace(SETTINGS, room="Room 7"))
     program.close()
     (written,) = (desk.root / "data").rglob("settings.toml")

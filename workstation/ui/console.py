@@ -60,7 +60,6 @@ class Console(Roster):
         super().__init__(parts, workers, settings, parent)
         # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
         self.signed_in: str | None = None
-        self.last_decided: int | None = None
         # Films that never leave by themselves (`ui.auto_send`); kept here, as the window may be built anew.
         self.left_to_person: set[int] = set()
         self._arriving = 0

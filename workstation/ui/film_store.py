@@ -105,6 +105,13 @@ class FilmStore(QObject):
         self._thumbnails[exposure_id] = image
         self.thumbnail_ready.emit(exposure_id)
 
+    def forget(self, exposure_id: int) -> None:
+        """The film left the list; its picture stays on disk."""
+        self._background.drop(exposure_id)
+        self._kept.pop(exposure_id, None)
+        self._thumbnails.pop(exposure_id, None)
+        self._asked.discard(exposure_id)
+
     def _make_thumbnail(self, target: Path, film: PreparedFilm | None, stored: Path) -> QImage:
         if film is None and target.exists():
             kept = QImage(str(target))

@@ -41,7 +41,15 @@ class Problem:
     error: BaseException
 
 
-_State = tuple[list[Exposure], list[DestinationStatus], ListenerStatus | None, list[NotMade]]
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a refresh read; `past` are films of the list that another day brought."""
+
+    films: list[Exposure]
+    past: list[int]
+    statuses: list[DestinationStatus]
+    listener: ListenerStatus | None
+    lost: list[NotMade]
 
 
 class Roster(QObject):
@@ -49,6 +57,7 @@ class Roster(QObject):
 
     added = Signal(object)
     updated = Signal(object)
+    removed = Signal(int)
     stage_changed = Signal()
     film_shown = Signal(object)
     problem = Signal(object)
@@ -83,6 +92,8 @@ class Roster(QObject):
         self._deciding: set[int] = set()
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
+        self.last_decided: int | None = None
+        self._past_kept = False
         self._preview: Path | None = None
         self._shown: PreparedFilm | None = None
         self._shown_of: int | None = None
@@ -93,6 +104,7 @@ class Roster(QObject):
         self.companions = CompanionFinder(parts.worklist.companions, workers.decisions, self)
         for signal in (self.stage_changed, self.updated):
             signal.connect(self._follow_companions)
+        self.stage_changed.connect(self._let_go_of_past)
 
     # ---- state ----
 
@@ -176,6 +188,7 @@ class Roster(QObject):
                 self._report("", outcome.error or LookupError(f"no exposure {exposure_id}"))
                 return
             self._merge(outcome.value)
+            self._past_kept = True
             self.select(exposure_id)
 
         self._workers.decisions.run_task(lambda: self._parts.worklist.get(exposure_id), done)
@@ -285,11 +298,11 @@ class Roster(QObject):
             films = {e.id: e for e in self._parts.worklist.today()}
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
-            shown = [e for e in list(self._exposures.values()) if e.id not in films]
-            films |= {e.id: self._parts.worklist.get(e.id) for e in shown}
+            past = [e.id for e in list(self._exposures.values()) if e.id not in films]
+            films |= {exposure_id: self._parts.worklist.get(exposure_id) for exposure_id in past}
             lost = self._parts.worklist.not_made() if first else []
             statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
-            return list(films.values()), statuses, listener, lost
+            return _State(list(films.values()), past, statuses, listener, lost)
 
         self._workers.decisions.run_task(work, lambda outcome: self._refreshed(outcome, first))
 
@@ -298,16 +311,39 @@ class Roster(QObject):
             assert outcome.error is not None
             self._report("", outcome.error)
             return
-        exposures, self.statuses, self.listener, not_made = outcome.value
-        for exposure in sorted(exposures, key=lambda e: e.id):
+        state = outcome.value
+        self.statuses, self.listener = state.statuses, state.listener
+        for exposure in sorted(state.films, key=lambda e: e.id):
             self._merge(exposure)
             if first and exposure.verdict is None and not is_decided(exposure.state):
                 self._ask_analysis(exposure)
-        for lost in not_made:
+        for lost in state.lost:
             self.tell_not_made(lost)
+        self._drop(state.past)
         self.statuses_changed.emit()
         if first and self._stage is None:
             self._to_next()
+
+    def _drop(self, past: list[int]) -> None:
+        """Let go of films of other days that are decided, unless somebody looks at one or work on it is under way."""
+        self._past_kept = False
+        for exposure_id in past:
+            exposure = self._exposures.get(exposure_id)
+            if exposure is None or not is_decided(exposure.state):
+                continue
+            # A verdict is recorded for a film of the list only.
+            busy = self.analysis.is_pending(exposure_id) or exposure_id in self._unrecorded
+            if busy or exposure_id in (self._stage, self.last_decided):
+                self._past_kept = True
+                continue
+            del self._exposures[exposure_id]
+            self.analysis_errors.pop(exposure_id, None)
+            self.store.forget(exposure_id)
+            self.removed.emit(exposure_id)
+
+    def _let_go_of_past(self) -> None:
+        if self._past_kept:
+            self._refresh_timer.start()
 
     def tell_not_made(self, lost: NotMade) -> None:
         """An object that was to follow a decision could not be made; said where a destination waits for it."""

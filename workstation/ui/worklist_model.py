@@ -37,6 +37,7 @@ class WorklistModel(QAbstractListModel):
         self._rows = console.exposures
         console.added.connect(self._added)
         console.updated.connect(self._updated)
+        console.removed.connect(self._removed)
         console.store.thumbnail_ready.connect(self._thumbnail_ready)
         console.analysis.changed.connect(self._analysis_changed)
         console.statuses_changed.connect(self._analysis_changed)
@@ -103,6 +104,13 @@ class WorklistModel(QAbstractListModel):
         if row >= 0:
             self._rows[row] = exposure
             self.dataChanged.emit(self.index(row), self.index(row))
+
+    def _removed(self, exposure_id: int) -> None:
+        row = self.row_of(exposure_id)
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._rows[row]
+            self.endRemoveRows()
 
     def _thumbnail_ready(self, exposure_id: int) -> None:
         row = self.row_of(exposure_id)

@@ -122,7 +122,7 @@ class WorklistPanel(QWidget):
         layout.addWidget(self.view, 1)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         console.stage_changed.connect(self._follow_stage)
-        for signal in (console.added, console.updated):
+        for signal in (console.added, console.updated, console.removed):
             signal.connect(self._recount)
         console.intake_changed.connect(self._recount)
         self._recount()
@@ -141,7 +141,8 @@ class WorklistPanel(QWidget):
             self.view.setCurrentIndex(self.model.index(row))
             self.view.scrollTo(self.model.index(row))
         else:
-            # The current row too: a click on it would choose nothing else.
+            # The current row too: a click on it would choose nothing else, and as it leaves the list Qt would make its
+            # neighbour current, and that choose a film.
             self.view.selectionModel().clear()
         self.view.selectionModel().blockSignals(blocked)
         self.view.viewport().update()

@@ -1,0 +1,115 @@
+"""The list "Today" lets go of what is past: decided, of another day, and nobody looks at it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.scripted import ScriptedAnalyser
+from tests.support.window import Desk
+from workstation.app import Program
+from workstation.domain.decision import Choice
+from workstation.domain.errors import StorageFailed
+from workstation.domain.exposure import Exposure
+from workstation.settings.model import Settings
+
+SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
+
+
+def arrive(desk: Desk, program: Program, *, decide: bool = True) -> Exposure:
+    film = desk.arrive(program)
+    desk.settled(program)
+    if decide:
+        program.console.decide(film.id, Choice.SEND)
+        desk.settled(program)
+    return film
+
+
+def days_later(desk: Desk, program: Program, days: int = 3) -> None:
+    worklist = program.node.worklist
+    clock = worklist._clock
+    worklist._clock = lambda: clock() + timedelta(days=days)
+    refresh(desk, program)
+
+
+def refresh(desk: Desk, program: Program) -> None:
+    program.console.refresh()
+    desk.settled(program)
+
+
+def listed(program: Program) -> list[int]:
+    model = program.window.view.worklist.model
+    return [model.exposure(row).id for row in range(model.rowCount())]
+
+
+def test_decided_films_of_another_day_leave_the_list_and_the_memory(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(SETTINGS)
+    films = [arrive(desk, program) for _ in range(4)]
+    console = program.console
+    console.select(films[1].id)
+    days_later(desk, program)
+    # One is on the stage, the other can still be taken back.
+    assert listed(program) == [films[3].id, films[1].id]
+    assert program.window.view.worklist._count.text() == "2"
+    assert console.store.get(films[2].id) is None
+    assert set(console.store._thumbnails) == {films[3].id, films[1].id}
+    read: list[int] = []
+    get = program.node.worklist.get
+    monkeypatch.setattr(program.node.worklist, "get", lambda which: read.append(which) or get(which))
+    refresh(desk, program)
+    assert sorted(read) == [films[1].id, films[3].id], "what left the list is not read again"
+
+
+def test_what_waits_for_a_decision_stays_whatever_its_day(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    first = arrive(desk, program, decide=False)
+    second = arrive(desk, program, decide=False)
+    days_later(desk, program)
+    assert listed(program) == [second.id, first.id]
+
+
+def test_a_film_recalled_from_another_day_goes_once_it_leaves_the_stage(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    past, last = arrive(desk, program), arrive(desk, program)
+    days_later(desk, program)
+    assert listed(program) == [last.id]
+    program.console.recall(past.id)
+    desk.settled(program)
+    refresh(desk, program)
+    assert listed(program) == [last.id, past.id]
+    program.console.select(last.id)
+    desk.qtbot.waitUntil(lambda: listed(program) == [last.id])
+
+
+def test_a_film_stays_until_its_verdict_is_recorded(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = arrive(desk, program)
+    arrive(desk, program)
+    program.console.analysis._running = film.id
+    days_later(desk, program)
+    assert film.id in listed(program)
+    program.console.analysis._running = None
+    refresh(desk, program)
+    assert film.id not in listed(program)
+
+
+def test_a_film_that_leaves_the_list_puts_no_other_on_the_stage(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(SETTINGS, analyser=ScriptedAnalyser())
+    past, last = arrive(desk, program), arrive(desk, program)
+    program.console.select(past.id)
+
+    def full(_path: object) -> Exposure:
+        raise StorageFailed("disk_full", "The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(program.node.intake, "take", full)
+    program.console.open_paths([desk.film()])
+    desk.settled(program)
+    assert program.console.stage is None
+    days_later(desk, program)
+    assert listed(program) == [last.id]
+    assert program.console.stage is None
