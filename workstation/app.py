@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -62,6 +61,7 @@ class Program:
         problem: to be shown once the window is there (settings that could not be read).
         make_pool: how the window's work is run; tests may run it at once.
         make_analyser: of the cascade the settings name.
+        language: of this run's window; None for the settings'.
 
     Raises:
         StorageFailed: the database cannot be opened.
@@ -74,10 +74,11 @@ class Program:
         problem: KnownError | None = None,
         make_pool: Callable[[], Pool] = lambda: ThreadPool(1),
         make_analyser: Callable[[Settings], Analyser] | None = None,
+        language: str | None = None,
     ) -> None:
         self._closed = False
         self._owner = QObject()
-        self._translations = Translations()
+        self._translations = Translations(language)
         self._bell = _Bell(self._owner)
         self.workers = Workers(self._owner, make_pool)
         # Among the decisions: the one queue that is finished before the program ends.
@@ -109,7 +110,7 @@ class Program:
             listening=self.node.listening,
             orders=self.node.orders,
             operators=OperatorService(self.node.database),
-            adviser=Adviser(resources, typical_doses(settings)),
+            adviser=Adviser(resources, lambda: typical_doses(self.settings())),
             reasons=reasons,
             preselect=lambda verdict: preselect(verdict, reasons),
             data_root=folder.root,
@@ -252,9 +253,7 @@ def _run_in(
         except SettingsInvalid as error:
             # Defaults keep the console working; the file stays as it is until it is mended or saved over.
             settings, problem = Settings(), error
-        if language is not None:
-            settings = replace(settings, language=language)
-        program = Program(folder, settings, problem)
+        program = Program(folder, settings, problem, language=language)
         program.window.closed.connect(application.quit)
         with hooks(program.tell_mistake), stop_signals(application.quit):
             try:

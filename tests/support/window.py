@@ -75,6 +75,7 @@ class Desk:
         analyser: Analyser | None = None,
         *,
         start: bool = True,
+        language: str | None = None,
     ) -> Program:
         """Start the program in the desk's data folder."""
         used = analyser or self.analyser
@@ -83,6 +84,7 @@ class Desk:
             settings or Settings(language="en", operator="Ivanova", undo_seconds=600.0),
             make_pool=make_pool,
             make_analyser=lambda _settings: used,
+            language=language,
         )
         self.programs.append(program)
         if start:

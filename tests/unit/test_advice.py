@@ -264,7 +264,7 @@ def test_dose_of_a_repeat(adviser: Adviser, product: float | None, msv: str, wor
 
 
 def test_a_site_sets_its_own_typical_dose() -> None:
-    said = Adviser(resources_dir(), {Projection.FRONTAL: 0.05}).for_verdict(
+    said = Adviser(resources_dir(), lambda: {Projection.FRONTAL: 0.05}).for_verdict(
         verdict(crop(Edge.TOP)), HEADER, "ru"
     )
     assert "0,05 мЗв" in said.dose_text

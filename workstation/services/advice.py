@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,19 +57,20 @@ class Adviser:
 
     Args:
         resources: folder with positioning_advice.toml.
-        typical_msv: the site's own typical doses by projection; they replace the file's.
+        typical_msv: gives the site's own typical doses by projection as they are now; they replace the file's.
 
     Raises:
         SettingsInvalid: see `load_advice`.
     """
 
-    def __init__(self, resources: Path, typical_msv: Mapping[Projection, float] | None = None) -> None:
+    def __init__(self, resources: Path, typical_msv: Callable[[], Mapping[Projection, float]] = dict) -> None:
         self._texts = load_advice(resources)
-        self._typical = {**self._texts.dose.typical_msv, **(typical_msv or {})}
+        self._typical = typical_msv
 
     def for_verdict(self, verdict: Verdict, header: FilmHeader, language: str) -> Advice:
         """Advice on one film. An unknown `language` gets English."""
-        return _Speaker(self._texts, self._typical, verdict, header, language).advice()
+        typical = {**self._texts.dose.typical_msv, **self._typical()}
+        return _Speaker(self._texts, typical, verdict, header, language).advice()
 
 
 class _Speaker:

@@ -133,7 +133,7 @@ class DerivedObjects:
         return capture
 
     def _adviser(self) -> Adviser:
-        return Adviser(self._resources, typical_doses(self._settings()))
+        return Adviser(self._resources, lambda: typical_doses(self._settings()))
 
     def _language(self) -> str:
         return language_of(self._settings())

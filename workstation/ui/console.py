@@ -109,7 +109,7 @@ class Console(Roster):
             self.analysis.load_cascade()
             for exposure in reversed(self.exposures):
                 if not is_decided(exposure.state):
-                    self._ask_analysis(exposure)
+                    self._ask_anew(exposure)
         self.statuses_changed.emit()
 
     def stop(self) -> None:

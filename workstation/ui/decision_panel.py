@@ -20,7 +20,7 @@ from workstation.services.reasons import WRONG_ENTRY
 from workstation.ui.console import Console
 from workstation.ui.decision_strip import DecisionStrip
 from workstation.ui.look import Look, PanelButton, label, repolish, set_tone
-from workstation.ui.retake_prompt import KeepPrompt, RetakePrompt
+from workstation.ui.retake_prompt import Entered, InPlace, KeepPrompt, RetakePrompt
 from workstation.ui.review_panel import ReviewCards
 
 ACTION_HEIGHT = 92
@@ -160,6 +160,18 @@ class DecisionPanel(QWidget):
         self.pages.setCurrentWidget(self.keep)
         self.keep.open(self._found(stage))
         self._mark()
+
+    def entered(self) -> Entered | None:
+        """What stands in the prompt that is open."""
+        page = self.pages.currentWidget()
+        return page.entered() if isinstance(page, InPlace) else None
+
+    def go_on(self, entered: Entered) -> None:
+        """Open the prompt as it stood before the window was built anew."""
+        (self.toggle_retake if entered.retake else self.toggle_keep)()
+        page = self.pages.currentWidget()
+        if isinstance(page, InPlace):
+            page.enter(entered)
 
     def close_prompt(self) -> None:
         """Back to the cards."""

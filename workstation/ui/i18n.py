@@ -16,9 +16,16 @@ def resolve(wanted: str) -> str:
 
 
 class Translations:
-    """Installs one language at a time into the application."""
+    """Installs one language at a time into the application.
 
-    def __init__(self) -> None:
+    Args:
+        of_run: goes before what the settings want until they want another language than at first; it is no setting,
+            so that it is never written.
+    """
+
+    def __init__(self, of_run: str | None = None) -> None:
+        self._of_run = of_run
+        self._wanted: str | None = None
         self._installed: list[QTranslator] = []
         self.language = "en"
 
@@ -28,7 +35,10 @@ class Translations:
         Raises:
             FileNotFoundError: a translation file is missing from the installation.
         """
-        self.language = resolve(wanted)
+        if self._wanted not in (None, wanted):
+            self._of_run = None
+        self._wanted = wanted
+        self.language = resolve(self._of_run or wanted)
         self.drop()
         # qtbase carries Qt's own words (text field menus, file dialog); it ships with PySide6 as a wheel.
         for name, folder, needed in (

@@ -56,6 +56,7 @@ class FolderPoll(QObject):
         super().__init__(parent)
         self._watch = watch
         self._jobs = jobs
+        self._folders: tuple[str, ...] = ()
         self._watcher = watch(())
         self._asking = False
         self.unreachable: tuple[Path, ...] = ()
@@ -64,6 +65,9 @@ class FolderPoll(QObject):
 
     def set_folders(self, folders: Sequence[str]) -> None:
         """Watch these folders from now on; none stops the polling."""
+        if tuple(folders) == self._folders:
+            return  # a new watcher would know nothing of what was offered and refused
+        self._folders = tuple(folders)
         self.unreachable = ()
         self._watcher = self._watch(Path(folder) for folder in folders)
         if folders:

@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
 
     def rebuild(self) -> None:
         """Build all parts anew: language, theme or place changed. Films and decisions stay."""
-        old = self.view
+        old, entered = self.view, self.view.panel.entered()
         self.locking.drop()
         self.view = self._build()
         old.body.deleteLater()
@@ -118,6 +118,8 @@ class MainWindow(QMainWindow):
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
         self.view.stage.film.setFocus()
+        if entered is not None:
+            self.view.panel.go_on(entered)
 
     def _build(self) -> View:
         settings = self._settings()
@@ -362,6 +364,8 @@ class MainWindow(QMainWindow):
             "auto_send_seconds",
             "send_turned",
             "watch_folders",
+            "typical_dose_frontal_msv",
+            "typical_dose_lateral_msv",
         )
         if any(getattr(before, key) != getattr(after, key) for key in shown):
             self.rebuild()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
@@ -14,7 +16,17 @@ NOTE_LENGTH = 500
 translate = QCoreApplication.translate
 
 
-class _InPlace(QWidget):
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What stands in an open prompt; `note` is None where it is the ready-made one that is chosen."""
+
+    retake: bool
+    row: int
+    note: str | None
+    at_note: bool
+
+
+class InPlace(QWidget):
     """Heading, what was found, numbered list, note, confirm and back."""
 
     confirmed = Signal(str, str)
@@ -79,6 +91,22 @@ class _InPlace(QWidget):
         self.note.clear()
         self.choices.setFocus()
 
+    def entered(self) -> Entered:
+        """What a person chose and typed so far."""
+        # As in `ChoiceList.chosen`: the current row may be nobody's choice.
+        rows = [self.choices.row(item) for item in self.choices.selectedItems()]
+        note = self.note.text() if self.note.text() != self.choices.chosen else None
+        at_note = self.focusWidget() is self.note
+        return Entered(isinstance(self, RetakePrompt), rows[0] if rows else -1, note, at_note)
+
+    def enter(self, entered: Entered) -> None:
+        """Go on from there."""
+        if entered.row >= 0:
+            self.choices.setCurrentRow(entered.row)
+        if entered.note is not None:
+            self.note.setText(entered.note)
+        (self.note if entered.at_note else self.choices).setFocus()
+
     def _begin_note(self, text: str) -> None:
         self.note.setFocus()
         self.note.insert(text)
@@ -87,7 +115,7 @@ class _InPlace(QWidget):
         self.confirmed.emit(self.choices.chosen, self.note.text().strip())
 
 
-class RetakePrompt(_InPlace):
+class RetakePrompt(InPlace):
     """Why the film is to be taken again; the reason of the worst finding is chosen already."""
 
     def __init__(
@@ -106,7 +134,7 @@ class RetakePrompt(_InPlace):
         self.choices.choose(reason)
 
 
-class KeepPrompt(_InPlace):
+class KeepPrompt(InPlace):
     """A note that goes with the film; a ready-made one by its number, or in own words, or none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

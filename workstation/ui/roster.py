@@ -13,7 +13,7 @@ from workstation.domain.delivery import DestinationStatus
 from workstation.domain.derived import NotMade
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
-from workstation.domain.findings import Verdict
+from workstation.domain.findings import Source, Verdict
 from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
 from workstation.domain.turn import UNTURNED, Turn
@@ -90,6 +90,7 @@ class Roster(QObject):
         self._exposures: dict[int, Exposure] = {}
         self._unrecorded: dict[int, Verdict] = {}
         self._deciding: set[int] = set()
+        self._named: dict[int, Projection | None] = {}
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
         self.last_decided: int | None = None
@@ -253,7 +254,14 @@ class Roster(QObject):
         """A person names the projection (None: back to the model); the branch runs again."""
         exposure = self._exposures.get(exposure_id)
         if exposure is not None:
+            self._named[exposure_id] = projection
             self._ask_analysis(exposure, projection)
+
+    def _ask_anew(self, exposure: Exposure) -> None:
+        """Assess again, in the projection that a person set."""
+        found = exposure.verdict.projection if exposure.verdict is not None else None
+        set_before = found.label if found is not None and found.source is Source.USER else None
+        self._ask_analysis(exposure, self._named.get(exposure.id, set_before))
 
     def _ask_analysis(self, exposure: Exposure, projection: Projection | None = None) -> None:
         self.analysis_errors.pop(exposure.id, None)
@@ -337,6 +345,7 @@ class Roster(QObject):
                 self._past_kept = True
                 continue
             del self._exposures[exposure_id]
+            self._named.pop(exposure_id, None)
             self.analysis_errors.pop(exposure_id, None)
             self.store.forget(exposure_id)
             self.removed.emit(exposure_id)
