@@ -16,7 +16,7 @@ from workstation.ui.jobs import Pool, ThreadPool
 
 def opened(desk: Desk, intake: Pool) -> Program:
     """A program whose first queue, the one that takes films in, is ours."""
-    pools = iter((intake, *(ImmediatePool() for _ in range(4))))
+    pools = iter((intake, *(ImmediatePool() for _ in range(5))))
     return desk.open(make_pool=lambda: next(pools))
 
 

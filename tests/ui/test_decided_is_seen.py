@@ -25,7 +25,7 @@ def films() -> HeldPool:
 
 @pytest.fixture
 def program(desk: Desk, films: HeldPool) -> Program:
-    pools = iter((HeldPool(), films, HeldPool(), HeldPool(), HeldPool()))
+    pools = iter((HeldPool(), films, HeldPool(), HeldPool(), HeldPool(), HeldPool()))
     return desk.open(make_pool=lambda: next(pools))
 
 

@@ -93,7 +93,7 @@ def test_first_pixels_outlive_a_window_built_anew(desk: Desk, program: Program) 
 
 def test_a_film_being_read_is_not_shown_by_a_window_built_anew(desk: Desk) -> None:
     films = HeldPool()
-    pools = iter((HeldPool(), films, HeldPool(), HeldPool(), HeldPool()))
+    pools = iter((HeldPool(), films, HeldPool(), HeldPool(), HeldPool(), HeldPool()))
     program = desk.open(make_pool=lambda: next(pools))
     for _ in range(6):
         desk.arrive(program)
