@@ -125,8 +125,10 @@ def test_sixty_films_by_keyboard(desk: Desk, qtbot: QtBot) -> None:
 
 
 def ready(program: Program, done: dict[int, Choice]) -> bool:
+    """Whether the next film is there for a person to see, with its verdict."""
     film = program.console.stage
-    return film is not None and film.id not in done and film.verdict is not None and film.decision is None
+    waits = film is not None and film.id not in done and film.verdict is not None and film.decision is None
+    return waits and program.window.view.stage.film.film is not None
 
 
 def one_thread() -> ThreadPool:
