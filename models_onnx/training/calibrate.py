@@ -238,7 +238,7 @@ def main() -> None:
     ap.add_argument(
         "--only", choices=("body_part",), help="renew this stage of the manifest in --out and nothing else"
     )
-    ap.add_argument("--version", default="0.7.0")
+    ap.add_argument("--version", default="0.8.0")
     args = ap.parse_args()
     if args.only:
         body_stage.renew(args.out, args.work)
