@@ -19,10 +19,10 @@ from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation import tables
 from workstation.services.evaluation.command_parts import (
     ALL_SCORED,
-    MISUSE,
     SOME_FAILED,
     add_common_arguments,
     cascade_in_use,
+    exit_code,
     open_service,
     read_prevalences,
     say,
@@ -73,14 +73,9 @@ def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def calibrate_command(args: argparse.Namespace) -> int:
     """Run `calibrate`; see `add_calibrate_arguments`. Prints what was found, returns the exit code."""
-    try:
-        return _calibrate(args)
-    except KnownError as error:
-        say(f"{error.message} {error.remedy}")
-        return MISUSE
-    except OSError as error:
-        say(f"The calibration cannot be written: {error}. Choose another place with --out.")
-        return MISUSE
+    return exit_code(
+        lambda: _calibrate(args), "The calibration cannot be written: {0}. Choose another place with --out."
+    )
 
 
 def _calibrate(args: argparse.Namespace) -> int:

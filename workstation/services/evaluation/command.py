@@ -23,10 +23,10 @@ from workstation.services import calibrating
 from workstation.services.evaluation import plots, remarks, tables
 from workstation.services.evaluation.command_parts import (
     ALL_SCORED,
-    MISUSE,
     SOME_FAILED,
     add_common_arguments,
     cascade_in_use,
+    exit_code,
     open_service,
     read_prevalences,
     say,
@@ -77,14 +77,9 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate_command(args: argparse.Namespace) -> int:
     """Run `evaluate`; see `add_evaluate_arguments`. Prints the table, writes the report, returns the exit code."""
-    try:
-        return _evaluate(args)
-    except KnownError as error:
-        say(f"{error.message} {error.remedy}")
-        return MISUSE
-    except OSError as error:
-        say(f"The report cannot be written: {error}. Choose another folder with --out.")
-        return MISUSE
+    return exit_code(
+        lambda: _evaluate(args), "The report cannot be written: {0}. Choose another folder with --out."
+    )
 
 
 def _render(path: Path) -> U8:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workstation import assets
@@ -25,6 +25,18 @@ ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
 def say(words: str) -> None:
     """A line for the person, on stderr."""
     print(words, file=sys.stderr, flush=True)
+
+
+def exit_code(work: Callable[[], int], unwritten: str) -> int:
+    """What `work` returns, or `MISUSE` after its error was said; `unwritten` tells what to do where a file cannot be
+    written, with the system's reason in ``{0}``."""
+    try:
+        return work()
+    except KnownError as error:
+        say(f"{error.message} {error.remedy}")
+    except OSError as error:
+        say(unwritten.format(error))
+    return MISUSE
 
 
 def _columns_help() -> str:
