@@ -14,6 +14,7 @@ from tests.support.console import WARNED, eventually
 from tests.support.dicom_maker import make_film
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure, ExposureState
+from workstation.services.data_folder import thumbnail_path
 
 
 @pytest.fixture
@@ -51,6 +52,18 @@ class TestCleaning:
             assert desk.console.intake.stored_bytes() == source.stat().st_size
         actions = [row.action for row in history(desk.console.database, film.id)]
         assert actions[-4:] == ["cleaned", "restored", "cleaned", "restored"]
+
+    def test_the_picture_in_the_list_goes_with_the_film(self, desk: Archiving, tmp_path: Path) -> None:
+        film = self.committed(desk, make_film(tmp_path / "a.dcm"))
+        small = thumbnail_path(desk.console.root, film.id)
+        other = thumbnail_path(desk.console.root, film.id + 1)
+        small.parent.mkdir()
+        for picture in (small, other):
+            picture.touch()
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
+        assert not small.exists()
+        assert other.exists()
 
     def test_a_film_that_comes_again_while_it_is_being_cleaned_up_is_not_forgotten(
         self, desk: Archiving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

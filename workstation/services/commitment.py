@@ -22,6 +22,7 @@ from workstation.persistence import audit, commitment, derived, exposures
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
 from workstation.services.clock import Clock, local_now
+from workstation.services.data_folder import thumbnail_path
 from workstation.services.delivery_worker import peer_of
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
@@ -185,10 +186,15 @@ class CommitmentService:
 
     def _remove(self, exposure_id: int, path: str, now: datetime) -> bool:
         with self._database.snapshot() as connection:
-            files = [*derived.paths(connection, exposure_id), path]
+            made = [*derived.paths(connection, exposure_id), path]
+        # The picture in the list shows the patient as the film does.
+        files = [
+            thumbnail_path(self._database.root, exposure_id),
+            *(self._database.root / name for name in made),
+        ]
         # Files first: killed in between, the next run finds them gone and goes on.
         for file in files:
-            (self._database.root / file).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
         with self._database.transaction() as connection:
             if (self._database.root / path).exists():  # received again just now: the next round takes it
                 return False

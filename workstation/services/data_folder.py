@@ -2,6 +2,8 @@
 
 <data>/workstation.sqlite3      exposures, verdicts, decisions, audit, outbox
 <data>/films/YYYY/MM/DD/*.dcm   the durable copies, as received
+<data>/thumbnails/*.png         small pictures for the list; they go with their film
+<data>/derived/                 what was made from films: notes, reports, graphics, pictures
 <data>/backups/                 databases before a migration, and damaged ones
 <data>/logs/                    the program's log
 <data>/settings.toml            with --data-dir; else in the platform's configuration folder
@@ -71,6 +73,11 @@ class DataFolder:
             handle.write(str(os.getpid()).encode("ascii"))
             handle.flush()
             yield
+
+
+def thumbnail_path(root: Path, exposure_id: int) -> Path:
+    """Where the small picture of a film lies in the data folder `root`."""
+    return root / "thumbnails" / f"{exposure_id}.png"
 
 
 def settings_path(data_dir: Path | None = None) -> Path:

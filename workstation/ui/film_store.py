@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from workstation.domain.exposure import Exposure
+from workstation.services.data_folder import thumbnail_path
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.viewer.prepared import PreparedFilm, prepare
 from workstation.ui.viewer.prepared import thumbnail as small_picture
@@ -41,14 +42,14 @@ class FilmStore(QObject):
         read_film: Callable[[Path], Film],
         films: Jobs,
         background: Jobs,
-        folder: Path,
+        data_root: Path,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._read = read_film
         self._films = films
         self._background = background
-        self._folder = folder
+        self._root = data_root
         self._kept: OrderedDict[int, PreparedFilm] = OrderedDict()
         self._thumbnails: dict[int, QImage] = {}
         self._asked: set[int] = set()
@@ -88,7 +89,7 @@ class FilmStore(QObject):
             self._asked.add(exposure.id)
             film = self.get(exposure.id)
             stored = Path(exposure.stored_path)
-            target = self._folder / f"{exposure.id}.png"
+            target = thumbnail_path(self._root, exposure.id)
 
             def work() -> QImage:
                 return self._make_thumbnail(target, film, stored)

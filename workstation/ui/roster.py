@@ -75,9 +75,7 @@ class Roster(QObject):
         self._parts = parts
         self._workers = workers
         self._settings = settings
-        self.store = FilmStore(
-            parts.read_film, workers.films, workers.background, parts.data_root / "thumbnails", self
-        )
+        self.store = FilmStore(parts.read_film, workers.films, workers.background, parts.data_root, self)
         self.analysis = AnalysisQueue(
             parts.make_analyser, parts.read_film, self.store, workers.analysis, self
         )
