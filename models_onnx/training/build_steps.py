@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from models_onnx.training import free_cts
+from models_onnx.training.rotation.rounds import ALL, rounds
+
 PACKAGE = "models_onnx.training"
 PHOTOGRAPHS = (
     "scikit-image==0.26.0"  # its wheel carries a few free photographs: negatives of the body-part gate
 )
-CTS = ("c3n00247", "lidc0001", "lungdxA0001", "lungdxA0002")
+CTS = ("c3n00247", "lidc0001", "lungdxA0001", "lungdxA0002")  # of the data folder
 FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
 ROTATION_SEEDS = (1, 2)
 CRISP = {"set2": 1001, "set3": 1081}  # further laterals with crisp ribs: folder and first seed
+OTHERS = {
+    "set4": (3001, 100, []),
+    "set5": (4001, 60, ["--crisp"]),
+}  # laterals of the free CTs: first seed, anatomies
 
 
 @dataclass(frozen=True)
@@ -87,23 +94,18 @@ def _films(data: Path, work: Path, beside: int) -> list[Step]:
             ),
         )
     ]
-    for name, seed in CRISP.items():
+    further = [(name, where, seed, 44, ["--crisp"]) for name, seed in CRISP.items()]
+    free = ["films", "--ct", str(work / "ct"), "--cache", str(render / "base_free")]
+    further += [(name, free, *how) for name, how in OTHERS.items()]
+    found.append(Step("free CTs", _module("free_cts", "--work", str(work)), ("films",)))
+    for name, cts, seed, anatomies, look in further:
+        how_many = ["--anatomies", str(anatomies), "--laterals", "5", "--frontals", "0", "--looks", "2"]
         found.append(
             Step(
-                f"films, crisp, {name}",
+                f"films, {name}",
                 _module(
-                    *("render", *where, "--out", str(render / name), "--anatomies", "44", "--crisp"),
-                    *(
-                        "--first-seed",
-                        str(seed),
-                        "--laterals",
-                        "5",
-                        "--frontals",
-                        "0",
-                        "--looks",
-                        "2",
-                        *cores,
-                    ),
+                    *("render", *cts, "--out", str(render / name), "--first-seed", str(seed)),
+                    *(*how_many, *look, *cores),
                 ),
                 (found[-1].name,),
             )
@@ -173,15 +175,15 @@ def _body_part(common: list[str], rendered: list[str], work: Path, out: Path) ->
 
 def _rotation(data: Path, work: Path, out: Path) -> list[Step]:
     """Runs without each CT and on all, each adapted to real films, those on all also without each fold; two seeds."""
-    sets = [v for name in ("set1", *CRISP) for v in ("--sets", str(work / "render" / name))]
+    sets = [v for name in ("set1", *CRISP, *OTHERS) for v in ("--sets", str(work / "render" / name))]
     where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
     where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
-    films = f"films, crisp, {list(CRISP)[-1]}"
+    films = f"films, {list(OTHERS)[-1]}"
     trained, adapted = [], []
     for seed in ROTATION_SEEDS:
         mine = [*where, "--seeds", str(seed)]
-        for name in ("none", *CTS):
-            run = f"seed {seed}, " + ("all CTs" if name == "none" else f"without {name}")
+        for name in (ALL, *rounds([*CTS, *(ct.name for ct in free_cts.CTS)])):
+            run = f"seed {seed}, " + ("all CTs" if name == ALL else f"without {name}")
             one = Step(
                 f"rotation, {run}",
                 _module("rotation", "train", *mine, "--only", name),

@@ -15,10 +15,10 @@ F32 = npt.NDArray[np.float32]
 
 def nifti(path: Path) -> tuple[F32, float]:
     """Volume (x, y, z) in Hounsfield units and its voxel size (mm, isotropic) of a NIfTI file."""
-    import nibabel
+    import SimpleITK as sitk
 
-    image = nibabel.load(path)
-    return np.asarray(image.get_fdata(dtype=np.float32)), float(image.header.get_zooms()[0])
+    image = sitk.ReadImage(str(path), sitk.sitkFloat32)
+    return sitk.GetArrayFromImage(image).transpose(2, 1, 0), float(image.GetSpacing()[0])
 
 
 def without_table(hu: F32) -> F32:

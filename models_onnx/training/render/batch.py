@@ -26,7 +26,7 @@ from .warp import random_build, warp
 
 LOG = logging.getLogger(__name__)
 # Native slice thickness where it matters for smoothing (mm); see the data's README.
-NATIVE_SLICE_MM = {"lungdxA0001": 5.0, "lungdxA0002": 8.0}
+NATIVE_SLICE_MM = {"lungdxA0001": 5.0, "lungdxA0002": 8.0, "radiomicslung1": 5.0, "radiomicslung2": 5.0}
 COLUMNS = (
     "file", "mask", "ct", "anatomy", "projection", "view", "anterior_side", "yaw_deg", "tilt_deg", "roll_deg", "sid_mm",
     "cut_edges", "beyond_left", "beyond_right", "beyond_top", "beyond_bottom",

@@ -1,8 +1,8 @@
 """The rotation recipe, step by step or whole; every step is seeded and takes up where it stopped.
 
 ``python -m models_onnx.training.rotation all --sets DIR [--sets DIR] --radiographs DIR --work DIR --out models_onnx``
-``train`` (one run a left-out CT, then one on all; each with two seeds) -> ``adapt`` (each of them to real films; those
-on all also without one fold at a time) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
+``train`` (three runs that leave a third of the CTs out, one on all; each with two seeds) -> ``adapt`` (each of them to
+real films; those on all also without one fold at a time) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
 Each run takes one core; ``--only NAME --seeds N`` trains one of them, so that two can run side by side.
 """
 
@@ -22,7 +22,7 @@ import torch
 
 from models_onnx.training.backbones import fetch_weights
 
-from . import crossval, data, readings, real, ship
+from . import crossval, data, readings, real, rounds, ship
 from .train import Recipe, load, train
 
 LOG = logging.getLogger("rotation")
@@ -42,10 +42,8 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=crossval.SEEDS, help="train, adapt: only these"
     )
-    parser.add_argument(
-        "--ship", default=crossval.ALL, help="run to ship: 'none' (all CTs), or a left-out CT"
-    )
-    parser.add_argument("--only", nargs="+", help="runs to train: names of CTs to leave out, or 'none'")
+    parser.add_argument("--ship", default=rounds.ALL, help="run to ship: 'none' (all CTs), or a left-out CT")
+    parser.add_argument("--only", nargs="+", help="runs to train: CTs to leave out, joined by +, or 'none'")
     parser.add_argument(
         "--real-laterals",
         type=Path,
@@ -66,10 +64,10 @@ def main() -> None:
     for step in wanted:
         started = time.monotonic()
         if step == "train":
-            for name in args.only or [*sorted({f.ct for f in films}), crossval.ALL]:
+            for name in args.only or [*rounds.rounds(f.ct for f in films), rounds.ALL]:
                 for recipe in recipes:
                     folder = crossval.run(args.work, recipe.seed, name)
-                    train(films, recipe, weights, folder, None if name == crossval.ALL else name)
+                    train(films, recipe, weights, folder, rounds.left_out(name))
             continue
         if step == "adapt":
             if args.real_laterals is not None:
@@ -104,10 +102,11 @@ def main() -> None:
                 "onnx_difference": worst,
                 "onnx_mb": round(path.stat().st_size / 1e6, 2),
                 "trained_on": "simulated films"
-                + ("" if args.ship == crossval.ALL else f" of all CTs but {args.ship}"),
+                + ("" if args.ship == rounds.ALL else f" of all CTs but {args.ship}"),
                 "recipe": asdict(recipes[0]),
             }
-            entries = ship.entry(path, how, limits, figures, crossval.SEEDS)
+            seen = {f.ct for f in films} - rounds.left_out(args.ship)
+            entries = ship.entry(path, how, limits, figures, crossval.SEEDS, seen)
             ship.write_json(args.work / "rotation_stage.json", entries)
             ship.put(entries, args.out / "manifest.json")
             print(json.dumps(figures["pooled"], indent=1))
@@ -118,12 +117,12 @@ def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[da
     masks = dict(zip((r.file for r in reals), np.load(args.real_laterals)["masks"], strict=True))
     reals = readings.agreed(reals, readings.second_reading())
     shaped = real.as_films(reals, np.stack([masks[r.file] for r in reals]), [r.back for r in reals])
-    every = [*sorted({f.ct for f in films}), crossval.ALL]
+    every = [*rounds.rounds(f.ct for f in films), rounds.ALL]
     jobs: list[tuple[str, int | None]] = [(name, None) for name in args.only or every]
     if args.without is not None:
-        jobs = [(crossval.ALL, fold) for fold in args.without]
+        jobs = [(rounds.ALL, fold) for fold in args.without]
     elif args.only is None:
-        jobs += [(crossval.ALL, fold) for fold in real.TRAIN_FOLDS]
+        jobs += [(rounds.ALL, fold) for fold in real.TRAIN_FOLDS]
     for seed, (name, fold) in itertools.product(args.seeds, jobs):
         path = crossval.adapted(args.work, seed, name, fold)
         if path.exists():
@@ -137,7 +136,7 @@ def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[da
             [shaped[i] for i in mine],
             [reals[i].weight for i in mine],
             real.Adaption(seed=seed),
-            None if name == crossval.ALL else name,
+            rounds.left_out(name),
         )
         real.save(finder, reader, path)
 

@@ -15,9 +15,9 @@ from . import evaluate, readings, real, ship
 from .data import Real, Simulated
 from .evaluate import Read
 from .model import ShippedRotation
+from .rounds import ALL, left_out, rounds
 from .train import finished, load
 
-ALL = "none"  # no CT left out
 SIDE_FROM_PCT = 4.0  # contours closer than this (% of lung depth) have no outer one to speak of
 SEEDS = (1, 2)  # every run is made with each: the finder of the first and the readers of all are shipped
 
@@ -56,14 +56,14 @@ def held(
 ) -> tuple[ship.Held, list[Simulated]]:
     """Predictions on films whose patient the network never saw, and the simulated films in their order.
 
-    One look of each projection is judged. CTs without a finished run are left out of the figures. Real films of folds 3
-    and 4 are read by the ``shipped`` network, those of folds 0-2 by the one adapted without theirs.
+    One look of each projection is judged. CTs that no finished run left out are not in the figures. Real films of
+    folds 3 and 4 are read by the ``shipped`` network, those of folds 0-2 by the one adapted without theirs.
     """
     reads, order = [], []
-    names = sorted({f.ct for f in films})
+    names = rounds(f.ct for f in films)
     done = [n for n in names if any(finished(run(work, seed, n)) for seed in SEEDS)]
     for name in done:
-        mine = [f for f in films if f.ct == name and f.look == "a"]
+        mine = [f for f in films if f.ct in left_out(name) and f.look == "a"]
         reads.append(evaluate.predict(network(work, name), [f.pixels for f in mine]))
         order += mine
     judged = [

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,13 +121,13 @@ def adapt(
     reals: list[Simulated],
     weights: list[float],
     recipe: Adaption,
-    left_out: str | None = None,
+    left_out: Collection[str] = (),
 ) -> None:
     """Train both networks on; they are changed in place and end in eval mode.
 
     Args:
         reals: real films that may be learnt from (`as_films`), with the confidence of their grades in `weights`.
-        left_out: CT that neither of them has seen.
+        left_out: CTs that neither of them has seen.
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)

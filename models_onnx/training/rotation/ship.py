@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models_onnx.training import metrics, onnx_file
+from models_onnx.training import free_cts, metrics, onnx_file
 
 from .data import STEPS
 from .evaluate import Read, weighted_auc
@@ -32,6 +32,12 @@ OUTPUTS = {
         [1, 2, MIDDLE.stop - MIDDLE.start, 2],
         "outer and inner posterior rib contour, points (x, y) in fractions of the film",
     ),
+}
+CTS = {
+    "lidc0001": "LIDC-IDRI-0001 (CC BY 3.0)",
+    "c3n00247": "CPTAC-LSCC C3N-00247 (CC BY 3.0)",
+    "lungdxA0001": "Lung-PET-CT-Dx A0001 (CC BY 4.0)",
+    "lungdxA0002": "Lung-PET-CT-Dx A0002 (CC BY 4.0)",
 }
 SPECIFICITY = 0.95
 BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0)
@@ -136,8 +142,26 @@ def export(
     return onnx_file.largest_difference(model, path, list(OUTPUTS), films)
 
 
+def sources(cts: Iterable[str]) -> list[str]:
+    """What the networks learnt from, with licences; `cts` are the names of the rendered CTs."""
+    told = CTS | {
+        ct.name: f"{ct.name}, in {ct.source.name} {ct.source.version}: {ct.source.licence}"
+        for ct in free_cts.CTS
+    }
+    return [
+        *(f"laterals rendered from the CT {told.get(name, name)}" for name in sorted(cts)),
+        "14 real laterals (ieee8023 collection, Open-i; folds 0-2; mostly CC BY-NC-SA), in the last steps",
+        "ImageNet weights of MobileNetV2 (torchvision mobilenet_v2-b0353104)",
+    ]
+
+
 def entry(
-    path: Path, how: dict[str, Any], limits: dict[str, float], figures: dict[str, Any], seeds: Sequence[int]
+    path: Path,
+    how: dict[str, Any],
+    limits: dict[str, float],
+    figures: dict[str, Any],
+    seeds: Sequence[int],
+    cts: Iterable[str],
 ) -> dict[str, Any]:
     """``models.rotation_lateral`` and the stage, as the manifest wants them."""
     model = {
@@ -155,12 +179,7 @@ def entry(
         "outputs": {name: {"shape": shape, "meaning": meaning} for name, (shape, meaning) in OUTPUTS.items()},
         "provenance": {
             "recipe": "python -m models_onnx.training.rotation all --real-laterals FILE",
-            "data": [
-                "laterals rendered from CTs LIDC-IDRI-0001, CPTAC-LSCC C3N-00247 (CC BY 3.0)",
-                "laterals rendered from CTs Lung-PET-CT-Dx A0001, A0002 (CC BY 4.0); see trained_on for one left out",
-                "14 real laterals (ieee8023 collection, Open-i; folds 0-2; mostly CC BY-NC-SA), in the last steps",
-                "ImageNet weights of MobileNetV2 (torchvision mobilenet_v2-b0353104)",
-            ],
+            "data": sources(cts),
             "seeds": list(seeds),
             "licence": "also learnt from 14 real laterals, most under CC BY-NC-SA (non-commercial)",
         },

