@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydicom import uid
+from pydicom.encaps import encapsulate, encapsulate_extended
 from pynetdicom import AE, evt
 
 from tests.support.console import Console, eventually
-from tests.support.dicom_maker import DX, film_dataset
+from tests.support.dicom_maker import DX, chest_pixels, encode_frame, film_dataset, make_film
+from workstation.dicom import codecs
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer
 from workstation.dicom.network.store_scu import store
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
+from workstation.domain.unreadable import MAX_MEGAPIXELS
 from workstation.settings.network import Destination
 
 SECRET = "Ivanova^Anna"
@@ -46,6 +50,83 @@ def misfit(path: Path) -> Path:
     assert data.count(_HEAD + b"LO") == 1
     path.write_bytes(data.replace(_HEAD + b"LO", _HEAD + b"FD"))
     return path
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Transfer syntax of each frame that a decoder was given."""
+    syntaxes: list[str] = []
+    decode = codecs.decode
+    monkeypatch.setattr(codecs, "decode", lambda *given: syntaxes.append(str(given[1])) or decode(*given))
+    return syntaxes
+
+
+def overstated(path: Path, *, header_too: bool = False) -> Path:
+    """A small JPEG 2000 film whose codestream claims 65000 x 65000 pixels; the header too where asked."""
+    claimed = {"Rows": 65000, "Columns": 65000} if header_too else {}
+    make_film(path, transfer_syntax=uid.JPEG2000Lossless, **claimed)
+    data = path.read_bytes()
+    at = data.index(b"\xff\x4f\xff\x51", data.index(b"\xe0\x7f\x10\x00")) + 8
+    path.write_bytes(data[:at] + struct.pack(">LL", 65000, 65000) + data[at + 8 :])
+    return path
+
+
+@pytest.mark.parametrize("header_too", [False, True])
+def test_a_frame_of_a_claimed_size_is_refused_before_it_is_decoded(
+    tmp_path: Path, decoded: list[str], header_too: bool
+) -> None:
+    film = overstated(tmp_path / "a.dcm", header_too=header_too)
+    before = film.read_bytes()
+    with plain_peer() as peer, pytest.raises(PeerFailed) as caught:
+        store(peer, film)
+    assert (caught.value.code, caught.value.passing, caught.value.peer_wide) == (
+        "film_unusable",
+        False,
+        False,
+    )
+    assert f"not as its header says, or larger than {MAX_MEGAPIXELS} megapixels" in caught.value.message
+    assert caught.value.remedy
+    assert decoded == []
+    assert film.read_bytes() == before
+
+
+def test_frames_that_are_too_large_together_are_refused(
+    tmp_path: Path, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codecs, "MAX_MEGAPIXELS", 0.025)  # three frames of `chest_pixels`, not four
+    frame = encode_frame(chest_pixels(), uid.JPEG2000Lossless, 12)
+    film = film_dataset(transfer_syntax=uid.JPEG2000Lossless, PixelData=encapsulate([frame]))
+    # One frame in the file, which its table names five times.
+    _, offsets, lengths = encapsulate_extended([frame])
+    film.ExtendedOffsetTable, film.ExtendedOffsetTableLengths = offsets * 5, lengths * 5
+    film.PixelData = encapsulate([frame], has_bot=False)
+    film.NumberOfFrames = 5
+    film.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    with plain_peer() as peer, pytest.raises(PeerFailed) as caught:
+        store(peer, tmp_path / "a.dcm")
+    assert caught.value.code == "film_unusable"
+    assert "megapixels" in caught.value.message
+    assert len(decoded) == 3
+
+
+def test_the_other_films_are_sent_and_nothing_is_lost(tmp_path: Path, decoded: list[str]) -> None:
+    console = Console(tmp_path / "data", send=store)
+    with plain_peer() as peer:
+        destination = Destination("PACS", peer.host, peer.port, "PACS")
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=(destination,))
+        bad = console.intake.take(overstated(tmp_path / "a.dcm"))
+        good = console.film(transfer_syntax=uid.JPEG2000Lossless)
+        for film in (bad, good):
+            console.disposition.choose(film.id, Choice.SEND, "A")
+        console.delivery.start()
+        eventually(lambda: console.get(good).deliveries[0].state is DeliveryState.SENT)
+        (failed,) = console.get(bad).deliveries
+        console.close()
+    assert failed.state is DeliveryState.FAILED
+    assert failed.last_error is not None
+    assert failed.last_error.code == "film_unusable"
+    assert Path(bad.stored_path).exists()
+    assert decoded == [uid.JPEG2000Lossless]
 
 
 def test_a_film_that_cannot_be_re_encoded_is_said_to_be_unusable(tmp_path: Path) -> None:

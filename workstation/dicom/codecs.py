@@ -1,12 +1,13 @@
 """Decoders of compressed frames: imagecodecs, which does not hold the GIL while it decodes.
 
-`decode` is what the reader calls. `decode_frame` offers the same to pydicom as a decoding plugin, so that
-everything else in the program that asks pydicom for pixels (key objects, secondary captures) gets it too.
+`check_frame` and `decode` are what the reader calls. `decode_frame` offers both to pydicom as a decoding plugin, so
+that whoever asks pydicom for pixels (a film decompressed for a peer) gets them too.
 """
 
 from __future__ import annotations
 
 import logging
+import struct
 import warnings
 from typing import Any
 
@@ -16,9 +17,14 @@ import numpy.typing as npt
 from pydicom import config, uid
 from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 
+from workstation.dicom.codestream import is_complete, jpeg2000_codestream, jpeg2000_size, jpeg_size
+from workstation.domain.errors import UnreadableFilm
+from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unreadable
+
 Array = npt.NDArray[Any]
 
 PLUGIN = "imagecodecs"
+_SO_FAR = "cxr_pixels_so_far"
 
 JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit)
 JPEG_LOSSLESS = (uid.JPEGLossless, uid.JPEGLosslessSV1)
@@ -29,9 +35,13 @@ ENCAPSULATED = (uid.RLELossless, *JPEG, *JPEG_LOSSLESS, *JPEG_LS, *JPEG_2000, *H
 ALWAYS_LOSSY = (*JPEG, uid.JPEGLSNearLossless)
 MAYBE_LOSSY = (uid.JPEG2000, uid.HTJ2K)
 
+NOT_DECODED = f"its image is damaged, not as its header says, or larger than {MAX_MEGAPIXELS} megapixels"
+"""In the text of the error where `decode_frame` refused a frame: pydicom keeps nothing else of a plugin's error."""
+
 # pydicom asks a plugin module for this name.
 DECODER_DEPENDENCIES = dict.fromkeys(ENCAPSULATED, ("imagecodecs",))
 
+_WAVELET = (*JPEG_2000, *HTJ2K)
 _JPEG_2000_THREADS = 2
 
 
@@ -40,11 +50,54 @@ def is_available(syntax: str) -> bool:
     return syntax in ENCAPSULATED
 
 
+def check_frame(
+    frame: bytes, syntax: str, rows: int, columns: int, samples: int, bits_allocated: int, name: str
+) -> bytes:
+    """Compare the codestream's own size with the header's, and see that it has an end; decodes nothing.
+
+    Args:
+        frame: one frame, fragments joined.
+        syntax: transfer syntax UID, one of `ENCAPSULATED`.
+        rows, columns, samples, bits_allocated: as the header declares.
+        name: how messages call the film.
+
+    Returns:
+        The part of the frame that a decoder may see.
+
+    Raises:
+        UnreadableFilm: `damaged`, `inconsistent`, `truncated`.
+    """
+    if syntax == uid.RLELossless:
+        segments = struct.unpack_from("<L", frame)[0] if len(frame) >= 64 else 0
+        expected = samples * bits_allocated // 8
+        if segments != expected:
+            raise unreadable(
+                UnreadableCode.INCONSISTENT, name, f"{segments} RLE segments, {expected} expected"
+            )
+        return frame
+    if syntax in _WAVELET:
+        frame = jpeg2000_codestream(frame)
+    size = jpeg2000_size(frame) if syntax in _WAVELET else jpeg_size(frame)
+    if size is None:
+        raise unreadable(UnreadableCode.DAMAGED, name, "compressed image without a header")
+    declared = (rows, columns, samples)
+    found = (size.rows, size.columns, size.samples)
+    if found != declared:
+        raise unreadable(UnreadableCode.INCONSISTENT, name, f"compressed image {found}, header {declared}")
+    if size.precision > min(bits_allocated, 16):
+        detail = f"{size.precision} bits in {bits_allocated} allocated"
+        raise unreadable(UnreadableCode.INCONSISTENT, name, detail)
+    # libjpeg and OpenJPH fill what is missing with grey and say nothing.
+    if syntax in (*JPEG, *HTJ2K) and not is_complete(frame):
+        raise unreadable(UnreadableCode.TRUNCATED, name, "compressed image without an end")
+    return frame
+
+
 def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, bytes_per_sample: int) -> Array:
     """Decode one frame.
 
     Args:
-        frame: the codestream of one frame, fragments joined.
+        frame: the codestream of one frame, as `check_frame` returns it.
         syntax: transfer syntax UID, one of `ENCAPSULATED`.
         rows, columns, samples, bytes_per_sample: as the header declares; RLE has no header of its own.
 
@@ -83,19 +136,29 @@ def _decode_rle(frame: bytes, rows: int, columns: int, samples: int, bytes_per_s
 
 
 def decode_frame(frame: bytes, runner: DecodeRunner) -> bytes:
-    """pydicom's decoding plugin: one frame as bytes, colour by pixel."""
-    array = decode(
-        frame,
-        runner.transfer_syntax,
-        runner.rows,
-        runner.columns,
-        runner.samples_per_pixel,
-        runner.bits_allocated // 8,
-    )
+    """pydicom's decoding plugin: one frame as bytes, colour by pixel.
+
+    Raises:
+        ValueError: `NOT_DECODED`: the reader would refuse the frame, or all frames together are too large.
+        Exception: as `decode`.
+    """
+    syntax, allocated = runner.transfer_syntax, runner.bits_allocated
+    shape = (runner.rows, runner.columns, runner.samples_per_pixel)
+    # pydicom holds all frames at once, and as many as the file's tables claim: a small file may name one a thousand
+    # times.
+    pixels = runner.get_option(_SO_FAR, 0) + runner.rows * runner.columns
+    if pixels > MAX_MEGAPIXELS * 1_000_000:
+        raise ValueError(NOT_DECODED)
+    try:
+        frame = check_frame(frame, syntax, *shape, allocated, "")
+    except UnreadableFilm as error:
+        raise ValueError(NOT_DECODED) from error
+    array = decode(frame, syntax, *shape, allocated // 8)
+    runner.set_option(_SO_FAR, pixels)
     runner.set_option("bits_allocated", array.dtype.itemsize * 8)
     if runner.samples_per_pixel > 1:
         runner.set_option("planar_configuration", 0)
-        if runner.transfer_syntax in (*JPEG, *JPEG_2000, *HTJ2K):
+        if syntax in (*JPEG, *JPEG_2000, *HTJ2K):
             runner.set_option("photometric_interpretation", "RGB")
     return array.tobytes()
 

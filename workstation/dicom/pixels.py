@@ -19,7 +19,6 @@ from pydicom.encaps import get_frame
 from pydicom.pixels.processing import apply_color_lut
 
 from workstation.dicom import codecs
-from workstation.dicom.codestream import is_complete, jpeg2000_codestream, jpeg2000_size, jpeg_size
 from workstation.dicom.parsing import Parsed, PixelElement
 from workstation.dicom.values import Tags
 from workstation.domain.film import Notice, NoticeCode
@@ -27,7 +26,6 @@ from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unread
 
 Array = npt.NDArray[Any]
 
-_WAVELET = (*codecs.JPEG_2000, *codecs.HTJ2K)
 _NATIVE = (
     uid.ImplicitVRLittleEndian,
     uid.ExplicitVRLittleEndian,
@@ -186,20 +184,13 @@ def _read_encapsulated(element: PixelElement, syntax: str, layout: Layout, name:
         raise unreadable(UnreadableCode.DAMAGED, name, "fragments") from error
     if not frame:
         raise unreadable(UnreadableCode.NO_PIXELS, name)
-    if syntax in _WAVELET:
-        frame = jpeg2000_codestream(frame)
-    _check_codestream(frame, syntax, layout, name)
+    declared = (layout.rows, layout.columns, layout.samples)
+    frame = codecs.check_frame(frame, syntax, *declared, layout.bits_allocated, name)
     try:
-        array = codecs.decode(
-            frame, syntax, layout.rows, layout.columns, layout.samples, layout.bits_allocated // 8
-        )
+        array = codecs.decode(frame, syntax, *declared, layout.bits_allocated // 8)
     except Exception as error:  # codecs have no common base class
         raise unreadable(UnreadableCode.DAMAGED, name, "compressed image") from error
-    shape = (
-        (layout.rows, layout.columns)
-        if layout.samples == 1
-        else (layout.rows, layout.columns, layout.samples)
-    )
+    shape = declared[:2] if layout.samples == 1 else declared
     if array.shape != shape:
         raise unreadable(UnreadableCode.INCONSISTENT, name, f"decoded to {array.shape}, declared {shape}")
     return array
@@ -223,31 +214,6 @@ def _check_fragments(element: PixelElement, name: str) -> None:
     if fragments < 2:  # the first item is the offset table
         code = UnreadableCode.NO_PIXELS if at + 8 <= end else UnreadableCode.TRUNCATED
         raise unreadable(code, name)
-
-
-def _check_codestream(frame: bytes, syntax: str, layout: Layout, name: str) -> None:
-    """Compare the codestream's own size with the header's, and see that it has an end."""
-    if syntax == uid.RLELossless:
-        segments = struct.unpack_from("<L", frame)[0] if len(frame) >= 64 else 0
-        expected = layout.samples * layout.bits_allocated // 8
-        if segments != expected:
-            raise unreadable(
-                UnreadableCode.INCONSISTENT, name, f"{segments} RLE segments, {expected} expected"
-            )
-        return
-    size = jpeg2000_size(frame) if syntax in _WAVELET else jpeg_size(frame)
-    if size is None:
-        raise unreadable(UnreadableCode.DAMAGED, name, "compressed image without a header")
-    declared = (layout.rows, layout.columns, layout.samples)
-    found = (size.rows, size.columns, size.samples)
-    if found != declared:
-        raise unreadable(UnreadableCode.INCONSISTENT, name, f"compressed image {found}, header {declared}")
-    if size.precision > min(layout.bits_allocated, 16):
-        detail = f"{size.precision} bits in {layout.bits_allocated} allocated"
-        raise unreadable(UnreadableCode.INCONSISTENT, name, detail)
-    # libjpeg and OpenJPH fill what is missing with grey and say nothing.
-    if syntax in (*codecs.JPEG, *codecs.HTJ2K) and not is_complete(frame):
-        raise unreadable(UnreadableCode.TRUNCATED, name, "compressed image without an end")
 
 
 def to_grey(array: Array, layout: Layout, syntax: str, dataset: Dataset, name: str) -> Array:

@@ -149,15 +149,16 @@ def _transcoded(path: Path, target: uid.UID, stack: contextlib.ExitStack) -> Pat
         dataset = dcmread(path)
         source = uid.UID(dataset.file_meta.TransferSyntaxUID)
         if source.is_encapsulated:
-            dataset.decompress(generate_instance_uid=False)
+            # By our decoder alone: pydicom's others take a frame's word for its size.
+            dataset.decompress(codecs.PLUGIN, generate_instance_uid=False)
         elif not source.is_little_endian:
             _swap_words(dataset)
         return _written(dataset, target, stack)
     except Exception as exc:
         # Whatever pydicom and its decoders raise, it is this film's fault; what they say may quote it.
-        raise film_unusable(
-            f"the peer wants it decompressed, and that failed ({type(exc).__name__})"
-        ) from exc
+        refused = codecs.NOT_DECODED in str(exc)
+        why = codecs.NOT_DECODED if refused else f"that failed ({type(exc).__name__})"
+        raise film_unusable(f"the peer wants it decompressed, and {why}") from exc
 
 
 def _swap_words(dataset: Dataset) -> None:
