@@ -11,11 +11,13 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rot
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import AUTOMATIC, Choice
+from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import Edge, State, Verdict
 from workstation.domain.statistics import FilmFilter
 from workstation.settings.model import Settings
 from workstation.ui.auto_send import AutoSend, nothing_to_object
+from workstation.ui.roster import Problem
 
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0, auto_send_seconds=3)
 
@@ -141,6 +143,60 @@ def test_a_stopped_countdown_stays_stopped_when_the_window_is_built_anew(desk: D
     desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
     rebuilt(desk, program)
     assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ANALYSED
+
+
+@pytest.mark.parametrize("how", ["countdown stopped", "taken back"])
+def test_a_film_left_to_the_person_is_left_to_the_person_after_a_restart(desk: Desk, how: str) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    if how == "taken back":
+        seconds(program, 3)
+        desk.settled(program)
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    else:
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
+    desk.settled(program)
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert program.console.stage.id == film.id
+    assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ANALYSED
+
+
+def test_a_countdown_that_nobody_stopped_begins_anew_after_a_restart(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    desk.settled(program)
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    assert "leaves in 3 s" in strip(program)
+
+
+def test_a_disk_that_refuses_is_said_and_the_film_stays_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+
+    def full(_exposure_id: int) -> Exposure:
+        raise StorageFailed("disk_full", "The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(program.node.disposition, "leave_to_person", full)
+    problems: list[Problem] = []
+    program.console.problem.connect(problems.append)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
+    desk.settled(program)
+    assert [getattr(problem.error, "code", "") for problem in problems] == ["disk_full"]
     seconds(program, 5)
     desk.settled(program)
     assert of(program, film).state is ExposureState.ANALYSED

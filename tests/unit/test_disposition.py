@@ -79,7 +79,7 @@ class TestDisposition:
     def test_undo_and_decide_again(self, console: Console) -> None:
         film = console.disposition.record_verdict(console.film().id, WARNED)
         console.disposition.choose(film.id, Choice.SEND, "A")
-        assert console.disposition.undo(film.id, "B") == film
+        assert console.disposition.undo(film.id, "B") == replace(film, left_to_person=True)
         with pytest.raises(IllegalTransition):
             console.disposition.undo(film.id, "B")
         again = console.disposition.decide(film.id, RETAKE)

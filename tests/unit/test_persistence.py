@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.console import CLEAN, START, WARNED
+from workstation.domain.decision import Choice, Decision
 from workstation.domain.errors import StorageFailed
 from workstation.domain.film import FilmHeader, LookupTable, Notice, NoticeCode, PatientIdentity, Window
 from workstation.domain.findings import Verdict
@@ -163,6 +164,22 @@ def test_a_newer_minor_version_is_opened(path: Path) -> None:
         connection.execute("PRAGMA user_version = 1999")
     with closing(opened(path)) as database:
         assert add_exposure(database) == 1
+
+
+def test_films_taken_back_before_1_9_are_left_to_the_person(path: Path) -> None:
+    with closing(opened(path)) as database:
+        taken_back, other = add_exposure(database, "a"), add_exposure(database, "b")
+        decision = Decision(Choice.SEND, "A", iso(START))
+        with database.transaction() as connection:
+            for number in (taken_back, other):
+                exposures.add_decision(connection, number, decision, "")
+            exposures.undo_decision(connection, taken_back, START, "A")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE exposure DROP COLUMN left_to_person")
+        connection.execute("PRAGMA user_version = 1008")
+    with closing(opened(path)) as database, database.snapshot() as connection:
+        assert exposures.get(connection, database.root, taken_back).left_to_person
+        assert not exposures.get(connection, database.root, other).left_to_person
 
 
 def test_a_foreign_database_is_refused(path: Path) -> None:

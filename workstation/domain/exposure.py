@@ -115,6 +115,7 @@ class Exposure:
         deliveries: in the order they were queued.
         conflicts_with: id of an earlier exposure with the same SOP Instance UID but other content, else None.
         content_sha256: hex digest of the content (the data set of a DICOM file without its file meta group).
+        left_to_person: a person stopped its countdown or took a decision back: it never leaves by itself.
     """
 
     id: int
@@ -128,6 +129,7 @@ class Exposure:
     deliveries: tuple[Delivery, ...] = ()
     conflicts_with: int | None = None
     content_sha256: str = ""
+    left_to_person: bool = False
 
     @property
     def sendable(self) -> bool:

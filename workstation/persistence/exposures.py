@@ -36,6 +36,17 @@ def _turned(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE decision ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
 
+@migration(1, 9)
+def _left_to_person(connection: sqlite3.Connection) -> None:
+    # Whether a person's hand keeps the film from ever leaving by itself; a decision taken back says so too.
+    for statement in (
+        "ALTER TABLE exposure ADD COLUMN left_to_person INTEGER NOT NULL DEFAULT 0",
+        """UPDATE exposure SET left_to_person = 1
+            WHERE id IN (SELECT exposure_id FROM decision WHERE undone_at IS NOT NULL)""",
+    ):
+        connection.execute(statement)
+
+
 def insert(
     connection: sqlite3.Connection,
     header: FilmHeader,
@@ -109,6 +120,7 @@ def select(
             deliveries=tuple(deliveries.get(row["id"], ())),
             conflicts_with=row["conflicts_with"],
             content_sha256=row["content_sha256"],
+            left_to_person=bool(row["left_to_person"]),
         )
         for row in rows
     ]
@@ -156,6 +168,11 @@ def restored(connection: sqlite3.Connection, exposure_id: int, size: int) -> Non
 
 def set_state(connection: sqlite3.Connection, exposure_id: int, state: ExposureState) -> None:
     connection.execute("UPDATE exposure SET state = ? WHERE id = ?", (state.value, exposure_id))
+
+
+def leave_to_person(connection: sqlite3.Connection, exposure_id: int) -> None:
+    """The film never leaves by itself any more."""
+    connection.execute("UPDATE exposure SET left_to_person = 1 WHERE id = ?", (exposure_id,))
 
 
 def refresh_state(connection: sqlite3.Connection, exposure_id: int) -> ExposureState:

@@ -131,11 +131,22 @@ class DispositionService:
             self._on_queued()
         return decided
 
+    def leave_to_person(self, exposure_id: int) -> Exposure:
+        """Keep a film from ever being sent by itself; no decision, so the audit has no line of it.
+
+        Raises:
+            StorageFailed: the disk or the database refused.
+        """
+        with self._database.transaction() as connection:
+            exposures.leave_to_person(connection, exposure_id)
+            return self._get(connection, exposure_id)
+
     def undo(self, exposure_id: int, author: str) -> Exposure:
         """Take the decision back, and its outbox rows and reject note with it; the audit keeps both.
 
-        Once a reject note has left, IHE IOCM knows no way back: the archive hides the film until a person there
-        takes the note away, and the film has to be sent to it by hand.
+        The film is left to the person from then on (`Exposure.left_to_person`). Once a reject note has left, IHE IOCM
+        knows no way back: the archive hides the film until a person there takes the note away, and the film has to
+        be sent to it by hand.
 
         Raises:
             IllegalTransition: nothing decided, or film or note have left (`Exposure.can_undo` is False).
@@ -148,6 +159,7 @@ class DispositionService:
             obsolete = derived.remove(connection, exposure_id)
             number = exposures.undo_decision(connection, exposure_id, now, author)
             exposures.set_state(connection, exposure_id, state)
+            exposures.leave_to_person(connection, exposure_id)
             audit.append(
                 connection,
                 iso(now),

@@ -87,7 +87,7 @@ class AutoSend(QObject):
 
     def _fit(self, film: Exposure) -> bool:
         return (
-            film.id not in self._console.left_to_person
+            not self._console.is_left_to_person(film)
             and not is_decided(film.state)
             and not self._console.is_deciding(film.id)
             and film.sendable
@@ -116,6 +116,7 @@ class AutoSend(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._of is not None and event.type() in _HANDS:
-            self._console.left_to_person.add(self._of)
+            stopped = self._of
             self.stop()
+            self._console.leave_to_person(stopped)
         return super().eventFilter(watched, event)

@@ -60,8 +60,8 @@ class Console(Roster):
         super().__init__(parts, workers, settings, parent)
         # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
         self.signed_in: str | None = None
-        # Films that never leave by themselves (`ui.auto_send`); kept here, as the window may be built anew.
-        self.left_to_person: set[int] = set()
+        # Not yet known to the database as such, or never: the disk may refuse.
+        self._left_to_person: set[int] = set()
         self._arriving = 0
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
@@ -248,6 +248,22 @@ class Console(Roster):
             lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note, turn), done
         )
 
+    def leave_to_person(self, exposure_id: int) -> None:
+        """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""
+        self._left_to_person.add(exposure_id)
+
+        def done(outcome: Outcome[Exposure]) -> None:
+            if outcome.value is not None:
+                self._merge(outcome.value)
+            elif outcome.error is not None:
+                self._report("", outcome.error)
+
+        self._workers.decisions.run_task(lambda: self._parts.disposition.leave_to_person(exposure_id), done)
+
+    def is_left_to_person(self, exposure: Exposure) -> bool:
+        """Whether a person's hand keeps the film from leaving by itself."""
+        return exposure.left_to_person or exposure.id in self._left_to_person
+
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""
         author = self.author
@@ -260,7 +276,6 @@ class Console(Roster):
                 self.decision_failed.emit(exposure_id, outcome.error)
                 self.refresh()
                 return
-            self.left_to_person.add(exposure_id)
             self._merge(outcome.value)
             if self.last_decided == exposure_id:
                 self.last_decided = None
