@@ -63,6 +63,19 @@ def test_decided_films_of_another_day_leave_the_list_and_the_memory(
     assert sorted(read) == [films[1].id, films[3].id], "what left the list is not read again"
 
 
+def test_midnight_itself_takes_yesterday_s_films_out(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    films = [arrive(desk, program) for _ in range(3)]
+    assert len(listed(program)) == 3
+    worklist = program.node.worklist
+    clock = worklist._clock
+    worklist._clock = lambda: clock() + timedelta(days=1)
+    # Nothing comes in and nobody touches anything: the timer alone.
+    program.console._day._timer.timeout.emit()
+    desk.settled(program)
+    assert listed(program) == [films[2].id], "the one on the stage"
+
+
 def test_what_waits_for_a_decision_stays_whatever_its_day(desk: Desk) -> None:
     program = desk.open(SETTINGS)
     first = arrive(desk, program, decide=False)

@@ -23,6 +23,10 @@ class Worklist:
         self._database = database
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The local time after which `today` goes. For any thread."""
+        return self._clock()
+
     def today(self, since: datetime | None = None) -> list[Exposure]:
         """Exposures received since local midnight (or `since`), newest first."""
         if since is None:

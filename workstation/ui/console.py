@@ -21,6 +21,7 @@ from workstation.domain.turn import UNTURNED
 from workstation.domain.unreadable import PASSING
 from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
+from workstation.ui.day_change import DayChange
 from workstation.ui.film_store import thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
 from workstation.ui.jobs import Outcome
@@ -70,6 +71,8 @@ class Console(Roster):
         self._folders.found.connect(self._found)
         self._folders.failed.connect(self._watch_failed)
         self._folders.reach_changed.connect(self.statuses_changed)
+        self._day = DayChange(parts.worklist.now, self)
+        self._day.changed.connect(self.refresh)
 
     # ---- state ----
 
@@ -99,6 +102,7 @@ class Console(Roster):
     def start(self) -> None:
         """Load today's films, the cascade and the queue's state; begin watching folders."""
         self.analysis.load_cascade()
+        self._day.start()
         self.refresh(first=True)
         self.apply_settings()
 
@@ -115,6 +119,7 @@ class Console(Roster):
     def stop(self) -> None:
         """No more timers; the workers are closed by their owner."""
         self._folders.stop()
+        self._day.stop()
         self._refresh_timer.stop()
 
     # ---- films come in ----
