@@ -231,9 +231,16 @@ def _tools(stage: Stage, shoot: Callable[..., None]) -> None:
 
 def _sign_in(stage: Stage, shoot: Callable[..., None]) -> None:
     for name, role in zip(PEOPLE[stage.language], Role, strict=True):
-        stage.console.parts.operators.add(name, role, "1234", "screenshots")
+        stage.console.parts.operators.add(name, role, "1234" if role is not Role.LEAD else "", "screenshots")
     stage.start()
     shoot("43-sign-in")
+    stage.program.session.sign_in(PEOPLE[stage.language][-1], "1234")  # the admin
+    stage.settle()
+    stage.window.open_operators()
+    stage.settle()
+    shoot("43-sign-in-operators", open_dialog())
+    open_dialog().close()
+    stage.settle()
 
 
 def _statistics(stage: Stage, shoot: Callable[..., None]) -> None:

@@ -13,7 +13,10 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QComboBox,
     QLabel,
+    QLineEdit,
     QListView,
+    QStyle,
+    QStyleOptionFrame,
     QToolButton,
     QWidget,
 )
@@ -31,7 +34,9 @@ _FOREIGN = re.compile(r"\b[A-Za-z][a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
 def faults(root: QWidget, language: str) -> list[str]:
     """Everything wrong with what can be seen of `root`; empty where all is well."""
     shown = [w for w in root.findChildren(QWidget) if w.isVisible() and not w.visibleRegion().isEmpty()]
-    texts = [w for w in shown if isinstance(w, QLabel | QAbstractButton | QComboBox) and text_of(w)]
+    texts = [
+        w for w in shown if isinstance(w, QLabel | QAbstractButton | QComboBox | QLineEdit) and text_of(w)
+    ]
     found = [f"cut off: {text_of(w)!r}" for w in texts if cut_off(w)]
     found += [f"cut off: {text!r}" for w in shown if isinstance(w, QListView) for text in _cut_in_rows(w)]
     found += [f"off the window: {text_of(w)!r}" for w in texts if _off(w, root)]
@@ -57,6 +62,8 @@ def text_of(widget: QWidget) -> str:
         return widget.full_text()
     if isinstance(widget, QLabel | QAbstractButton):
         return widget.text()
+    if isinstance(widget, QLineEdit):
+        return "" if widget.text() else widget.placeholderText()  # what is typed may be longer, and scrolls
     return widget.currentText() if isinstance(widget, QComboBox) else ""
 
 
@@ -74,6 +81,11 @@ def cut_off(widget: QWidget) -> bool:
             flags = Qt.TextFlag.TextExpandTabs
         needed = widget.fontMetrics().boundingRect(QRect(0, 0, room.width(), 4000), int(flags), text)
         return needed.width() > room.width() + _SLACK or needed.height() > room.height() + _SLACK
+    if isinstance(widget, QLineEdit):
+        option = QStyleOptionFrame()
+        widget.initStyleOption(option)
+        room = widget.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, widget)
+        return widget.fontMetrics().horizontalAdvance(widget.placeholderText()) > room.width()
     if isinstance(widget, QComboBox):
         return widget.fontMetrics().horizontalAdvance(widget.currentText()) > widget.width() - 20
     needed = widget.sizeHint() if isinstance(widget, QToolButton) else widget.minimumSizeHint()

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from tests.support.audit_log import verified
+from tests.support.layout import faults
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.exposure import Exposure
@@ -143,6 +144,20 @@ def test_the_admin_manages_operators(desk: Desk) -> None:
     desk.qtbot.waitUntil(lambda: window.rows["Anna"][2].isChecked())
     window.rows["Boris"][2].click()
     desk.qtbot.waitUntil(lambda: [o.name for o in program.session.choices] == ["Anna", "Vera"])
+    window.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("scale", [100, 125, 150, 200])
+def test_no_hint_of_the_operators_fields_is_cut_off(desk: Desk, language: str, scale: int) -> None:
+    program = staffed(desk, replace(PIN, language=language, text_scale=scale, sign_in="none"))
+    program.console.parts.operators.add("Vera Konstantinopolskaya", Role.LEAD, "", "test")  # no PIN yet
+    program.window.open_operators()
+    (window,) = program.window.findChildren(OperatorsWindow)
+    desk.qtbot.waitUntil(lambda: len(window.rows) == 3)
+    desk.qtbot.wait(50)
+    assert faults(window, language) == []
+    assert window.width() <= 1366
     window.close()
 
 

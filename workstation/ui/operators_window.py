@@ -24,6 +24,9 @@ from workstation.ui import words
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import Look, button, label, set_tone
 
+_FIELD_MARGINS = 26
+"""Pixels between the words of a field and its outer edges, both sides together."""
+
 
 class OperatorsWindow(QDialog):
     """A line for each person, and one to add the next.
@@ -45,6 +48,7 @@ class OperatorsWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Operators"))
         self.resize(look.px(860, 1100), look.px(520, 640))
+        self._look = look
         self._service = service
         self._jobs = jobs
         self._author = author
@@ -74,10 +78,20 @@ class OperatorsWindow(QDialog):
         self._read()
 
     def _lay_out(self) -> None:
-        new = QHBoxLayout()
+        new = QVBoxLayout()
         new.setSpacing(8)
-        for part, stretch in ((self.name, 2), (self.role, 1), (self.pin, 1), (self.add, 0)):
-            new.addWidget(part, stretch)
+        line = QHBoxLayout()
+        below = line if self._look.roomy else QHBoxLayout()
+        for row, part, stretch in (
+            (line, self.name, 2),
+            (line, self.role, 1),
+            (below, self.pin, 1),
+            (below, self.add, 0),
+        ):
+            row.setSpacing(8)
+            row.addWidget(part, stretch)
+        for row in dict.fromkeys((line, below)):
+            new.addLayout(row)
         close = button(self.tr("Close"))
         close.clicked.connect(self.accept)
         foot = QHBoxLayout()
@@ -114,6 +128,9 @@ class OperatorsWindow(QDialog):
         made.setMaxLength(12)
         made.setPlaceholderText(self.tr("new PIN") if has_pin else self.tr("PIN, 4 to 12 digits"))
         made.setAccessibleName(self.tr("PIN"))
+        made.ensurePolished()  # only then it knows its type
+        hint = made.fontMetrics().horizontalAdvance(made.placeholderText())
+        made.setMinimumWidth(hint + _FIELD_MARGINS)
         return made
 
     # ---- what there is ----
@@ -129,10 +146,8 @@ class OperatorsWindow(QDialog):
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, 8, 0)
         grid.setSpacing(8)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnMinimumWidth(2, 150)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(2, 1)
+        for column, stretch in enumerate((2, 1, 1) if self._look.roomy else (0, 1)):
+            grid.setColumnStretch(column, stretch)
         self.rows = {}
         for row, operator in enumerate(outcome.value):
             self._add_row(grid, row, operator)
@@ -140,7 +155,7 @@ class OperatorsWindow(QDialog):
             grid.addWidget(
                 label(self.tr("Nobody yet: everything is allowed to everybody."), tone="quiet"), 0, 0
             )
-        grid.setRowStretch(len(outcome.value) + 1, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
         self._area.setWidget(page)
 
     def _add_row(self, grid: QGridLayout, row: int, operator: Operator) -> None:
@@ -163,11 +178,18 @@ class OperatorsWindow(QDialog):
         enabled.clicked.connect(
             lambda on: self._do(lambda: self._service.change(name, self._author, disabled=not on))
         )
-        grid.addWidget(label(name, bold=True, wrap=True), row, 0)
-        grid.addWidget(role, row, 1)
-        grid.addWidget(pin, row, 2)
-        grid.addWidget(set_pin, row, 3)
-        grid.addWidget(enabled, row, 4, Qt.AlignmentFlag.AlignRight)
+        named, right = label(name, bold=True, wrap=True), Qt.AlignmentFlag.AlignRight
+        if self._look.roomy:
+            for column, part in enumerate((named, role, pin, set_pin)):
+                grid.addWidget(part, row, column)
+            grid.addWidget(enabled, row, 4, right)
+            return
+        first = 3 * row  # two lines, and a gap before the next person's
+        grid.addWidget(named, first, 0, 1, 2)
+        grid.addWidget(enabled, first, 2, right)
+        for column, part in enumerate((role, pin, set_pin)):
+            grid.addWidget(part, first + 1, column)
+        grid.setRowMinimumHeight(first + 2, 8)
 
     # ---- changes ----
 
