@@ -31,7 +31,7 @@ def cascade(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def films(tmp_path: Path) -> Path:
-    """A folder with two films, a note, a hidden file and an index."""
+    """A folder with two films, a hidden file, an index, texts, and two files that might have been films."""
     folder = tmp_path / "films"
     film(
         folder / "b" / "lateral.dcm",
@@ -39,7 +39,10 @@ def films(tmp_path: Path) -> Path:
         view_position="LL",
     )
     film(folder / "a.dcm", tiny_image())
-    (folder / "note.txt").write_text("not a film")
+    for text in ("note.txt", "README.md", "LICENSE", "Thumbs.db"):
+        (folder / text).write_text("not a film")
+    for odd in ("IM0001", "export.bin"):
+        (folder / odd).write_bytes(b"\x55" * 200)
     (folder / ".hidden.dcm").write_bytes(b"x")
     (folder / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
     return folder
@@ -65,7 +68,7 @@ def test_one_object_a_film_with_the_keys_of_the_contract(
     code, records, err = check(capsys, films, "--cascade", cascade)
     assert code == 0
     assert [r["file"] for r in records] == [str(films / "a.dcm"), str(films / "b" / "lateral.dcm")]
-    assert "1 file(s) skipped" in err
+    assert "2 file(s) skipped" in err
     good, faulty = records
     assert list(good) == [
         "file", "sop_instance_uid", "status", "projection", "orientation", "body_part", "polarity", "findings",
@@ -131,6 +134,29 @@ def test_a_folder_without_films_and_a_broken_film_in_a_folder_are_told(
     code, records, _ = check(capsys, tmp_path / "none", tmp_path / "broken", "--cascade", cascade)
     assert code == 2
     assert [r["error"]["code"] for r in records] == ["no_films", "not_an_image"]
+
+
+def test_nothing_of_the_demo_study_is_said_to_be_skipped(
+    capsys: pytest.CaptureFixture[str], cascade: Path
+) -> None:
+    code, records, err = check(capsys, ROOT / "resources" / "demo", "--cascade", cascade)
+    assert code == 0
+    assert len(records) == 6
+    assert "skipped" not in err
+
+
+def test_a_text_that_is_named_and_a_film_that_is_named_like_a_text_are_told(
+    capsys: pytest.CaptureFixture[str], cascade: Path, films: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "film.txt").write_bytes((films / "a.dcm").read_bytes())
+    code, records, err = check(capsys, folder, films / "README.md", "--cascade", cascade)
+    assert code == 2
+    assert [r["file"] for r in records] == [str(folder / "film.txt"), str(films / "README.md")]
+    assert [r["status"] for r in records] == ["ok", "error"]
+    assert records[1]["error"]["code"] == "not_an_image"
+    assert "skipped" not in err
 
 
 def test_the_projection_can_be_forced(capsys: pytest.CaptureFixture[str], cascade: Path, films: Path) -> None:

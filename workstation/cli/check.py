@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = (
         "Exit code: 0 all files read, 2 some failed (they are reported, the others done), 1 misuse or no usable "
-        "cascade, 130 interrupted. In folders, hidden files, DICOMDIR and files that are neither DICOM nor PNG, "
-        "JPEG or TIFF are skipped."
+        "cascade, 130 interrupted. In folders, hidden files, DICOMDIR, texts and other files that are neither DICOM "
+        "nor PNG, JPEG or TIFF are skipped."
     )
 
 

@@ -16,6 +16,7 @@ from workstation.imaging.raster import looks_like_raster
 from workstation.mistakes import log_mistake
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
+from workstation.services.beside_films import is_plainly_no_film
 from workstation.services.limits import Limit, limits_of
 from workstation.services.reading import read_film
 from workstation.services.verdict_record import Record, verdict_record
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 # In a folder these are films even where their content says otherwise: a broken film must not pass unseen.
 _FILM_SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 _HEAD = 132
-# An index of films, not a film.
-_DICOMDIR = "DICOMDIR"
 
 
 @dataclass(slots=True)
@@ -35,7 +34,8 @@ class Listing:
 
     Attributes:
         films: paths to check, as given or below a given folder, in order.
-        skipped: number of files in folders that are neither DICOM nor PNG, JPEG or TIFF.
+        skipped: number of files in folders that are neither DICOM nor PNG, JPEG or TIFF and might have been meant
+            as films: not texts and the like.
         problems: records of folders that could not be listed or hold no film.
     """
 
@@ -47,6 +47,7 @@ class Listing:
 def list_films(paths: Iterable[str]) -> Listing:
     """Walk folders recursively, sorted by name; hidden files and DICOMDIR are left out, links are not followed.
 
+    What its content shows to be a film is one whatever its name says.
     A path named by the user is kept whatever it is, so that its problem is told.
     """
     listing = Listing()
@@ -58,7 +59,7 @@ def list_films(paths: Iterable[str]) -> Listing:
         for found in _walk(path, listing.problems):
             if _is_film(found):
                 listing.films.append(found)
-            else:
+            elif not is_plainly_no_film(os.path.basename(found)):  # noqa: PTH119
                 listing.skipped += 1
         if (len(listing.films), len(listing.problems)) == before:
             listing.problems.append(
@@ -86,7 +87,9 @@ def _walk(folder: str, problems: list[Record]) -> Iterator[str]:
     for root, folders, files in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and name.upper() != _DICOMDIR:
+            if (
+                not name.startswith(".") and name.upper() != "DICOMDIR"
+            ):  # an index of films, and DICOM as they are
                 yield os.path.join(root, name)  # noqa: PTH118 - "./a" must not become "a"
 
 

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from workstation.services.beside_films import is_plainly_no_film
 from workstation.ui.jobs import Jobs, Outcome
 
 if TYPE_CHECKING:
     from workstation.services.folder_watcher import FolderWatcher
 
 WATCH_MS = 2000
-# What lies beside films in folders; named one by one, such a file is tried (and refused) all the same.
-_NO_FILMS = frozenset(
-    (".txt", ".md", ".pdf", ".json", ".xml", ".html", ".htm", ".csv", ".zip", ".ini", ".log", ".exe", ".toml")
-)
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
@@ -26,9 +23,9 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
         if path.is_dir():
             for found in sorted(path.rglob("*")):
                 inside = found.relative_to(path).parts
-                if any(part.startswith(".") for part in inside) or found.name == "DICOMDIR":
+                if any(part.startswith(".") for part in inside) or is_plainly_no_film(found.name):
                     continue
-                if found.suffix.lower() not in _NO_FILMS and found.is_file():
+                if found.is_file():
                     yield found
         else:
             yield path
