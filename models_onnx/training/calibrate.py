@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import body_stage, crop_stage, export, metrics, trials
+from models_onnx.training import body_stage, crop_stage, export, free_cts, metrics, sources, trials
 from models_onnx.training.crop_stage import COMMAND, Row, run
 from models_onnx.training.fitting import fit, thresholds
 from models_onnx.training.gates import ORIENTATION_CLASSES
@@ -134,16 +134,17 @@ def main() -> None:
         return
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
     branch = json.loads((args.out / "body_part.json").read_text(encoding="utf-8"))
+    simulated = free_cts.told(sources.learnt_cts(args.render))
     provenance = {
         "recipe": crop_stage.RECIPE,
-        "data": [*export.DATA, *body_stage.data(args.work)],
+        "data": [*export.DATA, *simulated, *body_stage.data(args.work)],
         "seed": 1,
         "licence": crop_stage.LICENCE,
         "training": made["gates"] | {"body_part": branch, "bytes": branch["bytes"]},
     }
     models = {
         "gates": export.entry(args.out / "gates.onnx", export.GATES_OUT, provenance),
-        "lungs": crop_stage.entry(args.out, made["lungs"], args.out_of_fold is not None),
+        "lungs": crop_stage.entry(args.out, made["lungs"], args.render, args.out_of_fold is not None),
     }
     manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": []}
     shipped = Shipped(args.out, manifest)

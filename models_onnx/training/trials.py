@@ -158,6 +158,12 @@ def render_windows(
     yield from mask_windows(records[::step], each, f"simulated {view} windows")
 
 
+def ct_windows(render: Path, ct: str, each: int = 2, most: int = 60) -> Iterator[Trial]:
+    """Windows of the simulated laterals of one CT, whatever its split."""
+    records = [r for r in sources.read_renders(render) if r.patient == f"ct-{ct}" and r.view == "lateral"]
+    yield from mask_windows(records[:: max(1, len(records) // most)], each, f"simulated laterals of {ct}")
+
+
 def lateral_windows(data: Path, each: int = 12) -> Iterator[Trial]:
     """Windows of the real laterals by their lung boxes, which are about +-2 % true; wider margins at
     uncertain sides."""

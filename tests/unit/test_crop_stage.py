@@ -53,6 +53,7 @@ def test_only_the_lung_network_is_renewed(tmp_path: Path, monkeypatch: pytest.Mo
     )
     monkeypatch.setattr(crop_stage.trials, "frontal_windows", lambda *_: "frontal")
     monkeypatch.setattr(crop_stage.trials, "render_windows", lambda _folder, split: f"simulated {split}")
+    monkeypatch.setattr(crop_stage.sources, "learnt_cts", lambda _: ["rider"])
     monkeypatch.setattr(crop_stage, "rows_out_of_fold", lambda _: rows("lateral", 1.0))
     (tmp_path / "lungs.onnx").write_bytes(b"new")
     (tmp_path / "export.json").write_text(json.dumps({"lungs": {"steps": 500}}))
@@ -69,6 +70,7 @@ def test_only_the_lung_network_is_renewed(tmp_path: Path, monkeypatch: pytest.Mo
     assert asked == ["natural", "frontal", "simulated val"]
     assert after["models"]["gates"] == {"old": True}
     assert after["models"]["lungs"]["provenance"]["training"] == {"steps": 500}
+    assert any("RIDER" in line for line in after["models"]["lungs"]["provenance"]["data"])
     assert "non-commercial" in after["models"]["lungs"]["provenance"]["licence"]
     assert [s["name"] for s in after["stages"]] == [s["name"] for s in stages]
     assert [s["name"] for s in after["stages"] if s.get("old")] == ["body_part", "rotation_lateral"]

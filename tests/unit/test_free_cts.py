@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from models_onnx.training import free_cts, pictures, sources
+from models_onnx.training import free_cts, pictures, sources, trials
 from models_onnx.training.rotation.rounds import ALL, left_out, rounds
 
 
@@ -55,7 +56,7 @@ def test_every_ct_is_left_out_once_and_by_one_run() -> None:
     runs = rounds(reversed(names))
     assert runs == ["a+d+g", "b+e+h", "c+f+i"]
     assert sorted(ct for run in runs for ct in left_out(run)) == names
-    assert rounds(["b", "a"]) == ["a", "b"]
+    assert rounds("dbca") == ["a", "b", "c", "d"]
     assert left_out(ALL) == frozenset()
 
 
@@ -72,3 +73,21 @@ def test_simulated_films_are_split_by_their_ct(tmp_path: Path) -> None:
         "ct-radiomicslung2": "val",
         "ct-totalsegmentator": "test",
     }
+
+
+def test_the_windows_of_one_ct_are_its_own(tmp_path: Path) -> None:
+    head = "file,mask,ct,view,yaw_deg,cut_edges,field_left,field_top,field_right,field_bottom,seed\n"
+    rows = []
+    rng = np.random.default_rng(2)
+    for number, (ct, view) in enumerate(
+        (("rider", "lateral_left"), ("platipy", "lateral_left"), ("rider", "frontal_pa"))
+    ):
+        film, mask = rng.integers(0, 255, (300, 240), np.uint8), np.zeros((300, 240), np.uint8)
+        mask[60:240, 50:190] = 200
+        for name, image in ((f"f{number}.png", film), (f"m{number}.png", mask)):
+            cv2.imwrite(str(tmp_path / name), image)
+        rows.append(f"f{number}.png,m{number}.png,{ct},{view},0,,0,0,1,1,{number + 1}\n")
+    (tmp_path / "index.csv").write_text(head + "".join(rows))
+    found = list(trials.ct_windows(tmp_path, "rider", each=6))
+    assert {(t.patient, Path(t.file).name) for t in found} == {("ct-rider", "f0.png")}
+    assert {t.cut for t in found} == {0.0, 1.0}

@@ -1,7 +1,7 @@
 """The rotation recipe, step by step or whole; every step is seeded and takes up where it stopped.
 
 ``python -m models_onnx.training.rotation all --sets DIR [--sets DIR] --radiographs DIR --work DIR --out models_onnx``
-``train`` (three runs that leave a third of the CTs out, one on all; each with two seeds) -> ``adapt`` (each of them to
+``train`` (runs that leave CTs out, see `rounds`, one on all; each with two seeds) -> ``adapt`` (each of them to
 real films; those on all also without one fold at a time) -> ``evaluate`` (figures) -> ``ship`` (ONNX, manifest entry).
 Each run takes one core; ``--only NAME --seeds N`` trains one of them, so that two can run side by side.
 """

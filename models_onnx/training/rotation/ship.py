@@ -33,12 +33,6 @@ OUTPUTS = {
         "outer and inner posterior rib contour, points (x, y) in fractions of the film",
     ),
 }
-CTS = {
-    "lidc0001": "LIDC-IDRI-0001 (CC BY 3.0)",
-    "c3n00247": "CPTAC-LSCC C3N-00247 (CC BY 3.0)",
-    "lungdxA0001": "Lung-PET-CT-Dx A0001 (CC BY 4.0)",
-    "lungdxA0002": "Lung-PET-CT-Dx A0002 (CC BY 4.0)",
-}
 SPECIFICITY = 0.95
 BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 Correction = tuple[float, float, float]
@@ -144,12 +138,8 @@ def export(
 
 def sources(cts: Iterable[str]) -> list[str]:
     """What the networks learnt from, with licences; `cts` are the names of the rendered CTs."""
-    told = CTS | {
-        ct.name: f"{ct.name}, in {ct.source.name} {ct.source.version}: {ct.source.licence}"
-        for ct in free_cts.CTS
-    }
     return [
-        *(f"laterals rendered from the CT {told.get(name, name)}" for name in sorted(cts)),
+        *free_cts.told(cts),
         "14 real laterals (ieee8023 collection, Open-i; folds 0-2; mostly CC BY-NC-SA), in the last steps",
         "ImageNet weights of MobileNetV2 (torchvision mobilenet_v2-b0353104)",
     ]

@@ -1,0 +1,94 @@
+"""What exact measuring would reach: how well a chest's true turn and the true distance of its posterior ribs rank films
+by the turn, and by the grade that a reader gives for the ribs.
+
+`python -m models_onnx.training.rotation.limits --sets SET [--sets SET]` reads the sets' index.csv alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRADE_1_PCT, GRADE_2_PCT = 4.5, 10.5  # of the lung's depth: the data folder's grades
+SPREAD_DEG = (
+    4.0  # of a patient's turn at the bucky, standard deviation: about what the grades of real films look like
+)
+SHARES = (0.0, 1.0, 2.0)  # degrees that a per cent of separation counts for in turn + share x separation
+
+Float1 = NDArray[np.float64]
+
+
+def read(folders: list[Path]) -> tuple[Float1, Float1, NDArray[np.str_]]:
+    """Size of the turn (degrees), of the separation (% of lung depth) and the CT of every lateral projection."""
+    rows = []
+    for folder in folders:
+        with (folder / "index.csv").open(newline="", encoding="utf-8") as handle:
+            # Both looks of a projection show the same turn: the first stands for it.
+            rows += [
+                r
+                for r in csv.DictReader(handle)
+                if r["view"].startswith("lateral") and Path(r["file"]).stem.endswith("a")
+            ]
+    if not rows:
+        raise ValueError("no laterals in these sets")
+    turn = np.abs([float(r["yaw_deg"]) for r in rows])
+    apart = np.abs([float(r["rib_separation_pct"]) for r in rows])
+    return turn, apart, np.array([r["ct"] for r in rows])
+
+
+def weighted_auc(truth: NDArray[np.bool_], score: Float1, weight: Float1) -> float:
+    """Share of (with, without) pairs in the right order, each pair counting by its weights; ties count half."""
+    order = np.argsort(score, kind="stable")
+    truth, score, weight = truth[order], score[order], weight[order]
+    _, group = np.unique(score, return_inverse=True)
+    without = np.bincount(group, weight * ~truth)
+    below = np.concatenate([[0.0], np.cumsum(without)[:-1]])
+    right = np.bincount(group, weight * truth) * (below + without / 2)
+    return float(right.sum() / (weight[truth].sum() * weight[~truth].sum()))
+
+
+def figures(
+    turn: Float1, apart: Float1, ct: NDArray[np.str_], spread_deg: float = SPREAD_DEG
+) -> dict[str, Any]:
+    """AUCs and shares; films weigh as often as patients turned with `spread_deg` would show them."""
+    clear = (turn > 10) | (turn < 5)
+    weight = np.exp(-0.5 * (turn / spread_deg) ** 2)
+    graded = apart >= GRADE_1_PCT
+
+    def over_10(score: Float1, mine: NDArray[np.bool_]) -> float:
+        chosen = mine & clear
+        return round(weighted_auc(turn[chosen] > 10, score[chosen], np.ones(int(chosen.sum()))), 4)
+
+    every = np.ones(len(turn), bool)
+    return {
+        "projections": len(turn),
+        "separation_over_10_vs_under_5": {
+            **{str(name): over_10(apart, ct == name) for name in sorted(set(ct.tolist()))},
+            "pooled": over_10(apart, every),
+        },
+        "share_graded_1_or_2": round(float(weight[graded].sum() / weight.sum()), 3),
+        "share_graded_2": round(float(weight[apart >= GRADE_2_PCT].sum() / weight.sum()), 3),
+        "turn_plus_share_of_separation": {
+            str(share): {
+                "grade_1_or_2": round(weighted_auc(graded, turn + share * apart, weight), 3),
+                "over_10_vs_under_5": over_10(turn + share * apart, every),
+            }
+            for share in SHARES
+        },
+    }
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("--sets", type=Path, action="append", required=True, help="rendered set (repeatable)")
+    print(json.dumps(figures(*read(ap.parse_args().sets)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
