@@ -21,4 +21,5 @@ say "ruff"; "$VENV/bin/ruff" check --quiet .
 say "ruff format"; "$VENV/bin/ruff" format --check --quiet .
 say "mypy"; "$VENV/bin/mypy"
 say "import-linter"; "$VENV/bin/lint-imports" --no-cache
-exec "$VENV/bin/python" -m pytest "$@"
+# Two processes, a file of tests in one of them: half of the time goes into waiting for peers and windows.
+exec "$VENV/bin/python" -m pytest --numprocesses "${CXR_TEST_PROCESSES:-2}" --dist loadfile "$@"
