@@ -19,8 +19,8 @@ EDGES = ("left", "right", "top", "bottom")
 LEARNT_FOLDS = (0, 1, 2)
 """Folds of the real laterals that the last training steps may learn from; the others are test, for ever."""
 SPLIT_OF_CTS = {"lungdxA0002": "val", "radiomicslung2": "val", "totalsegmentator": "test"}
-"""CTs whose simulated films the lung and gate networks never learn from; all others are training. (Rotation learns
-from all, and leaves each out in turn.)"""
+"""CTs whose simulated films neither the lung network nor the gates learn from as chests; all others are training.
+(Rotation learns from all, and leaves each out in turn.)"""
 
 
 @dataclass(frozen=True)
