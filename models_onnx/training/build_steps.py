@@ -12,7 +12,6 @@ PACKAGE = "models_onnx.training"
 PHOTOGRAPHS = (
     "scikit-image==0.26.0"  # its wheel carries a few free photographs: negatives of the body-part gate
 )
-CTS = ("c3n00247", "lidc0001", "lungdxA0001", "lungdxA0002")  # of the data folder
 FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
 ROTATION_SEEDS = (1, 2)
 CRISP = {"set2": ("ct", 1001, 44), "set3": ("ct", 1081, 44), "set4": ("free", 4001, 60)}
@@ -179,7 +178,7 @@ def _rotation(data: Path, work: Path, out: Path, free: bool) -> list[Step]:
     where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
     where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
     films = f"films, crisp, {_crisp(free)[-1]}"
-    cts = [*CTS, *(ct.name for ct in free_cts.CTS)] if free else CTS
+    cts = [*free_cts.DATA_FOLDER, *(ct.name for ct in free_cts.CTS if free)]
     trained, adapted = [], []
     for seed in ROTATION_SEEDS:
         mine = [*where, "--seeds", str(seed)]

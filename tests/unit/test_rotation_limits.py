@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("sklearn", reason="training environment only")
+
 from models_onnx.training.rotation import limits
 
 
@@ -30,12 +32,6 @@ def test_without_magnification_both_questions_are_one() -> None:
     turn, _, ct = magnified()
     found = limits.figures(turn, 0.8 * turn, ct)
     assert found["turn_plus_share_of_separation"]["0.0"] == {"grade_1_or_2": 1.0, "over_10_vs_under_5": 1.0}
-
-
-def test_weights_and_ties_count() -> None:
-    truth, score = np.array([True, False, True, False]), np.array([1.0, 1.0, 2.0, 3.0])
-    assert limits.weighted_auc(truth, score, np.ones(4)) == pytest.approx((0.5 + 0 + 1 + 0) / 4)
-    assert limits.weighted_auc(truth, score, np.array([1.0, 3.0, 1.0, 0.0])) == pytest.approx(0.75)
 
 
 def test_only_first_looks_of_laterals_are_read(tmp_path: Path) -> None:

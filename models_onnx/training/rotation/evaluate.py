@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
-from sklearn.metrics import roc_auc_score
 
 from models_onnx.training import metrics
 
@@ -84,11 +83,6 @@ def simulated_figures(
     return out
 
 
-def weighted_auc(truth: NDArray[np.bool_], score: Float1, weight: Float1) -> float:
-    """AUC with a weight for every film (its grade's confidence)."""
-    return float(roc_auc_score(truth, score, sample_weight=weight))
-
-
 def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, object]:
     """AUCs of grade >= 1 and 2 against 0, plain, weighted by confidence and of the films graded with at least medium
     confidence ("sure"); rank correlation with ribs by eye."""
@@ -102,7 +96,7 @@ def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, obje
     for name, value in every.items():
         out[name] = {
             "auc_1_vs_0": round(metrics.auc(grade >= 1, value), 3),
-            "auc_1_vs_0_weighted": round(weighted_auc(grade >= 1, value, weight), 3),
+            "auc_1_vs_0_weighted": round(metrics.weighted_auc(grade >= 1, value, weight), 3),
             "auc_1_vs_0_sure": round(metrics.auc(grade[is_sure] >= 1, value[is_sure]), 3),
             "auc_2_vs_0": round(metrics.auc(grade[two] == 2, value[two]), 3),
             "auc_2_vs_rest": round(metrics.auc(grade == 2, value), 3),

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models_onnx.training import metrics
+
 GRADE_1_PCT, GRADE_2_PCT = 4.5, 10.5  # of the lung's depth: the data folder's grades
 SPREAD_DEG = (
     4.0  # of a patient's turn at the bucky, standard deviation: about what the grades of real films look like
@@ -42,17 +44,6 @@ def read(folders: list[Path]) -> tuple[Float1, Float1, NDArray[np.str_]]:
     return turn, apart, np.array([r["ct"] for r in rows])
 
 
-def weighted_auc(truth: NDArray[np.bool_], score: Float1, weight: Float1) -> float:
-    """Share of (with, without) pairs in the right order, each pair counting by its weights; ties count half."""
-    order = np.argsort(score, kind="stable")
-    truth, score, weight = truth[order], score[order], weight[order]
-    _, group = np.unique(score, return_inverse=True)
-    without = np.bincount(group, weight * ~truth)
-    below = np.concatenate([[0.0], np.cumsum(without)[:-1]])
-    right = np.bincount(group, weight * truth) * (below + without / 2)
-    return float(right.sum() / (weight[truth].sum() * weight[~truth].sum()))
-
-
 def figures(
     turn: Float1, apart: Float1, ct: NDArray[np.str_], spread_deg: float = SPREAD_DEG
 ) -> dict[str, Any]:
@@ -62,8 +53,7 @@ def figures(
     graded = apart >= GRADE_1_PCT
 
     def over_10(score: Float1, mine: NDArray[np.bool_]) -> float:
-        chosen = mine & clear
-        return round(weighted_auc(turn[chosen] > 10, score[chosen], np.ones(int(chosen.sum()))), 4)
+        return round(metrics.auc(turn[mine & clear] > 10, score[mine & clear]), 4)
 
     every = np.ones(len(turn), bool)
     return {
@@ -76,7 +66,7 @@ def figures(
         "share_graded_2": round(float(weight[apart >= GRADE_2_PCT].sum() / weight.sum()), 3),
         "turn_plus_share_of_separation": {
             str(share): {
-                "grade_1_or_2": round(weighted_auc(graded, turn + share * apart, weight), 3),
+                "grade_1_or_2": round(metrics.weighted_auc(graded, turn + share * apart, weight), 3),
                 "over_10_vs_under_5": over_10(turn + share * apart, every),
             }
             for share in SHARES

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models_onnx.training import free_cts, metrics, onnx_file
 
 from .data import STEPS
-from .evaluate import Read, weighted_auc
+from .evaluate import Read
 from .model import MIDDLE, SIZE, ShippedRotation
 
 Float1 = NDArray[np.float64]
@@ -56,7 +56,8 @@ def choose_blend(held: Held) -> float:
 
     def gain(blend: float) -> float:
         simulated = metrics.auc(held.sim_yaw[clear] > 10, held.sim.score(blend)[clear])
-        return simulated + 0.5 * weighted_auc(held.real_grade >= 1, held.real.score(blend), held.real_weight)
+        graded = held.real_grade >= 1
+        return simulated + 0.5 * metrics.weighted_auc(graded, held.real.score(blend), held.real_weight)
 
     return max(BLENDS, key=gain)
 
