@@ -44,6 +44,13 @@ def of(program: Program, film: Exposure) -> Exposure:
     return found
 
 
+def stays(desk: Desk, program: Program, film: Exposure) -> None:
+    """Longer than the countdown goes by, and the film has not left."""
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ANALYSED
+
+
 def rebuilt(desk: Desk, program: Program) -> None:
     """Build the window anew, without a hand on it."""
     program.settings.replace(replace(program.settings(), room="Room 7"))
@@ -131,9 +138,7 @@ def test_a_film_that_a_person_takes_back_is_left_to_the_person(desk: Desk) -> No
     desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     desk.settled(program)
     assert "Not decided yet" in strip(program)
-    seconds(program, 5)
-    desk.settled(program)
-    assert of(program, film).state is ExposureState.ANALYSED
+    stays(desk, program, film)
 
 
 def test_a_stopped_countdown_stays_stopped_when_the_window_is_built_anew(desk: Desk) -> None:
@@ -143,9 +148,7 @@ def test_a_stopped_countdown_stays_stopped_when_the_window_is_built_anew(desk: D
     desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
     rebuilt(desk, program)
     assert "Not decided yet" in strip(program)
-    seconds(program, 5)
-    desk.settled(program)
-    assert of(program, film).state is ExposureState.ANALYSED
+    stays(desk, program, film)
 
 
 @pytest.mark.parametrize("how", ["countdown stopped", "taken back"])
@@ -166,9 +169,7 @@ def test_a_film_left_to_the_person_is_left_to_the_person_after_a_restart(desk: D
     assert program.console.stage is not None
     assert program.console.stage.id == film.id
     assert "Not decided yet" in strip(program)
-    seconds(program, 5)
-    desk.settled(program)
-    assert of(program, film).state is ExposureState.ANALYSED
+    stays(desk, program, film)
 
 
 def test_a_countdown_that_nobody_stopped_begins_anew_after_a_restart(desk: Desk) -> None:
@@ -197,9 +198,7 @@ def test_a_disk_that_refuses_is_said_and_the_film_stays_all_the_same(
     desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
     desk.settled(program)
     assert [getattr(problem.error, "code", "") for problem in problems] == ["disk_full"]
-    seconds(program, 5)
-    desk.settled(program)
-    assert of(program, film).state is ExposureState.ANALYSED
+    stays(desk, program, film)
 
 
 def test_a_countdown_that_goes_on_in_a_window_built_anew_is_seen(desk: Desk) -> None:
