@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from pynetdicom import AE, evt
 
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import DX, chest_pixels, encode_frame, film_dataset, make_film
-from workstation.dicom import codecs
+from workstation.dicom import codecs, parsing
+from workstation.dicom.network import store_scu
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer
 from workstation.dicom.network.store_scu import store
@@ -107,6 +109,26 @@ def test_frames_that_are_too_large_together_are_refused(
     assert caught.value.code == "film_unusable"
     assert "megapixels" in caught.value.message
     assert len(decoded) == 3
+
+
+@pytest.mark.parametrize("meta", ["whole", "without its instance"])
+def test_a_deflated_data_set_that_never_ends_is_not_unpacked_for_a_peer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meta: str
+) -> None:
+    monkeypatch.setattr(parsing, "_MAX_INFLATED", 1 << 20)  # the true limit would take seconds
+    film = make_film(tmp_path / "a.dcm", transfer_syntax=uid.DeflatedExplicitVRLittleEndian)
+    whole = film.read_bytes()
+    data = whole.replace(b"\x02\x00\x03\x00UI", b"\x02\x00\x04\x00UI") if meta != "whole" else whole
+    start = 132 + 12 + struct.unpack_from("<L", whole, 140)[0]
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    film.write_bytes(data[:start] + packer.compress(bytes(3 << 20)) + packer.flush())
+    unpacked: list[Path] = []
+    monkeypatch.setattr(store_scu, "dcmread", lambda path, **_: unpacked.append(path))
+    with plain_peer() as peer, pytest.raises(PeerFailed) as caught:
+        store(peer, film)
+    assert (caught.value.code, caught.value.passing) == ("film_unusable", False)
+    assert "megapixels" in caught.value.message
+    assert unpacked == []
 
 
 def test_the_other_films_are_sent_and_nothing_is_lost(tmp_path: Path, decoded: list[str]) -> None:

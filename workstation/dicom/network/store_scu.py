@@ -19,7 +19,7 @@ from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
 from pynetdicom.status import code_to_category
 
-from workstation.dicom import codecs
+from workstation.dicom import codecs, parsing
 from workstation.dicom.network.errors import (
     Interrupted,
     PeerFailed,
@@ -29,6 +29,7 @@ from workstation.dicom.network.errors import (
     store_refused,
 )
 from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts, association
+from workstation.domain.errors import UnreadableFilm
 
 # Send files as they lie on disk: no decoding, no re-encoding. The switch is pynetdicom's, for the process.
 _config.STORE_SEND_CHUNKED_DATASET = True
@@ -80,7 +81,7 @@ def store(
         with association(peer, contexts, interrupt, timeouts, response_seconds) as assoc:
             chosen = _choose(assoc.accepted_contexts, original, sop_class)
             if chosen != original:
-                path = _transcoded(path, chosen, stack)
+                path = _transcoded(path, meta, chosen, stack)
             return _send(assoc, path, chosen, chosen != original, interrupt)
 
 
@@ -117,6 +118,8 @@ def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
         return _own_or_made_meta(path, stack)
     except PeerFailed:
         raise
+    except UnreadableFilm as exc:
+        raise film_unusable(codecs.NOT_DECODED) from exc
     except OSError as exc:
         raise film_unusable(exc.strerror or "it cannot be read") from exc
     except Exception as exc:
@@ -131,7 +134,7 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
         meta = Dataset()
     if all(k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")):
         return path, meta
-    dataset = dcmread(path, force=True)
+    dataset = _read(path, meta, force=True)
     if "SOPClassUID" not in dataset or "SOPInstanceUID" not in dataset:
         raise film_unusable("it names no SOP class and instance")
     implicit, little = dataset.original_encoding
@@ -143,10 +146,17 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
     return copy, dataset.file_meta
 
 
-def _transcoded(path: Path, target: uid.UID, stack: contextlib.ExitStack) -> Path:
+def _read(path: Path, meta: Dataset, force: bool = False) -> Dataset:
+    """The whole data set. UnreadableFilm where a deflated one is damaged or unpacks to more than the largest film."""
+    if meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian:
+        parsing.parse(path.read_bytes(), path.name)  # bounded, as pydicom's unpacking is not
+    return dcmread(path, force=force)
+
+
+def _transcoded(path: Path, meta: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> Path:
     """A temporary copy in the uncompressed `target` transfer syntax, same UID, same pixel values."""
     try:
-        dataset = dcmread(path)
+        dataset = _read(path, meta)
         source = uid.UID(dataset.file_meta.TransferSyntaxUID)
         if source.is_encapsulated:
             # By our decoder alone: pydicom's others take a frame's word for its size.
@@ -156,7 +166,7 @@ def _transcoded(path: Path, target: uid.UID, stack: contextlib.ExitStack) -> Pat
         return _written(dataset, target, stack)
     except Exception as exc:
         # Whatever pydicom and its decoders raise, it is this film's fault; what they say may quote it.
-        refused = codecs.NOT_DECODED in str(exc)
+        refused = isinstance(exc, UnreadableFilm) or codecs.NOT_DECODED in str(exc)
         why = codecs.NOT_DECODED if refused else f"that failed ({type(exc).__name__})"
         raise film_unusable(f"the peer wants it decompressed, and {why}") from exc
 
