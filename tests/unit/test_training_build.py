@@ -126,9 +126,8 @@ def test_a_process_that_fails_names_its_log(tmp_path: Path) -> None:
     assert "No module named" in (tmp_path / "logs" / "no_such.log").read_text()
 
 
-@pytest.mark.parametrize("free", [False, True])
-def test_the_steps_need_only_what_comes_before_and_their_modules_exist(tmp_path: Path, free: bool) -> None:
-    wanted = steps(Path("data"), Path("work"), tmp_path, 2, free)
+def test_the_steps_need_only_what_comes_before_and_their_modules_exist(tmp_path: Path) -> None:
+    wanted = steps(Path("data"), Path("work"), tmp_path, 2)
     names = [s.name for s in wanted]
     assert len(set(names)) == len(names)
     for index, what in enumerate(wanted):
@@ -137,7 +136,6 @@ def test_the_steps_need_only_what_comes_before_and_their_modules_exist(tmp_path:
     for what in wanted[1:]:
         path = root / what.arguments[0].replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), what.arguments[0]
-    assert ("free CTs" in names) == free
     # Everything is used: what no later step needs is an end in itself.
     ends = set(names) - {n for s in wanted for n in s.needs}
     assert ends == {"evaluate", "evaluate the body part by kind"}

@@ -38,7 +38,7 @@ def main() -> None:
     )
     parser.add_argument("--work", type=Path, required=True, help="weights, checkpoints, figures")
     parser.add_argument("--out", type=Path, default=Path("models_onnx"))
-    parser.add_argument("--steps", type=int, default=Recipe().steps)
+    parser.add_argument("--steps", type=int, default=Recipe().steps, help="of each of the reader's cycles")
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=crossval.SEEDS, help="train, adapt: only these"
     )

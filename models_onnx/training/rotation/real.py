@@ -34,7 +34,7 @@ from .model import (
     Told,
     map_separation,
 )
-from .train import average, descend, groups_of, lung_loss, reader_loss
+from .train import average, descend, groups_of, lung_loss, reader_loss, reading_loss
 
 LOG = logging.getLogger(__name__)
 TRAIN_FOLDS = LEARNT_FOLDS
@@ -53,6 +53,7 @@ class Adaption:
     batch: int = 24
     real: int = 12  # films of the reader's batch that are real
     rate: float = 3e-4
+    reading: float = 2.0
     weight_decay: float = 0.03
     strength: float = 0.9
     seed: int = 1
@@ -171,12 +172,9 @@ def adapt(
         n = len(ones)
         yaw = torch.tensor([abs(f.yaw_deg) for f in ones], dtype=torch.float32)
         apart = torch.tensor([f.separation_pct for f in ones], dtype=torch.float32)
-        loss = reader_loss(
-            Told(*(v[:n] for v in out)),
-            yaw,
-            apart,
-            _stack([v.columns for v in views[:n]]),
-        )
+        columns = _stack([v.columns for v in views[:n]])
+        loss = reader_loss(Told(*(v[:n] for v in out)), yaw, apart, columns)
+        loss = loss + recipe.reading * reading_loss(out.maps[:n], columns)
         by_eye = torch.tensor([reals[i].separation_pct for i in others], dtype=torch.float32)
         weight = torch.tensor([weights[i] for i in others], dtype=torch.float32)
         loss = loss + separation_loss(Told(*(v[n:] for v in out)), by_eye, weight)

@@ -32,6 +32,10 @@ OUTPUTS = {
         [1, 2, MIDDLE.stop - MIDDLE.start, 2],
         "outer and inner posterior rib contour, points (x, y) in fractions of the film",
     ),
+    "ribs_told": (
+        [1, 2, MIDDLE.stop - MIDDLE.start],
+        "how well each of these points can be told, 0..1; below 0.5 ribs are hidden or the looks contradict each other",
+    ),
 }
 SPECIFICITY = 0.95
 BLENDS = (0.0, 1.0, 2.0, 4.0, 8.0)
@@ -185,6 +189,7 @@ def entry(
             "angle_sd": "angle_sd_deg",
             "separation": "rib_separation_pct",
             "ribs": "rib_contours",
+            "told": "ribs_told",
         },
         "activation": "sigmoid",
         "calibration": how,
@@ -195,7 +200,17 @@ def entry(
             "gives the size of the turn, not its direction",
             "not for children, not for lateral decubitus or seated bedside films",
         ],
-        "provenance": {"metrics": figures, "command": "python -m models_onnx.training.rotation evaluate"},
+        "provenance": {
+            "metrics": figures,
+            "command": "python -m models_onnx.training.rotation evaluate",
+            # What the program's statistics go by.
+            "performance": {
+                "films": figures["pooled"]["n"],
+                "sensitivity": figures["pooled"]["sensitivity_over_10"],
+                "specificity": figures["pooled"]["specificity_under_10"],
+                "of": "simulated films, each CT by the networks that left it out",
+            },
+        },
     }
     return {"model": model, "stage": stage}
 
