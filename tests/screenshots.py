@@ -1,7 +1,7 @@
 """Pictures of every view, from the real program: ``python -m tests.screenshots --out DIR``.
 
 Views x languages x sizes x themes x type of 100 and 200 %; films are the demo study, verdicts scripted so that each
-state can be seen.
+state can be seen (`--only demo`: those of the shipped cascade, for the guide).
 """
 
 from __future__ import annotations
@@ -66,14 +66,18 @@ _ORDER: dict[str, int] = {}
 class Stage:
     """One program in one temporary data folder."""
 
-    def __init__(self, language: str, size: QSize, theme: str, **options: object) -> None:
+    def __init__(
+        self, language: str, size: QSize, theme: str, *, real: bool = False, **options: object
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="cxr-shots-")
         room, operator = PLACES[language]
         settings = Settings(language=language, theme=theme, room=room, operator=operator, **options)  # type: ignore[arg-type]
         self.analyser = ScriptedAnalyser(_verdicts)
         _ORDER.clear()
         self.program = Program(
-            open_data_folder(Path(self._folder.name)), settings, make_analyser=lambda _settings: self.analyser
+            open_data_folder(Path(self._folder.name)),
+            settings,
+            make_analyser=None if real else lambda _settings: self.analyser,
         )
         self.console = self.program.console
         self.window = self.program.window
@@ -319,8 +323,18 @@ def _pacs_down(stage: Stage, shoot: Callable[..., None]) -> None:
     more_views.peers(stage, shoot)
 
 
+def _demo(stage: Stage, shoot: Callable[..., None]) -> None:
+    """What the shipped cascade says of the demo study."""
+    stage.start(wait=False)
+    console = stage.console
+    stage.settle(lambda: sum(e.verdict is not None for e in console.exposures) == 6, seconds=60.0)
+    stage.choose(5)
+    shoot("60-demo")
+
+
 PARTS: dict[str, tuple[Callable[[Stage, Callable[..., None]], None], dict[str, object]]] = {
     "views": (_views, {}),
+    "demo": (_demo, {"real": True}),
     "analysing": (_analysing, {}),
     "unavailable": (_unavailable, {}),
     "statistics": (_statistics, {}),
