@@ -98,7 +98,8 @@ def _module(name: str, *arguments: str) -> list[str]:
 
 def _films(data: Path, work: Path, beside: int) -> list[Step]:
     """Simulated films; each of these steps uses every core by itself, so they come one after the other."""
-    found = [Step("free CTs", _module("free_cts", "--work", str(work)))]
+    fetched = Step("free CTs", _module("free_cts", "--work", str(work)))
+    found: list[Step] = []
     render = work / "render"
     for films in SETS:
         cts, cache = (work / "ct", "base_free") if films.free else (data / "ct", "base")
@@ -107,9 +108,9 @@ def _films(data: Path, work: Path, beside: int) -> list[Step]:
         what += ["--frontals", str(films.frontals), "--laterals", "5", "--looks", "2"]
         what += ["--crisp"] if films.crisp else []
         arguments = _module("render", "films", *where, *what, "--processes", str(beside))
-        fetched = (found[0].name,) if films.free else ()
-        found.append(Step(_named(films), arguments, (*(s.name for s in found[1:][-1:]), *fetched)))
-    return found
+        needs = [s.name for s in (*found[-1:], *([fetched] if films.free else []))]
+        found.append(Step(_named(films), arguments, tuple(needs)))
+    return [fetched, *found]
 
 
 def _named(films: Films) -> str:
