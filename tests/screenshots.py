@@ -323,18 +323,9 @@ def _pacs_down(stage: Stage, shoot: Callable[..., None]) -> None:
     more_views.peers(stage, shoot)
 
 
-def _demo(stage: Stage, shoot: Callable[..., None]) -> None:
-    """What the shipped cascade says of the demo study."""
-    stage.start(wait=False)
-    console = stage.console
-    stage.settle(lambda: sum(e.verdict is not None for e in console.exposures) == 6, seconds=60.0)
-    stage.choose(5)
-    shoot("60-demo")
-
-
 PARTS: dict[str, tuple[Callable[[Stage, Callable[..., None]], None], dict[str, object]]] = {
     "views": (_views, {}),
-    "demo": (_demo, {"real": True}),
+    "demo": (more_views.demo, {"real": True}),
     "analysing": (_analysing, {}),
     "unavailable": (_unavailable, {}),
     "statistics": (_statistics, {}),

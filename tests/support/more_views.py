@@ -43,6 +43,15 @@ def dialogs(stage: Stage, shoot: Shoot) -> None:
         _menu(stage, shoot, f"47-menu-{name}", menu)
 
 
+def demo(stage: Stage, shoot: Shoot) -> None:
+    """What the shipped cascade says of the demo study."""
+    stage.start(wait=False)
+    console = stage.console
+    stage.settle(lambda: sum(e.verdict is not None for e in console.exposures) == 6, seconds=60.0)
+    stage.choose(5)
+    shoot("60-demo")
+
+
 def judging(stage: Stage, shoot: Shoot) -> None:
     """Why; the order of somebody else; a film that will leave by itself."""
     stage.start()
