@@ -157,9 +157,9 @@ def _branch(*, rotation: bool) -> onnx.ModelProto:
         outputs["apart"] = (_column((30.0, block)), [0.0])
         inner = [_column((factor, block)) for factor in (0.0, 0.0, 0.0, 0.0, -0.3, 0.0, -0.3, 0.0)]
         outputs["ribs"] = (np.hstack(inner), [0.9, 0.2, 0.9, 0.8, 0.9, 0.2, 0.9, 0.8])
-        outputs["told"] = (np.hstack([_column((0.0, block))] * 4), [1.0, 1.0, 1.0, 1.0])
-        outputs["half_told"] = (np.hstack([_column((0.0, block))] * 4), [1.0, 1.0, 1.0, 0.2])
-    shapes = {"ribs": [1, 2, 2, 2], "told": [1, 2, 2], "half_told": [1, 2, 2]}
+        outputs["certainty"] = (np.hstack([_column((0.0, block))] * 4), [1.0, 1.0, 1.0, 1.0])
+        outputs["half_certain"] = (np.hstack([_column((0.0, block))] * 4), [1.0, 1.0, 1.0, 0.2])
+    shapes = {"ribs": [1, 2, 2, 2], "certainty": [1, 2, 2], "half_certain": [1, 2, 2]}
     return linear_model(
         outputs, {"mask_logits": (20.0, -10.0)}, {k: v for k, v in shapes.items() if k in outputs}
     )
@@ -196,7 +196,7 @@ def make_tiny_cascade(folder: Path) -> Path:
                 "angle_sd": "angle_sd",
                 "separation": "apart",
                 "ribs": "ribs",
-                "told": "told",
+                "certainty": "certainty",
             },
         },
     ]

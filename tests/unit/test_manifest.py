@@ -109,13 +109,13 @@ BAD: dict[str, tuple[Change, str]] = {
         _stage(6, reads={"score": "rotation_logit", "ribs": "edge_logits"}),
         "(1, 2, points, 2)",
     ),
-    "told of a wrong shape": (
-        _stage(6, reads={"score": "rotation_logit", "ribs": "ribs", "told": "edge_logits"}),
+    "certainty of a wrong shape": (
+        _stage(6, reads={"score": "rotation_logit", "ribs": "ribs", "certainty": "edge_logits"}),
         "(1, 2, 2)",
     ),
-    "told without ribs": (
-        _stage(6, reads={"score": "rotation_logit", "told": "told"}),
-        "reads.told",
+    "certainty without ribs": (
+        _stage(6, reads={"score": "rotation_logit", "certainty": "certainty"}),
+        "reads.certainty",
     ),
     "a separation of several numbers": (
         _stage(6, reads={"score": "rotation_logit", "separation": "edge_logits"}),

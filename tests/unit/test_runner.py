@@ -18,7 +18,7 @@ from workstation.domain.findings import Edge, Source, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers
-from workstation.inference.outline import told_pieces
+from workstation.inference.outline import certain_pieces
 from workstation.inference.runner import CascadeRunner, load_sessions
 from workstation.inference.session import ModelSession
 
@@ -62,8 +62,8 @@ def test_lateral_runs_its_own_branch_with_angle(folder: Path) -> None:
     assert np.array(inner) == pytest.approx(np.array([[0.66, 0.2], [0.66, 0.8]]), abs=0.001)
 
 
-def test_a_rib_contour_that_cannot_be_told_is_not_drawn(folder: Path) -> None:
-    edit_manifest(folder, lambda m: m["stages"][-1]["reads"].update(told="half_told"))
+def test_a_rib_contour_that_is_uncertain_is_not_drawn(folder: Path) -> None:
+    edit_manifest(folder, lambda m: m["stages"][-1]["reads"].update(certainty="half_certain"))
     found = runner_of(folder).judge(tiny_image(lateral=1.0, rotation=0.8)).rotation
     assert found is not None
     (outer,) = found.rib_contours
@@ -71,14 +71,14 @@ def test_a_rib_contour_that_cannot_be_told_is_not_drawn(folder: Path) -> None:
     assert found.rib_separation_pct == pytest.approx(24.0, abs=0.1)
 
 
-def test_a_contour_falls_into_the_pieces_that_can_be_told() -> None:
+def test_a_contour_falls_into_the_pieces_that_are_certain() -> None:
     line = np.array([[0.5, k / 10] for k in range(8)])
     sure = np.array([0.9, 0.5, 0.1, 0.9, 0.2, 0.8, 0.8, 0.8])
-    upper, lower = told_pieces(line, sure)
+    upper, lower = certain_pieces(line, sure)
     assert upper == ((0.5, 0.0), (0.5, 0.1))
     assert lower == ((0.5, 0.5), (0.5, 0.6), (0.5, 0.7))
-    assert told_pieces(line, np.zeros(8)) == ()
-    assert told_pieces(line, np.ones(8)) == (tuple(map(tuple, line)),)
+    assert certain_pieces(line, np.zeros(8)) == ()
+    assert certain_pieces(line, np.ones(8)) == (tuple(map(tuple, line)),)
 
 
 def test_a_rotation_stage_may_give_no_more_than_a_score(folder: Path) -> None:

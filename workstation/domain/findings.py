@@ -119,7 +119,7 @@ class RotationFinding:
         angle_deg: estimated rotation in degrees, >= 0 unless the model gives a direction; None if not given.
         angle_sd_deg: one standard deviation of the angle's error, None where unknown.
         rib_separation_pct: distance of the posterior rib contours of both sides, % of the lung's depth, or None.
-        rib_contours: these contours, the outer one first, in pieces where a part of it cannot be told; may be empty,
+        rib_contours: these contours, the outer one first, in pieces where a part of it is uncertain; may be empty,
             and may run out of the film.
     """
 

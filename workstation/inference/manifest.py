@@ -40,7 +40,7 @@ _READS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Kind.ORIENTATION: (("score",), ()),
     Kind.PROJECTION: (("score",), ()),
     Kind.CROP: (("score",), ("edges", "mask", "beyond")),
-    Kind.ROTATION: (("score",), ("angle", "angle_sd", "separation", "ribs", "told")),
+    Kind.ROTATION: (("score",), ("angle", "angle_sd", "separation", "ribs", "certainty")),
 }
 
 
@@ -342,12 +342,14 @@ def _check_shapes(section: Section, stage: StageSpec, model: ModelSpec) -> None:
                 section.fail(
                     f"two lines of shape (1, 2, points, 2) are wanted, not {spec.shape}", "reads.ribs"
                 )
-        elif role == "told":
+        elif role == "certainty":
             if "ribs" not in stage.reads:
-                section.fail("it says which points of `ribs` can be told: `ribs` is wanted too", "reads.told")
+                section.fail("it is that of the points of `ribs`: `ribs` is wanted too", "reads.certainty")
             points = model.outputs[stage.reads["ribs"]].shape[:3]
             if spec.shape != points:
-                section.fail(f"a value for each point of `ribs`, {points}, not {spec.shape}", "reads.told")
+                section.fail(
+                    f"a value for each point of `ribs`, {points}, not {spec.shape}", "reads.certainty"
+                )
         elif spec.size != sizes[role]:
             section.fail(
                 f"{sizes[role]} value(s) are wanted, output {output!r} has shape {spec.shape}",

@@ -35,8 +35,8 @@ def outline(probability: npt.NDArray[np.float64], level: float = 0.5) -> Lines:
     return tuple(polygons)
 
 
-def told_pieces(line: npt.NDArray[np.float64], told: npt.NDArray[np.float64]) -> Lines:
-    """The parts of a line (n, 2) whose points can be told (`told` (n,) 0.5 or more), each of at least two points."""
-    ends = np.flatnonzero(np.diff(np.concatenate([[0], told >= 0.5, [0]])))
+def certain_pieces(line: npt.NDArray[np.float64], certainty: npt.NDArray[np.float64]) -> Lines:
+    """Parts of a line (n, 2) whose points are certain (`certainty` (n,) 0.5 or more), each of at least two points."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[0], certainty >= 0.5, [0]])))
     pieces = (line[first:last] for first, last in ends.reshape(-1, 2) if last - first >= 2)
     return tuple(tuple((float(x), float(y)) for x, y in piece) for piece in pieces)

@@ -26,7 +26,7 @@ from workstation.domain.cascade import (
 from workstation.domain.findings import Edge, Lines, Verdict
 from workstation.domain.projection import Projection
 from workstation.inference.calibration import Identity, probabilities
-from workstation.inference.outline import outline, told_pieces
+from workstation.inference.outline import certain_pieces, outline
 from workstation.inference.session import ModelSession
 from workstation.inference.specs import Manifest, StageSpec
 from workstation.mistakes import log_mistake
@@ -136,11 +136,13 @@ class FilmReadings:
         ribs: Lines = ()
         if "ribs" in spec.reads:
             lines = self._values(spec, "ribs", correction).reshape(2, -1, 2)
-            told = np.ones(lines.shape[:2])
-            if "told" in spec.reads:
-                told = self._values(spec, "told", correction).reshape(told.shape)
+            certainty = np.ones(lines.shape[:2])
+            if "certainty" in spec.reads:
+                certainty = self._values(spec, "certainty", correction).reshape(certainty.shape)
             ribs = tuple(
-                piece for line, sure in zip(lines, told, strict=True) for piece in told_pieces(line, sure)
+                piece
+                for line, sure in zip(lines, certainty, strict=True)
+                for piece in certain_pieces(line, sure)
             )
         return RotationReading(
             self.score(stage, correction),

@@ -32,7 +32,7 @@ FINDER_LAYERS = 14
 WARN_DEG = 10.0
 SEPARATION_UNIT = 8.0  # per cent of lung depth, natural unit of the rib separation
 SURENESS = 2.0  # a row's share in the separation falls by e with every 1/2 nat of doubt about its contours
-TOLD_NATS = 2.0  # a contour is drawn, and the separation measured, in the rows with less doubt than this
+DOUBTFUL_NATS = 2.0  # a contour is drawn, and the separation measured, in the rows with less doubt than this
 TAIL = 0.015  # share of the lung's area beyond each side of its box: stray pixels do not move it
 MARGIN_X, MARGIN_Y = 0.16, 0.10  # of the box, so that ribs behind the lung and the sternum stay in
 DEPTH_PCT = 100 * (1 + 2 * MARGIN_X)  # width of the crop in per cent of the lung's depth
@@ -234,19 +234,19 @@ def map_separation(maps: Tensor) -> Tensor:
     return DEPTH_PCT * apart
 
 
-def told_separation(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """`map_separation` over the rows in which both contours can be told, and how well each can be told in every row.
+def certain_separation(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """`map_separation` over the rows in which both contours are certain, and the certainty of each in every row.
 
-    The latter is (N, 2, rows), 0..1, and 0.5 where the doubt is `TOLD_NATS`; it is that of five rows together, so that
-    what is drawn is not a dashed line. Where no row can be told all of them count.
+    The latter is (N, 2, rows), 0..1, and 0.5 where the doubt is `DOUBTFUL_NATS`; it is that of five rows together, so
+    that what is drawn is not a dashed line. Where no row is certain all of them count.
     """
     about = F.avg_pool1d(doubt(maps), 5, stride=1, padding=2, count_include_pad=False)
     # No step, so that the last bits of a sum decide nothing.
-    told = torch.sigmoid(12.0 * (TOLD_NATS - about)).prod(dim=1) + 1e-3
-    share = sureness(maps) * told
+    both = torch.sigmoid(12.0 * (DOUBTFUL_NATS - about)).prod(dim=1) + 1e-3
+    share = sureness(maps) * both
     where = contours(maps)[:, :, MIDDLE]
     apart = (share * (where[:, 0] - where[:, 1]).abs()).sum(dim=1, keepdim=True)
-    return DEPTH_PCT * apart / share.sum(dim=1, keepdim=True), TOLD_NATS / (TOLD_NATS + about)
+    return DEPTH_PCT * apart / share.sum(dim=1, keepdim=True), DOUBTFUL_NATS / (DOUBTFUL_NATS + about)
 
 
 class ShippedRotation(nn.Module):
@@ -254,7 +254,7 @@ class ShippedRotation(nn.Module):
 
     The mean of two looks is given: the first reader at the crop, the last at its mirror image. Readers from two seeds
     err apart from each other, and a look costs the same whoever looks; the separation is that of their mean contours
-    where both can be told and the looks agree. ``blend``: the score is logit + blend x
+    where both are certain. ``blend``: the score is logit + blend x
     (separation - 8 %) / 4 %; ``correction``: the angle given is correction[0] x angle + correction[1] x separation +
     correction[2]; both were found on left-out CTs and graded films. ``spread`` is given as the angle's standard
     deviation, the same for every film.
@@ -285,27 +285,27 @@ class ShippedRotation(nn.Module):
         maps = both.clamp(min=1e-12).log()
         looks = ((told.logit, told.angle, told.side) for told in (plain, mirrored))
         logit, angle, side = (0.5 * (a + b) for a, b in zip(*looks, strict=True))
-        separation, sure = told_separation(maps)
-        return Raw(logit, angle, separation, side, _on_film(contours(maps), window), sure)
+        separation, certainty = certain_separation(maps)
+        return Raw(logit, angle, separation, side, _on_film(contours(maps), window), certainty)
 
     def forward(self, film: Tensor) -> tuple[Tensor, ...]:
-        logit, angle, apart, _, ribs, told = self.raw(film)
+        logit, angle, apart, _, ribs, certainty = self.raw(film)
         n = self.numbers
         score = logit + n[0] * (apart - SEPARATION_UNIT) / 4.0
         given = angle * n[1] + apart * n[2] + n[3]
-        return score, torch.clamp(given, min=0.0), n[4].expand_as(given), apart, ribs, told
+        return score, torch.clamp(given, min=0.0), n[4].expand_as(given), apart, ribs, certainty
 
 
 class Raw(NamedTuple):
-    """Logit, angle (degrees), separation (%), side: (N, 1) each; contours on the film as in `_on_film`; how well each
-    of their points can be told, as in `told_separation`."""
+    """Logit, angle (degrees), separation (%), side: (N, 1) each; contours on the film as in `_on_film`; the
+    certainty of each of their points as in `certain_separation`."""
 
     logit: Tensor
     angle: Tensor
     separation: Tensor
     side: Tensor
     ribs: Tensor
-    told: Tensor
+    certainty: Tensor
 
 
 def _on_film(where: Tensor, window: Tensor) -> Tensor:

@@ -32,9 +32,9 @@ OUTPUTS = {
         [1, 2, MIDDLE.stop - MIDDLE.start, 2],
         "outer and inner posterior rib contour, points (x, y) in fractions of the film",
     ),
-    "ribs_told": (
+    "rib_certainty": (
         [1, 2, MIDDLE.stop - MIDDLE.start],
-        "how well each of these points can be told, 0..1; below 0.5 ribs are hidden or the looks contradict each other",
+        "certainty of each of these points, 0..1; below 0.5 ribs are hidden or the looks contradict each other",
     ),
 }
 SPECIFICITY = 0.95
@@ -189,7 +189,7 @@ def entry(
             "angle_sd": "angle_sd_deg",
             "separation": "rib_separation_pct",
             "ribs": "rib_contours",
-            "told": "ribs_told",
+            "certainty": "rib_certainty",
         },
         "activation": "sigmoid",
         "calibration": how,
