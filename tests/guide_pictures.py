@@ -22,6 +22,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from tests.support.blades import COLLIMATED, collimated_copy
 from tests.support.many_films import Site, fill
 from workstation import assets
 from workstation.app import Program
@@ -94,6 +95,11 @@ def shoot(language: str, folder: Path) -> None:
             console.select(rotated[0].id)
             _settle(lambda: not program.workers.busy)
         save("demo")
+        demo = assets.resources_dir() / "demo" / "01_frontal_good.dcm"
+        console.open_paths([collimated_copy(demo, Path(data) / "collimated.dcm", COLLIMATED)])
+        _settle(lambda: len(console.exposures) == 7 and all(e.verdict is not None for e in console.exposures))
+        choose(lambda v: not v.collimation.whole)  # type: ignore[attr-defined]
+        save("collimated")
         program.window.open_settings("sending")
         _settle(lambda: not program.workers.busy, 2)
         dialog = program.window.findChild(SettingsDialog)

@@ -30,8 +30,9 @@ from tests.support.ports import free_port
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable
-from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.domain.operator import Role
 from workstation.domain.projection import Projection
 from workstation.services.data_folder import open_data_folder

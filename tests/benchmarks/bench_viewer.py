@@ -24,7 +24,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
 from tests.support.films import cut, film
-from workstation.domain.findings import Edge
+from workstation.domain.edges import Edge
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.prepared import PreparedFilm, prepare
 from workstation.ui.viewer.window_level import dragged, start_of_drag

@@ -22,10 +22,11 @@ from workstation.dicom.presentation_state import presentation_state, turned_stat
 from workstation.dicom.quality_report import quality_report
 from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import Choice, CodedConcept, Decision, RejectReason
+from workstation.domain.edges import Edge
 from workstation.domain.errors import UnreadableFilm
+from workstation.domain.field import CollimatedField
 from workstation.domain.findings import (
     CropFinding,
-    Edge,
     ProjectionFinding,
     RotationFinding,
     Source,
@@ -310,6 +311,19 @@ def test_the_presentation_state_draws_outline_edges_and_words_on_its_film(tmp_pa
     rows, columns = film.Rows, film.Columns
     assert triangle.tolist() == [[0, 0], [columns, 0], [columns, rows], [0, 0]]
     assert edge.tolist() == [[0, rows], [columns, rows]]
+
+
+def test_the_presentation_state_draws_cut_edges_at_the_blades() -> None:
+    film = _film()
+    crop = CropFinding(State.WARN, 0.9, 0.7, edges=(Edge.BOTTOM, Edge.RIGHT))
+    verdict = Verdict(ProjectionFinding(Projection.FRONTAL, State.PASS, 0.01), (crop,), "cxr-cascade@1")
+    verdict = verdict.found_within(CollimatedField(0.25, 0.0, 1.0, 0.5))
+    state = presentation_state(film, verdict, [], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    drawn = state.GraphicAnnotationSequence[0].GraphicObjectSequence
+    bottom, right = (np.reshape(g.GraphicData, (-1, 2)).tolist() for g in drawn)
+    rows, columns = film.Rows, film.Columns
+    assert bottom == [[columns / 4, rows / 2], [columns, rows / 2]]
+    assert right == [[columns, 0], [columns, rows / 2]]
 
 
 @pytest.mark.parametrize(("photometric", "shape"), [("MONOCHROME1", "INVERSE"), ("MONOCHROME2", "IDENTITY")])

@@ -12,8 +12,9 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rot
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure
-from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Opinion
 from workstation.persistence import audit

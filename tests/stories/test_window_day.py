@@ -13,9 +13,10 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.exposure import ExposureState
-from workstation.domain.findings import Edge, Source, State
+from workstation.domain.findings import Source, State
 from workstation.domain.projection import Projection
 
 Key = Qt.Key

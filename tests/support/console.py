@@ -16,8 +16,9 @@ from workstation.assets import resources_dir
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.derived import NotMade
+from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure
-from workstation.domain.findings import CropFinding, Edge, ProjectionFinding, RotationFinding, State, Verdict
+from workstation.domain.findings import CropFinding, ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder

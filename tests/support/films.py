@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from workstation.domain.edges import Edge
 from workstation.domain.film import (
     ExposureData,
     FilmHeader,
@@ -15,14 +16,7 @@ from workstation.domain.film import (
     SpacingKind,
     Window,
 )
-from workstation.domain.findings import (
-    CropFinding,
-    Edge,
-    ProjectionFinding,
-    RotationFinding,
-    State,
-    Verdict,
-)
+from workstation.domain.findings import CropFinding, ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.film import Film
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
+from tests.support.blades import COLLIMATED, collimated_copy
+from workstation import assets
 from workstation.domain.film import PatientIdentity
 from workstation.domain.order import Order, check_order
 from workstation.ui.export_dialog import ExportDialog
@@ -50,6 +54,15 @@ def demo(stage: Stage, shoot: Shoot) -> None:
     stage.settle(lambda: sum(e.verdict is not None for e in console.exposures) == 6, seconds=60.0)
     stage.choose(5)
     shoot("60-demo")
+    with tempfile.TemporaryDirectory(prefix="cxr-shots-") as folder:
+        demo = assets.resources_dir() / "demo" / "01_frontal_good.dcm"
+        target = Path(folder) / "collimated.dcm"
+        console.open_paths([collimated_copy(demo, target, COLLIMATED)])
+        stage.settle(lambda: all(e.verdict is not None for e in console.exposures), seconds=60.0)
+    stage.choose(7)
+    shoot("61-collimated")
+    stage.window.view.stage.film.actions_.why.trigger()
+    shoot("62-collimated-why")
 
 
 def judging(stage: Stage, shoot: Shoot) -> None:

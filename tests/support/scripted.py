@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import (
     CropFinding,
-    Edge,
     GateFinding,
     Kind,
     OrientationFinding,

@@ -10,6 +10,8 @@ The networks see the film as 32 x 32 values 0..1 and are linear, so that a test 
   is whatever is brighter than one half;
 - rotation: the brightness of a block below the centre, 0..1, is 0..30 degrees and parts the ribs by 0..30 % of the
   film's width, the outer contour at nine tenths of it; over half of it warns.
+
+`add_collimation` puts a network before them that takes a column or row for a blade where it is white all along.
 """
 
 from __future__ import annotations
@@ -206,6 +208,27 @@ def make_tiny_cascade(folder: Path) -> Path:
         stage.update({key: value for key, value in {**gate, **when}.items() if key not in stage})
     manifest = {"schema": 1, "name": "tiny", "version": "1", "models": models, "stages": stages}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    return folder
+
+
+def add_collimation(folder: Path, bias: float = 270.0) -> Path:
+    """Let the cascade in `folder` look for the collimated field first."""
+    one = np.zeros((2, SIDE, SIDE, SIDE), np.float32)
+    for at in range(SIDE):
+        one[0, :, at, at] = one[1, at, :, at] = -300.0 / SIDE
+    network = linear_model(
+        {
+            name: (one[k].reshape(SIDE * SIDE, SIDE), [bias] * SIDE)
+            for k, name in enumerate(("columns", "rows"))
+        }
+    )
+    entry = _model_entry(folder, "field", network)
+
+    def change(data: dict[str, Any]) -> None:
+        data["models"]["field"] = entry
+        data["collimation"] = {"model": "field", "reads": {"columns": "columns", "rows": "rows"}}
+
+    edit_manifest(folder, change)
     return folder
 
 

@@ -11,9 +11,10 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rot
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import AUTOMATIC, Choice
+from workstation.domain.edges import Edge
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
-from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.domain.statistics import FilmFilter
 from workstation.settings.model import Settings
 from workstation.ui.auto_send import AutoSend, nothing_to_object

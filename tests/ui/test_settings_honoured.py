@@ -14,8 +14,9 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation import app
 from workstation.app import Program
+from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure
-from workstation.domain.findings import Edge, Source, State
+from workstation.domain.findings import Source, State
 from workstation.domain.projection import Projection
 from workstation.services.data_folder import open_data_folder
 from workstation.services.folder_watcher import FolderWatcher

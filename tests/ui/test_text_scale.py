@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.domain.edges import Edge
 from workstation.domain.errors import DeliveryFailed
-from workstation.domain.findings import Edge, State
+from workstation.domain.findings import State
 from workstation.services.orders import OrderService, WorklistStatus
 from workstation.settings.model import Settings
 from workstation.ui.look import ElidedLabel

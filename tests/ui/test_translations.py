@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from tests.support import translations
 from tests.support.scripted import ScriptedAnalyser, crop, lateral, rotation
 from tests.support.window import Desk
-from workstation.domain.findings import Edge, State
+from workstation.domain.edges import Edge
+from workstation.domain.findings import State
 from workstation.settings.model import Settings
 from workstation.ui import i18n
 from workstation.ui.i18n import Translations

@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.films import cut, film, noise
 from workstation import assets
-from workstation.domain.findings import Edge, Source, State
+from workstation.domain.edges import Edge
+from workstation.domain.findings import Source, State
 from workstation.services.film_text import load_words
 from workstation.ui.viewer.edges import cut_bars
 from workstation.ui.viewer.overlays import Overlays, OverlayState

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workstation.domain.findings import Edge
+from workstation.domain.edges import Edge
 from workstation.domain.turn import Turn
 from workstation.ui.viewer.film_layer import turned
 from workstation.ui.viewer.viewport import Viewport

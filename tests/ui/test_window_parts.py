@@ -18,8 +18,9 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rot
 from tests.support.window import Desk
 from workstation import app
 from workstation.domain.decision import Choice
+from workstation.domain.edges import Edge
 from workstation.domain.errors import DeliveryFailed
-from workstation.domain.findings import Edge, State
+from workstation.domain.findings import State
 from workstation.domain.projection import Projection
 from workstation.settings import file
 from workstation.settings.model import Settings, describe

@@ -11,8 +11,9 @@ from PySide6.QtGui import QFontMetrics
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
+from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState
-from workstation.domain.findings import Edge, State
+from workstation.domain.findings import State
 from workstation.settings.model import Settings
 from workstation.ui.worklist_row import Line
 from workstation.ui.worklist_view import FilmDelegate

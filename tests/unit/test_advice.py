@@ -11,11 +11,12 @@ import pytest
 from pydicom.sr.codedict import codes
 
 from workstation.assets import resources_dir
+from workstation.domain.edges import Edge
 from workstation.domain.errors import SettingsInvalid
+from workstation.domain.field import CollimatedField
 from workstation.domain.film import ExposureData, FilmHeader, PatientIdentity
 from workstation.domain.findings import (
     CropFinding,
-    Edge,
     GateFinding,
     Kind,
     OrientationFinding,
@@ -170,6 +171,34 @@ def test_how_far_in_russian(adviser: Adviser) -> None:
 )
 def test_no_distance_is_better_than_a_wrong_one(adviser: Adviser, header: FilmHeader, far: float) -> None:
     assert "Shift" not in adviser.for_verdict(verdict(beyond(Edge.BOTTOM, far)), header, "en").change
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Open the collimation below: lung lies behind the blade. Wider by about 3 cm."),
+        ("ru", "Раскройте поле снизу: под шторкой осталось лёгкое. Шире примерно на 3 см."),
+    ],
+)
+def test_lung_behind_a_blade_asks_for_a_larger_field(adviser: Adviser, language: str, said: str) -> None:
+    cut = verdict(beyond(Edge.BOTTOM, 0.05)).found_within(CollimatedField(0.0, 0.1, 1.0, 0.8))
+    assert adviser.for_verdict(cut, CASSETTE, language).change == said
+    assert adviser.for_verdict(cut, CASSETTE, language).lines.count(said) == 1
+
+
+def test_a_blade_at_another_edge_changes_nothing(adviser: Adviser) -> None:
+    cut = verdict(crop(Edge.BOTTOM)).found_within(CollimatedField(0.0, 0.1, 1.0, 1.0))
+    assert adviser.for_verdict(cut, CASSETTE, "en").change.startswith("Lower the detector")
+
+
+def test_where_the_lung_goes_on_beyond_the_film_opening_the_field_is_not_enough(adviser: Adviser) -> None:
+    cut = verdict(beyond(Edge.BOTTOM, 0.06)).found_within(CollimatedField(0.0, 0.0, 1.0, 0.97))
+    assert adviser.for_verdict(cut, CASSETTE, "en").change.startswith("Lower the detector")
+
+
+def test_what_the_network_cannot_see_the_end_of_is_at_least_so_far(adviser: Adviser) -> None:
+    cut = verdict(beyond(Edge.LEFT, 0.06)).found_within(CollimatedField(0.3, 0.0, 0.8, 1.0))
+    assert adviser.for_verdict(cut, CASSETTE, "en").change.endswith("Wider by at least 3 cm.")
 
 
 def test_opposite_edges_name_no_distance(adviser: Adviser) -> None:

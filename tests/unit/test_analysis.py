@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.dicom_maker import make_film
 from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
+from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable
-from workstation.domain.findings import Edge, State
+from workstation.domain.findings import State
 from workstation.domain.projection import Projection
 from workstation.services.analysis import AnalysisService
 from workstation.services.film import Film

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from workstation.domain.findings import Edge, State
+from workstation.domain.edges import Edge
+from workstation.domain.field import CollimatedField
+from workstation.domain.findings import State
 from workstation.imaging.annotate import FILM_SIDE, Annotation, Card, Picture, annotate
 
 PLAIN = Annotation("FRONTAL 99 %", State.PASS)
@@ -57,6 +59,18 @@ def test_a_cut_edge_is_marked_outside_its_border(
     assert strips.pop(edge).mean() > 0.3
     assert all(strip.mean() < 0.05 for strip in strips.values())
     assert not found[top:bottom, left:right].any()
+
+
+def test_behind_blades_it_is_marked_at_the_blade() -> None:
+    film, field = np.full((900, 1000), 90, np.uint8), CollimatedField(0.2, 0.1, 1.0, 0.7)
+    left, top, right, bottom = film_box(annotate(film, PLAIN))
+    edges = ((Edge.LEFT, State.WARN, "lung cut off"), (Edge.BOTTOM, State.WARN, "lung bases cut off"))
+    found = has(annotate(film, replace(PLAIN, edges=edges, field=field)), AMBER)
+    x, y = left + round(0.2 * (right - left)), top + round(0.7 * (bottom - top))
+    assert found[top + round(0.1 * (bottom - top)) : y, x - 14 : x].any(axis=1).mean() > 0.3
+    assert found[y : y + 14, x:right].any(axis=0).mean() > 0.3
+    assert not found[:, left - 14 : left].any()
+    assert not found[bottom : bottom + 14].any()
 
 
 def test_cyrillic_is_drawn_and_not_replaced_by_boxes() -> None:

@@ -28,7 +28,8 @@ from workstation.domain.cascade import (
     point_turned_back,
     turned_back,
 )
-from workstation.domain.findings import Edge, Kind, Source, State, Verdict
+from workstation.domain.edges import Edge
+from workstation.domain.findings import Kind, Source, State, Verdict
 from workstation.domain.projection import Projection
 
 USUAL = Thresholds(warn=0.7, unsure_from=0.4)

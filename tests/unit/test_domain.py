@@ -6,15 +6,8 @@ import pytest
 
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
 from workstation.domain.decision import Choice, Decision
-from workstation.domain.findings import (
-    CropFinding,
-    Edge,
-    GateFinding,
-    Kind,
-    ProjectionFinding,
-    State,
-    Verdict,
-)
+from workstation.domain.edges import Edge
+from workstation.domain.findings import CropFinding, GateFinding, Kind, ProjectionFinding, State, Verdict
 from workstation.domain.projection import Projection, projection_of_view
 
 FRONTAL = ProjectionFinding(Projection.FRONTAL, State.PASS, 0.0)

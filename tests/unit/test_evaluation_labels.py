@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.domain.findings import Edge
+from workstation.domain.edges import Edge
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelsInvalid, read_labels
 

@@ -12,9 +12,10 @@ from PIL import Image
 
 from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
 from workstation.assets import resources_dir
+from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.film import GreyscalePipeline, PatientIdentity, Window
-from workstation.domain.findings import CropFinding, Edge, GateFinding, Kind, State, Verdict
+from workstation.domain.findings import CropFinding, GateFinding, Kind, State, Verdict
 from workstation.services.card_text import cards
 from workstation.services.export import annotated_png, suggested_name
 from workstation.services.film_text import load_words

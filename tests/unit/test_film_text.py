@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.films import cut, film, noise, rotated
 from workstation import assets
+from workstation.domain.edges import Edge
 from workstation.domain.film import ExposureData, NoticeCode
 from workstation.domain.findings import (
     CropFinding,
-    Edge,
     OrientationFinding,
     ProjectionFinding,
     Source,

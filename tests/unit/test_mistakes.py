@@ -175,7 +175,7 @@ def test_a_film_that_is_checked(
 
 def test_a_network(log: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner.FilmReadings, "_run", fail)
-    spec = type("Spec", (), {"model": "m"})()
+    spec = type("Spec", (), {"model": "m", "reads": {"score": "s"}})()
     readings = runner.FilmReadings(type("Manifest", (), {"stages": ()})(), {}, np.zeros((2, 2), np.uint8))
     with pytest.raises(runner.StageFailed):
         readings._values(spec, "score", runner.Correction())

@@ -14,7 +14,8 @@ from tests.support.tiny_cascade import (
     replace_model,
     tiny_image,
 )
-from workstation.domain.findings import Edge, Source, State, Verdict
+from workstation.domain.edges import Edge
+from workstation.domain.findings import Source, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from workstation.cli.cascade import add_cascade_arguments, open_cascade
-from workstation.inference.specs import Manifest, StageSpec
+from workstation.inference.specs import CollimationSpec, Manifest, StageSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,7 @@ def _lines(manifest: Manifest) -> list[str]:
         manifest.label,
         *(f"  {name:<8} {value}" for name, value in facts.items() if value),
         "",
+        *_collimation(manifest.collimation),
         "stages",
     ]
     for stage in manifest.stages:
@@ -50,6 +51,17 @@ def _lines(manifest: Manifest) -> list[str]:
         )
         lines += [f"    {key}: {_plain(value)}" for key, value in model.provenance.items()]
     return lines
+
+
+def _collimation(found: CollimationSpec | None) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"collimated field: every film, model {found.model}",
+        *(f"    limit: {limit}" for limit in found.limits),
+        *(f"    {key}: {_plain(value)}" for key, value in found.provenance.items()),
+        "",
+    ]
 
 
 def _stage(stage: StageSpec) -> list[str]:

@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 
 from workstation import __version__
 from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
-from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.edges import Edge
+from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import Turn
 
 SERIES_NUMBER = 9904
@@ -154,7 +155,9 @@ def _graphics(film: Dataset, verdict: Verdict) -> list[hd.pr.GraphicObject]:
         return drawn
     drawn += [line([*outline, outline[0]]) for outline in crop.lung_outline if len(outline) >= 3]
     if crop.state in (State.WARN, State.UNSURE):
-        left, right, top, bottom = 0.0, float(columns), 0.0, float(rows)
+        field = verdict.collimation
+        left, right = field.left * columns, field.right * columns
+        top, bottom = field.top * rows, field.bottom * rows
         ends = {
             Edge.LEFT: ((left, top), (left, bottom)),
             Edge.RIGHT: ((right, top), (right, bottom)),

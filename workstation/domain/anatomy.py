@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from workstation.domain.findings import Edge, Lines
+from workstation.domain.edges import Edge, Lines
 from workstation.domain.projection import Projection
 
 
@@ -65,7 +65,7 @@ def patient_side(
     return None
 
 
-_AT_BORDER = 0.02  # fraction of the film's side within which an outline touches the border
+_AT_BORDER = 0.02  # fraction of the field's side within which an outline touches the border
 
 
 def parts_at_edge(
@@ -77,8 +77,8 @@ def parts_at_edge(
     edge, above and below it at the lateral ones.
 
     Args:
-        edge: edge of the image.
-        outline: polygons of the lung field, (x, y) in fractions of width and height.
+        edge: edge of the collimated field.
+        outline: polygons of the lung field, (x, y) in fractions of its width and height.
         projection, patient_orientation: as for `patient_side`.
 
     Returns:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from workstation.domain.edges import Edge, Lines
 from workstation.domain.findings import (
     CropFinding,
-    Edge,
     Finding,
     GateFinding,
     Kind,
-    Lines,
     OrientationFinding,
     ProjectionFinding,
     RotationFinding,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from workstation.domain.edges import Edge, Lines
+from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.domain.projection import Projection
 
 
@@ -16,19 +18,6 @@ class State(StrEnum):
     WARN = "warn"
     UNSURE = "unsure"
     NOT_ASSESSED = "not_assessed"
-
-
-class Edge(StrEnum):
-    """An edge of the film as seen on the stored image (not the patient's side)."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    TOP = "top"
-    BOTTOM = "bottom"
-
-
-Lines = tuple[tuple[tuple[float, float], ...], ...]
-"""Polygons or open lines, points (x, y) in fractions of the film's width and height."""
 
 
 class Kind(StrEnum):
@@ -90,7 +79,7 @@ class CropFinding:
     Attributes:
         score: calibrated probability of a cut-off lung field, 0..1; None where not assessed.
         threshold: `warn` threshold of the stage.
-        edges: edges called cut, worst first, as seen on the stored image.
+        edges: edges of the collimated field called cut, worst first, as seen on the stored image.
         edge_scores: calibrated probability per edge.
         lung_outline: polygons of the lung field, points (x, y) in fractions of width and height.
         reason: why not assessed, in plain English; ``""`` otherwise.
@@ -140,7 +129,10 @@ Finding = CropFinding | RotationFinding
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything the cascade said about one film. `None` where the cascade does not offer the stage."""
+    """Everything the cascade said about one film. `None` where the cascade does not offer the stage.
+
+    `collimation` is the field that was judged: edges are its edges, not those of the film.
+    """
 
     projection: ProjectionFinding
     findings: tuple[Finding, ...]
@@ -149,6 +141,7 @@ class Verdict:
     polarity: GateFinding | None = None
     orientation: OrientationFinding | None = None
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    collimation: CollimatedField = WHOLE_FILM
 
     @property
     def crop(self) -> CropFinding | None:
@@ -157,6 +150,20 @@ class Verdict:
     @property
     def rotation(self) -> RotationFinding | None:
         return next((f for f in self.findings if isinstance(f, RotationFinding)), None)
+
+    def found_within(self, part: CollimatedField) -> Verdict:
+        """This verdict on `part` of a film, told of the film: places and distances in its fractions."""
+        if part.whole:
+            return self
+        found: list[Finding] = []
+        for finding in self.findings:
+            if isinstance(finding, CropFinding):
+                beyond = {edge: far * part.extent(edge) for edge, far in finding.beyond.items()}
+                outline = part.on_film(finding.lung_outline)
+                found.append(replace(finding, lung_outline=outline, beyond=beyond))
+            else:
+                found.append(replace(finding, rib_contours=part.on_film(finding.rib_contours)))
+        return replace(self, findings=tuple(found), collimation=part)
 
     @property
     def retake_suggested(self) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.domain.findings import Edge, OrientationFinding, State
+from workstation.domain.edges import Edge
+from workstation.domain.findings import OrientationFinding, State
 
 _CLOCKWISE = (Edge.TOP, Edge.RIGHT, Edge.BOTTOM, Edge.LEFT)
 

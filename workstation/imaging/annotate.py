@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workstation.domain.findings import Edge, Lines, State
+from workstation.domain.edges import Edge, Lines
+from workstation.domain.field import WHOLE_FILM, CollimatedField
+from workstation.domain.findings import State
 
 Picture = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -56,12 +58,13 @@ class Annotation:
         cards: criteria, worst first.
         advice: what to do, one paragraph each, under `advice_title`.
         footer: lines at the foot of the panel: dates, cascade, disclaimer.
-        edges: edge of the film, state and name of what is missing there.
+        edges: edge of the field, state and name of what is missing there.
         outline: polygons of the lung field in fractions of width and height.
         ribs: posterior rib contours of both sides, likewise.
         corners: lines for the upper left, upper right and lower left of the film.
         sides: letter of the patient's side at an edge.
         rotation: state, angle in degrees (or None) and label.
+        field: the collimated field, whose edges `edges` are.
     """
 
     headline: str
@@ -76,6 +79,7 @@ class Annotation:
     corners: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
     sides: tuple[tuple[Edge, str], ...] = ()
     rotation: tuple[State, float | None, str] | None = None
+    field: CollimatedField = WHOLE_FILM
 
 
 def annotate(image: Picture, annotation: Annotation) -> Picture:
@@ -213,15 +217,26 @@ def _marks(
 ) -> None:
     pen = _Pen(picture)
     right, bottom = left + width, top + height
-    for lines, closed in ((annotation.outline, True), (annotation.ribs, False)):
+    for lines, closed, colour in (
+        (annotation.field.blade_lines(), False, _QUIET),
+        (annotation.outline, True, _ACCENT),
+        (annotation.ribs, False, _ACCENT),
+    ):
         for line in lines:
             points = (
                 np.array([(left + x * width, top + y * height) for x, y in line]).round().astype(np.int32)
             )
             cv2.polylines(picture, [points], closed, (0, 0, 0), 4, cv2.LINE_AA)
-            cv2.polylines(picture, [points], closed, _ACCENT, 2, cv2.LINE_AA)
+            cv2.polylines(picture, [points], closed, colour, 2, cv2.LINE_AA)
+    field = annotation.field
+    borders = (
+        left + round(field.left * width),
+        top + round(field.top * height),
+        left + round(field.right * width),
+        top + round(field.bottom * height),
+    )
     for edge, state, label in annotation.edges:
-        _edge(picture, edge, state, label, (left, top, right, bottom))
+        _edge(picture, edge, state, label, borders)
     for edge, letter in annotation.sides:
         at_x = {Edge.LEFT: left + 14, Edge.RIGHT: right - 14 - pen.width(letter, 26, 600)}
         if edge in at_x:
@@ -230,9 +245,9 @@ def _marks(
 
 
 def _edge(
-    picture: npt.NDArray[Any], edge: Edge, state: State, label: str, film: tuple[int, int, int, int]
+    picture: npt.NDArray[Any], edge: Edge, state: State, label: str, borders: tuple[int, int, int, int]
 ) -> None:
-    left, top, right, bottom = film
+    left, top, right, bottom = borders
     colour = _STATE[state]
     off = _BAR // 2 + 3
     ends = {

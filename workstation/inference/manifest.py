@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from workstation.domain.cascade import Condition, OrientationClass, StagePlan, Thresholds
 from workstation.domain.errors import CascadeUnavailable
@@ -18,20 +15,18 @@ from workstation.domain.findings import Kind
 from workstation.domain.projection import Projection
 from workstation.inference import site_calibration
 from workstation.inference.calibration import ACTIVATIONS, Calibration, Identity, Isotonic, Temperature
+from workstation.inference.model_entry import model_entry
 from workstation.inference.schema import REMEDY, Section
 from workstation.inference.specs import (
-    InputSpec,
+    CollimationSpec,
     Manifest,
     ModelSpec,
-    OutputSpec,
     PreprocessFactory,
     StageSpec,
 )
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-_SIDE = (1, 4096)
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\.onnx")
 _BRANCH = frozenset({Kind.CROP, Kind.ROTATION})
 # What each kind of stage reads from its model: (needed, optional).
 _READS: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -126,10 +121,11 @@ def _manifest(top: Section, folder: Path, factory: PreprocessFactory) -> Manifes
     if version != SCHEMA:
         top.fail(f"schema {version} is not known to this program, which reads schema {SCHEMA}", "schema")
     listed = top.section("models")
-    models = {name: _model(name, listed.section(name), folder, factory) for name in listed.keys()}  # noqa: SIM118
+    models = {name: model_entry(name, listed.section(name), folder, factory) for name in listed.keys()}  # noqa: SIM118
     if not models:
         top.fail("at least one model is wanted", "models")
     stages = tuple(_stage(section, models) for section in top.sections("stages"))
+    collimation = _collimation(top.section("collimation"), models) if "collimation" in top else None
     manifest = Manifest(
         folder=folder,
         name=top.text("name"),
@@ -139,92 +135,23 @@ def _manifest(top: Section, folder: Path, factory: PreprocessFactory) -> Manifes
         created=top.text("created", ""),
         models=models,
         stages=stages,
+        collimation=collimation,
     )
     top.done()
     _check_together(manifest, top)
     return manifest
 
 
-def _model(name: str, section: Section, folder: Path, factory: PreprocessFactory) -> ModelSpec:
-    file = section.text("file")
-    if not _FILE_NAME.fullmatch(file):
-        section.fail(f"{file!r} is no plain name of an .onnx file in the cascade's own folder", "file")
-    path = folder / file
-    if not path.is_file():
-        raise CascadeUnavailable(
-            "cascade_missing",
-            f"The model file {path} (model {name}) is missing.",
-            "Copy the whole cascade folder again, or reinstall the program.",
-        )
-    sha256 = section.text("sha256").lower()
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        section.fail("a sha256 of 64 hexadecimal digits is wanted", "sha256")
-    spec = _input(section.section("input"))
-    steps = [step.raw() for step in section.sections("preprocessing")]
-    try:
-        preprocess = factory(steps, spec.layout, spec.channels, spec.height, spec.width)
-        # A dry run: steps that do not end at the network's size are refused now, not on the first film.
-        made = preprocess.tensor(np.zeros((64, 48), np.uint8))
-    except Exception as error:
-        problem = " ".join(str(error).split())
-        section.fail(problem[:200].rstrip(".") or type(error).__name__, "preprocessing")
-    if made.shape != spec.shape:
-        section.fail(f"it gives {made.shape}, the input wants {spec.shape}", "preprocessing")
-    outputs = _outputs(section.section("outputs"))
-    model = ModelSpec(
-        name=name,
-        path=path,
-        sha256=sha256,
-        input=spec,
-        preprocess=preprocess,
-        preprocessing_key=json.dumps([steps, spec.shape, spec.layout], sort_keys=True),
-        outputs=outputs,
-        provenance=section.anything("provenance"),
-    )
-    section.done()
-    return model
-
-
-def _input(section: Section) -> InputSpec:
-    spec = InputSpec(
-        name=section.text("name"),
-        layout=section.text("layout", choices=("NCHW", "NHWC")),
-        channels=section.whole("channels", 1, 3),
-        height=section.whole("height", *_SIDE),
-        width=section.whole("width", *_SIDE),
-    )
-    section.text("dtype", choices=("float32",))
-    section.done()
-    return spec
-
-
-def _outputs(section: Section) -> Mapping[str, OutputSpec]:
-    made: dict[str, OutputSpec] = {}
-    for name in section.keys():  # noqa: SIM118
-        entry = section.section(name)
-        shape = entry.numbers("shape")
-        if any(side != int(side) or side < 1 for side in shape) or shape[0] != 1:
-            entry.fail("whole numbers from 1 are wanted, the first (the batch) being 1", "shape")
-        made[name] = OutputSpec(name, tuple(int(side) for side in shape), entry.text("meaning", ""))
-        entry.done()
-    if not made:
-        section.fail("at least one output is wanted")
-    return made
-
-
 def _stage(section: Section, models: Mapping[str, ModelSpec]) -> StageSpec:
     name = section.text("name")
     kind = Kind(section.text("kind", choices=tuple(Kind)))
-    model_name = section.text("model")
-    if model_name not in models:
-        section.fail(f"there is no model {model_name!r}; models: {', '.join(models)}", "model")
-    model = models[model_name]
+    model = _model_named(section, models)
     activation = section.text("activation", choices=ACTIVATIONS)
     if (kind is Kind.ORIENTATION) != (activation == "softmax"):
         section.fail(f"{activation} does not fit a stage of kind {kind}", "activation")
     spec = StageSpec(
         plan=StagePlan(name, kind, _thresholds(section.section("thresholds")), _condition(section, kind)),
-        model=model_name,
+        model=model.name,
         reads=_reads(section.section("reads"), kind, model),
         activation=activation,
         calibration=_calibration(section, "calibration", activation),
@@ -237,6 +164,27 @@ def _stage(section: Section, models: Mapping[str, ModelSpec]) -> StageSpec:
     )
     section.done()
     _check_shapes(section, spec, model)
+    return spec
+
+
+def _collimation(section: Section, models: Mapping[str, ModelSpec]) -> CollimationSpec:
+    model = _model_named(section, models)
+    reads = section.section("reads")
+    spec = CollimationSpec(
+        model=model.name,
+        columns=_output(reads, "columns", model),
+        rows=_output(reads, "rows", model),
+        limits=section.texts("limits"),
+        provenance=section.anything("provenance"),
+    )
+    reads.done()
+    section.done()
+    for role, output in (("columns", spec.columns), ("rows", spec.rows)):
+        shape = model.outputs[output].shape
+        if len(shape) != 2 or shape[1] < 2:
+            section.fail(
+                f"(1, n) is wanted, one value for each of n, but {output!r} has {shape}", f"reads.{role}"
+            )
     return spec
 
 
@@ -267,16 +215,31 @@ def _condition(section: Section, kind: Kind) -> Condition:
 
 def _reads(section: Section, kind: Kind, model: ModelSpec) -> Mapping[str, str]:
     needed, optional = _READS[kind]
-    reads = {role: section.text(role) for role in (*needed, *optional) if role in needed or role in section}
+    reads = {
+        role: _output(section, role, model)
+        for role in (*needed, *optional)
+        if role in needed or role in section
+    }
     section.done()
-    for role, output in reads.items():
-        if output not in model.outputs:
-            section.fail(
-                f"model {model.name} has no output {output!r}; outputs: {', '.join(model.outputs)}", role
-            )
     if "angle_sd" in reads and "angle" not in reads:
         section.fail("angle_sd without angle")
     return reads
+
+
+def _model_named(section: Section, models: Mapping[str, ModelSpec]) -> ModelSpec:
+    name = section.text("model")
+    if name not in models:
+        section.fail(f"there is no model {name!r}; models: {', '.join(models)}", "model")
+    return models[name]
+
+
+def _output(section: Section, role: str, model: ModelSpec) -> str:
+    output = section.text(role)
+    if output not in model.outputs:
+        section.fail(
+            f"model {model.name} has no output {output!r}; outputs: {', '.join(model.outputs)}", role
+        )
+    return output
 
 
 def _calibration(stage: Section, key: str, activation: str) -> Calibration:
@@ -371,6 +334,9 @@ def _check_together(manifest: Manifest, top: Section) -> None:
                     "stages",
                 )
         seen.append(stage)
-    unused = set(manifest.models) - {stage.model for stage in manifest.stages}
+    used = {stage.model for stage in manifest.stages}
+    if manifest.collimation is not None:
+        used.add(manifest.collimation.model)
+    unused = set(manifest.models) - used
     if unused:
         top.fail("no stage uses this model", f"models.{min(unused)}")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workstation.domain.findings import Lines
+from workstation.domain.edges import Lines
 
 _FINE = 256  # side to which a small map is enlarged, so that the outline is not a staircase
 _SPECK = 0.004  # polygons below this part of the film's area are noise, not lung

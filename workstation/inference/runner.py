@@ -23,9 +23,12 @@ from workstation.domain.cascade import (
     StageFailed,
     judge_film,
 )
-from workstation.domain.findings import Edge, Lines, Verdict
+from workstation.domain.edges import Edge, Lines
+from workstation.domain.field import WHOLE_FILM, CollimatedField
+from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
 from workstation.inference.calibration import Identity, probabilities
+from workstation.inference.collimation import cut_out, field_of
 from workstation.inference.outline import certain_pieces, outline
 from workstation.inference.session import ModelSession
 from workstation.inference.specs import Manifest, StageSpec
@@ -68,9 +71,15 @@ class CascadeRunner:
             chosen: the radiographer's projection; None leaves it to the model.
         """
         readings = FilmReadings(self.manifest, self._sessions, image)
+        spent = dict.fromkeys(readings.timing_ms, 0.0)
+        part = readings.collimation()
+        if not part.whole:
+            spent = dict(readings.timing_ms)
+            readings = FilmReadings(self.manifest, self._sessions, cut_out(image, part))
         plans = [stage.plan for stage in self.manifest.stages]
         verdict = judge_film(plans, readings, self.manifest.label, chosen)
-        return replace(verdict, timing_ms=readings.timing_ms)
+        timing = {step: spent[step] + more for step, more in readings.timing_ms.items()}
+        return replace(verdict.found_within(part), timing_ms=timing)
 
 
 class FilmReadings:
@@ -91,6 +100,19 @@ class FilmReadings:
     def timing_ms(self) -> Mapping[str, float]:
         """Milliseconds spent so far: ``preprocess`` and ``inference``."""
         return dict(self._spent)
+
+    def collimation(self) -> CollimatedField:
+        """The collimated field, the whole film where the cascade does not look for one or fails to."""
+        spec = self._manifest.collimation
+        if spec is None:
+            return WHOLE_FILM
+        try:
+            columns, rows = (
+                self._output(spec.model, output, Correction()) for output in (spec.columns, spec.rows)
+            )
+        except StageFailed:
+            return WHOLE_FILM
+        return field_of(columns, rows)
 
     def score(self, stage: str, correction: Correction) -> float:
         """P(defect), or P(lateral) of a projection stage."""
@@ -153,21 +175,24 @@ class FilmReadings:
         )
 
     def _values(self, spec: StageSpec, role: str, correction: Correction) -> Vector:
-        """One output, flat and finite."""
-        key = (spec.model, correction)
+        """What a stage reads, flat and finite."""
+        return self._output(spec.model, spec.reads[role], correction)
+
+    def _output(self, model: str, output: str, correction: Correction) -> Vector:
+        key = (model, correction)
         if key not in self._outputs:
             try:
-                self._outputs[key] = self._run(spec.model, correction)
+                self._outputs[key] = self._run(model, correction)
             except Exception as exc:
                 # One film that a network cannot take must cost neither the other stages nor the program.
-                log_mistake(log, exc, "model %s failed on a film", spec.model)
+                log_mistake(log, exc, "model %s failed on a film", model)
                 self._outputs[key] = None
         outputs = self._outputs[key]
         if outputs is None:
             raise StageFailed(MODEL_FAILED)
-        values = np.asarray(outputs[spec.reads[role]], np.float64).ravel()
+        values = np.asarray(outputs[output], np.float64).ravel()
         if not np.isfinite(values).all():
-            log.warning("stage %s: output %s is not finite", spec.plan.name, spec.reads[role])
+            log.warning("model %s: output %s is not finite", model, output)
             raise StageFailed(NO_NUMBER)
         return values
 

@@ -84,8 +84,22 @@ class StageSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CollimationSpec:
+    """What finds the collimated field: `columns` and `rows` are outputs of `model`, logits of "exposed"."""
+
+    model: str
+    columns: str
+    rows: str
+    limits: tuple[str, ...]
+    provenance: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """A checked cascade. The ONNX files themselves are checked when their sessions are made."""
+    """A checked cascade. The ONNX files themselves are checked when their sessions are made.
+
+    Without `collimation` films are judged as if all of them were exposed.
+    """
 
     folder: Path
     name: str
@@ -95,6 +109,7 @@ class Manifest:
     created: str
     models: Mapping[str, ModelSpec]
     stages: tuple[StageSpec, ...]
+    collimation: CollimationSpec | None = None
 
     @property
     def label(self) -> str:

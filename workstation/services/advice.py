@@ -9,8 +9,9 @@ from pathlib import Path
 
 from workstation.domain.anatomy import parts_at_edge, patient_side
 from workstation.domain.cascade import edge_turned, point_turned
+from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader
-from workstation.domain.findings import CropFinding, Edge, RotationFinding, Source, State, Verdict
+from workstation.domain.findings import CropFinding, RotationFinding, Source, State, Verdict
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
 from workstation.services.limits import age_years
@@ -203,12 +204,22 @@ class _Speaker:
         if upright >= _HORIZONTAL:
             changes.append(self._say("change_horizontal"))
         for edge, texts in zip(finding.edges or (None,), entries, strict=True):
-            pair = None
-            if edge is not None:
-                pair = _VERTICAL if self._upright(edge) in _VERTICAL else _HORIZONTAL
-            if pair is None or not upright >= pair:
-                changes.append(self._how(texts) + self._how_far(finding, edge))
+            if edge is None:
+                changes.append(self._how(texts))
+                continue
+            if upright >= (_VERTICAL if self._upright(edge) in _VERTICAL else _HORIZONTAL):
+                continue
+            if self._opens(finding, edge):
+                opened = self._say("change_blade", blade=self._texts.blades[edge][self._language])
+                changes.append(opened + self._how_far(finding, edge, "wider"))
+            else:
+                changes.append(self._how(texts) + self._how_far(finding, edge, "far"))
         return changes
+
+    def _opens(self, finding: CropFinding, edge: Edge) -> bool:
+        """Whether the lung lies behind a blade, with room on the detector for the rest of it."""
+        field = self._verdict.collimation
+        return edge in field.blades and finding.beyond.get(edge, 0.0) <= field.band(edge)
 
     def _how(self, texts: CropTexts) -> str:
         age = age_years(self._header)
@@ -216,10 +227,10 @@ class _Speaker:
             return texts.change_child[self._language]
         return (texts.change_lying if lies(self._header) else texts.change)[self._language]
 
-    def _how_far(self, finding: CropFinding, edge: Edge | None) -> str:
+    def _how_far(self, finding: CropFinding, edge: Edge, words: str) -> str:
         """The lung missing and a finger's breadth more, at the detector; "" where nothing tells it."""
         header = self._header
-        beyond = finding.beyond.get(edge) if edge is not None else None
+        beyond = finding.beyond.get(edge)
         if beyond is None or beyond < _LEAST_BEYOND or header.spacing_mm is None:
             return ""
         row_mm, column_mm = header.spacing_mm
@@ -227,7 +238,8 @@ class _Speaker:
         if not _SANE_SIDE_MM[0] <= side <= _SANE_SIDE_MM[1]:
             return ""
         far = math.ceil((beyond * side + _FINGER_MM) / 10)
-        return " " + self._say("far_least" if beyond >= _SEEN_BEYOND else "far_about", far=str(far))
+        seen = _SEEN_BEYOND * self._verdict.collimation.extent(edge)
+        return " " + self._say(f"{words}_least" if beyond >= seen else f"{words}_about", far=str(far))
 
     def _branch(self) -> str:
         lateral = self._verdict.projection.label is Projection.LATERAL
@@ -250,7 +262,7 @@ class _Speaker:
         """
         projection = self._verdict.projection.label
         orientation = self._header.patient_orientation
-        outline = finding.lung_outline
+        outline = self._verdict.collimation.within(finding.lung_outline)
         if self._turn() != (0, False):
             orientation = None
             edge = self._upright(edge)

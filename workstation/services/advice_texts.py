@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workstation.domain.findings import Edge
+from workstation.domain.edges import Edge
 from workstation.domain.projection import Projection
 from workstation.services.reasons import invalid, read_toml, wording
 
@@ -48,6 +48,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "rotation_pass": (), "rotation_pass_angle": ("angle",), "rotation_warn": (),
         "rotation_warn_angle": ("angle",), "rotation_warn_spread": ("angle", "spread"), "rotation_unsure": (),
         "rotation_unsure_angle": ("angle",), "rotation_change": (), "rotation_change_angle": ("angle",),
+        "change_blade": ("blade",), "wider_about": ("far",), "wider_least": ("far",),
         "far_about": ("far",), "far_least": ("far",), "dose_typical": ("dose",), "dose_header": ("dose",),
     }.items()
 }  # fmt: skip
@@ -80,6 +81,7 @@ class AdviceTexts:
     headlines: Mapping[str, Words]
     texts: Mapping[str, Words]
     edges: Mapping[Edge, Words]
+    blades: Mapping[Edge, Words]
     crops: Mapping[tuple[str, str, str], CropTexts]
     dose: DoseFigures
 
@@ -94,12 +96,16 @@ def load_advice(resources: Path) -> AdviceTexts:
     data = read_toml(path)
     if data.get("schema") != _SCHEMA:
         raise invalid(path, f"schema {data.get('schema')!r} is not known, {_SCHEMA} is")
-    _same_keys(data, {"schema", "dose", "edge", "headline", "text", "crop"}, path, "the file")
-    edges = _table(data["edge"], dict.fromkeys((e.value for e in Edge), frozenset[str]()), path, "edge")
+    _same_keys(data, {"schema", "dose", "edge", "blade", "headline", "text", "crop"}, path, "the file")
+    edges, blades = (
+        _table(data[name], dict.fromkeys((e.value for e in Edge), frozenset[str]()), path, name)
+        for name in ("edge", "blade")
+    )
     return AdviceTexts(
         headlines=_table(data["headline"], dict.fromkeys(HEADLINES, frozenset[str]()), path, "headline"),
         texts=_table(data["text"], TEXTS, path, "text"),
         edges={Edge(key): words for key, words in edges.items()},
+        blades={Edge(key): words for key, words in blades.items()},
         crops=_crops(data["crop"], path),
         dose=_dose(data["dose"], path),
     )

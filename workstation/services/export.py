@@ -161,4 +161,5 @@ def _annotation(
         rotation=(rotation.state, rotation.angle_deg, rotation_label(rotation, words))
         if rotation is not None and rotation.state in told
         else None,
+        field=verdict.collimation,
     )

@@ -14,8 +14,9 @@ from typing import Any
 from workstation.domain import cascade
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
 from workstation.domain.cascade import edge_turned
+from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
-from workstation.domain.findings import Edge, RotationFinding, State, Verdict
+from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 
 _REASONS = {
@@ -166,7 +167,8 @@ def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWo
         # The header says how the film should hang, not how it was stored: trust the picture.
         upright, orientation = edge_turned(edge, found.rotate_deg, found.mirrored), None
     elif verdict.crop is not None:
-        touched = parts_at_edge(edge, verdict.crop.lung_outline, projection, orientation)
+        outline = verdict.collimation.within(verdict.crop.lung_outline)
+        touched = parts_at_edge(edge, outline, projection, orientation)
         halves = _ONE_HALF.get(touched, "")
     side = patient_side(upright, projection, orientation)
     kind = projection.value if projection in (Projection.FRONTAL, Projection.LATERAL) else "unknown"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from workstation.domain.edges import Edge
 from workstation.domain.findings import (
     CropFinding,
-    Edge,
     Finding,
     GateFinding,
     OrientationFinding,
@@ -34,6 +34,9 @@ def verdict_record(verdict: Verdict) -> Record:
         record["body_part"] = _gate(verdict.body_part)
     if verdict.polarity is not None:
         record["polarity"] = _gate(verdict.polarity)
+    if not verdict.collimation.whole:
+        found = verdict.collimation
+        record["collimation"] = [_rounded(v) for v in (found.left, found.top, found.right, found.bottom)]
     record["findings"] = [_finding(finding) for finding in verdict.findings]
     record["retake_suggested"] = verdict.retake_suggested
     record["cascade"] = verdict.cascade

@@ -8,16 +8,10 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from workstation.domain import cascade
 from workstation.domain.delivery import DeliveryState
+from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_decided
 from workstation.domain.film import Notice, NoticeCode
-from workstation.domain.findings import (
-    Edge,
-    Kind,
-    OrientationFinding,
-    RotationFinding,
-    State,
-    Verdict,
-)
+from workstation.domain.findings import Kind, OrientationFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.reception import ListenerStatus
 from workstation.ui import i18n

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
-from workstation.domain.findings import Edge, Verdict
+from workstation.domain.findings import Verdict
 from workstation.services.evaluation.scoring import ScoredFilm
 from workstation.services.evaluation.stages import StageData
 

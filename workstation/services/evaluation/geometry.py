@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workstation.domain.findings import Edge, Kind, State
+from workstation.domain.edges import Edge
+from workstation.domain.findings import Kind, State
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.metrics import F64, Interval
 from workstation.services.evaluation.stages import StageData

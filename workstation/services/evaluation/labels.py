@@ -29,8 +29,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
-from workstation.domain.findings import Edge
 from workstation.domain.projection import Projection
 
 COLUMNS = (

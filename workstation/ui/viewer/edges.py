@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
+from workstation.domain.edges import Edge
+from workstation.domain.field import CollimatedField
 from workstation.domain.film import FilmHeader
-from workstation.domain.findings import Edge, State, Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.services.film_text import FilmWords, edge_label, sides
 from workstation.ui.theme import Palette
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
@@ -24,13 +26,23 @@ def film_rect(viewport: Viewport, ratio: float) -> QRectF:
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
 
+def field_rect(viewport: Viewport, ratio: float, field: CollimatedField) -> QRectF:
+    """The collimated field on the canvas, logical pixels."""
+    width, height = float(viewport.film_width), float(viewport.film_height)
+    ends = (
+        QPointF(*viewport.to_canvas(x * width, y * height)) / ratio
+        for x, y in ((field.left, field.top), (field.right, field.bottom))
+    )
+    return QRectF(*ends).normalized()
+
+
 def canvas_rect(viewport: Viewport, ratio: float) -> QRectF:
     """The canvas, logical pixels."""
     return QRectF(0.0, 0.0, viewport.width / ratio, viewport.height / ratio)
 
 
 def border(edge: Edge, film: QRectF, canvas: QRectF) -> QLineF | None:
-    """The part of the film's border `edge` (as shown) that is in sight; None where it is not."""
+    """The part of the border `edge` (as shown) of `film`, or of its field, in sight; None where it is not."""
     seen = film.intersected(canvas)
     if seen.isEmpty():
         return None
@@ -67,9 +79,10 @@ def paint_edges(
     colours: Palette,
     obstacles: Sequence[QRectF],
 ) -> dict[Edge, QRectF]:
-    """Draw a bar on each border that the cascade calls cut (dashed amber) or doubts (dotted cyan), with its name.
+    """Draw a bar on each border of the collimated field that the cascade calls cut (dashed amber) or doubts (dotted
+    cyan), with its name.
 
-    Bar and name stand outside the film where there is room: the anatomy at that border is what one looks at. The name
+    Bar and name stand outside the field where there is room: the anatomy at that border is what one looks at. The name
     keeps clear of `obstacles`, the corner texts; those keep clear of the bar (see `cut_bars`).
 
     Returns:
@@ -78,15 +91,15 @@ def paint_edges(
     crop = verdict.crop
     if crop is None or crop.state not in (State.WARN, State.UNSURE):
         return {}
-    film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
+    field, canvas = field_rect(viewport, ratio, verdict.collimation), canvas_rect(viewport, ratio)
     taken: dict[Edge, QRectF] = {}
     for edge in crop.edges:
         shown = viewport.turn.edge(edge)
-        line = border(shown, film, canvas)
+        line = border(shown, field, canvas)
         if line is None:
             continue
         colour = colours.of_state(crop.state)
-        outside = outside_room(shown, film, canvas) >= BAR + 1
+        outside = outside_room(shown, field, canvas) >= BAR + 1
         _paint_bar(painter, shown, line, crop.state, colour, outside)
         label = edge_label(edge, verdict, header, words)
         taken[shown] = _paint_name(
@@ -98,7 +111,7 @@ def paint_edges(
             label,
             crop.state,
             colour,
-            outside_room(shown, film, canvas),
+            outside_room(shown, field, canvas),
             [*obstacles, *taken.values()],
         )
     return taken
@@ -107,14 +120,14 @@ def paint_edges(
 def cut_bars(verdict: Verdict | None, viewport: Viewport, ratio: float) -> list[QRectF]:
     """Where the bars of the cut edges stand."""
     crop = verdict.crop if verdict is not None else None
-    if crop is None or crop.state not in (State.WARN, State.UNSURE):
+    if verdict is None or crop is None or crop.state not in (State.WARN, State.UNSURE):
         return []
-    film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
+    field, canvas = field_rect(viewport, ratio, verdict.collimation), canvas_rect(viewport, ratio)
     bars = []
     for shown in map(viewport.turn.edge, crop.edges):
-        line = border(shown, film, canvas)
+        line = border(shown, field, canvas)
         if line is not None:
-            middle = line.translated(_away(shown, outside_room(shown, film, canvas) >= BAR + 1))
+            middle = line.translated(_away(shown, outside_room(shown, field, canvas) >= BAR + 1))
             across = BAR / 2 + 1
             x, y = (across, 0.0) if shown in (Edge.LEFT, Edge.RIGHT) else (0.0, across)
             bars.append(QRectF(middle.p1(), middle.p2()).adjusted(-x, -y, x, y))

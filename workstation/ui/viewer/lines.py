@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from workstation.domain.findings import Lines, State, Verdict
+from workstation.domain.edges import Lines
+from workstation.domain.findings import State, Verdict
 from workstation.ui.theme import Palette
 from workstation.ui.viewer.viewport import Viewport
 
@@ -24,9 +25,10 @@ def on_canvas(lines: Lines, viewport: Viewport, ratio: float) -> list[QPolygonF]
 def paint_measured(
     painter: QPainter, verdict: Verdict, viewport: Viewport, ratio: float, colours: Palette
 ) -> None:
-    """Draw the lung field as the cascade sees it where it has something to say about it, the posterior ribs of both
-    sides where it has something to say about the rotation."""
+    """Draw the collimator's blades where they were found; the lung field as the cascade sees it where it has something
+    to say about it, the posterior ribs of both sides where it has something to say about the rotation."""
     crop, rotation = verdict.crop, verdict.rotation
+    paint_lines(painter, on_canvas(verdict.collimation.blade_lines(), viewport, ratio), colours.film_text)
     if crop is not None and crop.state in _SPEAKS:
         paint_lines(painter, on_canvas(crop.lung_outline, viewport, ratio), colours.accent, closed=True)
     if rotation is not None and rotation.state in _SPEAKS:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
-from workstation.domain.findings import Edge, Verdict
+from workstation.domain.edges import Edge
+from workstation.domain.findings import Verdict
 from workstation.services.film_text import FilmWords
 from workstation.ui.theme import Palette
-from workstation.ui.viewer.edges import film_rect
+from workstation.ui.viewer.edges import field_rect, film_rect
 from workstation.ui.viewer.lines import on_canvas, paint_lines
 from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
@@ -31,7 +32,7 @@ def paint_why(
     """Tint the lung field, draw a strip along each edge as thick as the edge is suspect, with its probability."""
     crop, rotation = verdict.crop, verdict.rotation
     ribs = rotation.rib_contours if rotation is not None else ()
-    film = film_rect(viewport, ratio)
+    film, field = film_rect(viewport, ratio), field_rect(viewport, ratio, verdict.collimation)
     if ribs:
         paint_lines(painter, on_canvas(ribs, viewport, ratio), colours.accent)
     if crop is None or not (crop.edge_scores or crop.lung_outline):
@@ -50,11 +51,11 @@ def paint_why(
         suspect = crop.threshold is not None and score >= crop.threshold
         colour = QColor(colours.warn if suspect else colours.unsure)
         colour.setAlpha(_STRIP_ALPHA)
-        painter.fillRect(_strip(shown, film, 3.0 + (_THICKEST - 3.0) * min(1.0, max(0.0, score))), colour)
+        painter.fillRect(_strip(shown, field, 3.0 + (_THICKEST - 3.0) * min(1.0, max(0.0, score))), colour)
     painter.restore()
     for edge, score in crop.edge_scores.items():
         said = words("probability", percent=_percent(score))
-        _beside(painter, text, font, viewport.turn.edge(edge), film, said, colours)
+        _beside(painter, text, font, viewport.turn.edge(edge), field, said, colours)
     _note(painter, text, font, film, words("why.note_ribs" if ribs else "why.note"), colours)
 
 

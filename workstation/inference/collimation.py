@@ -1,0 +1,70 @@
+"""The collimated field of a film, read off what a network says of its columns and rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workstation.domain.field import CollimatedField
+
+Vector = npt.NDArray[np.float64]
+
+LEAST = 0.02
+"""Share of the film's side below which a band is a mere frame: nothing is cut away."""
+SURE = 0.12
+"""Nothing is cut away unless the network gives the band's columns or rows less than this mean P(exposed)."""
+SMALLEST = 0.25
+"""A field that is narrower than this share of the film is not believed."""
+
+
+def field_of(columns: Vector, rows: Vector, sure: float = SURE) -> CollimatedField:
+    """The field by the logits of "exposed" of a film's columns (left to right) and rows (top to bottom).
+
+    A side whose band is thin or doubtful stays at the film's border; so does everything where the field would be
+    too small to be one.
+    """
+    left, right = _span(columns, sure)
+    top, bottom = _span(rows, sure)
+    return CollimatedField(left, top, right, bottom)
+
+
+def cut_out(image: npt.NDArray[np.uint8], part: CollimatedField) -> npt.NDArray[np.uint8]:
+    """The pixels of a film (H, W) that lie within `part`, at least one."""
+    if part.whole:
+        return image
+    height, width = image.shape
+    left, right = round(part.left * width), round(part.right * width)
+    top, bottom = round(part.top * height), round(part.bottom * height)
+    return np.ascontiguousarray(image[top : max(bottom, top + 1), left : max(right, left + 1)])
+
+
+def _span(logits: Vector, sure: float) -> tuple[float, float]:
+    """First and last exposed place in 0..1: the run of columns that is likeliest to be the exposed one."""
+    count = len(logits)
+    start, stop = _likeliest(np.clip(logits, -8.0, 8.0))
+    exposed = 1.0 / (1.0 + np.exp(-np.clip(logits, -60, 60)))
+    # The column that the border runs through is exposed in part, and may fall on either side of it.
+    low = (
+        start
+        - float(exposed[max(0, start - 2) : start].sum())
+        + float((1 - exposed[start : start + 2]).sum())
+    )
+    high = stop + float(exposed[stop : stop + 2].sum()) - float((1 - exposed[max(0, stop - 2) : stop]).sum())
+    if low < LEAST * count or exposed[: max(1, int(low))].mean() > sure:
+        low = 0.0
+    if high > (1 - LEAST) * count or exposed[min(count - 1, int(np.ceil(high))) :].mean() > sure:
+        high = float(count)
+    if high - low < SMALLEST * count:
+        return 0.0, 1.0
+    return low / count, high / count
+
+
+def _likeliest(logits: Vector) -> tuple[int, int]:
+    """The run (start, stop) with the largest sum of logits: the most likely one, were columns independent."""
+    sums = np.concatenate([[0.0], np.cumsum(logits)])
+    lowest = np.minimum.accumulate(sums)
+    gains = sums - lowest
+    stop = int(np.argmax(gains))
+    if stop == 0:
+        return 0, len(logits)
+    return int(np.argmin(sums[: stop + 1])), stop
