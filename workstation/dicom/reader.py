@@ -15,7 +15,7 @@ from pydicom import uid
 from pydicom.charset import python_encoding
 from pydicom.dataset import Dataset
 
-from workstation.dicom import codecs, greyscale, identity
+from workstation.dicom import codecs, greyscale, identity, shutter
 from workstation.dicom.parsing import Parsed, looks_like_dicom, parse
 from workstation.dicom.pixels import Array, Layout, normalise, read_layout, read_stored, to_grey
 from workstation.dicom.values import Tags
@@ -94,9 +94,13 @@ def read(source: Path | bytes, name: str = "") -> tuple[FilmHeader, Array]:
         as_grey = replace(layout, bits_stored=bits, high_bit=bits - 1, signed=False)
         normal = normalise(grey, as_grey, False)
         photometric, signed = "MONOCHROME2", False
+    covered = shutter.hidden(tags, layout.rows, layout.columns)
     header = _header(parsed, tags, layout, photometric, normal.bits, signed, normal.shift)
     header = replace(header, notices=_once((*header.notices, *notices, *normal.notices)))
-    return header, normal.pixels
+    if covered is None or covered.shape != normal.pixels.shape:
+        return header, normal.pixels
+    pixels, pipeline = shutter.applied(normal.pixels, header.greyscale, covered)
+    return replace(header, greyscale=pipeline), pixels
 
 
 def read_header(source: Path | bytes, name: str = "") -> FilmHeader:

@@ -1,0 +1,103 @@
+"""The Display Shutter, PS3.3 C.7.6.11: what a modality wants hidden, mostly the blades of its collimator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workstation.dicom.values import Tags
+from workstation.domain.film import GreyscalePipeline
+
+Mask = npt.NDArray[np.bool_]
+
+_MOST_HIDDEN = 0.95
+"""A shutter that leaves less than a twentieth of the film is a slip of the header."""
+_MOST_VERTICES = 4096
+
+
+def hidden(tags: Tags, rows: int, columns: int) -> Mask | None:
+    """Pixels that a shutter hides, (rows, columns); None where there is none, or one that cannot be used.
+
+    With several shapes, what any of them hides is hidden.
+    """
+    shapes = [shape.upper() for shape in tags.texts("ShutterShape")]
+    if not shapes:
+        return None
+    shown = np.ones((rows, columns), np.bool_)
+    for shape in shapes:
+        part = {"RECTANGULAR": _rectangle, "CIRCULAR": _circle, "POLYGONAL": _polygon}.get(shape)
+        seen = part(tags, rows, columns) if part is not None else None
+        if seen is None:
+            tags.blame("ShutterShape")
+        else:
+            shown &= seen
+    if shown.mean() < 1 - _MOST_HIDDEN:
+        tags.blame("ShutterShape")
+        return None
+    return None if shown.all() else ~shown
+
+
+def applied(
+    pixels: npt.NDArray[Any], pipeline: GreyscalePipeline, covered: Mask
+) -> tuple[npt.NDArray[Any], GreyscalePipeline]:
+    """The film with what is `covered` black, whatever the window: as padding, by a value that the film does not use.
+
+    A film that uses every value it can store gets its darkest one there instead.
+    """
+    out = pixels.copy()
+    if pipeline.padding is not None:
+        out[covered] = pipeline.padding[0]
+        return out, pipeline
+    film = pixels[~covered]
+    low, high = int(film.min()), int(film.max())
+    least, most = _storable(pipeline)
+    if low > least or high < most:
+        unused = least if low > least else most
+        out[covered] = unused
+        return out, replace(pipeline, padding=(unused, unused))
+    out[covered] = high if pipeline.inverted else low
+    return out, pipeline
+
+
+def _storable(pipeline: GreyscalePipeline) -> tuple[int, int]:
+    if pipeline.signed:
+        half = 1 << (pipeline.bits_stored - 1)
+        return -half, half - 1
+    return 0, (1 << pipeline.bits_stored) - 1
+
+
+def _rectangle(tags: Tags, rows: int, columns: int) -> Mask | None:
+    left, right = tags.number("ShutterLeftVerticalEdge"), tags.number("ShutterRightVerticalEdge")
+    upper, lower = tags.number("ShutterUpperHorizontalEdge"), tags.number("ShutterLowerHorizontalEdge")
+    if left is None or right is None or upper is None or lower is None or left > right or upper > lower:
+        return None
+    row, column = _counted(rows), _counted(columns)
+    across, down = (column >= left) & (column <= right), (row >= upper) & (row <= lower)
+    return np.asarray(down[:, None] & across[None], np.bool_)
+
+
+def _circle(tags: Tags, rows: int, columns: int) -> Mask | None:
+    centre, radius = tags.numbers("CenterOfCircularShutter"), tags.number("RadiusOfCircularShutter")
+    if len(centre) != 2 or radius is None or radius <= 0:
+        return None
+    row, column = _counted(rows) - centre[0], _counted(columns) - centre[1]
+    return np.asarray(row[:, None] ** 2 + column[None] ** 2 <= radius**2, np.bool_)
+
+
+def _polygon(tags: Tags, rows: int, columns: int) -> Mask | None:
+    values = tags.numbers("VerticesOfThePolygonalShutter")
+    if len(values) < 6 or len(values) % 2 or len(values) > 2 * _MOST_VERTICES:
+        return None
+    points = np.clip(np.reshape(values, (-1, 2))[:, ::-1] - 1, -32768, 32767).round().astype(np.int32)
+    drawn = np.zeros((rows, columns), np.uint8)
+    cv2.fillPoly(drawn, [points], 1)
+    return drawn.astype(np.bool_)
+
+
+def _counted(count: int) -> npt.NDArray[np.int64]:
+    """Places along a side: the standard counts from 1."""
+    return np.arange(1, count + 1)
