@@ -61,6 +61,7 @@ def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
             ("films", "photographs"),
         ),
         Step("mirror head", _module("finish", *rendered, "--gates", "gates"), ("gates",)),
+        *_field(rendered, out),
         *_body_part(common, rendered, work, out),
         *_rotation(data, work, out),
     ]
@@ -71,12 +72,25 @@ def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
         Step(
             "calibrate",
             _module("calibrate", *rendered, "--out", str(out), *stage, *out_of_fold),
-            ("body part, into the gates", "rotation", "real laterals out of fold"),
+            (
+                "body part, into the gates",
+                "rotation",
+                "real laterals out of fold",
+                "collimated field, export",
+            ),
         ),
         Step(
             "evaluate",
             _module(
                 "evaluate_shipped", *figures, "--out", str(work / "figures.json"), *out_of_fold, "--tell"
+            ),
+            ("calibrate",),
+        ),
+        Step(
+            "evaluate the collimated field",
+            _module(
+                *("collimation", "judge", *figures, "--split", "test"),
+                *("--result", str(work / "collimation.json")),
             ),
             ("calibrate",),
         ),
@@ -144,6 +158,18 @@ def _lungs(common: list[str], rendered: list[str], work: Path) -> list[Step]:
             "real laterals out of fold",
             _module("real_laterals", "out-of-fold", *common, "--runs", *runs),
             tuple(s.name for s in real),
+        ),
+    ]
+
+
+def _field(rendered: list[str], out: Path) -> list[Step]:
+    """The network that finds the collimated field."""
+    return [
+        Step("collimated field", _module("collimation", "train", *rendered), ("films",)),
+        Step(
+            "collimated field, export",
+            _module("collimation", "export", *rendered, "--out", str(out)),
+            ("collimated field",),
         ),
     ]
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from models_onnx.training import body_stage, crop_stage, export, free_cts, metrics, sources, trials
+from models_onnx.training.collimation import export as collimation
 from models_onnx.training.crop_stage import COMMAND, Row, run
 from models_onnx.training.fitting import fit, thresholds
 from models_onnx.training.gates import ORIENTATION_CLASSES
@@ -124,7 +125,7 @@ def main() -> None:
         choices=("body_part", "lungs"),
         help="renew this stage, or the lung network's two, in the manifest in --out and nothing else",
     )
-    ap.add_argument("--version", default="0.9.0")
+    ap.add_argument("--version", default="0.10.0")
     args = ap.parse_args()
     if args.only == "body_part":
         body_stage.renew(args.out, args.work)
@@ -146,15 +147,17 @@ def main() -> None:
         "gates": export.entry(args.out / "gates.onnx", export.GATES_OUT, provenance),
         "lungs": crop_stage.entry(args.out, made["lungs"], args.render, args.out_of_fold is not None),
     }
-    manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": []}
+    found = collimation.parts(args.out)
+    models |= found.models
+    manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": [], **found.top}
     shipped = Shipped(args.out, manifest)
     chests = run(shipped, "gates", trials.gate_trials(args.data, "val", args.render))
     stages = gate_stages(chests, body_stage.stage(args.work))
     stages += crop_stage.stages(shipped, args.data, args.render, args.out_of_fold)
     for part in args.extra:
-        found = json.loads(part.read_text(encoding="utf-8"))
-        models[found["stage"]["model"]] = found["model"]
-        stages.append(found["stage"])
+        extra = json.loads(part.read_text(encoding="utf-8"))
+        models[extra["stage"]["model"]] = extra["model"]
+        stages.append(extra["stage"])
     manifest = {
         "schema": 1,
         "name": "cxr-cascade",
@@ -165,6 +168,7 @@ def main() -> None:
         "licence": "Apache-2.0",
         "created": datetime.date.today().isoformat(),
         "models": models,
+        **found.top,
         "stages": stages,
     }
     (args.out / "manifest.json").write_text(

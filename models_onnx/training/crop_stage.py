@@ -22,7 +22,7 @@ RECIPE = "models_onnx/training: python -m models_onnx.training.build"
 # Real laterals show less lung than a CT knows of; the program will see real ones.
 REAL_FIRST = (1.0, 0.25)
 CROP_LIMITS = [
-    "edges are those of the picture: lung hidden by a collimator blade inside the picture may be missed",
+    "edges are those of the collimated field as it is found: lung behind a blade that is not seen is missed",
     "opaque lungs and small children are harder",
     "cuts shallower than about 1 % of the film are borderline",
 ]
@@ -46,7 +46,7 @@ def run(shipped: Shipped, model: str, found: Iterable[Trial]) -> list[Row]:
     for trial in found:
         outputs = {
             k: np.asarray(v, np.float64).reshape(-1)
-            for k, v in shipped.raw(model, trial.image).items()
+            for k, v in shipped.seen(model, trial.image).items()
             if "mask" not in k
         }
         rows.append(

@@ -17,6 +17,7 @@ import numpy as np
 
 from models_onnx.training import metrics, trials
 from models_onnx.training.crop_stage import Row, lateral_rows, rows_out_of_fold, run
+from models_onnx.training.fitting import balanced
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.sources import EDGES
 from workstation.services.evaluation.metrics import ece_by_chance
@@ -39,6 +40,8 @@ def binary(truth: Sequence[float], p: np.ndarray, patients: Sequence[str], warn:
         "specificity": round(1 - fp / max(1.0, (y == 0).sum()), 4),
         "precision": round(tp / max(1.0, tp + fp), 4),
         "ece": round(metrics.ece(y, p), 4),
+        # Probabilities are calibrated as if half of the films had the defect; many windows cut one side or another.
+        "ece_if_half": round(metrics.ece(y, p, balanced(y)), 4),
         "ece_by_chance": [round(v, 4) for v in (chance.value, chance.low, chance.high)],
         "brier": round(float(np.mean((p - y) ** 2)), 4),
     }

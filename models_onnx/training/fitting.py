@@ -18,12 +18,13 @@ def fit(groups: list[tuple[np.ndarray, np.ndarray]], weights: Sequence[float] = 
     truth = np.concatenate([t for t, _ in groups])
     logit = np.concatenate([z for _, z in groups])
     shares = weights or [1.0] * len(groups)
-    weight = np.concatenate([_balanced(t) * share for (t, _), share in zip(groups, shares, strict=True)])
+    weight = np.concatenate([balanced(t) * share for (t, _), share in zip(groups, shares, strict=True)])
     temperature, bias = metrics.fit_temperature(truth, logit, weight * len(truth) / weight.sum())
     return {"method": "temperature", "temperature": round(temperature, 4), "bias": round(bias, 4)}
 
 
-def _balanced(truth: np.ndarray) -> np.ndarray:
+def balanced(truth: np.ndarray) -> np.ndarray:
+    """Weights with which both classes of a group count alike, as if half of the films had the defect."""
     weight = np.ones(len(truth))
     for value in (0, 1):
         chosen = truth == value

@@ -64,7 +64,7 @@ def judge(shipped: Shipped, found: list[Trial]) -> dict[str, Any]:
     """Accuracy by kind at the shipped threshold; AUC, ECE and specificity over all."""
     stage = shipped.stage("body_part")
     warn, unsure = stage["thresholds"]["warn"], stage["thresholds"]["unsure_from"]
-    raw = [float(shipped.raw("gates", t.image)["body_part_logit"].reshape(-1)[0]) for t in found]
+    raw = [float(shipped.seen("gates", t.image)["body_part_logit"].reshape(-1)[0]) for t in found]
     p = calibrated(raw, stage["calibration"])
     y = np.array([1 - t.labels["chest"] for t in found])
     groups = np.array([name_of(t) for t in found])
@@ -103,7 +103,7 @@ def real(shipped: Shipped, data: Path) -> dict[str, float]:
     stage = shipped.stage("body_part")
     return {
         t.patient: round(
-            float(calibrated(shipped.raw("gates", t.image)["body_part_logit"], stage["calibration"]).item()),
+            float(calibrated(shipped.seen("gates", t.image)["body_part_logit"], stage["calibration"]).item()),
             4,
         )
         for t in trials.dicom_trials(data)

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.imaging.preprocess import Preprocessing
+from workstation.inference.collimation import cut_out, field_of
 
 
 class Shipped:
@@ -37,8 +39,23 @@ class Shipped:
             )
             self._models[name] = (session, steps, spec)
 
+    def field(self, image: npt.NDArray[np.uint8]) -> CollimatedField:
+        """The collimated field, as the program finds it; the whole film where the cascade does not look for one."""
+        spec = self.manifest.get("collimation")
+        if spec is None:
+            return WHOLE_FILM
+        told = self.raw(spec["model"], image)
+        columns, rows = (
+            told[spec["reads"][role]].reshape(-1).astype(np.float64) for role in ("columns", "rows")
+        )
+        return field_of(columns, rows)
+
+    def seen(self, model: str, image: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
+        """Outputs of `model` for the collimated field of a film: what the program reads."""
+        return self.raw(model, cut_out(image, self.field(image)))
+
     def raw(self, model: str, image: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
-        """Outputs of `model` by name for one presentation image."""
+        """Outputs of `model` by name for one presentation image, all of it."""
         session, steps, spec = self._models[model]
         values = session.run(list(spec["outputs"]), {spec["input"]["name"]: steps.tensor(image)})
         return dict(zip(spec["outputs"], (np.asarray(v) for v in values), strict=True))

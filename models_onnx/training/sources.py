@@ -159,7 +159,11 @@ def read_renders(folder: Path) -> list[FilmRecord]:
                     mask=str(folder / row["mask"]),
                     mask_made_by="exact",
                     field_box=(field_box[0], field_box[1], field_box[2], field_box[3]),
-                    extra={"yaw_deg": row["yaw_deg"], "cut_edges": row["cut_edges"]},
+                    extra={
+                        "yaw_deg": row["yaw_deg"],
+                        "cut_edges": row["cut_edges"],
+                        "field": " ".join(row[name] for name in names),
+                    },
                 )
             )
     return records

@@ -79,7 +79,7 @@ def natural(data: Path, split: str) -> Iterator[Trial]:
             )
 
 
-def _answer(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def answer(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     """Which edges of `area` cut the lung of `mask` (0/255, whole film); nan where too close to call or
     unknown."""
     left, top, right, bottom = (min(1.0, max(0.0, v)) for v in area)
@@ -133,7 +133,7 @@ def mask_windows(records: Sequence[FilmRecord], each: int, group: str) -> Iterat
             continue
         for number in range(each):
             area = windows.choose(mask, _seeded(record, number), 0.5)
-            edges = _answer(mask, area)
+            edges = answer(mask, area)
             cut = _any(edges)
             image = crop(film, area)
             if cut is not None and min(image.shape) > 40:

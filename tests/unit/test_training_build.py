@@ -138,4 +138,4 @@ def test_the_steps_need_only_what_comes_before_and_their_modules_exist(tmp_path:
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), what.arguments[0]
     # Everything is used: what no later step needs is an end in itself.
     ends = set(names) - {n for s in wanted for n in s.needs}
-    assert ends == {"evaluate", "evaluate the body part by kind"}
+    assert ends == {"evaluate", "evaluate the body part by kind", "evaluate the collimated field"}

@@ -24,7 +24,7 @@ def figures(shipped: Shipped, films: list[data.Simulated]) -> dict[str, Any]:
     """AUC, angle, ECE and what `warn` does on one look of each projection, by CT and pooled."""
     stage = shipped.stage("rotation_lateral")
     films = [f for f in films if f.look == "a"]
-    read = [shipped.raw(stage["model"], f.pixels) for f in films]
+    read = [shipped.seen(stage["model"], f.pixels) for f in films]
     score = np.array([float(r[stage["reads"]["score"]].squeeze()) for r in read])
     angle = np.array([float(r[stage["reads"]["angle"]].squeeze()) for r in read])
     apart = np.array([float(r[stage["reads"]["separation"]].squeeze()) for r in read])
