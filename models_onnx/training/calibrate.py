@@ -162,8 +162,8 @@ def main() -> None:
         "schema": 1,
         "name": "cxr-cascade",
         "version": args.version,
-        "summary": "Gates (body part, polarity, orientation), projection, lung-field cut-offs with edges and contour"
-        + (", rotation of laterals" if args.extra else "")
+        "summary": "Gates (body part, polarity, orientation), projection, collimated field, lung-field cut-offs"
+        + (" with edges and contour, rotation of laterals" if args.extra else " with edges and contour")
         + ". A quality-control aid, not for diagnosis.",
         "licence": "Apache-2.0",
         "created": datetime.date.today().isoformat(),

@@ -16,12 +16,14 @@ import numpy.typing as npt
 
 from models_onnx.training import negatives, sources, windows
 from models_onnx.training.cache import film_and_mask, read_grey
-from models_onnx.training.sources import EDGES, LEARNT_FOLDS, FilmRecord, share
+from models_onnx.training.sources import EDGES, LEARNT_FOLDS, Box, FilmRecord, share
 
 # Folds of the real laterals that choose and calibrate; the others are test.
 VALIDATION_FOLDS = tuple(float(fold) for fold in LEARNT_FOLDS)
 
 U8 = npt.NDArray[np.uint8]
+Edges = tuple[float, float, float, float]
+"""Answers for left, right, top, bottom: 1 cut, 0 whole, nan unknown."""
 
 
 @dataclass(frozen=True)
@@ -164,12 +166,10 @@ def ct_windows(render: Path, ct: str, each: int = 2, most: int = 60) -> Iterator
     yield from mask_windows(records[:: max(1, len(records) // most)], each, f"simulated laterals of {ct}")
 
 
-def lateral_windows(data: Path, each: int = 12) -> Iterator[Trial]:
-    """Windows of the real laterals by their lung boxes, which are about +-2 % true; wider margins at
-    uncertain sides."""
-    for record in sources.read_lateral(data):
-        film = read_grey(record.file)
-        assert record.lung_box is not None
+def lateral_areas(record: FilmRecord, each: int = 12) -> Iterator[tuple[Box, Edges, dict[str, float]]]:
+    """Areas of a real lateral by its lung box, which is about +-2 % true, with wider margins at uncertain sides: the
+    area, which of its edges cut the lung, and how far the box goes on beyond each."""
+    if record.lung_box is not None:
         left, top, right, bottom = record.lung_box
         gap = {"left": left, "right": 1 - right, "top": top, "bottom": 1 - bottom}
         size = {"left": right - left, "right": right - left, "top": bottom - top, "bottom": bottom - top}
@@ -195,22 +195,28 @@ def lateral_windows(data: Path, each: int = 12) -> Iterator[Trial]:
             cut = _any(edges)
             if cut is not None:
                 area = (inset["left"], inset["top"], 1 - inset["right"], 1 - inset["bottom"])
-                yield Trial(
-                    crop(film, area),
-                    "lateral windows",
-                    record.patient,
-                    "lateral",
-                    cut,
+                yield (
+                    area,
                     edges,
                     {
-                        "fold": float(record.extra["fold"]),
                         "left": (inset["left"] - gap["left"]) / (area[2] - area[0]),
                         "right": (inset["right"] - gap["right"]) / (area[2] - area[0]),
                         "top": (inset["top"] - gap["top"]) / (area[3] - area[1]),
                         "bottom": (inset["bottom"] - gap["bottom"]) / (area[3] - area[1]),
                     },
-                    record.file,
                 )
+
+
+def lateral_windows(data: Path, each: int = 12) -> Iterator[Trial]:
+    """Windows of the real laterals; see `lateral_areas`."""
+    for record in sources.read_lateral(data):
+        film = read_grey(record.file)
+        for area, edges, beyond in lateral_areas(record, each):
+            labels = {"fold": float(record.extra["fold"]), **beyond}
+            image = crop(film, area)
+            yield Trial(
+                image, "lateral windows", record.patient, "lateral", _any(edges), edges, labels, record.file
+            )
 
 
 def turned(image: U8, turn: int, mirror: bool) -> U8:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
+from tests.support.blades import behind_blades
+from workstation.domain.field import CollimatedField
 from workstation.imaging.lut import display_lut, render_8bit
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest as manifests
@@ -96,6 +99,18 @@ def test_demo_films(runner: CascadeRunner, name: str, projection: str, edges: se
         assert {e.value for e in verdict.crop.edges} & edges
     else:
         assert verdict.crop.state.value != "warn", verdict.crop
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+@pytest.mark.parametrize("behind", [0, 255])
+def test_behind_blades_the_field_is_found_and_its_edges_judged(runner: CascadeRunner, behind: int) -> None:
+    film = shown(DEMO / "01_frontal_good.dcm")
+    assert runner.judge(film).collimation.whole
+    field = CollimatedField(0.0, 0.0, 1.0, 0.6)
+    verdict = runner.judge(behind_blades(film, field, behind))
+    assert astuple(verdict.collimation) == pytest.approx(astuple(field), abs=0.015)
+    assert verdict.crop is not None
+    assert (verdict.crop.state.value, verdict.crop.edges[0].value) == ("warn", "bottom")
 
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")

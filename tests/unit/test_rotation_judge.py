@@ -33,7 +33,7 @@ class Stage:
             "thresholds": {"warn": self._warn},
         }
 
-    def raw(self, model: str, image: np.ndarray) -> dict[str, np.ndarray]:
+    def seen(self, model: str, image: np.ndarray) -> dict[str, np.ndarray]:
         assert model == "reader"
         turn = float(image[0, 0])
         values = {"z": turn - 10, "deg": turn + 2, "pct": turn}

@@ -16,8 +16,8 @@ from workstation.domain.field import CollimatedField
 from workstation.inference.collimation import cut_out
 
 from . import films
-from .blades import U8, WHOLE
-from .trials import Bladed, bladed
+from .blades import LOOKS, U8, WHOLE
+from .trials import Bladed, bladed, bladed_laterals
 
 NEAR = 0.02  # of the side: a border that is found within this is found
 
@@ -54,9 +54,9 @@ def borders(true: Sequence[Box], seen: Sequence[Box]) -> dict[str, Any]:
     }
 
 
-def cut_offs(shipped: Shipped, trials: Sequence[Bladed], seen: Sequence[Box]) -> dict[str, Any]:
-    """Lung cut-offs of frontals behind blades, judged on the whole film, within the field found, in the true one."""
-    stage = shipped.stage("crop_frontal")
+def cut_offs(shipped: Shipped, view: str, trials: Sequence[Bladed], seen: Sequence[Box]) -> dict[str, Any]:
+    """Lung cut-offs of films behind blades, judged on the whole film, within the field found, within the true one."""
+    stage = shipped.stage(f"crop_{view}")
     truth = np.array([t.cut for t in trials])
     out: dict[str, Any] = {"films": len(truth), "cut": int(truth.sum())}
     ways = {
@@ -97,6 +97,20 @@ def natural(shipped: Shipped, records: Iterable[FilmRecord]) -> dict[str, list[l
     return claimed
 
 
+def _figures(shipped: Shipped, view: str, trials: Sequence[Bladed]) -> dict[str, Any]:
+    seen = [found(shipped, t.image) for t in trials]
+    by_look: dict[str, Any] = {}
+    for look in LOOKS:
+        mine = [n for n, t in enumerate(trials) if t.blades is not None and t.blades.look == look]
+        if mine:
+            by_look[look] = borders([trials[n].field for n in mine], [seen[n] for n in mine])
+    return {
+        "borders": borders([t.field for t in trials], seen),
+        "by_look": by_look,
+        "cut_offs": cut_offs(shipped, view, trials, seen),
+    }
+
+
 def judge(cascade: Path, data: Path, split: str, render: Path | None) -> dict[str, Any]:
     """Figures of the field network of `cascade` on films that it has not learnt from."""
     shipped = Shipped(cascade)
@@ -104,28 +118,13 @@ def judge(cascade: Path, data: Path, split: str, render: Path | None) -> dict[st
     groups = {"NIH, JSRT, Kermany": ("nih", "jsrt", "kermany"), "ieee (never learnt from)": ("ieee",)}
     for name, chosen in groups.items():
         records = [r for r in sources.read_frontal(data) if r.split == split and r.source in chosen]
-        trials = list(bladed(records, 2))
-        seen = [found(shipped, t.image) for t in trials]
-        out[name] = {
-            "borders": borders([t.field for t in trials], seen),
-            "by_look": {
-                look: borders(*zip(*pairs, strict=True))
-                for look in ("black", "white", "grey", "scatter")
-                if (
-                    pairs := [
-                        (t.field, s)
-                        for t, s in zip(trials, seen, strict=True)
-                        if t.blades is not None and t.blades.look == look
-                    ]
-                )
-            },
-            "cut_offs": cut_offs(shipped, trials, seen),
-        }
-    if render:
-        records = films.renders(render, split)[::5]
-        seen = [found(shipped, cache.read_grey(r.file)) for r in records]
-        out["simulated films, their own bands"] = borders([films.field_of(r) for r in records], seen)
+        out[name] = _figures(shipped, "frontal", list(bladed(records, 2)))
+    laterals = [r for r in sources.read_lateral(data) if r.split == ("test" if split == "test" else "train")]
+    out["real laterals"] = _figures(shipped, "lateral", list(bladed_laterals(laterals)))
+    simulated = films.renders(render, split)[::5] if render else []
+    if simulated:
+        seen = [found(shipped, cache.read_grey(r.file)) for r in simulated]
+        out["simulated films, their own bands"] = borders([films.field_of(r) for r in simulated], seen)
     every = [r for r in sources.read_frontal(data) if r.split == split]
-    laterals = [r for r in sources.read_lateral(data) if r.split == "test" or split == "val"]
     out["films as they came, blades seen"] = natural(shipped, [*every, *laterals])
     return out

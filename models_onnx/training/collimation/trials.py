@@ -57,6 +57,23 @@ def bladed(records: Sequence[FilmRecord], each: int, name: str = "blades") -> It
             yield Bladed(image, blades, field, float(any(e == 1 for e in edges)), edges, record)
 
 
+def bladed_laterals(records: Sequence[FilmRecord], each: int = 12) -> Iterator[Bladed]:
+    """The windows by which real laterals are judged, behind blades instead of cut out."""
+    for record in records:
+        film = cache.read_grey(record.file)
+        for number, (area, edges, _) in enumerate(trials.lateral_areas(record, each)):
+            rng = np.random.default_rng([share(record.key), share(record.key + "blades"), number])
+            left, top, right, bottom = (
+                v if abs(v - w) >= LEAST else w for v, w in zip(area, WHOLE, strict=True)
+            )
+            field = (left, top, right, bottom)
+            if min(right - left, bottom - top) < SMALLEST:
+                continue
+            blades = some_blades(rng, field) if field != WHOLE else None
+            image = film if blades is None else collimated(film, blades, rng).astype(np.uint8)
+            yield Bladed(image, blades, field, float(any(e == 1 for e in edges)), edges, record)
+
+
 def _field(mask: U8, rng: np.random.Generator) -> Box:
     """A window with a blade at every side that cuts the lung, and at most of the others."""
     wanted = np.clip(windows.choose(mask, rng, 0.5), 0, 1)

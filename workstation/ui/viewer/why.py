@@ -9,7 +9,7 @@ from workstation.domain.edges import Edge
 from workstation.domain.findings import Verdict
 from workstation.services.film_text import FilmWords
 from workstation.ui.theme import Palette
-from workstation.ui.viewer.edges import field_rect, film_rect
+from workstation.ui.viewer.edges import field_rect
 from workstation.ui.viewer.lines import on_canvas, paint_lines
 from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
@@ -32,11 +32,11 @@ def paint_why(
     """Tint the lung field, draw a strip along each edge as thick as the edge is suspect, with its probability."""
     crop, rotation = verdict.crop, verdict.rotation
     ribs = rotation.rib_contours if rotation is not None else ()
-    film, field = film_rect(viewport, ratio), field_rect(viewport, ratio, verdict.collimation)
+    field = field_rect(viewport, ratio, verdict.collimation)
     if ribs:
         paint_lines(painter, on_canvas(ribs, viewport, ratio), colours.accent)
     if crop is None or not (crop.edge_scores or crop.lung_outline):
-        _note(painter, text, font, film, words("why.ribs" if ribs else "why.nothing"), colours)
+        _note(painter, text, font, field, words("why.ribs" if ribs else "why.nothing"), colours)
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -56,44 +56,44 @@ def paint_why(
     for edge, score in crop.edge_scores.items():
         said = words("probability", percent=_percent(score))
         _beside(painter, text, font, viewport.turn.edge(edge), field, said, colours)
-    _note(painter, text, font, film, words("why.note_ribs" if ribs else "why.note"), colours)
+    _note(painter, text, font, field, words("why.note_ribs" if ribs else "why.note"), colours)
 
 
-def _strip(edge: Edge, film: QRectF, thickness: float) -> QRectF:
+def _strip(edge: Edge, field: QRectF, thickness: float) -> QRectF:
     return {
-        Edge.LEFT: QRectF(film.left(), film.top(), thickness, film.height()),
-        Edge.RIGHT: QRectF(film.right() - thickness, film.top(), thickness, film.height()),
-        Edge.TOP: QRectF(film.left(), film.top(), film.width(), thickness),
-        Edge.BOTTOM: QRectF(film.left(), film.bottom() - thickness, film.width(), thickness),
+        Edge.LEFT: QRectF(field.left(), field.top(), thickness, field.height()),
+        Edge.RIGHT: QRectF(field.right() - thickness, field.top(), thickness, field.height()),
+        Edge.TOP: QRectF(field.left(), field.top(), field.width(), thickness),
+        Edge.BOTTOM: QRectF(field.left(), field.bottom() - thickness, field.width(), thickness),
     }[edge]
 
 
 def _beside(
-    painter: QPainter, text: TextPainter, font: QFont, edge: Edge, film: QRectF, said: str, colours: Palette
+    painter: QPainter, text: TextPainter, font: QFont, edge: Edge, field: QRectF, said: str, colours: Palette
 ) -> None:
     size = text.size(said, font)
-    middle = film.center()
+    middle = field.center()
     at = {
-        Edge.LEFT: QPointF(film.left() + 8, middle.y() - size.height() / 2),
-        Edge.RIGHT: QPointF(film.right() - 8 - size.width(), middle.y() - size.height() / 2),
-        Edge.TOP: QPointF(middle.x() - size.width() / 2, film.top() + 8),
-        Edge.BOTTOM: QPointF(middle.x() - size.width() / 2, film.bottom() - 8 - size.height()),
+        Edge.LEFT: QPointF(field.left() + 8, middle.y() - size.height() / 2),
+        Edge.RIGHT: QPointF(field.right() - 8 - size.width(), middle.y() - size.height() / 2),
+        Edge.TOP: QPointF(middle.x() - size.width() / 2, field.top() + 8),
+        Edge.BOTTOM: QPointF(middle.x() - size.width() / 2, field.bottom() - 8 - size.height()),
     }[edge]
     text.draw(painter, at, said, font, colours.film_text)
 
 
 def _note(
-    painter: QPainter, text: TextPainter, font: QFont, film: QRectF, said: str, colours: Palette
+    painter: QPainter, text: TextPainter, font: QFont, field: QRectF, said: str, colours: Palette
 ) -> None:
-    room = film.width() - 16
+    room = field.width() - 16
     head, colon, rest = said.partition(": ")
-    # A narrow film takes it in two lines.
+    # A narrow field takes it in two lines.
     lines = [said] if text.size(said, font).width() <= room or not rest else [head + colon.rstrip(), rest]
-    y = film.top() + 14 + text.size(said, font).height()
+    y = field.top() + 14 + text.size(said, font).height()
     for line in lines:
         shown = text.elided(line, font, room)
         size = text.size(shown, font)
-        text.draw(painter, QPointF(film.center().x() - size.width() / 2, y), shown, font, colours.film_text)
+        text.draw(painter, QPointF(field.center().x() - size.width() / 2, y), shown, font, colours.film_text)
         y += size.height()
 
 
