@@ -1007,8 +1007,8 @@
         <translation>Вписать</translation>
     </message>
     <message>
-        <source>Whole film (double click)</source>
-        <translation>Снимок целиком (двойной щелчок)</translation>
+        <source>Whole film; again: the collimated field (double click)</source>
+        <translation>Снимок целиком, ещё раз — поле без шторок (двойной щелчок)</translation>
     </message>
     <message>
         <source>1:1</source>

@@ -16,7 +16,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.support.films import film, noise
+from tests.support.films import cut, film, noise
+from workstation.domain.edges import Edge
+from workstation.domain.field import CollimatedField
 from workstation.domain.film import GreyscalePipeline, LookupTable, VoiFunction, Window
 from workstation.domain.turn import Turn
 from workstation.imaging.lut import VoiChoice, VoiKind, display_lut, render_8bit
@@ -229,6 +231,22 @@ def test_double_click_fits_and_resizing_keeps_the_fit(qtbot: QtBot) -> None:
     viewport = view.canvas.viewport
     assert viewport is not None
     assert viewport.scale == pytest.approx(viewport.fit_scale)
+
+
+def test_fit_again_shows_the_collimated_field_and_once_more_the_film(qtbot: QtBot) -> None:
+    view = stage(qtbot, film(noise(900, 900)))
+    view.set_verdict(cut(Edge.BOTTOM).found_within(CollimatedField(0.2, 0.2, 0.7, 0.7)))
+    whole = view.canvas.viewport
+    view.actions_.fit.trigger()
+    close = view.canvas.viewport
+    assert whole is not None
+    assert close is not None
+    assert close.scale == pytest.approx(whole.scale * 2, rel=0.01)
+    view.actions_.fit.trigger()
+    assert view.canvas.viewport == whole
+    view.set_verdict(cut(Edge.BOTTOM))
+    view.actions_.fit.trigger()
+    assert view.canvas.viewport == whole
 
 
 def test_arrow_keys_pan_and_letters_act(qtbot: QtBot) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workstation.domain.edges import Edge
+from workstation.domain.field import CollimatedField
 from workstation.domain.turn import Turn
 from workstation.ui.viewer.film_layer import turned
 from workstation.ui.viewer.viewport import Viewport
@@ -85,6 +86,24 @@ def test_fit_shows_the_whole_film_and_leaves_the_margin() -> None:
     region = view.visible()
     assert region is not None
     assert (region.x0, region.y0, region.x1, region.y1) == (0, 0, 3000, 2000)
+
+
+@given(turns, st.floats(0, 0.4), st.floats(0, 0.4), st.floats(0.6, 1), st.floats(0.6, 1))
+def test_fit_to_a_field_shows_all_of_it_as_large_as_can_be(
+    turn: Turn, left: float, top: float, right: float, bottom: float
+) -> None:
+    view = Viewport(3000, 2400, 900, 700, turn=turn, margin=20).fitted_to(
+        CollimatedField(left, top, right, bottom)
+    )
+    corners = [view.to_canvas(x * 3000, y * 2400) for x in (left, right) for y in (top, bottom)]
+    xs, ys = zip(*corners, strict=True)
+    assert min(xs) >= 19
+    assert max(xs) <= 881
+    assert min(ys) >= 19
+    assert max(ys) <= 681
+    assert max((max(xs) - min(xs)) / 860, (max(ys) - min(ys)) / 660) == pytest.approx(1.0, abs=1e-6)
+    assert min(xs) + max(xs) == pytest.approx(900, abs=2)
+    assert min(ys) + max(ys) == pytest.approx(700, abs=2)
 
 
 @given(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.1, 20))

@@ -93,7 +93,7 @@ class FilmActions(QObject):
         texts = {
             "fit": (
                 translate("FilmActions", "Fit"),
-                translate("FilmActions", "Whole film (double click)"),
+                translate("FilmActions", "Whole film; again: the collimated field (double click)"),
             ),
             "one_to_one": (
                 translate("FilmActions", "1:1"),

@@ -140,7 +140,14 @@ class FilmSurface(QWidget):
     # Where it lies
 
     def fit(self) -> None:
-        if self._viewport is not None:
+        """The whole film; where it is shown so already, the collimated field that the cascade has found."""
+        if self._viewport is None:
+            return
+        verdict = self._state.verdict if self._state is not None else None
+        if self._fit and verdict is not None and not verdict.collimation.whole:
+            self._fit = False
+            self._show(self._viewport.fitted_to(verdict.collimation))
+        else:
             self._fit = True
             self._show(self._viewport.fitted())
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from workstation.domain.edges import Edge
+from workstation.domain.field import CollimatedField
 from workstation.domain.turn import UNTURNED, Turn
 from workstation.imaging.pyramid import Region
 
@@ -57,6 +59,21 @@ class Viewport:
     def fitted(self) -> Viewport:
         """The whole film, centred."""
         return replace(self, scale=self.fit_scale).centred()
+
+    def fitted_to(self, field: CollimatedField) -> Viewport:
+        """The collimated field as large as the canvas holds it, centred."""
+        width, height = self.shown_size
+        across, down = field.extent(Edge.LEFT), field.extent(Edge.TOP)
+        if self.turn.quarters % 2:
+            across, down = down, across
+        inner = max(1.0, self.height - 2 * self.margin), max(1.0, self.width - 2 * self.margin)
+        scale = min(MAX_SCALE, inner[1] / (across * width), inner[0] / (down * height))
+        made = replace(self, scale=scale, left=0.0, top=0.0)
+        x, y = made.to_canvas(
+            (field.left + field.right) / 2 * self.film_width,
+            (field.top + field.bottom) / 2 * self.film_height,
+        )
+        return replace(made, left=float(round(self.width / 2 - x)), top=float(round(self.height / 2 - y)))
 
     def centred(self) -> Viewport:
         width, height = self.shown_size
