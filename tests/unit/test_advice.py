@@ -186,6 +186,13 @@ def test_lung_behind_a_blade_asks_for_a_larger_field(adviser: Adviser, language:
     assert adviser.for_verdict(cut, CASSETTE, language).lines.count(said) == 1
 
 
+def test_where_to_open_the_field_is_told_of_the_film_as_it_hangs(adviser: Adviser) -> None:
+    upside_down = Verdict(
+        FRONTAL, (crop(Edge.TOP),), "c@1", orientation=OrientationFinding(State.WARN, 180, False, 0.99)
+    ).found_within(CollimatedField(0.0, 0.2, 1.0, 1.0))
+    assert "Open the collimation below" in " ".join(adviser.for_verdict(upside_down, HEADER, "en").lines)
+
+
 def test_a_blade_at_another_edge_changes_nothing(adviser: Adviser) -> None:
     cut = verdict(crop(Edge.BOTTOM)).found_within(CollimatedField(0.0, 0.1, 1.0, 1.0))
     assert adviser.for_verdict(cut, CASSETTE, "en").change.startswith("Lower the detector")

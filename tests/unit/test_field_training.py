@@ -30,7 +30,7 @@ from models_onnx.training.collimation.blades import (
 from models_onnx.training.collimation.judge import borders
 from models_onnx.training.collimation.network import COUNT, FILM, FieldNet
 from models_onnx.training.collimation.train import common, sample, turned
-from models_onnx.training.collimation.trials import bladed
+from models_onnx.training.collimation.trials import bladed, bladed_laterals
 from models_onnx.training.sources import FilmRecord
 from workstation.domain.field import CollimatedField
 from workstation.inference.collimation import field_of
@@ -149,6 +149,16 @@ def test_films_to_judge_are_cut_by_their_blades_alone(chest: FilmRecord) -> None
             assert gap < 0.01 or edge == 0
     again = list(bladed([chest], 30))
     assert all(np.array_equal(a.image, b.image) for a, b in zip(made, again, strict=True))
+
+
+def test_laterals_are_judged_by_their_boxes(chest: FilmRecord) -> None:
+    lateral = replace(chest, view="lateral", lung_box=(0.15, 0.175, 0.85, 0.825), mask=None)
+    made = list(bladed_laterals([lateral]))
+    assert {t.cut for t in made} == {0.0, 1.0}
+    for trial in made:
+        left, top, right, bottom = trial.field
+        gaps = (0.15 - left, right - 0.85, 0.175 - top, bottom - 0.825)
+        assert [gap < -0.01 for gap in gaps] == [edge == 1 for edge in trial.edges]
 
 
 def test_it_learns_exports_and_goes_into_the_manifest(

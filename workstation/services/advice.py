@@ -210,7 +210,9 @@ class _Speaker:
             if upright >= (_VERTICAL if self._upright(edge) in _VERTICAL else _HORIZONTAL):
                 continue
             if self._opens(finding, edge):
-                opened = self._say("change_blade", blade=self._texts.blades[edge][self._language])
+                opened = self._say(
+                    "change_blade", blade=self._texts.blades[self._upright(edge)][self._language]
+                )
                 changes.append(opened + self._how_far(finding, edge, "wider"))
             else:
                 changes.append(self._how(texts) + self._how_far(finding, edge, "far"))
