@@ -10,7 +10,7 @@ from models_onnx.training.loop import use_threads
 
 from . import export, judge, train
 
-STEPS = 1400
+STEPS = 2800
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def field_of(record: FilmRecord) -> Box:
 def held(
     records: Sequence[FilmRecord], work: Path, name: str, seen: Mapping[str, Box] | None = None
 ) -> tuple[U8, list[Box]]:
-    """Films (N, 384, 384), kept in `work`/cache, and their fields: known, or `seen` by a first network (by key)."""
+    """Films (N, 384, 384), kept in `work`/cache, and their fields: known, or `seen` by an earlier network (by key)."""
     films, _ = cache.build(records, work / "cache", f"field_{name}")
     return films, [(seen or {}).get(r.key, field_of(r)) for r in records]
 

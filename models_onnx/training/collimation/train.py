@@ -1,8 +1,9 @@
 """Train the field network: `python -m models_onnx.training.collimation train --data ../shared/data --work DIR
---render DIR`. Resumable (`loop`): DIR/field_first.pt, DIR/field.pt.
+--render DIR`. Resumable (`loop`): DIR/field_1.pt, DIR/field_2.pt, DIR/field.pt.
 
-Every tenth real film was collimated when it was made, and nobody has written down where. A first network, which takes
-all of them for exposed to their borders, finds those fields all the same; the second one learns with them.
+Every eighth real film was collimated when it was made, and nobody has written down where. A first network, which takes
+all of them for exposed to their borders, finds those fields all the same; the second one learns with them and finds
+more of them, the third one learns with those.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from .blades import U8, Blades, Rng, a_field, collimated, exposed, inside, some_
 from .network import COARSE, COUNT, FILM, FieldNet, Told
 
 BATCH = 32
-FIRST_STEPS = 500
-FIRST_SURE = 0.4  # less sure than the program asks: the first network was told that such bands were exposed
+BEFORE = (500, 1400)  # steps of the networks that only find the fields of the films learnt from
+BEFORE_SURE = 0.4  # less sure than the program asks: they were told that such bands were exposed
 RENDER_SHARE = 0.3
 WITH_BLADES = 0.6
 
@@ -129,12 +130,16 @@ def loss_of(told: Told, columns: Tensor, rows: Tensor, pixels: Tensor) -> Tensor
 
 
 def train(data: Path, work: Path, render: Path, steps: int, seed: int, workers: int = 1) -> FieldNet:
-    """Train both networks, or take them up, and return the second one."""
-    kept = work / "field_seen.json"
-    if not kept.exists():
-        first = _one(data, work, render, min(steps, FIRST_STEPS), seed, workers, "field_first.pt", {})
-        films.write_seen(kept, fields_seen(first, data, work))
-    return _one(data, work, render, steps, seed, workers, "field.pt", films.read_seen(kept))
+    """Train the three networks, or take them up, and return the last one, which takes `steps`."""
+    seen: dict[str, Box] = {}
+    for number, count in enumerate(BEFORE, start=1):
+        kept = work / f"field_seen_{number}.json"
+        if not kept.exists():
+            name = f"field_{number}.pt"
+            network = _one(data, work, render, min(steps, count), seed, workers, name, seen)
+            films.write_seen(kept, fields_seen(network, data, work))
+        seen = films.read_seen(kept)
+    return _one(data, work, render, steps, seed, workers, "field.pt", seen)
 
 
 def fields_seen(network: FieldNet, data: Path, work: Path) -> dict[str, Box]:
@@ -146,7 +151,7 @@ def fields_seen(network: FieldNet, data: Path, work: Path) -> dict[str, Box]:
         small = cv2.resize(np.asarray(film), (FILM, FILM), interpolation=cv2.INTER_AREA)
         with torch.no_grad():
             told: Told = network(torch.from_numpy(to_input(small))[None, None])
-        field = field_of(told.columns[0].double().numpy(), told.rows[0].double().numpy(), FIRST_SURE)
+        field = field_of(told.columns[0].double().numpy(), told.rows[0].double().numpy(), BEFORE_SURE)
         if not field.whole:
             seen[record.key] = (field.left, field.top, field.right, field.bottom)
     return seen
