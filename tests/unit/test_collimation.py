@@ -239,6 +239,15 @@ def test_the_field_is_kept_and_printed() -> None:
     assert "collimation" not in verdict_record(told(WHOLE_FILM))
 
 
+def test_no_certainty_is_printed() -> None:
+    sure = Verdict(
+        ProjectionFinding(Projection.FRONTAL, State.PASS, 1e-9), (CropFinding(State.WARN, 1.0),), "made@1"
+    )
+    record = verdict_record(sure)
+    assert record["projection"]["probability_lateral"] == 0.0001
+    assert record["findings"][0]["score"] == 0.9999
+
+
 def test_a_verdict_kept_by_an_older_program_has_the_whole_film() -> None:
     text = serialise.dumps(told(WHOLE_FILM))
     old = text.replace(',"collimation":{"left":0.0,"top":0.0,"right":1.0,"bottom":1.0}', "")

@@ -35,6 +35,9 @@ class Isotonic:
 
 Calibration = Identity | Temperature | Isotonic
 
+LEAST = 1e-6
+"""No network is surer than this, whatever rounding or an isotonic step says."""
+
 
 def sigmoid(logits: Vector) -> Vector:
     """1 / (1 + exp(-x)) without overflow."""
@@ -48,7 +51,7 @@ def softmax(logits: Vector) -> Vector:
 
 
 def probabilities(raw: Vector, activation: str, calibration: Calibration) -> Vector:
-    """Calibrated probabilities, 0..1, of the shape of `raw`.
+    """Calibrated probabilities, `LEAST`..1 - `LEAST`, of the shape of `raw`.
 
     Args:
         raw: outputs of a network, finite.
@@ -63,4 +66,4 @@ def probabilities(raw: Vector, activation: str, calibration: Calibration) -> Vec
         raw = softmax(raw)
     if isinstance(calibration, Isotonic):
         raw = np.asarray(np.interp(raw, calibration.x, calibration.y), np.float64)
-    return np.asarray(np.clip(raw, 0.0, 1.0), np.float64)
+    return np.asarray(np.clip(raw, LEAST, 1.0 - LEAST), np.float64)

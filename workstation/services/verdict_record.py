@@ -48,10 +48,16 @@ def _rounded(value: float) -> float:
     return round(value, _DIGITS)
 
 
+def _probability(value: float) -> float:
+    """Rounded, but never to a certainty that no model has: 0.99996 is not 1."""
+    least = 10.0**-_DIGITS
+    return min(1.0 - least, max(least, _rounded(value)))
+
+
 def _state(state: State, score: float | None, reason: str) -> Record:
     record: Record = {"state": state.value}
     if score is not None:
-        record["score"] = _rounded(score)
+        record["score"] = _probability(score)
     if state is State.NOT_ASSESSED and reason:
         record["reason"] = reason
     return record
@@ -60,7 +66,7 @@ def _state(state: State, score: float | None, reason: str) -> Record:
 def _projection(finding: ProjectionFinding) -> Record:
     record: Record = {"label": finding.label.value}
     if finding.probability_lateral is not None:
-        record["probability_lateral"] = _rounded(finding.probability_lateral)
+        record["probability_lateral"] = _probability(finding.probability_lateral)
     record["state"] = finding.state.value
     record["source"] = finding.source.value
     if finding.state is State.NOT_ASSESSED and finding.reason:
@@ -97,7 +103,7 @@ def _crop(finding: CropFinding) -> Record:
     if finding.edge_scores:
         record["edges"] = [edge.value for edge in finding.edges]
         scores = finding.edge_scores
-        record["edge_scores"] = {edge.value: _rounded(scores[edge]) for edge in Edge if edge in scores}
+        record["edge_scores"] = {edge.value: _probability(scores[edge]) for edge in Edge if edge in scores}
     if finding.beyond:
         record["beyond"] = {edge.value: _rounded(far) for edge, far in finding.beyond.items()}
     if finding.lung_outline:
