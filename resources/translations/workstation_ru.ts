@@ -1115,6 +1115,14 @@
         <translation>Показать, где программа видит лёгкие и рёбра и насколько уверена в каждом крае</translation>
     </message>
     <message>
+        <source>Black border</source>
+        <translation>Чёрные края</translation>
+    </message>
+    <message>
+        <source>Black out what lies outside the collimated field, on this screen</source>
+        <translation>Зачернить всё вне поля, только на этом экране</translation>
+    </message>
+    <message>
         <source>Compare</source>
         <translation>Сравнить</translation>
     </message>

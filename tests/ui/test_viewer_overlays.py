@@ -5,24 +5,22 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import PATIENT_ID, STATION, cut, film, noise, rotated
+from tests.support.shown import colour_map, share_along, stage
 from workstation import assets
 from workstation.domain.edges import Edge
-from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import CropFinding, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
 from workstation.services.film_text import load_words
 from workstation.ui.theme import DARK, font
-from workstation.ui.viewer.edges import field_rect, paint_edges
+from workstation.ui.viewer.edges import paint_edges
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.prepared import prepare
@@ -39,47 +37,6 @@ EVERYTHING = Verdict(
 NOTICES = tuple(Notice(code) for code in NoticeCode)
 
 
-def stage(
-    qtbot: QtBot, verdict: Verdict | None, width: int = 900, height: int = 700, language: str = "en"
-) -> FilmView:
-    view = FilmView(language)
-    qtbot.addWidget(view)
-    view.resize(width, height)
-    view.show()
-    view.set_film(prepare(film(noise(600, 600, top=40), patient_orientation=None)))
-    view.set_verdict(verdict)
-    return view
-
-
-def colour_map(view: FilmView, colour: str) -> npt.NDArray[np.bool_]:
-    """Where the canvas shows `colour`, a little antialiasing allowed."""
-    image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    rgb = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
-    want = QColor(colour)
-    return np.abs(rgb - [want.red(), want.green(), want.blue()]).max(axis=2) <= 12
-
-
-def share_along(
-    view: FilmView, found: npt.NDArray[np.bool_], edge: Edge, field: CollimatedField = WHOLE_FILM
-) -> float:
-    """Share of the border's length, as shown, at which the colour is seen within 9 pixels of it."""
-    viewport = view.canvas.viewport
-    assert viewport is not None
-    shown = field_rect(viewport, 1.0, field)
-    x0, y0, x1, y1 = (round(v) for v in (shown.left(), shown.top(), shown.right(), shown.bottom()))
-    height, width = found.shape
-    xs, ys = slice(max(0, x0), min(width, x1)), slice(max(0, y0), min(height, y1))
-    strips = {
-        Edge.LEFT: found[ys, max(0, x0 - 9) : x0 + 9].any(axis=1),
-        Edge.RIGHT: found[ys, x1 - 9 : x1 + 9].any(axis=1),
-        Edge.TOP: found[max(0, y0 - 9) : y0 + 9, xs].any(axis=0),
-        Edge.BOTTOM: found[y1 - 9 : y1 + 9, xs].any(axis=0),
-    }
-    strip = strips[edge]
-    return float(strip.mean()) if strip.size else 0.0
-
-
 @pytest.mark.parametrize("edge", list(Edge))
 @pytest.mark.parametrize("turn", [Turn(), Turn(1), Turn(2), Turn(3, True)])
 def test_a_cut_edge_is_a_dashed_amber_bar_on_that_border_only(qtbot: QtBot, edge: Edge, turn: Turn) -> None:
@@ -92,36 +49,6 @@ def test_a_cut_edge_is_a_dashed_amber_bar_on_that_border_only(qtbot: QtBot, edge
             assert 0.5 < share < 0.9
         else:
             assert share < 0.1
-
-
-@pytest.mark.parametrize("edge", list(Edge))
-@pytest.mark.parametrize("turn", [Turn(), Turn(1), Turn(3, True)])
-def test_behind_blades_the_bar_is_at_the_blade(qtbot: QtBot, edge: Edge, turn: Turn) -> None:
-    field = CollimatedField(0.2, 0.1, 0.85, 0.7)
-    view = stage(qtbot, cut(edge).found_within(field))
-    view.set_turn(turn)
-    found = colour_map(view, DARK.warn)
-    for border in Edge:
-        assert share_along(view, found, border) < 0.1
-        share = share_along(view, found, border, field)
-        assert 0.5 < share < 0.9 if border is turn.edge(edge) else share < 0.1
-
-
-@pytest.mark.parametrize("state", list(State))
-def test_blades_are_drawn_whatever_is_said_of_the_lungs(qtbot: QtBot, state: State) -> None:
-    plain, field = cut(state=state), CollimatedField(0.2, 0.0, 1.0, 1.0)
-    found = (stage(qtbot, v).canvas.grab().toImage() for v in (plain, plain.found_within(field)))
-    images = [i.convertToFormat(QImage.Format.Format_Grayscale8) for i in found]
-    without, blades = (
-        np.frombuffer(i.constBits(), np.uint8).reshape(i.height(), i.bytesPerLine()).astype(int)
-        for i in images
-    )
-    changed = np.nonzero(np.abs(blades - without) > 40)[1]
-    view = stage(qtbot, plain)
-    assert view.canvas.viewport is not None
-    at = field_rect(view.canvas.viewport, 1.0, field).left()
-    assert len(changed) > 300
-    assert np.abs(changed - at).max() <= 3
 
 
 @pytest.mark.parametrize("edge", list(Edge))

@@ -24,6 +24,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "reset": ("R",),
     "overlays": ("O",),
     "why": ("Y",),
+    "shutter": ("B",),
     "compare": ("C",),
     "ruler": ("L",),
     "angle": ("A",),
@@ -32,9 +33,19 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "magnifier": ("M",),
 }
 MEASURES = ("ruler", "angle", "region")
-_CHECKABLE = ("window_level", "invert", "send_turned", "overlays", "why", "compare", "magnifier", *MEASURES)
+_CHECKABLE = (
+    "window_level",
+    "invert",
+    "send_turned",
+    "overlays",
+    "why",
+    "shutter",
+    "compare",
+    "magnifier",
+    *MEASURES,
+)
 # What needs more than a film: their owners know when.
-_ON_CONDITION = ("compare", "upright", "send_turned")
+_ON_CONDITION = ("compare", "upright", "send_turned", "shutter")
 
 
 class FilmActions(QObject):
@@ -56,6 +67,7 @@ class FilmActions(QObject):
         self.reset = QAction(self)
         self.overlays = QAction(self)
         self.why = QAction(self)
+        self.shutter = QAction(self, enabled=False)
         self.compare = QAction(self, enabled=False)
         self.ruler = QAction(self)
         self.angle = QAction(self)
@@ -150,6 +162,10 @@ class FilmActions(QObject):
                     "FilmActions",
                     "Show where the program sees lung and ribs, and how sure it is of each edge",
                 ),
+            ),
+            "shutter": (
+                translate("FilmActions", "Black border"),
+                translate("FilmActions", "Black out what lies outside the collimated field, on this screen"),
             ),
             "compare": (
                 translate("FilmActions", "Compare"),

@@ -134,6 +134,7 @@ class FilmView(QWidget):
         """Draw what the cascade found on the film that is shown. Nothing already there moves."""
         self._verdict = verdict
         self.actions_.upright.setEnabled(self._prepared is not None and self._suggested() is not None)
+        self.actions_.shutter.setEnabled(verdict is not None and not verdict.collimation.whole)
         self._tell_overlays()
         self._describe()
 
@@ -231,6 +232,7 @@ class FilmView(QWidget):
         acts.reset.triggered.connect(self.reset)
         acts.overlays.toggled.connect(canvas.set_overlays_shown)
         acts.why.toggled.connect(canvas.set_why_shown)
+        acts.shutter.toggled.connect(canvas.set_shutter_shown)
         for name in MEASURES:
             acts.by_name()[name].toggled.connect(self._choose_tool)
         acts.remove_measure.triggered.connect(self.remove_measure)

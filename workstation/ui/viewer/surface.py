@@ -17,6 +17,7 @@ from workstation.ui.viewer.film_layer import FilmLayer
 from workstation.ui.viewer.lens import Lens
 from workstation.ui.viewer.measures import Measures
 from workstation.ui.viewer.overlays import Overlays, OverlayState
+from workstation.ui.viewer.shutter import paint_shutter
 from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
 from workstation.ui.viewer.why import paint_why
@@ -51,6 +52,7 @@ class FilmSurface(QWidget):
         self._cross = Cross()
         self._overlays_shown = True
         self._why = False
+        self._shutter = False
         self._state: OverlayState | None = None
         self._lut: DisplayLut | None = None
         self._viewport: Viewport | None = None
@@ -125,6 +127,11 @@ class FilmSurface(QWidget):
     def set_why_shown(self, shown: bool) -> None:
         """Show where the cascade sees lung, and its probability for each edge."""
         self._why = shown
+        self.update()
+
+    def set_shutter_shown(self, shown: bool) -> None:
+        """Black out what lies outside the collimated field."""
+        self._shutter = shown
         self.update()
 
     def set_type_scale(self, scale: float) -> None:
@@ -254,6 +261,8 @@ class FilmSurface(QWidget):
             self._layer.paint(painter, self._viewport, self._lut, draft=self._draft)
             painter.restore()
             verdict = self._state.verdict if self._state is not None else None
+            if self._shutter and verdict is not None:
+                paint_shutter(painter, verdict.collimation, self._viewport, ratio, DARK)
             if self._why and self._state is not None and verdict is not None:
                 type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
                 text, words = self._overlays.text, self._state.words
