@@ -145,6 +145,19 @@ def test_the_field_is_judged_and_the_film_is_told(folder: Path) -> None:
     assert verdict.timing_ms["inference"] > 0
 
 
+def test_a_film_on_its_side_is_told_of_as_it_is_stored(folder: Path) -> None:
+    image = np.ascontiguousarray(np.rot90(tiny_image(cut=("left",), scale=6)))
+    verdict = runner_of(folder).judge(within(image))
+    assert verdict.orientation is not None
+    assert verdict.orientation.rotate_deg == 90
+    assert verdict.crop is not None
+    assert verdict.crop.edges == (Edge.BOTTOM,)
+    lowest = max(y for polygon in verdict.crop.lung_outline for _, y in polygon)
+    leftmost = min(x for polygon in verdict.crop.lung_outline for x, _ in polygon)
+    assert lowest == pytest.approx(1.0)
+    assert leftmost > 0.125
+
+
 def test_without_a_word_of_the_field_the_film_is_judged_whole(tmp_path: Path, folder: Path) -> None:
     film = within(tiny_image(cut=("left",), scale=6))
     plain = runner_of(make_tiny_cascade(tmp_path / "plain")).judge(film)
