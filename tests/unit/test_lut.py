@@ -14,6 +14,7 @@ from workstation.domain.film import GreyscalePipeline, LookupTable, NoticeCode, 
 from workstation.imaging.lut import (
     VoiChoice,
     VoiKind,
+    analysis_image,
     as_window,
     auto_voi,
     default_voi,
@@ -309,3 +310,24 @@ def test_pixels_that_are_not_contiguous_are_looked_up_all_the_same() -> None:
     signed = display_lut(GreyscalePipeline(bits_stored=12, signed=True))
     values = RAMP.astype(np.int16) - 2048
     assert np.array_equal(render_8bit(values[::2, ::3], signed), render_8bit(values, signed)[::2, ::3])
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize(("center", "width"), [(500, 1000), (3600, 400)])
+def test_a_film_that_its_own_window_drowns_is_analysed_by_its_values(
+    photometric: str, center: float, width: float
+) -> None:
+    pixels = np.random.default_rng(2).permutation(RAMP.ravel()).reshape(64, 64)
+    pipeline = GreyscalePipeline(photometric, 12, windows=(Window(center, width),))
+    shown, seen = presentation_image(pipeline, pixels), analysis_image(pipeline, pixels)
+    assert max((shown == 255).mean(), (shown == 0).mean()) > 0.7
+    assert max((seen == 255).mean(), (seen == 0).mean()) < 0.02
+    # Bones stay white.
+    rising = np.corrcoef(seen.ravel(), pixels.ravel().astype(float))[0, 1]
+    assert rising > 0.99 if photometric == "MONOCHROME2" else rising < -0.99
+
+
+@pytest.mark.parametrize("window", [(2048, 4096), (2048, 3400), (1600, 3400)])
+def test_a_film_that_its_window_shows_is_analysed_as_shown(window: tuple[float, float]) -> None:
+    pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(*window),))
+    assert np.array_equal(analysis_image(pipeline, RAMP), presentation_image(pipeline, RAMP))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.blades import behind_blades
 from workstation.domain.field import CollimatedField
-from workstation.imaging.lut import display_lut, render_8bit
+from workstation.domain.film import Window
+from workstation.domain.projection import Projection
+from workstation.imaging.lut import analysis_image, display_lut, presentation_image, render_8bit
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest as manifests
 from workstation.inference.runner import CascadeRunner
@@ -99,6 +101,19 @@ def test_demo_films(runner: CascadeRunner, name: str, projection: str, edges: se
         assert {e.value for e in verdict.crop.edges} & edges
     else:
         assert verdict.crop.state.value != "warn", verdict.crop
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+def test_a_film_whose_window_drowns_it_in_white_is_judged_all_the_same(runner: CascadeRunner) -> None:
+    film = read_film(DEMO / "01_frontal_good.dcm")
+    drowned = replace(film.header.greyscale, windows=(Window(300, 600),), voi_luts=())
+    white = presentation_image(drowned, film.pixels)
+    assert (white == 255).mean() > 0.6
+    assert runner.judge(white).projection.label is not Projection.FRONTAL or runner.judge(white).crop is None
+    verdict = runner.judge(analysis_image(drowned, film.pixels))
+    assert verdict.projection.label is Projection.FRONTAL
+    assert verdict.crop is not None
+    assert verdict.crop.state.value == "pass"
 
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")

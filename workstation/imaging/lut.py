@@ -31,6 +31,9 @@ WHITE = 255
 _PATTERNS = 1 << 16
 # Percentiles are taken from about this many pixels: plenty for a window, and 2 ms instead of 200.
 _SAMPLE = 250_000
+# Shares of a film from which on its own window shows too little of it: bone and belly are white on good films, too,
+# and air and blades black.
+_DROWNED_WHITE, _DROWNED_BLACK = 0.25, 0.75
 
 
 class VoiKind(StrEnum):
@@ -217,8 +220,22 @@ def render_8bit(pixels: Array, lut: DisplayLut) -> npt.NDArray[np.uint8]:
 
 
 def presentation_image(pipeline: GreyscalePipeline, pixels: Array) -> npt.NDArray[np.uint8]:
-    """The film as first shown and as the cascade sees it: default VOI, bones white, uint8 (rows, columns)."""
+    """The film as first shown: default VOI, bones white, uint8 (rows, columns)."""
     return render_8bit(pixels, display_lut(pipeline, default_voi(pipeline, pixels)[0]))
+
+
+def analysis_image(pipeline: GreyscalePipeline, pixels: Array) -> npt.NDArray[np.uint8]:
+    """The film as the cascade sees it: as first shown, unless its own window drowns it.
+
+    Where that leaves a quarter of the film plain white, or three quarters black, the window spans the film's values
+    instead (0.5th to 99.5th percentile): what is drowned cannot be judged.
+    """
+    shown = presentation_image(pipeline, pixels)
+    step = max(1, int(np.sqrt(shown.size / _SAMPLE)))
+    sample = shown[::step, ::step]
+    if (sample == WHITE).mean() < _DROWNED_WHITE and (sample == 0).mean() < _DROWNED_BLACK:
+        return shown
+    return render_8bit(pixels, display_lut(pipeline, auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)))
 
 
 def modality_values(pipeline: GreyscalePipeline, stored: npt.NDArray[np.int64]) -> Floats:

@@ -12,7 +12,7 @@ from pathlib import Path
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
-from workstation.imaging.lut import presentation_image
+from workstation.imaging.lut import analysis_image
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers
 from workstation.inference.runner import CascadeRunner, load_sessions
@@ -83,7 +83,7 @@ class AnalysisService:
         """Verdict on one film, with `timing_ms`: preprocess, inference, total.
 
         Args:
-            film: as read; its own default VOI makes the presentation image that the networks see.
+            film: as read; the networks see its presentation image (see `analysis_image`).
             projection: the radiographer's word; the cascade then runs the stages of that branch.
 
         Raises:
@@ -91,7 +91,7 @@ class AnalysisService:
         """
         runner = self._ready_runner()
         start = time.perf_counter()
-        image = presentation_image(film.header.greyscale, film.pixels)
+        image = analysis_image(film.header.greyscale, film.pixels)
         rendered = (time.perf_counter() - start) * 1e3
         verdict = runner.judge(image, projection)
         timing = dict(verdict.timing_ms)

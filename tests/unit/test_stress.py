@@ -1,0 +1,59 @@
+"""Alterations of films for the stress table: what they do, and that the figures count what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models_onnx.training import stress
+from models_onnx.training.sources import FilmRecord
+from workstation.domain.findings import CropFinding, GateFinding, Kind, ProjectionFinding, State, Verdict
+from workstation.domain.projection import Projection
+
+FILM = np.tile(np.linspace(20, 235, 320).astype(np.uint8), (400, 1))
+
+
+@pytest.mark.parametrize("name", stress.ALTERATIONS)
+def test_an_alteration_gives_a_film_the_same_each_time(name: str) -> None:
+    made, again = (stress.ALTERATIONS[name](FILM, np.random.default_rng(0)) for _ in range(2))
+    assert made.dtype == np.uint8
+    assert made.ndim == 2
+    assert np.array_equal(made, again)
+    assert np.array_equal(made, FILM) == (name == "as it came")
+
+
+def test_borders_and_windows_are_as_wide_as_they_say() -> None:
+    made = stress.ALTERATIONS["border 15 %, white"](FILM, np.random.default_rng(0))
+    assert made.shape == (520, 416)
+    assert np.array_equal(made[60:-60, 48:-48], FILM)
+    clipped = stress.ALTERATIONS["white above 150"](FILM, np.random.default_rng(0))
+    assert (clipped[FILM >= 150] == 255).all()
+    assert clipped[FILM < 140].max() < 255
+
+
+def _film(cut: str) -> FilmRecord:
+    return FilmRecord("f", "ieee", "frontal", "p", "test", "made", natural_cut=cut)
+
+
+def _said(score: float, chest: bool = True) -> Verdict:
+    state = State.WARN if score > 0.5 else State.PASS
+    gate = GateFinding(Kind.BODY_PART, State.PASS if chest else State.WARN, 0.1)
+    label = Projection.FRONTAL if chest else Projection.UNKNOWN
+    crop = CropFinding(state, score) if chest else CropFinding(State.NOT_ASSESSED)
+    return Verdict(ProjectionFinding(label, State.PASS, 0.0), (crop,), "made@1", body_part=gate)
+
+
+def test_the_figures_count_what_they_say() -> None:
+    records = [_film("yes"), _film("yes"), _film("no"), _film("no"), _film("no")]
+    verdicts = [_said(0.9), _said(0.4), _said(0.1), _said(0.6), _said(0.0, chest=False)]
+    assert stress.figures(records, verdicts) == {
+        "films": 5,
+        "judged": 4,
+        "auc": 0.75,
+        "sensitivity": 0.5,
+        "specificity": 0.5,
+        "not_a_chest": 1,
+        "inverted": 0,
+        "not_upright": 0,
+        "projection_wrong": 1,
+    }
