@@ -331,3 +331,14 @@ def test_a_film_that_its_own_window_drowns_is_analysed_by_its_values(
 def test_a_film_that_its_window_shows_is_analysed_as_shown(window: tuple[float, float]) -> None:
     pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(*window),))
     assert np.array_equal(analysis_image(pipeline, RAMP), presentation_image(pipeline, RAMP))
+
+
+@pytest.mark.parametrize("value", [0, 1000, 4095])
+def test_a_film_without_an_exposure_stays_what_it_is(value: int) -> None:
+    pixels = np.full((40, 30), value, np.uint16)
+    for windows in ((), (Window(2048, 4096),), (Window(100, 200),)):
+        pipeline = GreyscalePipeline(bits_stored=12, windows=windows)
+        assert np.array_equal(analysis_image(pipeline, pixels), presentation_image(pipeline, pixels))
+    pixels[3, 4] = 2000
+    pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(100, 200),))
+    assert np.array_equal(analysis_image(pipeline, pixels), presentation_image(pipeline, pixels))

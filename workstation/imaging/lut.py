@@ -34,6 +34,7 @@ _SAMPLE = 250_000
 # Shares of a film from which on its own window shows too little of it: bone and belly are white on good films, too,
 # and air and blades black.
 _DROWNED_WHITE, _DROWNED_BLACK = 0.25, 0.75
+_SOME_CONTRAST = 20  # grey values of 255 between its 5th and 95th percentile, once stretched
 
 
 class VoiKind(StrEnum):
@@ -123,8 +124,7 @@ def auto_voi(pipeline: GreyscalePipeline, pixels: Array, kind: VoiKind = VoiKind
         kind: AUTO_MIN_MAX spans all values; AUTO_PERCENTILE the 0.5th to the 99.5th percentile.
     """
     if kind is VoiKind.AUTO_PERCENTILE:
-        step = max(1, int(np.sqrt(pixels.size / _SAMPLE)))
-        sample = _without_padding(pixels[::step, ::step], pipeline.padding)
+        sample = _without_padding(_sampled(pixels), pipeline.padding)
         low, high = (float(v) for v in np.percentile(sample, (0.5, 99.5)))
     else:
         low, high = stored_range(pipeline, pixels)
@@ -228,14 +228,29 @@ def analysis_image(pipeline: GreyscalePipeline, pixels: Array) -> npt.NDArray[np
     """The film as the cascade sees it: as first shown, unless its own window drowns it.
 
     Where that leaves a quarter of the film plain white, or three quarters black, the window spans the film's values
-    instead (0.5th to 99.5th percentile): what is drowned cannot be judged.
+    instead (0.5th to 99.5th percentile), if that shows more: what is drowned cannot be judged.
     """
     shown = presentation_image(pipeline, pixels)
-    step = max(1, int(np.sqrt(shown.size / _SAMPLE)))
-    sample = shown[::step, ::step]
-    if (sample == WHITE).mean() < _DROWNED_WHITE and (sample == 0).mean() < _DROWNED_BLACK:
+    if not _drowned(shown):
         return shown
-    return render_8bit(pixels, display_lut(pipeline, auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)))
+    stretched = render_8bit(
+        pixels, display_lut(pipeline, auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE))
+    )
+    # A film without an exposure stays what it is: one grey, whatever the window.
+    low, high = np.percentile(_sampled(stretched), (5, 95))
+    return stretched if high - low >= _SOME_CONTRAST and not _drowned(stretched) else shown
+
+
+def _drowned(image: npt.NDArray[np.uint8]) -> bool:
+    sample = _sampled(image)
+    white, black = (sample == WHITE).mean(), (sample == 0).mean()
+    return bool(white >= _DROWNED_WHITE or black >= _DROWNED_BLACK)
+
+
+def _sampled(image: Array) -> Array:
+    """About `_SAMPLE` of its pixels, evenly."""
+    step = max(1, int(np.sqrt(image.size / _SAMPLE)))
+    return image[::step, ::step]
 
 
 def modality_values(pipeline: GreyscalePipeline, stored: npt.NDArray[np.int64]) -> Floats:
