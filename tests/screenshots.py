@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -24,7 +23,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from tests.support import more_views, scripted
 from tests.support.layout import faults
-from tests.support.many_films import Site, fill
 from tests.support.more_views import open_dialog
 from tests.support.ports import free_port
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
@@ -248,45 +246,6 @@ def _sign_in(stage: Stage, shoot: Callable[..., None]) -> None:
     stage.settle()
 
 
-def _statistics(stage: Stage, shoot: Callable[..., None]) -> None:
-    from workstation.ui.statistics.window import StatisticsWindow
-
-    today = datetime.now().date()
-    names = ("Ivanova Petrov Sidorova Kim Akhmetov", "Иванова Петров Сидорова Ким Ахметов")[
-        stage.language == "ru"
-    ]
-    rooms = ("Room 1,Room 2,Mobile", "Кабинет 1,Кабинет 2,Палатный")[stage.language == "ru"]
-    site = Site(
-        today - timedelta(days=120),
-        6000,
-        121,
-        operators=dict(zip(names.split(), (0.7, 0.9, 0.8, 1.5, 1.0), strict=True)),
-        rooms=dict(zip(rooms.split(","), (0.8, 0.9, 1.4), strict=True)),
-        bad_day=80,
-    )
-    fill(stage.program.node.database, site)
-    stage.start(demo=False)
-    stage.window.open_statistics()
-    stage.settle()
-    shown = stage.window.findChild(StatisticsWindow)
-    assert shown is not None
-    shown.resize(stage.size)
-    shoot("30-statistics", shown)
-    shown.group_by("operator")
-    shown.pareto.chosen.emit(0)
-    stage.settle()
-    shoot("31-statistics-films", shown)
-    shown.filters.hide_names.setChecked(True)
-    shown.filters.period.setCurrentIndex(shown.filters.period.count() - 1)
-    stage.settle()
-    shoot("32-statistics-own-period", shown)
-    shown.filters.period.setCurrentIndex(0)
-    stage.settle()
-    shoot("33-statistics-few", shown)
-    shown.close()
-    stage.settle()
-
-
 def _analysing(stage: Stage, shoot: Callable[..., None]) -> None:
     stage.analyser.seconds = 2.0
     stage.start(wait=False)
@@ -329,7 +288,7 @@ PARTS: dict[str, tuple[Callable[[Stage, Callable[..., None]], None], dict[str, o
     "demo": (more_views.demo, {"real": True}),
     "analysing": (_analysing, {}),
     "unavailable": (_unavailable, {}),
-    "statistics": (_statistics, {}),
+    "statistics": (more_views.statistics, {}),
     "sign-in": (_sign_in, {"sign_in": "pin"}),
     "dialogs": (more_views.dialogs, {}),
     "judging": (more_views.judging, {}),

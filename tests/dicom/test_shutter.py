@@ -62,6 +62,13 @@ def test_it_stays_black_whatever_the_window_and_the_polarity(photometric: str) -
         assert shown[:20].max() == 0
 
 
+@pytest.mark.parametrize(("photometric", "dark"), [("MONOCHROME1", 4095), ("MONOCHROME2", 0)])
+def test_it_is_the_dark_end_where_that_is_free(photometric: str, dark: int) -> None:
+    header, pixels = read(RECTANGLE, photometric=photometric)
+    assert (pixels[:20] == dark).all()
+    assert header.greyscale.padding == (dark, dark)
+
+
 def test_a_film_that_uses_every_value_gets_its_darkest() -> None:
     pixels = chest_pixels()
     pixels[50, 40], pixels[51, 40] = 0, 4095

@@ -24,10 +24,8 @@ def behind_blades(
     """`pixels` with `value` outside `field`; the border is `soft` of the longer side wide."""
     rows, columns = pixels.shape
     inside = np.zeros(pixels.shape, np.float32)
-    inside[
-        round(field.top * rows) : round(field.bottom * rows),
-        round(field.left * columns) : round(field.right * columns),
-    ] = 1.0
+    left, top, right, bottom = field.pixels(columns, rows)
+    inside[top:bottom, left:right] = 1.0
     inside = cv2.GaussianBlur(
         inside, (0, 0), max(0.3, soft * max(rows, columns) / 2), borderType=cv2.BORDER_REPLICATE
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from tests.support.blades import COLLIMATED, collimated_copy
+from tests.support.many_films import Site, fill
 from workstation import assets
 from workstation.domain.film import PatientIdentity
 from workstation.domain.order import Order, check_order
 from workstation.ui.export_dialog import ExportDialog
 from workstation.ui.setup import SetupDialog
+from workstation.ui.statistics.window import StatisticsWindow
 
 if TYPE_CHECKING:
     from tests.screenshots import Stage
@@ -63,6 +66,44 @@ def demo(stage: Stage, shoot: Shoot) -> None:
     shoot("61-collimated")
     stage.window.view.stage.film.actions_.why.trigger()
     shoot("62-collimated-why")
+
+
+def statistics(stage: Stage, shoot: Shoot) -> None:
+    """Four months of a made-up site."""
+    today = datetime.now().date()
+    names = ("Ivanova Petrov Sidorova Kim Akhmetov", "Иванова Петров Сидорова Ким Ахметов")[
+        stage.language == "ru"
+    ]
+    rooms = ("Room 1,Room 2,Mobile", "Кабинет 1,Кабинет 2,Палатный")[stage.language == "ru"]
+    site = Site(
+        today - timedelta(days=120),
+        6000,
+        121,
+        operators=dict(zip(names.split(), (0.7, 0.9, 0.8, 1.5, 1.0), strict=True)),
+        rooms=dict(zip(rooms.split(","), (0.8, 0.9, 1.4), strict=True)),
+        bad_day=80,
+    )
+    fill(stage.program.node.database, site)
+    stage.start(demo=False)
+    stage.window.open_statistics()
+    stage.settle()
+    shown = stage.window.findChild(StatisticsWindow)
+    assert shown is not None
+    shown.resize(stage.size)
+    shoot("30-statistics", shown)
+    shown.group_by("operator")
+    shown.pareto.chosen.emit(0)
+    stage.settle()
+    shoot("31-statistics-films", shown)
+    shown.filters.hide_names.setChecked(True)
+    shown.filters.period.setCurrentIndex(shown.filters.period.count() - 1)
+    stage.settle()
+    shoot("32-statistics-own-period", shown)
+    shown.filters.period.setCurrentIndex(0)
+    stage.settle()
+    shoot("33-statistics-few", shown)
+    shown.close()
+    stage.settle()
 
 
 def judging(stage: Stage, shoot: Shoot) -> None:

@@ -72,6 +72,17 @@ def test_lines_go_to_the_film_and_back(points: list[tuple[float, float]]) -> Non
     assert all(0.1 <= x <= 0.9 + 1e-9 and 0.2 <= y <= 0.95 + 1e-9 for x, y in there[0])
 
 
+@given(FRACTIONS, FRACTIONS, st.integers(1, 5000))
+def test_a_field_on_a_picture_is_never_empty(one: float, other: float, size: int) -> None:
+    low, high = sorted((one, other))
+    if low == high:
+        return
+    left, top, right, bottom = CollimatedField(low, 0.0, high, 1.0).pixels(size, size)
+    assert 0 <= left < right <= size
+    assert (top, bottom) == (0, size)
+    assert abs(right - left - (high - low) * size) <= 1.0
+
+
 @given(st.floats(0.03, 0.35), st.floats(0.65, 0.97))
 def test_borders_are_found_between_the_columns(low: float, high: float) -> None:
     found = field_of(logits(low, high), logits(0, 1))

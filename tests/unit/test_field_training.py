@@ -17,7 +17,6 @@ import torch
 
 from models_onnx.training.collimation import export, films, train
 from models_onnx.training.collimation.blades import (
-    LEAST,
     SMALLEST,
     WHOLE,
     Blades,
@@ -33,7 +32,7 @@ from models_onnx.training.collimation.train import common, sample, turned
 from models_onnx.training.collimation.trials import bladed, bladed_laterals
 from models_onnx.training.sources import FilmRecord
 from workstation.domain.field import CollimatedField
-from workstation.inference.collimation import field_of
+from workstation.inference.collimation import LEAST, field_of
 
 FIELD = (0.2, 0.1, 0.9, 0.75)
 SQUARE = Blades(FIELD, "black", 0.0, 0.001)
@@ -176,7 +175,7 @@ def test_it_learns_exports_and_goes_into_the_manifest(
     out.mkdir()
     manifest = {"schema": 1, "models": {"other": {}}, "stages": [1]}
     (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    export.export(network, tmp_path, work, out, tmp_path / "no-renders")
+    export.export(network, tmp_path, work, out, tmp_path / "no-renders", 1)
     written = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert set(written["models"]) == {"other", "field"}
     assert written["collimation"]["reads"] == {"columns": "exposed_columns", "rows": "exposed_rows"}

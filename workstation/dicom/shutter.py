@@ -53,14 +53,15 @@ def applied(
         out[covered] = pipeline.padding[0]
         return out, pipeline
     film = pixels[~covered]
-    low, high = int(film.min()), int(film.max())
-    least, most = _storable(pipeline)
-    if low > least or high < most:
-        unused = least if low > least else most
-        out[covered] = unused
-        return out, replace(pipeline, padding=(unused, unused))
-    out[covered] = high if pipeline.inverted else low
-    return out, pipeline
+    used = int(film.min()), int(film.max())
+    # The dark end first: it is black even to whom padding says nothing.
+    ends = _storable(pipeline)[:: -1 if pipeline.inverted else 1]
+    unused = next((value for value in ends if value not in used), None)
+    if unused is None:
+        out[covered] = ends[0]
+        return out, pipeline
+    out[covered] = unused
+    return out, replace(pipeline, padding=(unused, unused))
 
 
 def _storable(pipeline: GreyscalePipeline) -> tuple[int, int]:

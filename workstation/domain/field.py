@@ -63,6 +63,11 @@ class CollimatedField:
             Edge.BOTTOM: 1.0 - self.bottom,
         }[edge]
 
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom on a picture of `width` x `height` pixels, the last two exclusive; never empty."""
+        left, top = min(round(self.left * width), width - 1), min(round(self.top * height), height - 1)
+        return left, top, max(round(self.right * width), left + 1), max(round(self.bottom * height), top + 1)
+
     def on_film(self, lines: Lines) -> Lines:
         """Lines in fractions of the field -> in fractions of the film."""
         return tuple(

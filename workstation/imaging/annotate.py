@@ -228,13 +228,8 @@ def _marks(
             )
             cv2.polylines(picture, [points], closed, (0, 0, 0), 4, cv2.LINE_AA)
             cv2.polylines(picture, [points], closed, colour, 2, cv2.LINE_AA)
-    field = annotation.field
-    borders = (
-        left + round(field.left * width),
-        top + round(field.top * height),
-        left + round(field.right * width),
-        top + round(field.bottom * height),
-    )
+    x0, y0, x1, y1 = annotation.field.pixels(width, height)
+    borders = (left + x0, top + y0, left + x1, top + y1)
     for edge, state, label in annotation.edges:
         _edge(picture, edge, state, label, borders)
     for edge, letter in annotation.sides:

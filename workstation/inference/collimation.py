@@ -30,12 +30,8 @@ def field_of(columns: Vector, rows: Vector, sure: float = SURE) -> CollimatedFie
 
 def cut_out(image: npt.NDArray[np.uint8], part: CollimatedField) -> npt.NDArray[np.uint8]:
     """The pixels of a film (H, W) that lie within `part`, at least one."""
-    if part.whole:
-        return image
-    height, width = image.shape
-    left, right = round(part.left * width), round(part.right * width)
-    top, bottom = round(part.top * height), round(part.bottom * height)
-    return np.ascontiguousarray(image[top : max(bottom, top + 1), left : max(right, left + 1)])
+    left, top, right, bottom = part.pixels(image.shape[1], image.shape[0])
+    return np.ascontiguousarray(image[top:bottom, left:right])
 
 
 def _span(logits: Vector, sure: float) -> tuple[float, float]:

@@ -38,7 +38,7 @@ def main() -> None:
         parser.error(f"{args.step} needs --work and --render")
     network = train.train(args.data, args.work, args.render, args.steps, args.seed)
     if args.step == "export":
-        export.export(network, args.data, args.work, args.out, args.render)
+        export.export(network, args.data, args.work, args.out, args.render, args.seed)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models_onnx.training.sources import Box
+from workstation.inference.collimation import LEAST
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
@@ -21,7 +22,6 @@ Rng = np.random.Generator
 
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 LOOKS = ("black", "white", "grey", "scatter")
-LEAST = 0.02  # of the side: a thinner band is a frame, with which the other networks can live
 SMALLEST = 0.35  # of the side: a field is never smaller
 
 

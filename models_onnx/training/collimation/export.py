@@ -42,7 +42,7 @@ def stage(steps: int) -> dict[str, Any]:
     }
 
 
-def export(network: FieldNet, data: Path, work: Path, out: Path, render: Path) -> None:
+def export(network: FieldNet, data: Path, work: Path, out: Path, render: Path, seed: int) -> None:
     """Write `out`/field.onnx and, for `calibrate`, `out`/field.json; renew a manifest that is there.
 
     Raises:
@@ -62,7 +62,7 @@ def export(network: FieldNet, data: Path, work: Path, out: Path, render: Path) -
         "data": [
             d for d in [*others.DATA, *free_cts.told(sources.learnt_cts(render))] if "ImageNet" not in d
         ],
-        "seed": 1,
+        "seed": seed,
         "licence": "weights Apache-2.0; no film under a non-commercial licence was trained on; JSRT asks for citation",
         "training": {
             "onnx_minus_torch": worst,

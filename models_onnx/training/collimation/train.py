@@ -23,7 +23,7 @@ from models_onnx.training import augment
 from models_onnx.training.loop import Training
 from models_onnx.training.sources import Box
 from models_onnx.training.train_lungs import to_input
-from workstation.inference.collimation import field_of
+from workstation.inference.collimation import SMALLEST, field_of
 
 from . import films
 from .blades import U8, Blades, Rng, a_field, collimated, exposed, inside, some_blades
@@ -67,7 +67,8 @@ def sample(film: U8, known: Box, rng: Rng) -> Sample:
     field, pixels = known, _rectangle(known)
     if rng.random() < WITH_BLADES:
         blades = some_blades(rng, common(known, a_field(rng)))
-        if blades.field[2] - blades.field[0] > 0.25 and blades.field[3] - blades.field[1] > 0.25:
+        left, top, right, bottom = blades.field
+        if min(right - left, bottom - top) > SMALLEST:
             image = collimated(image, blades, rng)
             field = blades.field
             pixels = np.minimum(pixels, _pixels(blades))

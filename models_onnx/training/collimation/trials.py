@@ -12,8 +12,9 @@ import numpy as np
 
 from models_onnx.training import cache, trials, windows
 from models_onnx.training.sources import Box, FilmRecord, share
+from workstation.inference.collimation import LEAST
 
-from .blades import LEAST, SMALLEST, U8, WHOLE, Blades, collimated, some_blades
+from .blades import SMALLEST, U8, WHOLE, Blades, Rng, collimated, some_blades
 
 WITH_BLADE = 0.75  # of the sides that no lung asks for
 
@@ -34,11 +35,11 @@ class Bladed:
     blades: Blades | None
     field: Box
     cut: float
-    edges: tuple[float, float, float, float]
+    edges: trials.Edges
     record: FilmRecord
 
 
-def bladed(records: Sequence[FilmRecord], each: int, name: str = "blades") -> Iterator[Bladed]:
+def bladed(records: Sequence[FilmRecord], each: int) -> Iterator[Bladed]:
     """`each` fields of every film with a lung mask, about half of them through the lung, behind random blades."""
     for record in records:
         if not record.mask:
@@ -47,14 +48,11 @@ def bladed(records: Sequence[FilmRecord], each: int, name: str = "blades") -> It
         if mask is None or not mask.any():
             continue
         for number in range(each):
-            rng = np.random.default_rng([share(record.key), share(record.key + name), number])
+            rng = _seeded(record, number)
             field = _field(mask, rng)
             edges = trials.answer(mask, field)
-            if any(np.isnan(edges)) or min(field[2] - field[0], field[3] - field[1]) < SMALLEST:
-                continue
-            blades = some_blades(rng, field) if field != WHOLE else None
-            image = film if blades is None else collimated(film, blades, rng).astype(np.uint8)
-            yield Bladed(image, blades, field, float(any(e == 1 for e in edges)), edges, record)
+            if not any(np.isnan(edges)) and _large(field):
+                yield _behind(film, field, edges, record, rng)
 
 
 def bladed_laterals(records: Sequence[FilmRecord], each: int = 12) -> Iterator[Bladed]:
@@ -62,19 +60,29 @@ def bladed_laterals(records: Sequence[FilmRecord], each: int = 12) -> Iterator[B
     for record in records:
         film = cache.read_grey(record.file)
         for number, (area, edges, _) in enumerate(trials.lateral_areas(record, each)):
-            rng = np.random.default_rng([share(record.key), share(record.key + "blades"), number])
             left, top, right, bottom = (
                 v if abs(v - w) >= LEAST else w for v, w in zip(area, WHOLE, strict=True)
             )
             field = (left, top, right, bottom)
-            if min(right - left, bottom - top) < SMALLEST:
-                continue
-            blades = some_blades(rng, field) if field != WHOLE else None
-            image = film if blades is None else collimated(film, blades, rng).astype(np.uint8)
-            yield Bladed(image, blades, field, float(any(e == 1 for e in edges)), edges, record)
+            if _large(field):
+                yield _behind(film, field, edges, record, _seeded(record, number))
 
 
-def _field(mask: U8, rng: np.random.Generator) -> Box:
+def _seeded(record: FilmRecord, number: int) -> Rng:
+    return np.random.default_rng([share(record.key), share(record.key + "blades"), number])
+
+
+def _large(field: Box) -> bool:
+    return min(field[2] - field[0], field[3] - field[1]) >= SMALLEST
+
+
+def _behind(film: U8, field: Box, edges: trials.Edges, record: FilmRecord, rng: Rng) -> Bladed:
+    blades = some_blades(rng, field) if field != WHOLE else None
+    image = film if blades is None else collimated(film, blades, rng).astype(np.uint8)
+    return Bladed(image, blades, field, float(any(e == 1 for e in edges)), edges, record)
+
+
+def _field(mask: U8, rng: Rng) -> Box:
     """A window with a blade at every side that cuts the lung, and at most of the others."""
     wanted = np.clip(windows.choose(mask, rng, 0.5), 0, 1)
     blade = (rng.random(4) < WITH_BLADE) | (np.array(trials.answer(mask, tuple(wanted)))[[0, 2, 1, 3]] == 1)

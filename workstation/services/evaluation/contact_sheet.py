@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
-from workstation.domain.field import CollimatedField
 from workstation.domain.findings import Verdict
 from workstation.services.evaluation.scoring import ScoredFilm
 from workstation.services.evaluation.stages import StageData
@@ -56,14 +55,6 @@ def _border(tile: U8, edges: Sequence[Edge], colour: tuple[int, int, int], depth
             tile[h - depth - 3 : h - depth] = colour
 
 
-def _within(tile: U8, field: CollimatedField) -> U8:
-    """The part of `tile` that shows the field: a view."""
-    h, w = tile.shape[:2]
-    return tile[
-        round(field.top * h) : round(field.bottom * h), round(field.left * w) : round(field.right * w)
-    ]
-
-
 def _picture(render: Render, scored: ScoredFilm, verdict: Verdict, mark_edges: bool) -> U8:
     square = np.zeros((TILE, TILE, 3), np.uint8)
     try:
@@ -79,7 +70,8 @@ def _picture(render: Render, scored: ScoredFilm, verdict: Verdict, mark_edges: b
             points = (np.array(outline) * size).astype(np.int32)
             cv2.polylines(tile, [points], True, _CALLED, 1, cv2.LINE_AA)
         _border(tile, sorted(scored.film.edges or ()), _TRUE, 0)
-        _border(_within(tile, verdict.collimation), verdict.crop.edges, _CALLED, 4)
+        x0, y0, x1, y1 = verdict.collimation.pixels(*size)
+        _border(tile[y0:y1, x0:x1], verdict.crop.edges, _CALLED, 4)
     top, left = (TILE - size[1]) // 2, (TILE - size[0]) // 2
     square[top : top + size[1], left : left + size[0]] = tile
     return square
