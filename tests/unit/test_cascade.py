@@ -101,7 +101,7 @@ def test_impossible_thresholds_are_refused(values: tuple[float, ...]) -> None:
 def test_only_the_stages_of_the_branch_run() -> None:
     film = Film()
     verdict = walk(film)
-    assert list(film.shown) == ["body_part", "polarity", "orientation", "projection", "crop_frontal"]
+    assert list(film.shown) == ["polarity", "orientation", "body_part", "projection", "crop_frontal"]
     assert [f.kind for f in verdict.findings] == [Kind.CROP]
     film = Film({"projection": 0.9})
     assert [f.kind for f in walk(film).findings] == [Kind.CROP, Kind.ROTATION]
@@ -118,14 +118,24 @@ def test_between_the_thresholds_the_likelier_branch_runs_and_says_unsure() -> No
 
 
 def test_no_chest_stops_everything_and_says_why() -> None:
-    film = Film({"body_part": 0.9})
+    film = Film({"body_part": 0.9, "polarity": 0.9})
     verdict = walk(film)
-    assert list(film.shown) == ["body_part"]
+    assert list(film.shown) == ["polarity", "orientation", "body_part"]
+    assert verdict.polarity is not None
+    assert verdict.orientation is not None
+    assert {verdict.polarity.state, verdict.orientation.state} == {State.NOT_ASSESSED}
+    assert verdict.polarity.score is None
     assert [f.state for f in verdict.findings] == [State.NOT_ASSESSED] * 2
     assert {f.reason for f in verdict.findings} == {NOT_A_CHEST}
     assert verdict.projection.label is Projection.UNKNOWN
     assert not verdict.retake_suggested
     assert verdict.state is State.WARN
+
+
+def test_whether_it_is_a_chest_is_asked_of_the_corrected_film() -> None:
+    film = Film({"polarity": 0.9}, upright={OrientationClass(90): 0.9, OrientationClass(0): 0.1})
+    walk(film)
+    assert film.shown["body_part"] == Correction(inverted=True, rotate_deg=90)
 
 
 def test_a_person_who_names_the_projection_overrules_the_body_part_gate() -> None:

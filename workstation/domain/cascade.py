@@ -258,11 +258,12 @@ NO_NUMBER = "the model gave no finite number"
 def judge_film(
     stages: Sequence[StagePlan], readings: Readings, cascade: str, chosen: Projection | None = None
 ) -> Verdict:
-    """Walk the cascade over one film: body part, polarity, orientation, projection, then the branch.
+    """Walk the cascade over one film: polarity, orientation, body part, projection, then the branch.
 
-    A film that is no chest stops the walk, unless a person has named the projection: that person has
-    looked. A stage that fails costs only itself. Where polarity or orientation warns, later stages see the
-    corrected film, and edges and outlines are mapped back to the stored one.
+    Where polarity or orientation warns, later stages see the corrected film, and edges and outlines are mapped
+    back to the stored one. So does "is it a chest?": a chest on its side or inverted looks less like one. A film
+    that is no chest stops the walk, unless a person has named the projection (that person has looked); what
+    polarity and orientation said of it is dropped: they know chests alone. A stage that fails costs only itself.
 
     Args:
         stages: at most one of a kind for each projection.
@@ -271,15 +272,17 @@ def judge_film(
     """
     forced = chosen if chosen is not None and chosen is not Projection.UNKNOWN else None
     gates = {p.kind: p for p in stages if p.kind not in _BRANCH}
-    body_part = _gate(gates.get(Kind.BODY_PART), readings, Correction(), "")
+    polarity = _gate(gates.get(Kind.POLARITY), readings, Correction())
+    seen = Correction(inverted=polarity is not None and polarity.state is State.WARN)
+    orientation = _orientation(gates.get(Kind.ORIENTATION), readings, seen)
+    if orientation is not None and orientation.state is State.WARN:
+        seen = replace(seen, rotate_deg=orientation.rotate_deg, mirrored=orientation.mirrored)
+    body_part = _gate(gates.get(Kind.BODY_PART), readings, seen)
     blocked = ""
     if body_part is not None and body_part.state is State.WARN and forced is None:
         blocked = NOT_A_CHEST
-    polarity = _gate(gates.get(Kind.POLARITY), readings, Correction(), blocked)
-    seen = Correction(inverted=polarity is not None and polarity.state is State.WARN)
-    orientation = _orientation(gates.get(Kind.ORIENTATION), readings, seen, blocked)
-    if orientation is not None and orientation.state is State.WARN:
-        seen = replace(seen, rotate_deg=orientation.rotate_deg, mirrored=orientation.mirrored)
+        polarity = polarity and GateFinding(polarity.kind, State.NOT_ASSESSED, reason=blocked)
+        orientation = orientation and OrientationFinding(State.NOT_ASSESSED, reason=blocked)
     projection = _projection(gates.get(Kind.PROJECTION), readings, seen, blocked)
     if forced is not None:
         projection = override_projection(forced, projection)
@@ -297,24 +300,18 @@ def judge_film(
 _BRANCH = (Kind.CROP, Kind.ROTATION)
 
 
-def _gate(plan: StagePlan | None, readings: Readings, seen: Correction, blocked: str) -> GateFinding | None:
+def _gate(plan: StagePlan | None, readings: Readings, seen: Correction) -> GateFinding | None:
     if plan is None:
         return None
-    if blocked:
-        return GateFinding(plan.kind, State.NOT_ASSESSED, reason=blocked)
     try:
         return judge_gate(plan.kind, readings.score(plan.name, seen), plan.thresholds)
     except StageFailed as failed:
         return GateFinding(plan.kind, State.NOT_ASSESSED, reason=failed.reason)
 
 
-def _orientation(
-    plan: StagePlan | None, readings: Readings, seen: Correction, blocked: str
-) -> OrientationFinding | None:
+def _orientation(plan: StagePlan | None, readings: Readings, seen: Correction) -> OrientationFinding | None:
     if plan is None:
         return None
-    if blocked:
-        return OrientationFinding(State.NOT_ASSESSED, reason=blocked)
     try:
         return judge_orientation(readings.orientation(plan.name, seen), plan.thresholds)
     except StageFailed as failed:

@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """Criteria, in the order in which the cascade judges them."""
+    """Criteria, in the order in which they are told."""
 
     BODY_PART = "body_part"
     POLARITY = "polarity"
