@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models_onnx.training import augment, cache, negatives, pictures, sources, trials, windows
+from models_onnx.training.elsewhere import exposures_of
 from models_onnx.training.train_gates import chest, turned
 from models_onnx.training.train_lungs import WEIGHTS, to_input
 from models_onnx.training.windows import FILM
@@ -134,6 +135,13 @@ def medical(work: Path) -> dict[str, list[U8]]:
     return found
 
 
+def _half(films: Path, odd: bool) -> npt.NDArray[np.intp]:
+    """Indices of every other exposure of `films`: what is not learnt from calibrates or tests, exposure by exposure,
+    since films of one exposure look alike."""
+    _, number = np.unique(np.load(exposures_of(films)), return_inverse=True)
+    return np.nonzero(number % 2 == odd)[0]
+
+
 class Others:
     """Makers of what is no chest, by kind, for one split (train or val)."""
 
@@ -144,8 +152,7 @@ class Others:
             path = work / "elsewhere" / f"{kind}_{'train' if split == 'train' else 'val'}.npy"
             if path.exists():
                 films = np.load(path, mmap_mode="r")
-                # What is not learnt from calibrates or tests, film by film.
-                self.films[f"ct {kind}"] = films if split == "train" else films[split == "test" :: 2]
+                self.films[f"ct {kind}"] = films if split == "train" else films[_half(path, split == "test")]
         self.photos: dict[str, list[U8]] = {}
         for number, (image, source, test) in enumerate(pictures.read(work)):
             if test:

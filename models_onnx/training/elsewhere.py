@@ -5,7 +5,8 @@ The same renderer, exposure and display as the simulated chests, so that the gra
 and lumbar spine come from one CT of an abdomen, skulls from one CT of a head (`pictures.VOLUMES`), shoulders, necks and
 upper abdomens without lung, views along the body's axis and strongly deformed "animal" trunks from the thorax CTs,
 limbs from analytic bars. Everything is (N, SIZE, SIZE) uint8, bones white, in DIR/elsewhere/KIND_train.npy and
-KIND_val.npy; the CT that validates elsewhere (lungdxA0002) validates here too, other kinds keep one projection in six.
+KIND_val.npy (beside each KIND_..._exposures.npy); the CT that validates elsewhere (lungdxA0002) validates here too,
+other kinds keep one projection in six.
 """
 
 from __future__ import annotations
@@ -299,6 +300,11 @@ def ct_slice(hu: F32, rng: Rng) -> Iterator[U8]:
     yield np.asarray(cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
+def exposures_of(films: Path) -> Path:
+    """Where the exposures of an array of films are kept."""
+    return films.with_name(f"{films.stem}_exposures.npy")
+
+
 def make(
     maker: Callable[[Rng, int], Iterator[U8]],
     times: int,
@@ -307,17 +313,22 @@ def make(
     every: int = 0,
     name: str = "",
 ) -> None:
-    """Call `maker` `times` times; every `every`-th call's films go to validation (0: none). Written once."""
+    """Call `maker` `times` times; every `every`-th call's films go to validation (0: none). Written once.
+
+    Beside each array OUT_exposures.npy, (N,), says of each film which call made it: films of one exposure look alike.
+    """
     ends = ("train", "val") if every else (name or "train",)
     files = [Path(f"{out}_{end}.npy") for end in ends]
-    if all(f.exists() for f in files):
+    if all(f.exists() and exposures_of(f).exists() for f in files):
         return
-    sides: list[list[U8]] = [[] for _ in files]
+    sides: list[list[tuple[int, U8]]] = [[] for _ in files]
     for number in range(times):
         rng = np.random.default_rng([seed, number])
-        sides[1 if every and number % every == every - 1 else 0].extend(maker(rng, number))
+        side = 1 if every and number % every == every - 1 else 0
+        sides[side].extend((number, film) for film in maker(rng, number))
     for file, films in zip(files, sides, strict=True):
-        np.save(file, np.stack(films))
+        np.save(exposures_of(file), np.array([number for number, _ in films]))
+        np.save(file, np.stack([film for _, film in films]))
         LOG.info("%s: %d", file.name, len(films))
 
 

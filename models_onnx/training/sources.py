@@ -5,19 +5,27 @@ film never changes sides when films are added. `ieee_*` (many hospitals, many li
 non-commercial) is never trained on: half of its patients choose thresholds and calibration, the other half is
 the test from elsewhere, for ever. Of the real laterals, folds 0-2 (by patient) are learnt from at the very end, 3-4
 never.
+
+Who is who is not always written down: `patients.py` knows films of one patient under several names. Where the rule
+puts them on several sides the test keeps them all; frontals of a patient whose lateral is learnt from are no test.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from models_onnx.training import patients
 
 Box = tuple[float, float, float, float]
 EDGES = ("left", "right", "top", "bottom")
 LEARNT_FOLDS = (0, 1, 2)
 """Folds of the real laterals that the last training steps may learn from; the others are test, for ever."""
+LEFT_OUT = "left out"
+"""Neither trained on nor a test: see `one_side_each`."""
 SPLIT_OF_CTS = {"lungdxA0002": "val", "radiomicslung2": "val", "totalsegmentator": "test"}
 """CTs whose simulated films neither the lung network nor the gates learn from as chests; all others are training.
 (Rotation learns from all, and leaves each out in turn.)"""
@@ -31,7 +39,7 @@ class FilmRecord:
     source: str
     view: str  # frontal | lateral
     patient: str
-    split: str  # train | val | test
+    split: str  # train | val | test | left out
     licence: str
     mask: str | None = None
     mask_made_by: str = ""
@@ -67,34 +75,55 @@ def _sides(text: str) -> tuple[str, ...]:
 
 
 def read_frontal(data: Path) -> list[FilmRecord]:
-    """Frontal films of `data`/radiographs/frontal.csv."""
+    """Frontal films of `data`/radiographs/frontal.csv. Those of one patient stand on one side."""
     root = data / "radiographs"
-    records = []
     with (root / "frontal.csv").open(newline="", encoding="utf-8") as handle:
-        for row in csv.DictReader(handle):
-            source = Path(row["file"]).name.split("_")[0]
-            nih = "nih-" + row["original"].split("_")[0]
-            patient = nih if source == "nih" else row["patient"] or row["file"]
-            records.append(
-                FilmRecord(
-                    file=str(root / row["file"]),
-                    source=source,
-                    view="frontal",
-                    patient=patient,
-                    split=_split(source, patient),
-                    licence=row["licence"] or "unstated",
-                    mask=str(root / row["mask"]) if row["mask"] else None,
-                    mask_made_by=row["mask_made_by"],
-                    natural_cut=row["natural_cut"],
-                    cut_sides=_sides(row["natural_cut_sides"]),
-                    extra={
-                        "flags": row["flags"],
-                        "age_group": row["age_group"],
-                        "confidence": row["natural_cut_confidence"],
-                    },
-                )
+        rows = list(csv.DictReader(handle))
+    who = patients.keys(rows)
+    records = []
+    for row, patient in zip(rows, who, strict=True):
+        source = Path(row["file"]).name.split("_")[0]
+        records.append(
+            FilmRecord(
+                file=str(root / row["file"]),
+                source=source,
+                view="frontal",
+                patient=patient,
+                split=_split(source, patients.named(row)),
+                licence=row["licence"] or "unstated",
+                mask=str(root / row["mask"]) if row["mask"] else None,
+                mask_made_by=row["mask_made_by"],
+                natural_cut=row["natural_cut"],
+                cut_sides=_sides(row["natural_cut_sides"]),
+                extra={
+                    "flags": row["flags"],
+                    "age_group": row["age_group"],
+                    "confidence": row["natural_cut_confidence"],
+                },
             )
-    return records
+        )
+    return one_side_each(records, read_lateral(data))
+
+
+def one_side_each(records: Sequence[FilmRecord], laterals: Sequence[FilmRecord]) -> list[FilmRecord]:
+    """`records` (frontals) with every patient on one side.
+
+    The test keeps what the rule put there, and takes whatever else shows one of its patients, also one of the test's
+    laterals. A patient whose lateral is learnt from is no test: such frontals of the test are left out.
+    """
+    sides: dict[str, set[str]] = {}
+    for record in [*records, *laterals]:
+        sides.setdefault(record.patient, set()).add(record.split)
+    learnt = {record.patient for record in laterals if record.split == "train"}
+    found = []
+    for record in records:
+        split = record.split
+        if split == "test" and record.patient in learnt:
+            split = LEFT_OUT
+        elif split != "test" and "test" in sides[record.patient] and record.patient not in learnt:
+            split = "test"
+        found.append(replace(record, split=split))
+    return found
 
 
 def read_lateral(data: Path) -> list[FilmRecord]:
@@ -105,13 +134,13 @@ def read_lateral(data: Path) -> list[FilmRecord]:
         for row in csv.DictReader(handle):
             box = tuple(float(row[f"lung_{name}"]) / 100 for name in ("left", "top", "right", "bottom"))
             cut = _sides(row["cut_sides"])
-            fold = share(row["patient"]) % 5
+            fold = share(row["patient"]) % 5  # by the name in the file, for ever
             records.append(
                 FilmRecord(
                     file=str(root / "lateral" / Path(row["file"]).name),
                     source="lateral",
                     view="lateral",
-                    patient=row["patient"],
+                    patient=patients.of_lateral(row),
                     split="train" if fold in LEARNT_FOLDS else "test",
                     licence=row["licence"] or "unstated",
                     lung_box=(box[0], box[1], box[2], box[3]),

@@ -113,9 +113,9 @@ def depths(mask: U8, area: tuple[float, float, float, float]) -> tuple[float, fl
         return None
     return (
         float((left - cols[0]) / (right - left)),
-        float((cols[-1] - right) / (right - left)),
+        float((cols[-1] + 1 / w - right) / (right - left)),
         float((top - rows[0]) / (bottom - top)),
-        float((rows[-1] - bottom) / (bottom - top)),
+        float((rows[-1] + 1 / h - bottom) / (bottom - top)),
     )
 
 

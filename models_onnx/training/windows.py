@@ -55,23 +55,27 @@ def open_sides(mask: U8) -> npt.NDArray[np.bool_]:
     on."""
     if not mask.any():
         return np.ones(4, bool)
+    return np.asarray(_extent(mask)[0] < TOUCH)
+
+
+def _extent(mask: U8) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Gaps between lung and the left, right, top and bottom border, and for each side how far lung reaches along it,
+    in fractions of width or height."""
     cols, rows = np.nonzero(mask.any(0))[0], np.nonzero(mask.any(1))[0]
-    size = mask.shape[0]
-    gaps = np.array([cols[0], size - 1 - cols[-1], rows[0], size - 1 - rows[-1]]) / size
-    return np.asarray(gaps < TOUCH)
+    height, width = mask.shape
+    sides = np.array([width, width, height, height])
+    gaps = np.array([cols[0], width - 1 - cols[-1], rows[0], height - 1 - rows[-1]]) / sides
+    reach = np.array([cols[-1] - cols[0]] * 2 + [rows[-1] - rows[0]] * 2) / sides
+    return gaps, reach
 
 
 def choose(mask: U8, rng: Rng, cut_share: float = 0.55) -> tuple[float, float, float, float]:
     """A window (left, top, right, bottom) in fractions of the film; may reach a little beyond it.
 
     Cuts are mostly shallow (a tip, a strip), on one side, sometimes two or three.
+    mask: (H, W), lung where it is not 0.
     """
-    cols, rows = np.nonzero(mask.any(0))[0], np.nonzero(mask.any(1))[0]
-    size = mask.shape[0]
-    box = (
-        np.array([cols[0], size - 1 - cols[-1], rows[0], size - 1 - rows[-1]]) / size
-    )  # gaps left right top bottom
-    spread = np.array([cols[-1] - cols[0], cols[-1] - cols[0], rows[-1] - rows[0], rows[-1] - rows[0]]) / size
+    box, spread = _extent(mask)
     gap = np.minimum(np.maximum(box, 0), 0.6)
     inset = np.empty(4)
     cuts = np.zeros(4, bool)
@@ -120,7 +124,12 @@ def _warp(
 
 
 def take(film: U8, mask: U8, window: tuple[float, float, float, float], turn: float, rng: Rng) -> Window:
-    """Cut `window` (turned by `turn` radians) out of `film`; `mask` is its lung (0/255, square, any size)."""
+    """Cut `window` (turned by `turn` radians) out of `film`; `mask` is its lung (0/255). Both square, of any size.
+
+    Raises ValueError where one is not: films are squeezed before (`cache.build`).
+    """
+    if film.shape[0] != film.shape[1] or mask.shape[0] != mask.shape[1]:
+        raise ValueError(f"film {film.shape} and mask {mask.shape} have to be square")
     ratio = max(window[2] - window[0], window[3] - window[1]) * film.shape[0] / FILM
     source = cv2.GaussianBlur(film, (0, 0), 0.45 * ratio) if ratio > 1.25 else film
     fill = int(rng.choice([0, 0, 0, int(np.median(film[0])), 128]))

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from models_onnx.training.cache import film_and_mask, read_grey
-from models_onnx.training.sources import EDGES, FilmRecord, read_frontal, read_lateral, read_renders
+from models_onnx.training.sources import EDGES, LEFT_OUT, FilmRecord, read_frontal, read_lateral, read_renders
 from models_onnx.training.windows import CUT_DEPTH, U8, choose, take
 from workstation.services.evaluation.labels import COLUMNS
 
@@ -115,7 +115,7 @@ def films(
         numbers: how many of each: frontal, frontal_val, simulated, simulated_val.
     """
     rng = np.random.default_rng(seed)
-    frontal = read_frontal(data)
+    frontal = [r for r in read_frontal(data) if r.split != LEFT_OUT]
     for part, number in (("train", numbers["frontal"]), ("val", numbers["frontal_val"])):
         known = [r for r in frontal if r.split == part and r.mask and r.source != "ieee"]
         for record in _some(known, number, rng):
@@ -130,7 +130,10 @@ def films(
             if made is not None:
                 yield made
     for record in read_lateral(data):
-        yield natural(record)
+        if (
+            record.split == "test"
+        ):  # the recipe learns from simulated laterals alone; those of folds 0-2 are ours
+            yield natural(record)
     if renders is not None:
         drawn, depths = read_renders(renders), cut_depths(renders)
         for part, number in (("train", numbers["simulated"]), ("val", numbers["simulated_val"])):
