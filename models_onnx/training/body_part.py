@@ -25,7 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models_onnx.training import body_sets, export, metrics, onnx_file, sources, trials
+from models_onnx.training import body_sets, export, metrics, onnx_file, trials
 from models_onnx.training.backbones import GreyInput, MobileNetV2, fetch_weights, load_imagenet
 from models_onnx.training.loop import Training, use_threads
 from workstation.imaging.preprocess import Preprocessing
@@ -181,29 +181,13 @@ def seen(found: Iterable[trials.Trial]) -> Iterable[tuple[F32, str]]:
         yield np.asarray(STEPS.tensor(trial.image), np.float32)[0, 0], kind
 
 
-def validation_chests(data: Path, render: Path) -> Iterable[trials.Trial]:
-    """Validation films as they come, turned and inverted; with half of the lungs cut away; with opaque lungs."""
-    yield from trials.gate_trials(data, "val", render)
-    # Half of a simulated lateral may be a bare shoulder: only real films are cut further.
-    yield from body_sets.cut_chests([r for r in sources.read_frontal(data) if r.split == "val"], 2)
-
-
 def validation(args: argparse.Namespace) -> tuple[Films, Films]:
     """(chests, others) that choose and calibrate; every kind of others, also where training leaves it out."""
     folder = args.work / "body"
-    chests = kept(folder / "chests_val.npz", lambda: seen(validation_chests(args.data, args.render)))
-    return chests, kept(folder / "others_val.npz", lambda: other_samples(args, "val", 60))
-
-
-def other_samples(args: argparse.Namespace, split: str, each: int) -> Iterator[tuple[F32, str]]:
-    """`each` pictures of every kind of `split`, with all that may happen to a picture on its way."""
-    others = body_sets.Others(args.work, args.data, split)
-    for kind in others.kinds():
-        for number in range(each):
-            rng = np.random.default_rng([9001, sources.share(kind), number])
-            image = others.one(kind, rng)
-            if image is not None:
-                yield body_sets.looked(image, rng), kind
+    chests = kept(
+        folder / "chests_val.npz", lambda: seen(body_sets.validation_chests(args.data, args.render))
+    )
+    return chests, kept(folder / "others_val.npz", lambda: body_sets.shown(args.work, args.data, "val", 60))
 
 
 def threshold(score: npt.NDArray[np.float64], chests: Films) -> float:
@@ -289,8 +273,7 @@ def pooler(branch: Branch, path: Path) -> Callable[[U8], Tensor]:
 def settle(args: argparse.Namespace) -> None:
     """Learn what chests look like (centre, components), set the edge on validation chests, keep body/NAME_settled.pt.
 
-    Prints what several weights of the distance would do to validation pictures, by family; the validation logits go to
-    body/validation.json, from which `calibrate` sets calibration and thresholds.
+    Prints what several weights of the distance would do to validation pictures, by family.
     """
     state = torch.load(args.work / "body" / f"{args.name}.pt", weights_only=False)
     branch = Branch()
@@ -344,11 +327,6 @@ def settle(args: argparse.Namespace) -> None:
         },
         args.work / "body" / f"{args.name}_settled.pt",
     )
-    c, o = joined(head, far, edge, args.weight), joined(other_head, other_far, edge, args.weight)
-    rows = [(kind, 0, z) for kind, z in zip(chests.kinds, c, strict=True)]
-    rows += [(kind, 1, z) for kind, z in zip(others.kinds, o, strict=True)]
-    told = [{"kind": str(kind), "not_chest": y, "logit": round(float(z), 4)} for kind, y, z in rows]
-    (args.work / "body" / "validation.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def main() -> None:

@@ -194,6 +194,24 @@ class Others:
         return DRAWN[kind.removeprefix("drawn ")](rng)
 
 
+def validation_chests(data: Path, render: Path) -> Iterator[trials.Trial]:
+    """Validation films as they come, turned and inverted; with half of the lungs cut away."""
+    yield from trials.gate_trials(data, "val", render)
+    # Half of a simulated lateral may be a bare shoulder: only real films are cut further.
+    yield from cut_chests([r for r in sources.read_frontal(data) if r.split == "val"], 2)
+
+
+def shown(work: Path, data: Path, split: str, each: int) -> Iterator[Sample]:
+    """`each` pictures of every kind of `split` that is no chest, with all that may happen to a picture on its way."""
+    others = Others(work, data, split)
+    for kind in others.kinds():
+        for number in range(each):
+            rng = np.random.default_rng([9001, sources.share(kind), number])
+            image = others.one(kind, rng)
+            if image is not None:
+                yield looked(image, rng), kind
+
+
 class Chests:
     """Makes windows of training films and simulated ones: any turn, polarity and look; a quarter with much cut away."""
 

@@ -17,21 +17,26 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import body_stage, crop_stage, export, free_cts, metrics, sources, trials
+from models_onnx.training import body_stage, crop_stage, export, free_cts, sources, trials
 from models_onnx.training.collimation import export as collimation
 from models_onnx.training.crop_stage import COMMAND, Row, run
-from models_onnx.training.fitting import fit, thresholds
+from models_onnx.training.fitting import Group, fit, thresholds, validated
 from models_onnx.training.gates import ORIENTATION_CLASSES
 from models_onnx.training.shipped import Shipped, calibrated
 
+LICENCE = "Apache-2.0; what each network learnt from, and under which licences, stands in its provenance"
 ORIENTATION_LIMIT = (
     "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral "
     "upside down, or a patient with dextrocardia, may be called either"
 )
 
 
-def gate_stages(chests: list[Row], body: dict[str, Any]) -> list[dict[str, Any]]:
-    """`body` (see `body_stage.stage`), then polarity, orientation and projection from validation rows."""
+PROJECTION = {"warn": 0.7, "unsure_from": 0.3}
+PROJECTION_REASON = "thresholds set by hand about the middle: on validation they err nowhere"
+
+
+def gate_stages(chests: list[Row]) -> list[dict[str, Any]]:
+    """Polarity, orientation and projection from validation rows: chests in all turns and both polarities."""
     inverted = np.array([t.labels["inverted"] for t, _ in chests])
     polarity = fit([(inverted, np.array([o["polarity_logit"][0] for _, o in chests]))])
     polarity["temperature"] = max(polarity["temperature"], 1.0)
@@ -45,55 +50,83 @@ def gate_stages(chests: list[Row], body: dict[str, Any]) -> list[dict[str, Any]]
         [np.exp(o["orientation_logits"][0]) / np.exp(o["orientation_logits"]).sum() for _, o in chests]
     )
     turned = np.array([float(t.labels["turn"] != 0) for t, _ in chests])
-    common = {"activation": "sigmoid", "model": "gates", "when": {}}
-    validation = {"command": COMMAND}
     return [
-        body,
         {
-            "name": "polarity",
-            "kind": "polarity",
+            **_gate("polarity", (inverted, pp), thresholds([(inverted, pp)], 0.998, 0.99, 0.8)),
             "reads": {"score": "polarity_logit"},
             "calibration": polarity,
-            "thresholds": thresholds([(inverted, pp)], 0.998, 0.99, 0.8),
-            **common,
             "limits": [],
-            "provenance": {
-                "validation": {"auc": round(metrics.auc(inverted, pp), 4), "films": len(pp)},
-                **validation,
-            },
         },
         {
-            "name": "orientation",
-            "kind": "orientation",
+            **_gate(
+                "orientation",
+                (turned, 1 - upright),
+                thresholds([(turned, 1 - upright)], 0.998, 0.99, 0.8),
+                calibration="temperatures of the turn and mirror heads, within the ONNX graph (`export`)",
+            ),
             "reads": {"score": "orientation_logits"},
             "calibration": {"method": "none"},
-            "thresholds": thresholds([(turned, 1 - upright)], 0.998, 0.99, 0.8),
-            **common,
             "activation": "softmax",
             "classes": [dict(c) for c in ORIENTATION_CLASSES],
             "limits": [ORIENTATION_LIMIT],
-            "provenance": {
-                "validation": {"auc": round(metrics.auc(turned, 1 - upright), 4), "films": len(turned)},
-                **validation,
-            },
         },
         {
-            "name": "projection",
-            "kind": "projection",
+            **_gate(
+                "projection",
+                (lateral[plain], calibrated(projection_z[plain], projection)),
+                PROJECTION,
+                thresholds=PROJECTION_REASON,
+            ),
             "reads": {"score": "projection_logit"},
             "calibration": projection,
-            "thresholds": {"warn": 0.7, "unsure_from": 0.3},
-            **common,
             "limits": ["oblique films are not known to it"],
-            "provenance": {
-                "validation": {
-                    "auc": round(metrics.auc(lateral[plain], projection_z[plain]), 4),
-                    "films": int(plain.sum()),
-                },
-                **validation,
-            },
         },
     ]
+
+
+def _gate(name: str, group: Group, chosen: dict[str, float], **told: str) -> dict[str, Any]:
+    """What the gates' stages share. told: further provenance."""
+    return {
+        "name": name,
+        "kind": name,
+        "model": "gates",
+        "activation": "sigmoid",
+        "when": {},
+        "thresholds": dict(chosen),
+        "provenance": {"validation": validated({"chests": group}, chosen), **told, "command": COMMAND},
+    }
+
+
+def all_stages(manifest: dict[str, Any], args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Every stage of gates and lungs, in the manifest's order. `manifest` names the models; its stages are replaced."""
+    shipped = Shipped(args.out, manifest)
+    found = gate_stages(run(shipped, "gates", trials.gate_trials(args.data, "val", args.render)))
+    manifest["stages"] = found
+    body = body_stage.stage(shipped, args.work, args.data, args.render)
+    return [body, *found, *crop_stage.stages(shipped, args.data, args.render, args.out_of_fold)]
+
+
+def again(args: argparse.Namespace) -> None:
+    """Calibrate the gates and the lung network of `args.out` again, and name the cascade `args.version`; networks and
+    other stages stay as they are."""
+    path = args.out / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    kept = [s for s in manifest["stages"] if s["model"] not in ("gates", "lungs")]
+    manifest["stages"] = [*all_stages(manifest, args), *kept]
+    manifest |= {"version": args.version, "created": datetime.date.today().isoformat(), "licence": LICENCE}
+    write(path, manifest)
+
+
+def write(path: Path, manifest: dict[str, Any]) -> None:
+    """The manifest, and what was chosen on the console."""
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for stage in manifest["stages"]:
+        print(
+            stage["name"],
+            stage.get("calibration"),
+            stage["thresholds"],
+            stage.get("provenance", {}).get("validation"),
+        )
 
 
 def main() -> None:
@@ -125,20 +158,28 @@ def main() -> None:
         choices=("body_part", "lungs"),
         help="renew this stage, or the lung network's two, in the manifest in --out and nothing else",
     )
-    ap.add_argument("--version", default="0.10.0")
+    ap.add_argument(
+        "--again",
+        action="store_true",
+        help="the cascade in --out keeps its networks; calibration and thresholds of gates and lungs are made anew",
+    )
+    ap.add_argument("--version", default="0.11.0")
     args = ap.parse_args()
     if args.only == "body_part":
-        body_stage.renew(args.out, args.work)
+        body_stage.renew(args.out, args.work, args.data, args.render)
         return
     if args.only == "lungs":
         crop_stage.renew(args.out, args.data, args.render, args.out_of_fold)
+        return
+    if args.again:
+        again(args)
         return
     made = json.loads((args.out / "export.json").read_text(encoding="utf-8"))
     branch = json.loads((args.out / "body_part.json").read_text(encoding="utf-8"))
     simulated = free_cts.told(sources.learnt_cts(args.render))
     provenance = {
         "recipe": crop_stage.RECIPE,
-        "data": [*export.DATA, *simulated, *body_stage.data(args.work)],
+        "data": [*export.DATA, *simulated, *body_stage.learnt_from(args.work)],
         "seed": 1,
         "licence": crop_stage.LICENCE,
         "training": made["gates"] | {"body_part": branch, "bytes": branch["bytes"]},
@@ -150,10 +191,7 @@ def main() -> None:
     found = collimation.parts(args.out)
     models |= found.models
     manifest: dict[str, Any] = {"schema": 1, "models": models, "stages": [], **found.top}
-    shipped = Shipped(args.out, manifest)
-    chests = run(shipped, "gates", trials.gate_trials(args.data, "val", args.render))
-    stages = gate_stages(chests, body_stage.stage(args.work))
-    stages += crop_stage.stages(shipped, args.data, args.render, args.out_of_fold)
+    stages = all_stages(manifest, args)
     for part in args.extra:
         extra = json.loads(part.read_text(encoding="utf-8"))
         models[extra["stage"]["model"]] = extra["model"]
@@ -165,22 +203,13 @@ def main() -> None:
         "summary": "Gates (body part, polarity, orientation), projection, collimated field, lung-field cut-offs"
         + (" with edges and contour, rotation of laterals" if args.extra else " with edges and contour")
         + ". A quality-control aid, not for diagnosis.",
-        "licence": "Apache-2.0",
+        "licence": LICENCE,
         "created": datetime.date.today().isoformat(),
         "models": models,
         **found.top,
         "stages": stages,
     }
-    (args.out / "manifest.json").write_text(
-        json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    for stage in stages:
-        print(
-            stage["name"],
-            stage.get("calibration"),
-            stage["thresholds"],
-            stage.get("provenance", {}).get("validation"),
-        )
+    write(args.out / "manifest.json", manifest)
 
 
 if __name__ == "__main__":

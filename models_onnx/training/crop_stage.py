@@ -5,21 +5,21 @@ patients (natural cut-offs), the 8 % validation share of NIH, JSRT and Kermany (
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models_onnx.training import export, free_cts, metrics, sources, trials
-from models_onnx.training.fitting import fit, thresholds
+from models_onnx.training import export, free_cts, sources, trials
+from models_onnx.training.fitting import edge_threshold, fit, thresholds, validated
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
 
 COMMAND = "python -m models_onnx.training.evaluate_shipped --data ../shared/data"
 RECIPE = "models_onnx/training: python -m models_onnx.training.build"
 
-# Real laterals show less lung than a CT knows of; the program will see real ones.
+# Real laterals show less lung than a CT knows of; the program will see real ones. (Calibration and named edges.)
 REAL_FIRST = (1.0, 0.25)
 CROP_LIMITS = [
     "edges are those of the collimated field as it is found: lung behind a blade that is not seen is missed",
@@ -40,13 +40,17 @@ REAL_DATA = (
 Row = tuple[Trial, dict[str, np.ndarray]]
 
 
-def run(shipped: Shipped, model: str, found: Iterable[Trial]) -> list[Row]:
-    """Raw outputs of `model` on every trial; pictures are dropped to save memory."""
+def run(shipped: Shipped, model: str, found: Iterable[Trial], right: bool = False) -> list[Row]:
+    """Raw outputs of `model` on every trial; pictures are dropped to save memory. right: films are set right before."""
     rows = []
     for trial in found:
         outputs = {
             k: np.asarray(v, np.float64).reshape(-1)
-            for k, v in shipped.seen(model, trial.image).items()
+            for k, v in (
+                shipped.raw(model, shipped.set_right(trial.image))
+                if right
+                else shipped.seen(model, trial.image)
+            ).items()
             if "mask" not in k
         }
         rows.append(
@@ -95,24 +99,34 @@ def rows_out_of_fold(path: Path) -> list[Row]:
 
 
 def crop_stage(
-    view: str, groups: list[list[Row]], specificity: float, weights: Sequence[float] = ()
+    view: str, groups: Mapping[str, list[Row]], specificity: float, weights: Sequence[float] = ()
 ) -> dict[str, Any]:
-    """One crop stage from validation rows in groups (natural, windows, simulated)."""
+    """One crop stage from validation rows in named groups (natural, windows, simulated)."""
     score, edges = f"{view}_any_logit", f"{view}_edges_logits"
-    known = [[r for r in rows if r[0].cut in (0.0, 1.0)] for rows in groups]
+    known = [[r for r in rows if r[0].cut in (0.0, 1.0)] for rows in groups.values()]
     logits = [
         (np.array([t.cut for t, _ in rows]), np.array([o[score][0] for _, o in rows])) for rows in known
     ]
     calibration = fit(logits, weights)
     edge_logits = []
-    for rows in groups:
+    for rows in groups.values():
         truth, value = (
             np.array([t.edges for t, _ in rows]).ravel(),
             np.array([o[edges] for _, o in rows]).ravel(),
         )
         edge_logits.append((truth[~np.isnan(truth)], value[~np.isnan(truth)]))
+    edge_calibration = fit(edge_logits, weights)
     probabilities = [(t, calibrated(z, calibration)) for t, z in logits]
-    chosen = thresholds(probabilities, specificity, specificity - 0.1, weights=weights)
+    chosen = thresholds(probabilities, specificity, specificity - 0.1)
+    cut = [
+        (
+            np.array([t.edges for t, _ in rows]),
+            calibrated(np.array([o[edges] for _, o in rows]), edge_calibration),
+        )
+        for rows in (
+            [r for r in rows if r[0].cut == 1.0 and not np.isnan(r[0].edges).any()] for rows in known
+        )
+    ]
     return {
         "name": f"crop_{view}",
         "kind": "crop",
@@ -120,15 +134,11 @@ def crop_stage(
         "reads": {"score": score, "edges": edges, "mask": "lung_mask_logits", "beyond": "lung_beyond"},
         "activation": "sigmoid",
         "calibration": calibration,
-        "edge_calibration": fit(edge_logits, weights),
-        "thresholds": {**chosen, "edge": 0.5},
+        "edge_calibration": edge_calibration,
+        "thresholds": {**chosen, "edge": edge_threshold(cut, weights)},
         "when": {"projection": view},
         "provenance": {
-            "validation": {
-                "auc": [round(metrics.auc(t, p), 4) for t, p in probabilities],
-                "ece": [round(metrics.ece(t, p), 4) for t, p in probabilities],
-                "films": [len(t) for t, _ in probabilities],
-            },
+            "validation": validated(dict(zip(groups, probabilities, strict=True)), chosen),
             "command": COMMAND,
         },
     }
@@ -145,9 +155,11 @@ def stages(shipped: Shipped, data: Path, render: Path, out_of_fold: Path | None)
     simulated = run(shipped, "lungs", trials.render_windows(render, "val"))
     real = rows_out_of_fold(out_of_fold) if out_of_fold else lateral_rows(shipped, data, True)
     return [
-        {**crop_stage("frontal", [natural, frontal], 0.95), "limits": CROP_LIMITS},
+        {**crop_stage("frontal", {"natural": natural, "windows": frontal}, 0.95), "limits": CROP_LIMITS},
         {
-            **crop_stage("lateral", [real, simulated], 0.95, REAL_FIRST),
+            **crop_stage(
+                "lateral", {"windows of real films": real, "simulated": simulated}, 0.95, REAL_FIRST
+            ),
             "limits": LATERAL_LIMITS if out_of_fold else SIMULATED_LIMITS,
         },
     ]

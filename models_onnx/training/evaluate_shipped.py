@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +111,12 @@ def how_far(rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def gates(shipped: Shipped, chests: list[Row], others: list[Row], dicom: list[Row]) -> dict[str, Any]:
-    """Figures of the gates and of the projection."""
+def gates(shipped: Shipped, chests: list[Row], rows: list[Row], dicom: list[Row]) -> dict[str, Any]:
+    """Figures of the gates and of the projection.
+
+    rows, dicom: films set right, as "is it a chest?" sees them.
+    """
     stages = {n: shipped.stage(n) for n in ("body_part", "polarity", "orientation", "projection")}
-    rows = chests + others
     y = np.array([1 - t.labels["chest"] for t, _ in rows])
     p = calibrated(np.array([o["body_part_logit"][0] for _, o in rows]), stages["body_part"]["calibration"])
     warn = stages["body_part"]["thresholds"]["warn"]
@@ -237,11 +240,12 @@ def main() -> None:
     if unseen:
         pooled = [row for rows in unseen.values() for row in rows]
         found["crop_lateral"]["windows, simulated, CTs never seen"] = crop(shipped, "lateral", pooled)
+    asked = chain(trials.gate_trials(args.data, "test"), trials.drawn_trials(300, 77001))
     found["gates"] = gates(
         shipped,
         run(shipped, "gates", trials.gate_trials(args.data, "test")),
-        run(shipped, "gates", trials.drawn_trials(300, 77001)),
-        run(shipped, "gates", trials.dicom_trials(args.data)),
+        run(shipped, "gates", asked, right=True),
+        run(shipped, "gates", trials.dicom_trials(args.data), right=True),
     )
     text = json.dumps(found, indent=1)
     print(text)

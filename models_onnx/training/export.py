@@ -64,8 +64,8 @@ def entry(path: Path, outputs: dict[str, Any], provenance: dict[str, Any]) -> di
 
 
 def orientation_temperatures(gates: Gates, data: Path, work: Path) -> tuple[float, float]:
-    """Temperatures of the turn and mirror heads on the validation half of ieee (frontal, turned upside
-    down)."""
+    """Temperatures of the turn and mirror heads on the validation half of ieee: frontals in all turns; the mirror head
+    is asked of those upside down alone."""
     records = [r for r in sources.read_frontal(data) if r.source == "ieee" and r.split == "val"]
     films, _ = cache.build(records, work / "cache", "gates_ieee_400")
     raws = [(predict(gates, films, t, m), t, m) for t, m in ((0, False), (2, False), (1, False), (2, True))]
@@ -73,8 +73,8 @@ def orientation_temperatures(gates: Gates, data: Path, work: Path) -> tuple[floa
     truth = torch.from_numpy(np.concatenate([np.full(len(films), t) for _, t, _ in raws]))
     grid = np.geomspace(0.5, 4, 40)
     losses = [float(nn.functional.cross_entropy(logits / t, truth)) for t in grid]
-    mirror = np.concatenate([r["mirror"][:, 0] for r, _, _ in raws])
-    mirrored = np.concatenate([np.full(len(films), float(m)) for _, _, m in raws])
+    mirror = np.concatenate([r["mirror"][:, 0] for r, t, _ in raws if t == 2])
+    mirrored = np.concatenate([np.full(len(films), float(m)) for _, t, m in raws if t == 2])
     z = [float(np.mean(np.logaddexp(0, mirror / t) - mirrored * mirror / t)) for t in grid]
     # Perfect validation would ask for endless sharpness; stay at or above 1.
     return max(1.0, float(grid[int(np.argmin(losses))])), max(1.0, float(grid[int(np.argmin(z))]))

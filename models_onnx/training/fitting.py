@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from models_onnx.training import metrics
 
+Group = tuple[np.ndarray, np.ndarray]
+"""Truth (0 or 1) and score of some films."""
 
-def fit(groups: list[tuple[np.ndarray, np.ndarray]], weights: Sequence[float] = ()) -> dict[str, Any]:
+
+def fit(groups: Sequence[Group], weights: Sequence[float] = ()) -> dict[str, Any]:
     """Temperature and bias on several (truth, logit) groups of given weight (equal where left out).
 
     Both classes of a group count alike.
@@ -34,19 +37,63 @@ def balanced(truth: np.ndarray) -> np.ndarray:
 
 
 def thresholds(
-    groups: list[tuple[np.ndarray, np.ndarray]],
-    warn_at: float,
-    unsure_at: float,
-    floor: float = 0.0,
-    weights: Sequence[float] = (),
+    groups: Sequence[Group], warn_at: float, unsure_at: float, floor: float = 0.0
 ) -> dict[str, float]:
-    """`warn` at the lowest threshold where the groups' mean specificity reaches `warn_at`, `unsure_from` alike.
+    """`warn` at the lowest threshold where every group's specificity reaches `warn_at`, `unsure_from` alike.
 
-    groups: (truth, calibrated probability), of given weight (equal where left out). `floor`: `warn` is never below it.
+    groups: (truth, calibrated probability). `floor`: `warn` is never below it.
     """
-    warn = max(floor, metrics.threshold_at_mean_specificity(groups, warn_at, weights))
-    unsure = metrics.threshold_at_mean_specificity(groups, unsure_at, weights)
+    warn, unsure = (
+        max(metrics.threshold_at_specificity(t, p, least) for t, p in groups)
+        for least in (warn_at, unsure_at)
+    )
     # A gate that is surer than this of its pass has nothing to be unsure about.
-    unsure = max(unsure, floor / 2)
-    warn = min(warn, 0.99)
+    warn, unsure = min(max(floor, warn), 0.99), max(unsure, floor / 2)
     return {"warn": metrics.written(warn), "unsure_from": metrics.written(min(unsure, warn))}
+
+
+EDGE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def edge_threshold(groups: Sequence[Group], weights: Sequence[float] = ()) -> float:
+    """From what probability on an edge is named: where most films have exactly their cut edges named, a missed edge
+    counting against it once more (who is not told of it cuts it again). The worst edge is always named.
+
+    groups: (truth, calibrated probability), both (films, 4) of cut films whose edges are all known; of given weight.
+    Without any film 0.5.
+    """
+    if not any(len(truth) for truth, _ in groups):
+        return 0.5
+    shares = [w if len(t) else 0.0 for w, (t, _) in zip(weights or [1.0] * len(groups), groups, strict=True)]
+
+    def worth(threshold: float) -> float:
+        found = []
+        for truth, p in groups:
+            if not len(truth):
+                found.append(0.0)
+                continue
+            named = p >= threshold
+            named[np.arange(len(p)), p.argmax(1)] = True
+            exact = (named == (truth == 1)).all(1)
+            missed = ((truth == 1) & ~named).any(1)
+            found.append(float(exact.mean() - missed.mean()))
+        return float(np.average(found, weights=shares))
+
+    return max(EDGE_THRESHOLDS, key=worth)
+
+
+def validated(groups: Mapping[str, Group], chosen: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Figures of each named group of validation films (truth, calibrated probability), for the manifest."""
+    found = {}
+    for name, (truth, p) in groups.items():
+        warned, doubted = p >= chosen["warn"], (p >= chosen["unsure_from"]) & (p < chosen["warn"])
+        found[name] = {
+            "films": len(p),
+            "with": int(truth.sum()),
+            "auc": round(metrics.auc(truth, p), 4),
+            "sensitivity": round(float(warned[truth == 1].mean()), 4),
+            "specificity": round(float(1 - warned[truth == 0].mean()), 4),
+            "unsure": round(float(doubted.mean()), 4),
+            "ece": round(metrics.ece(truth, p), 4),
+        }
+    return found

@@ -3,8 +3,8 @@
 
 Chests by group (test films, real laterals, strongly cut, opaque) and everything else by kind (`body_sets`: held-out
 simulated films, drawn ones from other seeds, packages of photographs that were never learnt from), each shown as it is,
-turned or inverted, through the program's own preprocessing. Several cascades are judged on the same pictures. The few
-real pictures of other body parts (hip, limb, dog) are looked at only with `--real`.
+turned or inverted, and set right before it is asked, as in the program. Several cascades are judged on the same
+pictures. The few real pictures of other body parts (hip, limb, dog) are looked at only with `--real`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from models_onnx.training import body_sets, metrics, sources, trials
+from models_onnx.training.crop_stage import run
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
 
@@ -64,7 +65,7 @@ def judge(shipped: Shipped, found: list[Trial]) -> dict[str, Any]:
     """Accuracy by kind at the shipped threshold; AUC, ECE and specificity over all."""
     stage = shipped.stage("body_part")
     warn, unsure = stage["thresholds"]["warn"], stage["thresholds"]["unsure_from"]
-    raw = [float(shipped.seen("gates", t.image)["body_part_logit"].reshape(-1)[0]) for t in found]
+    raw = [outputs["body_part_logit"][0] for _, outputs in run(shipped, "gates", found, right=True)]
     p = calibrated(raw, stage["calibration"])
     y = np.array([1 - t.labels["chest"] for t in found])
     groups = np.array([name_of(t) for t in found])
@@ -101,12 +102,10 @@ def judge(shipped: Shipped, found: list[Trial]) -> dict[str, Any]:
 def real(shipped: Shipped, data: Path) -> dict[str, float]:
     """Probability of "not a chest" of the real hip, limb, dog and one chest: test, never learnt from."""
     stage = shipped.stage("body_part")
+    rows = run(shipped, "gates", trials.dicom_trials(data), right=True)
     return {
-        t.patient: round(
-            float(calibrated(shipped.seen("gates", t.image)["body_part_logit"], stage["calibration"]).item()),
-            4,
-        )
-        for t in trials.dicom_trials(data)
+        t.patient: round(float(calibrated(outputs["body_part_logit"][0], stage["calibration"])), 4)
+        for t, outputs in rows
     }
 
 

@@ -17,7 +17,6 @@ __all__ = [
     "ece",
     "fit_temperature",
     "sigmoid",
-    "threshold_at_mean_specificity",
     "threshold_at_specificity",
     "weighted_auc",
     "written",
@@ -65,28 +64,6 @@ def threshold_at_specificity(truth: npt.ArrayLike, score: npt.ArrayLike, specifi
         raise ValueError("no film without the defect")
     needed = int(np.ceil(specificity * negative.size))
     return float(np.nextafter(negative[needed - 1], np.inf))
-
-
-def threshold_at_mean_specificity(
-    groups: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]],
-    specificity: float = 0.95,
-    weights: Sequence[float] = (),
-) -> float:
-    """Lowest threshold at which the (weighted) mean of the groups' specificities reaches `specificity`.
-
-    groups: (truth, score). A large group does not outvote a small one.
-    """
-    negatives = [np.asarray(s, float)[np.asarray(t) == 0] for t, s in groups]
-    if any(n.size == 0 for n in negatives):
-        raise ValueError("a group has no film without the defect")
-    share = np.asarray(weights or [1.0] * len(negatives), float)
-    share = share / share.sum()
-    scores = np.concatenate(negatives)
-    each = np.concatenate([np.full(n.size, w / n.size) for n, w in zip(negatives, share, strict=True)])
-    order = np.argsort(scores, kind="stable")
-    below = np.cumsum(each[order])
-    at = int(np.searchsorted(below, specificity - 1e-9))
-    return float(np.nextafter(scores[order][min(at, scores.size - 1)], np.inf))
 
 
 def written(threshold: float) -> float:

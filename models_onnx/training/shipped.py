@@ -54,6 +54,24 @@ class Shipped:
         """Outputs of `model` for the collimated field of a film: what the program reads."""
         return self.raw(model, cut_out(image, self.field(image)))
 
+    def set_right(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """The field of a film as "is it a chest?" and all that follows see it: inverted and turned where the stages
+        ``polarity`` and ``orientation`` warn (`workstation.domain.cascade.judge_film`)."""
+        seen = cut_out(image, self.field(image))
+        polarity = self.stage("polarity")
+        logit = self.raw("gates", seen)[polarity["reads"]["score"]].reshape(-1)[0]
+        if calibrated(logit, polarity["calibration"]) >= polarity["thresholds"]["warn"]:
+            seen = 255 - seen
+        orientation = self.stage("orientation")
+        logits = self.raw("gates", seen)[orientation["reads"]["score"]].reshape(-1).astype(np.float64)
+        likely = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+        upright = [not c["rotate_deg"] and not c.get("mirrored") for c in orientation["classes"]]
+        if 1 - likely[upright].sum() >= orientation["thresholds"]["warn"]:
+            turn = orientation["classes"][int(np.where(upright, -1, likely).argmax())]
+            seen = np.rot90(seen, -turn["rotate_deg"] // 90)
+            seen = seen[:, ::-1] if turn.get("mirrored") else seen
+        return np.ascontiguousarray(seen)
+
     def raw(self, model: str, image: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
         """Outputs of `model` by name for one presentation image, all of it."""
         session, steps, spec = self._models[model]

@@ -33,10 +33,13 @@ def rows(view: str, shift: float) -> list[crop_stage.Row]:
 
 
 def test_a_score_that_lies_too_low_is_raised() -> None:
-    made = {s: crop_stage.crop_stage("lateral", [rows("lateral", s)], 0.95) for s in (-3.0, 0.0)}
+    made = {s: crop_stage.crop_stage("lateral", {"real": rows("lateral", s)}, 0.95) for s in (-3.0, 0.0)}
     assert made[-3.0]["calibration"]["bias"] == pytest.approx(made[0.0]["calibration"]["bias"] + 3, abs=0.1)
     assert made[-3.0]["thresholds"]["warn"] == pytest.approx(made[0.0]["thresholds"]["warn"], abs=0.02)
     assert made[0.0]["reads"]["score"] == "lateral_any_logit"
+    told = made[0.0]["provenance"]["validation"]["real"]
+    assert told["films"] == 60
+    assert told["specificity"] >= 0.95
 
 
 def test_only_the_lung_network_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,18 +126,29 @@ def test_depths_of_a_window_are_fractions_of_its_sides() -> None:
     assert found == pytest.approx(((0.3 - 0.2) / 0.6, (0.8 - 0.9) / 0.6, -0.15 / 0.5, 0.15 / 0.5), abs=0.01)
 
 
-def test_a_large_group_does_not_outvote_a_small_one() -> None:
+def test_every_group_is_spared_however_small() -> None:
     pytest.importorskip("sklearn", reason="the training framework is not installed here")
-    from models_onnx.training import metrics
+    from models_onnx.training import fitting
 
     large = (np.zeros(1000), np.linspace(0, 0.1, 1000))
-    small = (np.zeros(10), np.linspace(0, 1, 10))
-    at = metrics.threshold_at_mean_specificity([large, small], 0.95)
-    spared = [(np.asarray(s) < at).mean() for _, s in (large, small)]
-    assert sum(spared) / 2 >= 0.95
-    assert spared[1] >= 0.9
-    alone = metrics.threshold_at_mean_specificity([large], 0.95)
-    assert alone == pytest.approx(metrics.threshold_at_specificity(*large, 0.95))
+    small = (np.zeros(20), np.linspace(0, 0.9, 20))
+    chosen = fitting.thresholds([large, small], 0.95, 0.8)
+    for threshold, least in (("warn", 0.95), ("unsure_from", 0.8)):
+        assert all((score < chosen[threshold]).mean() >= least for _, score in (large, small))
+    assert chosen["warn"] < 0.9  # and no higher than that takes
+
+
+def test_edges_are_named_from_where_most_films_have_exactly_theirs() -> None:
+    pytest.importorskip("sklearn", reason="the training framework is not installed here")
+    from models_onnx.training import fitting
+
+    truth = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]], float)
+    p = np.array([[0.9, 0.65, 0, 0], [0.55, 0.8, 0, 0], [0.1, 0, 0, 0.95]])
+    assert fitting.edge_threshold([(truth, p)]) == 0.7
+    both = np.array(
+        [[1, 1, 0, 0]], float
+    )  # a second cut edge at 0.6: to miss it costs more than a name too many
+    assert fitting.edge_threshold([(truth, p), (both, np.array([[0.9, 0.62, 0, 0]]))], (1.0, 3.0)) == 0.6
 
 
 def test_exported_networks_equal_pytorch(tmp_path: Path) -> None:
