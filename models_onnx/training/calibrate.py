@@ -26,8 +26,8 @@ from models_onnx.training.shipped import Shipped, calibrated
 
 LICENCE = "Apache-2.0; what each network learnt from, and under which licences, stands in its provenance"
 ORIENTATION_LIMIT = (
-    "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a lateral "
-    "upside down, or a patient with dextrocardia, may be called either"
+    "a mirrored film that stands upright is not reported; mirrored or not is told by the heart, so a patient with "
+    "dextrocardia may be called either; of laterals only the turn is told"
 )
 
 

@@ -138,6 +138,14 @@ def test_whether_it_is_a_chest_is_asked_of_the_corrected_film() -> None:
     assert film.shown["body_part"] == Correction(inverted=True, rotate_deg=90)
 
 
+def test_a_lateral_upside_down_is_turned_and_never_flipped() -> None:
+    upside_down = {OrientationClass(180, True): 0.9, OrientationClass(0): 0.1}
+    for score, mirrored in ((0.9, False), (0.1, True)):
+        verdict = walk(Film({"projection": score}, upright=upside_down))
+        assert verdict.orientation is not None
+        assert (verdict.orientation.rotate_deg, verdict.orientation.mirrored) == (180, mirrored)
+
+
 def test_a_person_who_names_the_projection_overrules_the_body_part_gate() -> None:
     film = Film({"body_part": 0.9, "projection": 0.1, "rotation": 0.8})
     verdict = walk(film, Projection.LATERAL)

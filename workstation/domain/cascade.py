@@ -286,6 +286,9 @@ def judge_film(
     projection = _projection(gates.get(Kind.PROJECTION), readings, seen, blocked)
     if forced is not None:
         projection = override_projection(forced, projection)
+    if orientation is not None and orientation.mirrored and projection.label is Projection.LATERAL:
+        # A lateral may face either way: half a turn sets it upright, and a flip would say more than anyone knows.
+        orientation = replace(orientation, mirrored=False)
     branch = [p for kind in _BRANCH for p in stages if p.kind is kind]
     return Verdict(
         projection=projection,
