@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from models_onnx.training.adapters import trial_films
 from models_onnx.training.adapters.__main__ import main
+from models_onnx.training.paper import windows
+from models_onnx.training.sources import FilmRecord
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelledFilm, read_labels
 
@@ -138,6 +142,25 @@ def test_a_table_without_its_column_is_refused(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "indiana_projections.csv").write_text("uid,file\n1,a.png\n", encoding="utf-8")
     assert main(["indiana", str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
     assert "'filename'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("yaw", "rotated", "degrees"), [(-3.0, 0, 3.0), (7.5, "", ""), (12.0, 1, 12.0)])
+def test_a_simulated_turn_neither_small_nor_large_is_no_label_to_train_with(
+    tmp_path: Path, yaw: float, rotated: int | str, degrees: float | str
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((40, 30), 90, np.uint8))
+    record = FilmRecord(
+        str(tmp_path / "a.png"),
+        "render",
+        "lateral",
+        "ct",
+        "train",
+        "",
+        extra={"yaw_deg": str(yaw), "cut_edges": "left"},
+    )
+    made = windows.simulated(record, np.random.default_rng(1), {})
+    assert made is not None
+    assert (made[1]["rotated"], made[1]["rotation_deg"]) == (rotated, degrees)
 
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
