@@ -360,6 +360,20 @@ def test_unsure_films_are_counted_apart_and_explained(
     assert (row["unsure_with"], row["recall_warned_or_unsure"]) == ("2.0", "0.75")
 
 
+def test_a_perfect_score_on_any_number_of_films_has_an_interval(tmp_path: Path, cascade: Path) -> None:
+    # 24 trapezoids of a 24th each do not sum to one exactly.
+    strengths = [*np.linspace(0.1, 0.3, 24), *np.linspace(0.7, 0.9, 12)]
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i % 30}", "projection": "frontal", "crop": int(i >= 24)} for i in range(36)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(float(v)) for v in strengths])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    area = stage_of(out, "crop_frontal")["auc"]
+    assert (area["value"], area["high"], area["method"]) == (1.0, 1.0, "Newcombe")
+    assert area["low"] < 0.9
+
+
 def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade: Path) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=5, cut=0)
     out = tmp_path / "out"

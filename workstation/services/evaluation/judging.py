@@ -20,6 +20,7 @@ from workstation.services.evaluation.stages import STAGES, Stage, StageData, col
 
 FIXED_PREVALENCE = 0.05
 ECE_BINS = 10
+_ALL_BUT = 1e-9  # an AUC this near to 0 or 1 is 0 or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def quoted_auc(data: StageData, resampled: Interval) -> Interval:
     negatives = data.truth.size - positives
     if positives == 0 or negatives == 0:
         return Interval(math.nan)
-    if min(positives, negatives) < 2 or resampled.value in (0.0, 1.0):
+    if min(positives, negatives) < 2 or min(resampled.value, 1 - resampled.value) < _ALL_BUT:
         # Films of one patient are no more news than one: count patients of each class.
         names = np.array(data.patients)
         return m.newcombe_auc(

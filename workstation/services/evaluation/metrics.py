@@ -16,6 +16,7 @@ from workstation.domain.statistics import Z95, wilson_interval
 
 F64 = npt.NDArray[np.float64]
 
+_ROUNDING = 1e-9  # of differences of figures within 0..1, at the very most
 _SMALLEST = 1e-7  # probabilities nearer to 0 or 1 count as this far away in the log loss
 
 
@@ -27,6 +28,11 @@ class Interval:
     low: float = math.nan
     high: float = math.nan
     method: str = ""
+
+    @property
+    def excludes_zero(self) -> bool:
+        """The whole interval lies above or below zero, by more than rounding could do."""
+        return self.low > _ROUNDING or self.high < -_ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,9 @@ def auc(truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike | None
     if (w * y).sum() <= 0 or (w * (1 - y)).sum() <= 0:
         return math.nan
     curve = roc(y, s, w)
-    return float(((curve.fpr[1:] - curve.fpr[:-1]) * (curve.tpr[1:] + curve.tpr[:-1]) / 2).sum())
+    area = float(((curve.fpr[1:] - curve.fpr[:-1]) * (curve.tpr[1:] + curve.tpr[:-1]) / 2).sum())
+    # 24 trapezoids of a 24th sum to 0.9999999999999999: a perfect score must be 1 to the last digit.
+    return round(min(max(area, 0.0), 1.0), 12)
 
 
 def _midranks(x: F64) -> F64:

@@ -300,13 +300,17 @@ def _interval(found: Interval) -> str:
     return f"{_number(found.value)} ({_number(found.low)} – {_number(found.high)})"
 
 
+def _signed(value: float) -> str:
+    return f"{round(value, 3) + 0.0:+.3f}"  # no -0.000
+
+
 def _difference(found: Difference) -> str:
     gap, better = found.difference, ""
-    if math.isfinite(gap.low) and (gap.low > 0 or gap.high < 0):
+    if gap.excludes_zero:
         less_is_better = found.figure in ("log loss", "Brier", "angle MAE, degrees")
         better = ' class="good"' if (gap.value < 0) == less_is_better else ' class="less"'
-    value = f"{gap.value:+.3f}" if math.isfinite(gap.value) else "–"
-    spread = f"<small>{gap.low:+.3f} – {gap.high:+.3f}</small>" if math.isfinite(gap.low) else ""
+    value = _signed(gap.value) if math.isfinite(gap.value) else "–"
+    spread = f"<small>{_signed(gap.low)} – {_signed(gap.high)}</small>" if math.isfinite(gap.low) else ""
     p = f"{found.p:.3g}" if math.isfinite(found.p) else ""
     if found.by_chance is None:
         both = f"<td>{_number(found.first)}</td><td>{_number(found.second)}</td>"
