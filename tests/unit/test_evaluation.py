@@ -19,6 +19,7 @@ import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, write_films
+from workstation.domain.statistics import wilson_interval
 from workstation.inference import site_calibration
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
@@ -439,3 +440,10 @@ def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: 
     assert crop["patients"] == 4
     assert crop["auc"]["method"] == "bootstrap by patient"
     assert truth.size == crop["films"]
+    # All of four patients: shares, too, are known no better than four patients let them.
+    for share in (crop["shipped"]["specificity"], crop["shipped"]["accuracy"], crop["edges"]["worst_right"]):
+        assert share["method"] == "Wilson, by patient"
+    edge, left = crop["edges"]["worst_right"], crop["edges"]["auc"]["left"]
+    assert (edge["value"], edge["low"]) == (1.0, pytest.approx(wilson_interval(4, 4)[0], abs=0.02))
+    assert left["low"] == pytest.approx(m.newcombe_auc(left["value"], 4, 4).low)
+    assert "Franco et al. 2019" in _words(out)

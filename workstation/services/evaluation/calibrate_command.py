@@ -129,7 +129,8 @@ def _print_fit(fit: calibrating.StageFit) -> None:
     lines += [
         f"  warn from {chosen.warn:.3f}: specificity {specificity.value:.3f} "
         f"({specificity.low:.3f}-{specificity.high:.3f}), recall {recall.value:.3f} "
-        f"({recall.low:.3f}-{recall.high:.3f}) on these very films, which flatters",
+        f"({recall.low:.3f}-{recall.high:.3f}) on these very films, which flatters"
+        + ("; intervals by patient" if "by patient" in specificity.method + recall.method else ""),
         f"  unsure from {chosen.unsure_from:.3f}: {_percent(fit.unsure.value)} of these films"
         if fit.has_unsure
         else "  NO UNSURE STATE: films without the defect lie so close below the warning that none can be set apart; "

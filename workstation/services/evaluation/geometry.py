@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +87,10 @@ def edges(data: StageData) -> EdgeReport | None:
     ]
     if not known:
         return None
-    hits = [(s.film.edges or frozenset(), c.edges) for s, c, called in known if called and s.film.edges]
+    rightly = [(s.film, c.edges) for s, c, called in known if called and s.film.edges]
+    hits = [(film.edges or frozenset(), named) for film, named in rightly]
+    patients = [film.patient for film, _ in rightly]
+    everyone = np.array([s.film.patient for s, _, _ in known], dtype=object)
     by_edge = {}
     for edge in Edge:
         truth = np.array([edge in (s.film.edges or ()) for s, _, _ in known], np.float64)
@@ -96,14 +99,16 @@ def edges(data: StageData) -> EdgeReport | None:
         n = int(truth[seen].sum())
         area = m.auc(truth[seen], score[seen])
         if math.isfinite(area):
-            by_edge[edge] = (n, m.newcombe_auc(area, n, seen.sum() - n))
+            # Films of one patient are no more news than one: count patients of each class.
+            cut, whole = (len(set(everyone[seen & (truth == value)])) for value in (1, 0))
+            by_edge[edge] = (n, m.newcombe_auc(area, cut, whole))
         else:
             by_edge[edge] = (n, Interval(math.nan))
     return EdgeReport(
         len(hits),
-        m.proportion([bool(named) and named[0] in true for true, named in hits]),
-        m.proportion([bool(true & set(named)) for true, named in hits]),
-        m.proportion([true == set(named) for true, named in hits]),
+        m.proportion([bool(named) and named[0] in true for true, named in hits], None, patients),
+        m.proportion([bool(true & set(named)) for true, named in hits], None, patients),
+        m.proportion([true == set(named) for true, named in hits], None, patients),
         by_edge,
     )
 
@@ -113,21 +118,26 @@ def angles(data: StageData) -> AngleReport | None:
     if data.stage.kind is not Kind.ROTATION:
         return None
     pairs = [
-        (scored.film.rotation_deg, verdict.rotation.angle_deg)
+        (scored.film.rotation_deg, verdict.rotation.angle_deg, scored.film.patient)
         for scored, verdict in zip(data.scored, data.verdicts(), strict=True)
         if verdict.rotation is not None
     ]
-    both = [(t, a) for t, a in pairs if t is not None and a is not None]
-    return angle_report(np.array([t for t, _ in both]), np.array([a for _, a in both])) if both else None
+    both = [(t, a, who) for t, a, who in pairs if t is not None and a is not None]
+    if not both:
+        return None
+    return angle_report(
+        np.array([t for t, _, _ in both]), np.array([a for _, a, _ in both]), [who for _, _, who in both]
+    )
 
 
-def angle_report(truth: F64, measured: F64) -> AngleReport:
-    """Figures of (n,) true and measured angles in degrees, n >= 1."""
+def angle_report(truth: F64, measured: F64, patients: Sequence[str]) -> AngleReport:
+    """Figures of (n,) true and measured angles in degrees, n >= 1, with one key of a patient a film."""
+    who = np.asarray(patients, dtype=object)
     signed = bool((truth < 0).any() and (measured < 0).any())
     direction = None
     if signed:
         turned = np.abs(truth) >= 5
-        direction = m.proportion(np.sign(truth[turned]) == np.sign(measured[turned]))
+        direction = m.proportion(np.sign(truth[turned]) == np.sign(measured[turned]), None, who[turned])
     else:
         truth, measured = np.abs(truth), np.abs(measured)
     error = measured - truth
@@ -146,7 +156,7 @@ def angle_report(truth: F64, measured: F64) -> AngleReport:
         float(np.abs(error).mean()),
         float(error.mean()),
         float(error.std(ddof=1)) if error.size > 1 else math.nan,
-        m.proportion(np.abs(error) <= 5),
+        m.proportion(np.abs(error) <= 5, None, who),
         m.spearman(truth, measured),
         tuple(bands),
         direction,
@@ -158,7 +168,7 @@ def turns(data: StageData) -> TurnReport | None:
     if data.stage.kind is not Kind.ORIENTATION:
         return None
     table: dict[tuple[tuple[int, bool], tuple[int, bool]], int] = {}
-    hits = []
+    hits, patients = [], []
     for scored, verdict in zip(data.scored, data.verdicts(), strict=True):
         truth, found = scored.film.orientation, verdict.orientation
         if truth is None or found is None:
@@ -167,4 +177,5 @@ def turns(data: StageData) -> TurnReport | None:
         named = (found.rotate_deg, found.mirrored) if found.state is State.WARN else (0, False)
         table[truth, named] = table.get((truth, named), 0) + 1
         hits.append(truth == named)
-    return TurnReport(m.proportion(hits), table) if hits else None
+        patients.append(scored.film.patient)
+    return TurnReport(m.proportion(hits, None, patients), table) if hits else None

@@ -140,8 +140,8 @@ def operating_point(
     """Figures of one way of calling films."""
     y, w = data.truth, data.weight
     made = m.confusion(y, called.astype(np.float64), 0.5, w)
-    recall = m.proportion(called[y == 1], w[y == 1])
-    specificity = m.proportion(~called[y == 0], w[y == 0])
+    recall = data.share(called, y == 1)
+    specificity = data.share(~called, y == 0)
     shares = {FIXED_PREVALENCE, prevalence} if math.isfinite(prevalence) else {FIXED_PREVALENCE}
     return OperatingPoint(
         name,
@@ -149,9 +149,9 @@ def operating_point(
         made,
         recall,
         specificity,
-        m.proportion(y[called], w[called]),
+        data.share(y == 1, called),
         f1,
-        m.proportion(called == (y == 1), w),
+        data.share(called == (y == 1)),
         {p: m.expected_ppv(recall.value, specificity.value, p) for p in sorted(shares)},
     )
 
@@ -175,8 +175,8 @@ def _sources(data: StageData, rounds: int) -> tuple[SourceRow, ...]:
                 y.size,
                 int(y.sum()),
                 area,
-                m.proportion(called[y == 1], part.weight[y == 1]),
-                m.proportion(~called[y == 0], part.weight[y == 0]),
+                part.share(called, y == 1),
+                part.share(~called, y == 0),
             )
         )
     return tuple(rows)
@@ -234,12 +234,12 @@ def judge_stage(
         brier=found["brier"],
         ece=m.ece(y, s, w, ECE_BINS),
         ece_by_chance=m.ece_by_chance(s, w, ECE_BINS),
-        unsure=m.proportion(data.unsure, w),
+        unsure=data.share(data.unsure),
         unsure_with=float(w[data.unsure & (y == 1)].sum()),
         unsure_without=float(w[data.unsure & (y == 0)].sum()),
         flagged=operating_point("warned or unsure", data, flagged, band, found["f1_flagged"], share),
         curve=m.roc(y, s, w),
-        bins=tuple(m.reliability(y, s, w, ECE_BINS)),
+        bins=tuple(m.reliability(y, s, w, ECE_BINS, data.patients)),
         sources=_sources(data, rounds),
         edges=edges(data),
         angles=angles(data),
