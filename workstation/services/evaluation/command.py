@@ -36,7 +36,8 @@ from workstation.services.evaluation.compare import compare
 from workstation.services.evaluation.contact_sheet import U8, contact_sheet
 from workstation.services.evaluation.judging import StageReport, judge
 from workstation.services.evaluation.labels import Labels, read_labels
-from workstation.services.evaluation.report import Judged, Page, html
+from workstation.services.evaluation.page import Judged, Page
+from workstation.services.evaluation.report import html
 from workstation.services.evaluation.resampling import ROUNDS
 from workstation.services.evaluation.scoring import Scores
 from workstation.services.evaluation.stages import STAGES
