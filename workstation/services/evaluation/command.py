@@ -28,14 +28,17 @@ from workstation.services.evaluation.command_parts import (
     cascade_in_use,
     exit_code,
     open_service,
+    read_labelled,
     read_prevalences,
     say,
     score_labels,
 )
 from workstation.services.evaluation.compare import compare
 from workstation.services.evaluation.contact_sheet import U8, contact_sheet
+from workstation.services.evaluation.coverage import coverage
+from workstation.services.evaluation.coverage import notes as coverage_notes
 from workstation.services.evaluation.judging import StageReport, judge
-from workstation.services.evaluation.labels import Labels, read_labels
+from workstation.services.evaluation.labels import Labels
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.report import html
 from workstation.services.evaluation.resampling import ROUNDS
@@ -107,7 +110,7 @@ def _evaluate(args: argparse.Namespace) -> int:
             f"Give {FEWEST_ROUNDS} or more; from 200 on the intervals settle.",
         )
     prevalence = read_prevalences(args.prevalence, [stage.key for stage in STAGES])
-    labels = read_labels(args.labels)
+    labels = read_labelled(args.labels)
     services, manifests, sites = {}, [], []
     for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = open_service(folder, site=not args.as_shipped)
@@ -126,10 +129,14 @@ def _evaluate(args: argparse.Namespace) -> int:
         own = calibrating.keys_of(manifest, site.stages) if site is not None else frozenset()
         reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds, own)
         seconds = [film.seconds for film in scores.films]
-        judged.append(
-            Judged(
-                scores.cascade, reports, _sheets(reports), statistics.median(seconds) if seconds else math.nan
-            )
+        median = statistics.median(seconds) if seconds else math.nan
+        kept = coverage(labels, scores)
+        judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept))
+    if not any(part.reports for part in judged):
+        raise KnownError(
+            "nothing_scored",
+            f"No label could be scored, so no report was written: {' '.join(coverage_notes(judged[0].labels))}",
+            "Check the column projection, or label what the cascade judges: `cxr-workstation models` lists its stages.",
         )
     pairs = compare(scored[0], scored[1], args.rounds) if len(scored) > 1 else []
     page = Page(
@@ -141,7 +148,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         comparison=pairs,
         failures=scored[0].failures,
         ignored_columns=labels.ignored_columns,
-        notes=_notes(args.labels, labels, judged[0].reports, sites),
+        notes=_notes(args.labels, labels, judged, sites),
     )
     out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
     _write(out, page, scored)
@@ -153,11 +160,15 @@ def _evaluate(args: argparse.Namespace) -> int:
     return SOME_FAILED if scored[0].failures else ALL_SCORED
 
 
-def _notes(
-    path: Path, labels: Labels, reports: Sequence[StageReport], sites: Sequence[Origin | None]
-) -> list[str]:
+def _notes(path: Path, labels: Labels, judged: Sequence[Judged], sites: Sequence[Origin | None]) -> list[str]:
     warned = [remarks.same_films(site, path) for site in sites if site is not None]
-    return [*dict.fromkeys(words for words in warned if words), *remarks.notes(labels, reports)]
+    made = dict.fromkeys(words for words in warned if words)
+    made |= dict.fromkeys(coverage_notes(judged[0].labels))
+    for other in judged[1:]:
+        made |= dict.fromkeys(
+            f"{other.cascade}: {note}" for note in coverage_notes(other.labels) if note not in made
+        )
+    return [*made, *remarks.notes(labels, judged[0].reports)]
 
 
 def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
@@ -179,6 +190,7 @@ def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
                 {
                     "cascade": j.cascade,
                     "median_seconds": j.median_seconds,
+                    "labels": [tables.coverage_dict(row) for row in j.labels],
                     "stages": [tables.stage_dict(report) for report in j.reports],
                 }
                 for j in page.cascades

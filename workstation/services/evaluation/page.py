@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workstation.services.evaluation.compare import StageComparison
+from workstation.services.evaluation.coverage import Coverage
 from workstation.services.evaluation.judging import StageReport
 from workstation.services.evaluation.scoring import Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One cascade's part of the report. `sheets`: PNG of the worst films by stage key."""
+    """One cascade's part of the report. `sheets`: PNG of the worst films by stage; `labels`: what became of them."""
 
     cascade: str
     reports: Sequence[StageReport]
     sheets: Mapping[str, bytes] = field(default_factory=dict)
     median_seconds: float = math.nan
+    labels: Sequence[Coverage] = ()
 
 
 @dataclass(frozen=True, slots=True)

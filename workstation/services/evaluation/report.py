@@ -224,6 +224,20 @@ def _calibration(report: StageReport) -> str:
     )
 
 
+def _labels(page: Page) -> str:
+    parts = []
+    for judged in page.cascades:
+        if judged is not page.cascades[0] and judged.labels == page.cascades[0].labels:
+            continue
+        rows = [
+            f"<td>{row.column}</td><td>{row.labelled}</td><td>{row.scored}</td><td>{escape(row.reasons()) or '–'}</td>"
+            for row in judged.labels
+        ]
+        head = ["Column", "films labelled", "scored", "not scored, and why"]
+        parts.append(f'<p class="soft">{escape(judged.cascade)}</p>{table(head, rows)}')
+    return f"<section><h2>What became of the labels</h2>{''.join(parts)}</section>"
+
+
 def _failures(page: Page) -> str:
     if not page.failures:
         return ""
@@ -271,6 +285,7 @@ def html(page: Page) -> str:
         _stage(report, page.cascades[0].sheets.get(report.stage.key)) for report in page.cascades[0].reports
     ]
     parts += [
+        _labels(page),
         _failures(page),
         f'<section><h2>How to read this</h2><p class="soft">{escape(how_to_read(shown))}</p></section>',
     ]

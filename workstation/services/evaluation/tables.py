@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation.services.evaluation.compare import Difference, StageComparison
+from workstation.services.evaluation.coverage import Coverage
 from workstation.services.evaluation.judging import OperatingPoint, StageReport
 from workstation.services.evaluation.metrics import Interval
 from workstation.services.evaluation.scoring import Scores
@@ -110,6 +111,16 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
 def turn_word(turn: tuple[int, bool]) -> str:
     """An orientation as the labels file writes it."""
     return f"{turn[0]}{'+m' if turn[1] else ''}"
+
+
+def coverage_dict(row: Coverage) -> dict[str, Any]:
+    """What became of one label column, as JSON-ready data."""
+    return {
+        "column": row.column,
+        "labelled": row.labelled,
+        "scored": row.scored,
+        "not_scored": dict(row.unscored),
+    }
 
 
 def comparison_dict(found: StageComparison) -> dict[str, Any]:
