@@ -235,6 +235,29 @@ def test_angles_are_measured_in_degrees_by_band(tmp_path: Path, cascade: Path) -
     assert (out / "rotation_lateral-angle.svg").is_file()
 
 
+def test_degrees_alone_are_enough_for_the_rotation_and_tell_clear_turns_apart(
+    tmp_path: Path, cascade: Path
+) -> None:
+    # Scores rise with the turn, but for one film of 3 degrees that looks like 24 and one of 7 that looks like 27.
+    turns = [(2, 0.1), (3, 0.8), (4, 0.2), (7, 0.9), (9, 0.3), (12, 0.6), (-20, 0.7), (25, 0.85)]
+    rows: list[dict[str, object]] = [{"projection": "lateral", "rotation_deg": deg} for deg, _ in turns]
+    labels = write_films(
+        tmp_path / "films", rows, [tiny_image(lateral=1.0, rotation=seen) for _, seen in turns]
+    )
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    rotation = stage_of(out, "rotation_lateral")
+    assert (rotation["films"], rotation["positives"]) == (8, 3)
+    assert rotation["angle"]["films"] == 8
+    clear = rotation["auc_10_vs_5"]
+    assert (clear["over_10"], clear["under_5"]) == (3, 3)
+    # Of nine pairs, the film of 3 degrees is above two of the three turned ones.
+    assert clear["value"] == pytest.approx(7 / 9)
+    assert clear["low"] < clear["value"] < clear["high"]
+    said = f"Over 10 against under 5 degrees (3 against 3 films, those between left out): AUC {clear['value']:.3f}"
+    assert said in _words(out)
+
+
 def test_a_cascade_against_itself_differs_by_nothing(tmp_path: Path, cascade: Path) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=20, cut=20)
     out = tmp_path / "out"

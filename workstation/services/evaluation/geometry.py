@@ -11,10 +11,13 @@ import numpy as np
 from workstation.domain.edges import Edge
 from workstation.domain.findings import Kind, State
 from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.areas import area
+from workstation.services.evaluation.labels import ROTATED_OVER
 from workstation.services.evaluation.metrics import F64, Interval
-from workstation.services.evaluation.stages import StageData
+from workstation.services.evaluation.stages import Bool, StageData
 
 ANGLE_BANDS = ((0.0, 5.0), (5.0, 10.0), (10.0, 15.0), (15.0, 25.0), (25.0, math.inf))
+STRAIGHT_UNDER = 5.0  # degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ class AngleReport:
     correlation: float
     bands: tuple[AngleBand, ...]
     direction: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTurns:
+    """How well the stage's score tells films turned by over 10 degrees from those turned by under 5.
+
+    What lies between is hard to tell for anybody, and left out. `over`, `under`: films.
+    """
+
+    over: int
+    under: int
+    auc: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +176,29 @@ def angle_report(truth: F64, measured: F64, patients: Sequence[str]) -> AngleRep
         tuple(bands),
         direction,
     )
+
+
+def is_clear_turn(data: StageData) -> Bool:
+    """(n,) films labelled with degrees that are over `ROTATED_OVER` or under `STRAIGHT_UNDER`."""
+    degrees = np.array(
+        [math.nan if s.film.rotation_deg is None else abs(s.film.rotation_deg) for s in data.scored],
+        np.float64,
+    )
+    clear: Bool = (degrees > ROTATED_OVER) | (degrees < STRAIGHT_UNDER)
+    return clear
+
+
+def clear_turns(data: StageData, rounds: int) -> ClearTurns | None:
+    """AUC over 10 against under 5 degrees of a rotation stage; None where no film is labelled with such degrees.
+
+    Args:
+        rounds: of the bootstrap by patient.
+    """
+    if data.stage.kind is not Kind.ROTATION or not (clear := is_clear_turn(data)).any():
+        return None
+    part = data.subset([int(i) for i in np.nonzero(clear)[0]])
+    over = int(part.truth.sum())
+    return ClearTurns(over, part.truth.size - over, area(part, rounds))
 
 
 def turns(data: StageData) -> TurnReport | None:

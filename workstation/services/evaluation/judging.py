@@ -12,7 +12,17 @@ import numpy.typing as npt
 from workstation.domain.cascade import Thresholds
 from workstation.inference.site_calibration import SITE
 from workstation.services.evaluation import metrics as m
-from workstation.services.evaluation.geometry import AngleReport, EdgeReport, TurnReport, angles, edges, turns
+from workstation.services.evaluation.areas import area, quoted_auc
+from workstation.services.evaluation.geometry import (
+    AngleReport,
+    ClearTurns,
+    EdgeReport,
+    TurnReport,
+    angles,
+    clear_turns,
+    edges,
+    turns,
+)
 from workstation.services.evaluation.metrics import Confusion, Interval, ReliabilityBin, RocCurve
 from workstation.services.evaluation.resampling import ROUNDS, bootstrap
 from workstation.services.evaluation.scoring import Scores
@@ -20,7 +30,6 @@ from workstation.services.evaluation.stages import STAGES, Stage, StageData, col
 
 FIXED_PREVALENCE = 0.05
 ECE_BINS = 10
-_ALL_BUT = 1e-9  # an AUC this near to 0 or 1 is 0 or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ class StageReport:
     sources: tuple[SourceRow, ...]
     edges: EdgeReport | None = None
     angles: AngleReport | None = None
+    clear_turns: ClearTurns | None = None
     turns: TurnReport | None = None
     paper_rule: StageReport | None = None
 
@@ -106,23 +116,6 @@ class StageReport:
     def miscalibrated(self) -> bool:
         """The ECE is larger than chance alone would make it."""
         return self.ece > self.ece_by_chance.high
-
-
-def quoted_auc(data: StageData, resampled: Interval) -> Interval:
-    """DeLong where films are independent, else the bootstrap; Newcombe where those would have no width."""
-    positives = int(data.truth.sum())
-    negatives = data.truth.size - positives
-    if positives == 0 or negatives == 0:
-        return Interval(math.nan)
-    if min(positives, negatives) < 2 or min(resampled.value, 1 - resampled.value) < _ALL_BUT:
-        # Films of one patient are no more news than one: count patients of each class.
-        names = np.array(data.patients)
-        return m.newcombe_auc(
-            resampled.value,
-            len(set(names[data.truth == 1])),
-            len(set(names[data.truth == 0])),
-        )
-    return m.delong(data.truth, data.score) if data.independent else resampled
 
 
 def _f1(truth: m.F64, called: npt.NDArray[np.bool_], weight: m.F64) -> float:
@@ -164,17 +157,12 @@ def _sources(data: StageData, rounds: int) -> tuple[SourceRow, ...]:
     for name in sorted(set(names)):
         part = data.subset([i for i, n in enumerate(names) if n == name])
         y, called = part.truth, part.called
-
-        def figures(i: npt.NDArray[np.intp], part: StageData = part) -> dict[str, float]:
-            return {"auc": m.auc(part.truth[i], part.score[i], part.weight[i])}
-
-        area = quoted_auc(part, bootstrap(part.patients, figures, min(rounds, 300))["auc"])
         rows.append(
             SourceRow(
                 name or "(blank)",
                 y.size,
                 int(y.sum()),
-                area,
+                area(part, min(rounds, 300)),
                 part.share(called, y == 1),
                 part.share(~called, y == 0),
             )
@@ -243,6 +231,7 @@ def judge_stage(
         sources=_sources(data, rounds),
         edges=edges(data),
         angles=angles(data),
+        clear_turns=clear_turns(data, rounds),
         turns=turns(data),
     )
 

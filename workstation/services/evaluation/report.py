@@ -113,9 +113,15 @@ def _edges(report: StageReport) -> str:
 
 
 def _angles(report: StageReport) -> str:
-    found = report.angles
+    found, clear = report.angles, report.clear_turns
+    words = ""
+    if clear is not None:
+        words = (
+            f"<p>Over 10 against under 5 degrees ({clear.over} against {clear.under} films, those between left out): "
+            f"AUC {interval(clear.auc)}.</p>"
+        )
     if found is None:
-        return ""
+        return f"<h3>Angle</h3>{words}" if words else ""
     rows = [
         f"<td>{band.low:g} – {band.high:g}</td><td>{band.films}</td>"
         f"<td>{number(band.mae, 1)}</td><td>{band.bias:+.1f}</td>"
@@ -128,7 +134,7 @@ def _angles(report: StageReport) -> str:
         f'<h3>Angle</h3><div class="row">{plots.angle_chart(report)}<div>'
         f"<p>{found.truth.size} films. MAE {found.mae:.2f}, bias {found.bias:+.2f}, SD {number(found.sd, 2)} "
         f"degrees; within 5 degrees: {percent(found.within_5.value)}; rank correlation "
-        f"{number(found.correlation, 2)}.{direction}</p>"
+        f"{number(found.correlation, 2)}.{direction}</p>{words}"
         + table(["True angle, degrees", "films", "MAE", "bias outwards"], rows)
         + "</div></div>"
     )

@@ -94,6 +94,9 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
             "direction": _interval(angle.direction) if angle.direction is not None else None,
             "bands": [asdict(band) for band in angle.bands],
         }
+    if report.clear_turns is not None:
+        clear = report.clear_turns
+        made["auc_10_vs_5"] = {"over_10": clear.over, "under_5": clear.under, **_interval(clear.auc)}
     if report.turns is not None:
         made["turns"] = {
             "right": _interval(report.turns.right),
