@@ -20,7 +20,7 @@ from workstation.imaging.lut import presentation_image
 from workstation.inference import site_calibration
 from workstation.inference.site_calibration import Origin
 from workstation.services import calibrating
-from workstation.services.evaluation import plots, remarks, tables
+from workstation.services.evaluation import remarks
 from workstation.services.evaluation.command_parts import (
     ALL_SCORED,
     SOME_FAILED,
@@ -34,16 +34,16 @@ from workstation.services.evaluation.command_parts import (
     score_labels,
 )
 from workstation.services.evaluation.compare import compare
+from workstation.services.evaluation.console import comparison_lines, table_lines
 from workstation.services.evaluation.contact_sheet import U8, contact_sheet
 from workstation.services.evaluation.coverage import coverage
 from workstation.services.evaluation.coverage import notes as coverage_notes
 from workstation.services.evaluation.judging import StageReport, judge
 from workstation.services.evaluation.labels import Labels
 from workstation.services.evaluation.page import Judged, Page
-from workstation.services.evaluation.report import html
 from workstation.services.evaluation.resampling import ROUNDS
-from workstation.services.evaluation.scoring import Scores
 from workstation.services.evaluation.stages import STAGES
+from workstation.services.evaluation.writing import PAGE, write_report
 from workstation.services.film import Film
 from workstation.services.reading import read_film
 
@@ -151,12 +151,13 @@ def _evaluate(args: argparse.Namespace) -> int:
         notes=_notes(args.labels, labels, judged, sites),
     )
     out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
-    _write(out, page, scored)
-    for part in judged:
-        _print_table(part)
+    write_report(out, page, scored)
+    lines = [line for part in judged for line in table_lines(part)]
+    lines += comparison_lines([part.cascade for part in judged], pairs)
+    print("\n".join(lines))
     for note in page.notes:
         say(f"note: {note}")
-    print(f"\nreport: {out / 'report.html'}")
+    print(f"\nreport: {out / PAGE}")
     return SOME_FAILED if scored[0].failures else ALL_SCORED
 
 
@@ -169,75 +170,3 @@ def _notes(path: Path, labels: Labels, judged: Sequence[Judged], sites: Sequence
             f"{other.cascade}: {note}" for note in coverage_notes(other.labels) if note not in made
         )
     return [*made, *remarks.notes(labels, judged[0].reports)]
-
-
-def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "report.html").write_text(html(page), encoding="utf-8")
-    tables.write_csv(
-        out / "stages.csv", tables.all_rows(tables.stage_rows(j.cascade, j.reports) for j in page.cascades)
-    )
-    tables.write_csv(out / "films.csv", tables.all_rows(tables.film_rows(s) for s in scored))
-    tables.write_json(
-        out / "report.json",
-        {
-            "schema": 1,
-            "labels": page.labels,
-            "made": page.made,
-            "program": page.program,
-            "films": page.films,
-            "cascades": [
-                {
-                    "cascade": j.cascade,
-                    "median_seconds": j.median_seconds,
-                    "labels": [tables.coverage_dict(row) for row in j.labels],
-                    "stages": [tables.stage_dict(report) for report in j.reports],
-                }
-                for j in page.cascades
-            ],
-            "comparison": [tables.comparison_dict(found) for found in page.comparison],
-            "failures": [{"file": f.name, "code": f.code, "message": f.message} for f in page.failures],
-            "notes": list(page.notes),
-        },
-    )
-    for number, judged in enumerate(page.cascades):
-        prefix = "" if number == 0 else "second-"
-        for report in judged.reports:
-            key = f"{prefix}{report.stage.key}"
-            charts = {"scores": plots.score_chart(report), "angle": plots.angle_chart(report)}
-            if 0 < report.positives < report.data.truth.size:
-                charts |= {
-                    "roc": plots.roc_chart([("", report)]),
-                    "reliability": plots.reliability_chart([("", report)]),
-                }
-            for kind, svg in charts.items():
-                if svg:
-                    (out / f"{key}-{kind}.svg").write_text(svg, encoding="utf-8")
-            if report.stage.key in judged.sheets:
-                (out / f"{key}-worst.png").write_bytes(judged.sheets[report.stage.key])
-
-
-def _print_table(judged: Judged) -> None:
-    print(f"\n{judged.cascade}: {remarks.whose_thresholds(judged.reports)}")
-    print(
-        f"{'stage':<18}{'films':>6}{'with':>6}  {'AUC (95 % CI)':<22}"
-        f"{'recall':>7}{'+unsure':>8}{'spec.':>7}{'F1':>7}  ECE (by chance)"
-    )
-    for report in judged.reports:
-        area, point = report.auc, report.shipped
-        interval = f"{area.value:.3f} ({area.low:.3f}-{area.high:.3f})" if math.isfinite(area.value) else "-"
-        figures = [point.recall.value, report.flagged.recall.value]
-        figures += [point.specificity.value, point.f1.value]
-        cells = "".join(
-            f"{v:>{n}.3f}" if math.isfinite(v) else f"{'-':>{n}}"
-            for v, n in zip(figures, (7, 8, 7, 7), strict=True)
-        )
-        chance = f"{report.ece:.3f} ({report.ece_by_chance.low:.3f}-{report.ece_by_chance.high:.3f})"
-        print(
-            f"{report.stage.key:<18}{report.data.truth.size:>6}{report.positives:>6}  {interval:<22}{cells}"
-            f"  {chance}"
-        )
-    print(
-        "with: films that have the defect (projection: laterals). recall: share of them called; "
-        "+unsure: called or marked unsure."
-    )

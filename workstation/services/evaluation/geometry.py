@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workstation.domain.edges import Edge
-from workstation.domain.findings import Kind, State
+from workstation.domain.findings import Kind, OrientationFinding, State
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.areas import area
 from workstation.services.evaluation.labels import ROTATED_OVER
@@ -18,6 +19,13 @@ from workstation.services.evaluation.stages import Bool, StageData
 
 ANGLE_BANDS = ((0.0, 5.0), (5.0, 10.0), (10.0, 15.0), (15.0, 25.0), (25.0, math.inf))
 STRAIGHT_UNDER = 5.0  # degrees
+EDGE_MEASURES = {
+    "worst_right": "first edge right",
+    "one_right": "one edge right",
+    "each_right": "each edge right",
+    "all_right": "exactly these edges",
+}
+"""Ways to be right about the edges of a cut film, with their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +33,14 @@ class EdgeReport:
     """Edges named on films with a known set of cutting edges.
 
     Attributes:
-        films: films rightly called cut whose edges are known; the three shares below are of these.
-        worst_right: the edge named first is one of the cutting edges.
-        one_right: at least one of the named edges is.
-        all_right: the named edges are exactly the cutting ones.
-        by_edge: per edge, AUC of its score over all films with known edges, cut or whole.
+        films: films rightly called cut whose edges are known; the shares are of these.
+        shares: per measure of `EDGE_MEASURES`: the edge named first is one of the cutting ones; at least one of the
+            named is; of all edges of these films, rightly named or not named; the named are exactly the cutting ones.
+        by_edge: per edge, films cut there and the AUC of its score over all films with known edges, cut or whole.
     """
 
     films: int
-    worst_right: Interval
-    one_right: Interval
-    all_right: Interval
+    shares: Mapping[str, Interval]
     by_edge: Mapping[Edge, tuple[int, Interval]]
 
 
@@ -88,7 +93,28 @@ class TurnReport:
     """Suggested against true orientation: (clockwise degrees, mirrored)."""
 
     right: Interval
-    table: Mapping[tuple[tuple[int, bool], tuple[int, bool]], int]
+    table: Counter[tuple[tuple[int, bool], tuple[int, bool]]]
+
+
+def edge_hits(data: StageData) -> dict[str, F64]:
+    """Per measure of `EDGE_MEASURES` (n,) how right the named edges of a crop stage are, 0..1, film by film.
+
+    ``each_right`` is the share of the four edges that are rightly named or rightly not named; the others are 0 or 1.
+    nan where the film is not cut, is not called, or nobody knows its edges.
+    """
+    made = {name: np.full(len(data.scored), math.nan) for name in EDGE_MEASURES}
+    for i, (scored, verdict, called) in enumerate(
+        zip(data.scored, data.verdicts(), data.called, strict=True)
+    ):
+        true, crop = scored.film.edges, verdict.crop
+        if not (true and called) or crop is None or not crop.edge_scores:
+            continue
+        named = set(crop.edges)
+        made["worst_right"][i] = bool(crop.edges) and crop.edges[0] in true
+        made["one_right"][i] = bool(true & named)
+        made["each_right"][i] = 1 - len(true ^ named) / len(Edge)
+        made["all_right"][i] = true == named
+    return made
 
 
 def edges(data: StageData) -> EdgeReport | None:
@@ -96,36 +122,35 @@ def edges(data: StageData) -> EdgeReport | None:
     if data.stage.kind is not Kind.CROP:
         return None
     known = [
-        (scored, verdict.crop, called)
-        for scored, verdict, called in zip(data.scored, data.verdicts(), data.called, strict=True)
+        (scored.film, verdict.crop.edge_scores)
+        for scored, verdict in zip(data.scored, data.verdicts(), strict=True)
         if scored.film.edges is not None and verdict.crop is not None and verdict.crop.edge_scores
     ]
     if not known:
         return None
-    rightly = [(s.film, c.edges) for s, c, called in known if called and s.film.edges]
-    hits = [(film.edges or frozenset(), named) for film, named in rightly]
-    patients = [film.patient for film, _ in rightly]
-    everyone = np.array([s.film.patient for s, _, _ in known], dtype=object)
+    patients = np.array([film.patient for film, _ in known], dtype=object)
     by_edge = {}
     for edge in Edge:
-        truth = np.array([edge in (s.film.edges or ()) for s, _, _ in known], np.float64)
-        score = np.array([c.edge_scores.get(edge, math.nan) for _, c, _ in known], np.float64)
+        truth = np.array([edge in (film.edges or ()) for film, _ in known], np.float64)
+        score = np.array([scores.get(edge, math.nan) for _, scores in known], np.float64)
         seen = np.isfinite(score)
+        found = m.auc(truth[seen], score[seen])
         n = int(truth[seen].sum())
-        area = m.auc(truth[seen], score[seen])
-        if math.isfinite(area):
+        if math.isfinite(found):
             # Films of one patient are no more news than one: count patients of each class.
-            cut, whole = (len(set(everyone[seen & (truth == value)])) for value in (1, 0))
-            by_edge[edge] = (n, m.newcombe_auc(area, cut, whole))
+            cut, whole = (len(set(patients[seen & (truth == value)])) for value in (1, 0))
+            by_edge[edge] = (n, m.newcombe_auc(found, cut, whole))
         else:
             by_edge[edge] = (n, Interval(math.nan))
-    return EdgeReport(
-        len(hits),
-        m.proportion([bool(named) and named[0] in true for true, named in hits], None, patients),
-        m.proportion([bool(true & set(named)) for true, named in hits], None, patients),
-        m.proportion([true == set(named) for true, named in hits], None, patients),
-        by_edge,
-    )
+    everyone = np.array(data.patients, dtype=object)
+    shares = {}
+    for name, hits in edge_hits(data).items():
+        rightly = np.isfinite(hits)
+        # A film has four edges to be right about: as many trials, all of one patient.
+        trials = len(Edge) if name == "each_right" else 1
+        right = [k < round(hit * trials) for hit in hits[rightly] for k in range(trials)]
+        shares[name] = m.proportion(right, None, np.repeat(everyone[rightly], trials))
+    return EdgeReport(int(rightly.sum()), shares, by_edge)
 
 
 def angles(data: StageData) -> AngleReport | None:
@@ -201,19 +226,27 @@ def clear_turns(data: StageData, rounds: int) -> ClearTurns | None:
     return ClearTurns(over, part.truth.size - over, area(part, rounds))
 
 
+def suggested_turn(found: OrientationFinding | None) -> tuple[int, bool] | None:
+    """The turn a film is given: (clockwise degrees, mirrored); None where the stage did not say.
+
+    An unsure stage suggests nothing: the film stays as it is.
+    """
+    if found is None or found.state is State.NOT_ASSESSED:
+        return None
+    return (found.rotate_deg, found.mirrored) if found.state is State.WARN else (0, False)
+
+
 def turns(data: StageData) -> TurnReport | None:
     """Which turn was suggested against which was needed; None for other stages."""
     if data.stage.kind is not Kind.ORIENTATION:
         return None
-    table: dict[tuple[tuple[int, bool], tuple[int, bool]], int] = {}
-    hits, patients = [], []
-    for scored, verdict in zip(data.scored, data.verdicts(), strict=True):
-        truth, found = scored.film.orientation, verdict.orientation
-        if truth is None or found is None:
-            continue
-        # An unsure stage suggests nothing: the film stays as it is.
-        named = (found.rotate_deg, found.mirrored) if found.state is State.WARN else (0, False)
-        table[truth, named] = table.get((truth, named), 0) + 1
-        hits.append(truth == named)
-        patients.append(scored.film.patient)
-    return TurnReport(m.proportion(hits, None, patients), table) if hits else None
+    pairs = [
+        (scored.film.orientation, suggested_turn(verdict.orientation), scored.film.patient)
+        for scored, verdict in zip(data.scored, data.verdicts(), strict=True)
+    ]
+    known = [(true, named, who) for true, named, who in pairs if true is not None and named is not None]
+    if not known:
+        return None
+    table = Counter((true, named) for true, named, _ in known)
+    right = m.proportion([t == n for t, n, _ in known], None, [who for _, _, who in known])
+    return TurnReport(right, table)

@@ -55,6 +55,11 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
         made.append(
             f"Films without a patient key: {known}. Each counts as a patient of its own; intervals may be too narrow."
         )
+    if any(r.data.weighted for r in reports):
+        made.append(
+            "Films have weights: counts in the confusion matrices are sums of them, and figures are weighted; numbers "
+            "of films, edges, angles and turns are not."
+        )
     small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
     if small:
         made.append(

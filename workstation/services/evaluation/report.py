@@ -18,6 +18,7 @@ from workstation.services.evaluation.cells import (
     percent,
     table,
 )
+from workstation.services.evaluation.geometry import EDGE_MEASURES
 from workstation.services.evaluation.judging import FIXED_PREVALENCE, OperatingPoint, StageReport
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.remarks import how_to_read, whose_thresholds
@@ -89,7 +90,8 @@ def _confusion(report: StageReport, point: OperatingPoint, band: bool = False) -
         f'<td class="less">{count(made.fp)}</td><td class="good">{count(made.tn)}</td>{unsure[1]}',
     ]
     head = ["labelled", f"called {stage.positive}", "not called", *(["of these unsure"] if band else [])]
-    return f"<div><h3>At the {escape(_whose(point))} threshold</h3>{table(head, rows)}</div>"
+    weighted = ", sums of weights" if report.data.weighted else ""
+    return f"<div><h3>At the {escape(_whose(point))} threshold{weighted}</h3>{table(head, rows)}</div>"
 
 
 def _edges(report: StageReport) -> str:
@@ -97,13 +99,8 @@ def _edges(report: StageReport) -> str:
     if found is None:
         return ""
     shares = table(
-        ["Of films rightly called cut", "n", "first edge right", "one edge right", "exactly these edges"],
-        [
-            f"<td></td><td>{found.films}</td>"
-            + cell(found.worst_right)
-            + cell(found.one_right)
-            + cell(found.all_right)
-        ],
+        ["Of films rightly called cut", "n", *(EDGE_MEASURES[key] for key in found.shares)],
+        [f"<td></td><td>{found.films}</td>" + "".join(cell(share) for share in found.shares.values())],
     )
     each = table(
         ["Edge", "films cut there", "AUC of its score"],

@@ -7,14 +7,14 @@ from html import escape
 
 from workstation.services.evaluation import plots
 from workstation.services.evaluation.cells import chance_cell, number, signed, table
-from workstation.services.evaluation.compare import Difference
+from workstation.services.evaluation.compare import LOWER_IS_BETTER, Difference
 from workstation.services.evaluation.page import Page
 
 
 def _difference(found: Difference) -> str:
     gap, better = found.difference, ""
     if gap.excludes_zero:
-        less_is_better = found.figure in ("log loss", "Brier", "angle MAE, degrees")
+        less_is_better = found.figure in LOWER_IS_BETTER
         better = ' class="good"' if (gap.value < 0) == less_is_better else ' class="less"'
     value = signed(gap.value) if math.isfinite(gap.value) else "–"
     spread = f"<small>{signed(gap.low)} – {signed(gap.high)}</small>" if math.isfinite(gap.low) else ""
@@ -37,7 +37,8 @@ def side_by_side(page: Page) -> str:
         f'<p class="soft">Second minus first, on films that both scored (the true projection given). '
         f"First: {escape(first.cascade)}. Second: {escape(second.cascade)}. Shaded where the interval leaves "
         "zero out: green where the second is better. The ECE's difference has no interval: compare each ECE with "
-        "what chance gives; whose probabilities are better, log loss and Brier say.</p>"
+        "what chance gives; whose probabilities are better, log loss and Brier say. Edges: each cascade on the films "
+        "it rightly calls cut.</p>"
     ]
     firsts = {r.stage.key: r for r in first.reports}
     seconds = {r.stage.key: r for r in second.reports}
@@ -53,7 +54,7 @@ def side_by_side(page: Page) -> str:
         )
         words = (
             f'<p class="small soft">Right only in the first: {found.only_first_right}, only in the second: '
-            f"{found.only_second_right} (McNemar P {found.mcnemar_p:.3g}).</p>"
+            f"{found.only_second_right} (McNemar P {found.mcnemar_p:.3g}, which takes films as independent).</p>"
         )
         parts.append(f'<div class="row">{chart}<div>{figures}{words}</div></div>')
     return "".join(parts) + "</section>"

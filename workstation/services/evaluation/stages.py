@@ -209,6 +209,11 @@ class StageData:
         alone = len(set(self.patients)) == len(self.scored)
         return alone and bool(np.all(self.weight == self.weight[:1]))
 
+    @property
+    def weighted(self) -> bool:
+        """Counts of films are sums of weights."""
+        return bool(np.any(self.weight != 1))
+
     def share(self, hit: Bool, among: Bool | None = None) -> Interval:
         """Weighted share of `hit` with its interval, of all films or `among` some; all (n,)."""
         kept = np.ones(hit.size, np.bool_) if among is None else among
