@@ -130,6 +130,40 @@ def test_nih(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("collection", "file", "text", "words"),
+    [
+        (
+            "nih",
+            "Data_Entry_2017.csv",
+            "Image Index,Patient ID,View Position\n1.png,1,PA\n2.png,,PA\n",
+            "line 3: Patient ID is ''",
+        ),
+        (
+            "indiana",
+            "indiana_projections.csv",
+            "uid,filename,projection\n,a.png,Frontal\n",
+            "line 2: uid is blank",
+        ),
+    ],
+)
+def test_a_film_without_its_patient_is_named_with_its_line_and_nothing_is_written(
+    tmp_path: Path,
+    collection: str,
+    file: str,
+    text: str,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    touch(tmp_path, "images/1.png", "images/2.png", "images/a.png")
+    assert main([collection, str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
+    said = capsys.readouterr().err
+    assert f"{file}, {words}" in said
+    assert "take the row out" in said
+    assert not (tmp_path / "labels.csv").exists()
+
+
 @pytest.mark.parametrize("collection", ["chexpert", "indiana", "kermany", "nih"])
 def test_another_folder_is_refused(
     tmp_path: Path, collection: str, capsys: pytest.CaptureFixture[str]
