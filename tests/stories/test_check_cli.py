@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from tests.support.dicom_maker import make_film
-from tests.support.tiny_cascade import add_collimation, edit_manifest, make_tiny_cascade, tiny_image
+from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from workstation import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,80 +104,6 @@ def test_one_object_a_film_with_the_keys_of_the_contract(
     timing = faulty["timing_ms"]
     assert set(timing) == {"read", "preprocess", "inference", "total"}
     assert timing["total"] >= timing["inference"] > 0
-
-
-def test_every_score_says_what_it_is_the_probability_of_and_what_was_decided_by(
-    capsys: pytest.CaptureFixture[str], cascade: Path, films: Path
-) -> None:
-    def own(manifest: dict[str, Any]) -> None:
-        for stage in manifest["stages"]:
-            if stage["name"] == "crop_lateral":
-                stage["thresholds"] = {"warn": 0.7, "unsure_from": 0.2, "edge": 0.55}
-            if stage["name"] == "polarity":
-                stage["thresholds"] = {"warn": 0.9, "unsure_from": 0.3}
-
-    edit_manifest(cascade, own)
-    _, (good, faulty), _ = check(capsys, films, "--cascade", cascade)
-    crop, rotation = faulty["findings"]
-    told = [
-        faulty["body_part"],
-        faulty["polarity"],
-        faulty["orientation"],
-        faulty["projection"],
-        crop,
-        rotation,
-    ]
-    assert [part["probability_of"] for part in told] == [
-        "not a chest",
-        "inverted greyscale",
-        "not upright",
-        "lateral",
-        "lung field outside the film",
-        "rotated more than 10 degrees",
-    ]
-    assert faulty["polarity"]["thresholds"] == {"warn": 0.9, "unsure_from": 0.3}
-    # Those of the branch that judged this film, not of the other one.
-    assert crop["thresholds"] == {"warn": 0.7, "unsure_from": 0.2, "edge": 0.55}
-    assert good["findings"][0]["thresholds"] == {"warn": 0.6, "unsure_from": 0.4, "edge": 0.5}
-    assert crop["threshold"] == crop["thresholds"]["warn"]
-
-
-def keys_of(value: Any) -> set[str]:
-    """All keys of an object, but those whose names are data: edges and steps."""
-    if isinstance(value, list):
-        return {key for each in value for key in keys_of(each)}
-    if not isinstance(value, dict):
-        return set()
-    own = {key for key in value if key not in ("left", "right", "top", "bottom")}
-    return own | {key for name, each in value.items() if name != "timing_ms" for key in keys_of(each)}
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_the_guide_lists_every_key(
-    capsys: pytest.CaptureFixture[str], cascade: Path, films: Path, tmp_path: Path, language: str
-) -> None:
-    dark = film(tmp_path / "dark.dcm", np.zeros((64, 64), np.uint8))
-    add_collimation(cascade)
-    _, records, _ = check(capsys, films, dark, tmp_path / "none.dcm", "--cascade", cascade)
-    guide = (ROOT / "resources" / "guide" / f"it.{language}.md").read_text(encoding="utf-8")
-    told = {
-        word for line in guide.splitlines() if line.startswith("|") for word in re.findall(r"`([^`]+)`", line)
-    }
-    assert keys_of(records) - told == set()
-
-
-def test_numbers_are_fine_enough_to_compute_with_and_never_a_certainty(
-    capsys: pytest.CaptureFixture[str], cascade: Path, tmp_path: Path
-) -> None:
-    image = tiny_image(lateral=1.0, rotation=0.41, cut=("left",))
-    _, (record,), _ = check(capsys, film(tmp_path / "a.dcm", image), "--cascade", cascade)
-    crop, rotation = record["findings"]
-    # sigmoid(-10) is 0.0000454, and 0.0 in four digits.
-    assert crop["edge_scores"]["right"] == 0.000045
-    assert record["body_part"]["score"] >= 1e-6
-    assert record["projection"]["probability_lateral"] == 0.999955
-    assert 0 < crop["score"] < 1
-    assert rotation["angle_deg"] == 12.35  # 30 degrees times 105 of 255
 
 
 def test_unreadable_files_are_reported_and_the_others_done(
@@ -372,36 +298,6 @@ def test_the_cascade_of_the_settings_is_used_where_none_is_named(
     code, records, err = check(capsys, films / "a.dcm", "--data-dir", data)
     assert (code, records) == (1, [])
     assert "intra_op_threads" in err
-
-
-def test_models_prints_the_checked_cascade(capsys: pytest.CaptureFixture[str], cascade: Path) -> None:
-    assert cli.main(["models", "--cascade", str(cascade)], no_window) == 0
-    out = capsys.readouterr().out
-    assert "tiny@1" in out
-    assert "rotation_lateral: rotation, after projection = lateral" in out
-
-
-def test_models_prints_provenance_in_short_lines_and_says_where_the_rest_is(
-    capsys: pytest.CaptureFixture[str], cascade: Path
-) -> None:
-    figures = {f"ct{i}": {"auc": 0.99529400259, "films": 310, "by": ["a" * 30] * 3} for i in range(20)}
-
-    def change(data: dict[str, Any]) -> None:
-        data["stages"][0]["limits"] = ["a long word " * 40]
-        data["stages"][0]["provenance"] = {"seed": 1, "short": {"auc": 0.99529400259}, "figures": figures}
-        data["models"]["gates"]["provenance"] = {"data": [f"source {i} " * 6 for i in range(4)]}
-
-    edit_manifest(cascade, change)
-    assert cli.main(["models", "--cascade", str(cascade)], no_window) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert max(len(line) for line in lines if "sha256" not in line and "folder" not in line) <= 120
-    assert "    seed: 1" in lines
-    assert '    short: {"auc": 0.9953}' in lines
-    at = lines.index("    figures:")
-    assert lines[at + 1 : at + 3] == ["      ct0:", "        auc: 0.9953"]
-    assert lines[at + 15].startswith("      ... ")
-    assert lines[at + 15].endswith("more lines: manifest.json, stages, body_part, provenance, figures")
-    assert [line for line in lines if line.startswith("      - source 2")]
 
 
 def process(*arguments: object, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:

@@ -143,6 +143,51 @@ def blind_to_edges(folder: Path) -> Path:
     return folder
 
 
+def test_a_cascade_against_itself_differs_by_nothing(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=20, cut=20)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", cascade, "--out", out) == 0
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    (crop,) = [found for found in data["comparison"] if found["stage"] == "crop_frontal"]
+    for row in crop["differences"]:
+        assert row["difference"]["value"] == 0
+    assert crop["mcnemar_p"] == 1
+
+
+def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Path) -> None:
+    blind = make_tiny_cascade(tmp_path / "blind")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "blind"
+        for stage in data["stages"]:
+            if stage["kind"] == "crop":
+                stage["thresholds"] = {"warn": 0.999, "unsure_from": 0.998}
+                # Nearly flat scores in the same order: the AUC stays, the log loss does not.
+                stage["calibration"] = {"method": "temperature", "temperature": 50.0}
+
+    edit_manifest(blind, change)
+    labels, truth, strength = crop_films(tmp_path / "films", whole=25, cut=25)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", blind, "--out", out) == 0
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    (crop,) = [found for found in data["comparison"] if found["stage"] == "crop_frontal"]
+    rows = {row["figure"]: row for row in crop["differences"]}
+    assert rows["AUC"]["difference"]["value"] == pytest.approx(0)
+    assert rows["recall"]["second"] == 0
+    assert rows["recall"]["difference"]["high"] < 0
+    assert rows["log loss"]["difference"]["low"] > 0
+    # Of the ECE both figures and what chance gives each, no interval: none by bootstrap would be sound.
+    ece = rows["ECE"]
+    assert ece["second"] - ece["first"] == pytest.approx(ece["difference"]["value"])
+    assert (ece["difference"]["low"], ece["difference"]["high"]) == (None, None)
+    assert ece["second"] > ece["second_by_chance"]["high"], "scores near one half were never calibrated"
+    assert ece["first_by_chance"]["high"] != ece["second_by_chance"]["high"]
+    called = 20 * np.rint(strength * 255) / 255 - 10 >= np.log(0.6 / 0.4)
+    assert crop["only_first_right"] == int((called & (truth == 1)).sum())
+    assert crop["only_second_right"] == int((called & (truth == 0)).sum())
+    assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_comparison_has_a_table_of_its_own_and_a_short_one_on_the_console(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
