@@ -48,11 +48,19 @@ from workstation.services.film import Film
 from workstation.services.reading import read_film
 
 FEWEST_ROUNDS = 20
+_FILES = """\
+in the report's folder: report.html to read; report.json, stages.csv, films.csv and, with
+--compare, comparison.csv for other programs; the charts. What an earlier report left there is
+replaced or removed.
+
+"""
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
-    add_common_arguments(parser, "cascade to judge (default: as the settings say, else the shipped one)")
+    add_common_arguments(
+        parser, "cascade to judge (default: as the settings say, else the shipped one)", _FILES
+    )
     parser.add_argument(
         "--compare", type=Path, metavar="DIR", help="second cascade, set side by side with the first"
     )

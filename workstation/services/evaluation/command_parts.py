@@ -46,7 +46,9 @@ def _columns_help() -> str:
         f"  {name.strip('`'):<14}{values.replace('`', '')}\n{'':16}{meaning}"
         for name, values, meaning in rows
     ]
-    return "columns of LABELS.csv (only `file` must be there; blank means unknown):\n" + "\n".join(lines)
+    return "columns of LABELS.csv (only `file` must be there; blank, nan and NA mean unknown):\n" + "\n".join(
+        lines
+    )
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, cascade_help: str, before: str = "") -> None:
