@@ -82,12 +82,14 @@ def test_one_object_a_film_with_the_keys_of_the_contract(
     assert faulty["projection"] == {
         "label": "lateral",
         "probability_lateral": pytest.approx(1.0, abs=0.01),
+        "probability_of": "lateral",
+        "thresholds": {"warn": 0.6, "unsure_from": 0.4},
         "state": "pass",
         "source": "model",
     }
     assert faulty["orientation"]["rotate_deg"] == 0
     assert "mirrored" not in faulty["orientation"]
-    assert set(faulty["body_part"]) == {"state", "score"}
+    assert set(faulty["body_part"]) == {"state", "score", "probability_of", "thresholds"}
     crop, rotation = faulty["findings"]
     assert crop["state"] == "warn"
     assert crop["edges"] == ["bottom"]
@@ -296,13 +298,6 @@ def test_the_cascade_of_the_settings_is_used_where_none_is_named(
     code, records, err = check(capsys, films / "a.dcm", "--data-dir", data)
     assert (code, records) == (1, [])
     assert "intra_op_threads" in err
-
-
-def test_models_prints_the_checked_cascade(capsys: pytest.CaptureFixture[str], cascade: Path) -> None:
-    assert cli.main(["models", "--cascade", str(cascade)], no_window) == 0
-    out = capsys.readouterr().out
-    assert "tiny@1" in out
-    assert "rotation_lateral: rotation, after projection = lateral" in out
 
 
 def process(*arguments: object, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from models_onnx.training.adapters import trial_films
 from models_onnx.training.adapters.__main__ import main
+from models_onnx.training.paper import windows
+from models_onnx.training.sources import FilmRecord
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelledFilm, read_labels
 
@@ -126,6 +130,40 @@ def test_nih(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("collection", "file", "text", "words"),
+    [
+        (
+            "nih",
+            "Data_Entry_2017.csv",
+            "Image Index,Patient ID,View Position\n1.png,1,PA\n2.png,,PA\n",
+            "line 3: Patient ID is ''",
+        ),
+        (
+            "indiana",
+            "indiana_projections.csv",
+            "uid,filename,projection\n,a.png,Frontal\n",
+            "line 2: uid is blank",
+        ),
+    ],
+)
+def test_a_film_without_its_patient_is_named_with_its_line_and_nothing_is_written(
+    tmp_path: Path,
+    collection: str,
+    file: str,
+    text: str,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    touch(tmp_path, "images/1.png", "images/2.png", "images/a.png")
+    assert main([collection, str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
+    said = capsys.readouterr().err
+    assert f"{file}, {words}" in said
+    assert "take the row out" in said
+    assert not (tmp_path / "labels.csv").exists()
+
+
 @pytest.mark.parametrize("collection", ["chexpert", "indiana", "kermany", "nih"])
 def test_another_folder_is_refused(
     tmp_path: Path, collection: str, capsys: pytest.CaptureFixture[str]
@@ -138,6 +176,25 @@ def test_a_table_without_its_column_is_refused(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "indiana_projections.csv").write_text("uid,file\n1,a.png\n", encoding="utf-8")
     assert main(["indiana", str(tmp_path), "--out", str(tmp_path / "labels.csv")]) == 1
     assert "'filename'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("yaw", "rotated", "degrees"), [(-3.0, 0, 3.0), (7.5, "", ""), (12.0, 1, 12.0)])
+def test_a_simulated_turn_neither_small_nor_large_is_no_label_to_train_with(
+    tmp_path: Path, yaw: float, rotated: int | str, degrees: float | str
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((40, 30), 90, np.uint8))
+    record = FilmRecord(
+        str(tmp_path / "a.png"),
+        "render",
+        "lateral",
+        "ct",
+        "train",
+        "",
+        extra={"yaw_deg": str(yaw), "cut_edges": "left"},
+    )
+    made = windows.simulated(record, np.random.default_rng(1), {})
+    assert made is not None
+    assert (made[1]["rotated"], made[1]["rotation_deg"]) == (rotated, degrees)
 
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -81,6 +81,29 @@ def test_the_program_uses_what_was_measured(tmp_path: Path, cascade: Path) -> No
     assert fitted.plan.thresholds != untouched["crop_frontal"].plan.thresholds
 
 
+def test_the_printed_specificity_counts_patients_with_several_films_for_what_they_are_worth(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 59 + 20 patients with four films each that are all alike.
+    labels, truth, strength = crop_films(tmp_path / "films", whole=59, cut=20)
+    rows: list[dict[str, object]] = []
+    images = []
+    for i, (cut, strong) in enumerate(zip(truth, strength, strict=True)):
+        rows += [{"patient": f"p{i}", "projection": "frontal", "crop": int(cut)}] * 4
+        images += [graded(float(strong))] * 4
+    many = write_films(tmp_path / "many", rows, images)
+    said = []
+    for path in (labels, many):
+        assert run(path, "--cascade", cascade, "--out", tmp_path / "out.json") == 0
+        said.append(capsys.readouterr().out)
+        (about,) = [s["about"] for s in json.loads((tmp_path / "out.json").read_text())["stages"].values()]
+        said.append(about["specificity"])
+    # Four times the films, no more patients: the same interval.
+    assert said[3] == pytest.approx(said[1], abs=0.002)
+    assert "by patient" not in said[0]
+    assert "which flatters; intervals by patient" in said[2]
+
+
 def test_calibrating_again_starts_from_the_shipped_cascade(tmp_path: Path, cascade: Path) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
     assert run(labels, "--cascade", cascade) == 0

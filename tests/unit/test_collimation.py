@@ -268,8 +268,8 @@ def test_no_certainty_is_printed() -> None:
         ProjectionFinding(Projection.FRONTAL, State.PASS, 1e-9), (CropFinding(State.WARN, 1.0),), "made@1"
     )
     record = verdict_record(sure)
-    assert record["projection"]["probability_lateral"] == 0.0001
-    assert record["findings"][0]["score"] == 0.9999
+    assert record["projection"]["probability_lateral"] == 0.000001
+    assert record["findings"][0]["score"] == 0.999999
 
 
 def test_a_verdict_kept_by_an_older_program_has_the_whole_film() -> None:

@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
+from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, write_films
+from workstation.domain.statistics import wilson_interval
 from workstation.inference import site_calibration
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
@@ -158,22 +159,6 @@ def test_ece_stands_beside_what_chance_gives_and_has_no_interval(
     assert f"{ece['value']:.3f} ({spread.replace(' – ', '-')})" in capsys.readouterr().out
 
 
-def test_missing_and_broken_films_are_listed_and_the_others_go_on(
-    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
-    (tmp_path / "films" / "001.png").write_bytes(b"not a film")
-    with labels.open("a", encoding="utf-8") as handle:
-        handle.write("gone.png\n")
-    out = tmp_path / "out"
-    assert run(labels, "--cascade", cascade, "--out", out) == 2
-    assert stage_of(out, "crop_frontal")["films"] == 5
-    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png"}
-    assert "gone.png" in (out / "report.html").read_text(encoding="utf-8")
-    assert "gone.png" in capsys.readouterr().err
-
-
 def test_misuse_gives_one_and_a_remedy(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,49 +218,27 @@ def test_angles_are_measured_in_degrees_by_band(tmp_path: Path, cascade: Path) -
     assert (out / "rotation_lateral-angle.svg").is_file()
 
 
-def test_a_cascade_against_itself_differs_by_nothing(tmp_path: Path, cascade: Path) -> None:
-    labels, *_ = crop_films(tmp_path / "films", whole=20, cut=20)
+def test_degrees_alone_are_enough_for_the_rotation_and_tell_clear_turns_apart(
+    tmp_path: Path, cascade: Path
+) -> None:
+    # Scores rise with the turn, but for one film of 3 degrees that looks like 24 and one of 7 that looks like 27.
+    turns = [(2, 0.1), (3, 0.8), (4, 0.2), (7, 0.9), (9, 0.3), (12, 0.6), (-20, 0.7), (25, 0.85)]
+    rows: list[dict[str, object]] = [{"projection": "lateral", "rotation_deg": deg} for deg, _ in turns]
+    labels = write_films(
+        tmp_path / "films", rows, [tiny_image(lateral=1.0, rotation=seen) for _, seen in turns]
+    )
     out = tmp_path / "out"
-    assert run(labels, "--cascade", cascade, "--compare", cascade, "--out", out) == 0
-    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    (crop,) = [found for found in data["comparison"] if found["stage"] == "crop_frontal"]
-    for row in crop["differences"]:
-        assert row["difference"]["value"] == 0
-    assert crop["mcnemar_p"] == 1
-
-
-def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Path) -> None:
-    blind = make_tiny_cascade(tmp_path / "blind")
-
-    def change(data: dict[str, Any]) -> None:
-        data["name"] = "blind"
-        for stage in data["stages"]:
-            if stage["kind"] == "crop":
-                stage["thresholds"] = {"warn": 0.999, "unsure_from": 0.998}
-                # Nearly flat scores in the same order: the AUC stays, the log loss does not.
-                stage["calibration"] = {"method": "temperature", "temperature": 50.0}
-
-    edit_manifest(blind, change)
-    labels, truth, strength = crop_films(tmp_path / "films", whole=25, cut=25)
-    out = tmp_path / "out"
-    assert run(labels, "--cascade", cascade, "--compare", blind, "--out", out) == 0
-    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    (crop,) = [found for found in data["comparison"] if found["stage"] == "crop_frontal"]
-    rows = {row["figure"]: row for row in crop["differences"]}
-    assert rows["AUC"]["difference"]["value"] == pytest.approx(0)
-    assert rows["recall"]["second"] == 0
-    assert rows["recall"]["difference"]["high"] < 0
-    assert rows["log loss"]["difference"]["low"] > 0
-    # Of the ECE both figures and what chance gives each, no interval: none by bootstrap would be sound.
-    ece = rows["ECE"]
-    assert ece["second"] - ece["first"] == pytest.approx(ece["difference"]["value"])
-    assert (ece["difference"]["low"], ece["difference"]["high"]) == (None, None)
-    assert ece["second"] > ece["second_by_chance"]["high"], "scores near one half were never calibrated"
-    assert ece["first_by_chance"]["high"] != ece["second_by_chance"]["high"]
-    called = 20 * np.rint(strength * 255) / 255 - 10 >= np.log(0.6 / 0.4)
-    assert crop["only_first_right"] == int((called & (truth == 1)).sum())
-    assert crop["only_second_right"] == int((called & (truth == 0)).sum())
-    assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    rotation = stage_of(out, "rotation_lateral")
+    assert (rotation["films"], rotation["positives"]) == (8, 3)
+    assert rotation["angle"]["films"] == 8
+    clear = rotation["auc_10_vs_5"]
+    assert (clear["over_10"], clear["under_5"]) == (3, 3)
+    # Of nine pairs, the film of 3 degrees is above two of the three turned ones.
+    assert clear["value"] == pytest.approx(7 / 9)
+    assert clear["low"] < clear["value"] < clear["high"]
+    said = f"Over 10 against under 5 degrees (3 against 3 films, those between left out): AUC {clear['value']:.3f}"
+    assert said in _words(out)
 
 
 def _site(cascade: Path, **about: str) -> None:
@@ -360,6 +323,20 @@ def test_unsure_films_are_counted_apart_and_explained(
     assert (row["unsure_with"], row["recall_warned_or_unsure"]) == ("2.0", "0.75")
 
 
+def test_a_perfect_score_on_any_number_of_films_has_an_interval(tmp_path: Path, cascade: Path) -> None:
+    # 24 trapezoids of a 24th each do not sum to one exactly.
+    strengths = [*np.linspace(0.1, 0.3, 24), *np.linspace(0.7, 0.9, 12)]
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i % 30}", "projection": "frontal", "crop": int(i >= 24)} for i in range(36)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(float(v)) for v in strengths])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    area = stage_of(out, "crop_frontal")["auc"]
+    assert (area["value"], area["high"], area["method"]) == (1.0, 1.0, "Newcombe")
+    assert area["low"] < 0.9
+
+
 def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade: Path) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=5, cut=0)
     out = tmp_path / "out"
@@ -379,27 +356,6 @@ def test_the_report_lies_beside_the_labels_where_no_folder_is_named(
     assert run(labels, "--cascade", cascade) == 0
     assert (tmp_path / "films" / "labels-evaluation" / "report.html").is_file()
     assert not any(elsewhere.iterdir())
-
-
-def test_no_report_is_written_where_no_film_could_be_scored(
-    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    labels = tmp_path / "labels.csv"
-    labels.write_text("file,crop\ngone.png,1\n", encoding="utf-8")
-    assert run(labels, "--cascade", cascade) == 2
-    assert not (tmp_path / "labels-evaluation").exists()
-    said = capsys.readouterr().err
-    assert "gone.png" in said
-    assert "no report was written" in said
-
-
-def test_a_misspelt_column_is_told_on_the_console(
-    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
-    labels.write_text(labels.read_text(encoding="utf-8").replace("crop,", "crops,", 1), encoding="utf-8")
-    assert run(labels, "--cascade", cascade) == 0
-    assert "did you mean crop?" in capsys.readouterr().err
 
 
 def test_too_few_rounds_name_the_number_that_is_taken(
@@ -425,3 +381,10 @@ def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: 
     assert crop["patients"] == 4
     assert crop["auc"]["method"] == "bootstrap by patient"
     assert truth.size == crop["films"]
+    # All of four patients: shares, too, are known no better than four patients let them.
+    for share in (crop["shipped"]["specificity"], crop["shipped"]["accuracy"], crop["edges"]["worst_right"]):
+        assert share["method"] == "Wilson, by patient"
+    edge, left = crop["edges"]["worst_right"], crop["edges"]["auc"]["left"]
+    assert (edge["value"], edge["low"]) == (1.0, pytest.approx(wilson_interval(4, 4)[0], abs=0.02))
+    assert left["low"] == pytest.approx(m.newcombe_auc(left["value"], 4, 4).low)
+    assert "Franco et al. 2019" in _words(out)

@@ -69,6 +69,42 @@ def test_a_spreadsheet_set_to_russian_writes_decimal_commas(tmp_path: Path) -> N
     assert quoted.rotation_deg == 12.5
 
 
+def test_degrees_alone_say_whether_a_lateral_is_rotated(tmp_path: Path) -> None:
+    films = read_labels(_file(tmp_path, "file,rotation_deg\na.png,-20\nb.png,10\nc.png,0\nd.png,\n")).films
+    assert [film.rotated for film in films] == [True, False, False, None]
+
+
+def test_numbers_and_blanks_of_statistics_programs_are_read(tmp_path: Path) -> None:
+    # A pandas column with a blank holds floats; na_rep and R write the blank itself.
+    first, second, third = read_labels(
+        _file(
+            tmp_path,
+            "file,patient,projection,crop,rotated,rotation_deg,orientation,weight\n"
+            "a.png,p1,lateral,1.0,0.0,4.0,90.0,1.0\n"
+            "b.png,nan,NaN,NA,nan,nan,<NA>,NaN\n"
+            "c.png,p3,frontal,True,False,,270.0+m,\n",
+        )
+    ).films
+    assert (first.cut, first.rotated, first.rotation_deg, first.orientation) == (
+        True,
+        False,
+        4.0,
+        (90, False),
+    )
+    assert (second.cut, second.rotated, second.rotation_deg, second.orientation) == (None,) * 4
+    assert (second.projection, second.patient, second.weight) == (Projection.UNKNOWN, "line 3", 1.0)
+    assert (third.cut, third.rotated, third.orientation) == (True, False, (270, True))
+
+
+def test_filled_columns_are_counted_and_the_caller_s_own_carried(tmp_path: Path) -> None:
+    path = _file(tmp_path, "file;crop;Split;seen\na.png;1;train;x\nb.png;;;y\n")
+    labels = read_labels(path, carry=["split"])
+    assert (labels.filled["crop"], labels.filled["file"], labels.filled["rotated"]) == (1, 2, 0)
+    assert [row["split"] for row in labels.carried] == ["train", ""]
+    assert labels.ignored_columns == ("seen",)
+    assert read_labels(path).ignored_columns == ("Split", "seen")
+
+
 def test_columns_may_be_written_in_capitals(tmp_path: Path) -> None:
     labels = read_labels(_file(tmp_path, "File,Projection,CROP\na.png,lateral,1\n"))
     assert (labels.films[0].projection, labels.films[0].cut) == (Projection.LATERAL, True)
@@ -103,7 +139,9 @@ def test_another_encoding_is_named_with_the_way_out(tmp_path: Path) -> None:
         ("file,crop,crop_edges\na.png,0,left\n", "crop is 0 but"),
         ("file,crop_edges\na.png,medial\n", "'medial'"),
         ("file,orientation\na.png,45\n", "orientation is '45'"),
-        ("file,rotation_deg\na.png,nan\n", "rotation_deg is 'nan'"),
+        ("file,rotation_deg\na.png,inf\n", "rotation_deg is 'inf'"),
+        ("file,crop\na.png,1.5\n", "line 2: crop is '1.5'"),
+        ("file,orientation\na.png,90.5\n", "orientation is '90.5'"),
         ("file,weight\na.png,0\n", "weight"),
         ("file,projection\na.png,PA\n", "projection is 'pa'"),
         ("file,crop\n,1\n", "file is blank"),

@@ -41,6 +41,21 @@ def test_auc_is_the_share_of_rightly_ordered_pairs(rows: list[tuple[bool, float,
     assert m.auc(y, -s, w) == pytest.approx(1 - m.auc(y, s, w))
 
 
+@pytest.mark.parametrize("weight", [1.0, 0.1])
+def test_a_perfect_score_has_an_auc_of_one_to_the_last_digit(weight: float) -> None:
+    for films in range(2, 60):
+        y, s = np.repeat([0.0, 1.0], films), np.arange(2.0 * films)
+        w = np.full(y.size, weight)
+        assert (m.auc(y, s, w), m.auc(y, -s, w)) == (1.0, 0.0)
+
+
+def test_a_difference_of_rounding_alone_does_not_leave_zero_out() -> None:
+    assert m.Interval(0.1, 0.05, 0.2).excludes_zero
+    assert m.Interval(-0.1, -0.2, -0.05).excludes_zero
+    assert not m.Interval(0.0, 1e-16, 2e-16).excludes_zero
+    assert not m.Interval(0.1).excludes_zero
+
+
 @given(films)
 def test_delong_is_its_definition(rows: list[tuple[bool, float, float]]) -> None:
     y, s, other = _arrays(rows)

@@ -195,12 +195,29 @@ def test_without_weights_training_stops_with_a_clear_message(
     assert "There is no weights file" in capsys.readouterr().err
 
 
+def test_what_is_wrong_with_labels_or_films_is_one_line(
+    tmp_path: Path, labels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", "--backbone", "vgg16", "--weights", "random", "--work", str(tmp_path / "w")]
+    assert paper.main([*command, "--labels", str(tmp_path / "none.csv")]) == 1
+    assert capsys.readouterr().err == f"There is no labels file {tmp_path / 'none.csv'}. Check the path.\n"
+    # Saved by a spreadsheet set to Russian: read all the same, and then a film is not there.
+    text = labels.read_text(encoding="utf-8").replace(",", ";")
+    labels.write_text(text, encoding="utf-8-sig")
+    (labels.parent / "3.png").unlink()
+    assert paper.main([*command, "--labels", str(labels)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("3.png cannot be read: ")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("backbone", ["vgg19", "resnet152v2"])
 def test_trained_exported_and_run_by_the_program_with_the_same_numbers(
     tmp_path: Path, labels: Path, backbone: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("imagecodecs", reason="films are read with it")
     work, out = tmp_path / "work", tmp_path / "cascade"
     train = [
         "train",

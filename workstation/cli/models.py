@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
+from collections.abc import Iterator, Mapping
 
 from workstation.cli.cascade import add_cascade_arguments, open_cascade
 from workstation.inference.specs import CollimationSpec, Manifest, StageSpec
+
+_WIDTH = 118
+_MOST_LINES = 16  # of one entry of the provenance; the manifest has all of it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +40,7 @@ def _lines(manifest: Manifest) -> list[str]:
     }
     lines = [
         manifest.label,
-        *(f"  {name:<8} {value}" for name, value in facts.items() if value),
+        *(line for name, value in facts.items() if value for line in _wrapped(f"  {name:<8} ", value)),
         "",
         *_collimation(manifest.collimation),
         "stages",
@@ -49,7 +54,7 @@ def _lines(manifest: Manifest) -> list[str]:
         lines.append(
             f"  {model.name}: {model.path.name}, {size:.1f} MiB, input {shape}, sha256 {model.sha256}"
         )
-        lines += [f"    {key}: {_plain(value)}" for key, value in model.provenance.items()]
+        lines += _provenance(model.provenance, f"models, {model.name}")
     return lines
 
 
@@ -58,8 +63,8 @@ def _collimation(found: CollimationSpec | None) -> list[str]:
         return []
     return [
         f"collimated field: every film, model {found.model}",
-        *(f"    limit: {limit}" for limit in found.limits),
-        *(f"    {key}: {_plain(value)}" for key, value in found.provenance.items()),
+        *(line for limit in found.limits for line in _wrapped("    limit: ", limit)),
+        *_provenance(found.provenance, "collimation"),
         "",
     ]
 
@@ -72,10 +77,64 @@ def _stage(stage: StageSpec) -> list[str]:
         f"  {stage.plan.name}: {stage.plan.kind.value}, {when}, model {stage.model}, "
         f"warns at {thresholds.warn:g}, unsure from {thresholds.unsure_from:g}"
     ]
-    lines += [f"    limit: {limit}" for limit in stage.limits]
-    lines += [f"    {key}: {_plain(value)}" for key, value in stage.provenance.items()]
+    lines += [line for limit in stage.limits for line in _wrapped("    limit: ", limit)]
+    return lines + _provenance(stage.provenance, f"stages, {stage.plan.name}")
+
+
+def _provenance(provenance: Mapping[str, object], where: str) -> list[str]:
+    """Entries of a provenance, a long one cut off with where all of it stands."""
+    lines = []
+    for key, value in provenance.items():
+        made = list(_entry(key, value, "    "))
+        if len(made) > _MOST_LINES:
+            more = len(made) - _MOST_LINES + 1
+            made = [
+                *made[: _MOST_LINES - 1],
+                f"      ... {more} more lines: manifest.json, {where}, provenance, {key}",
+            ]
+        lines += made
     return lines
 
 
+def _entry(key: str, value: object, indent: str) -> Iterator[str]:
+    """One entry: on a line where it fits, else what is inside it on lines of their own, further in."""
+    line = f"{indent}{key}: {_plain(value)}"
+    inside = indent + "  "
+    if len(line) <= _WIDTH:
+        yield line
+    elif isinstance(value, Mapping):
+        yield f"{indent}{key}:"
+        for name, each in value.items():
+            yield from _entry(str(name), each, inside)
+    elif isinstance(value, list | tuple):
+        yield f"{indent}{key}:"
+        for each in value:
+            yield from _wrapped(f"{inside}- ", _plain(each))
+    else:
+        yield from _wrapped(f"{indent}{key}: ", _plain(value))
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    """`head` and the text in lines of `_WIDTH`, further ones indented."""
+    hanging = " " * (len(head) - len(head.lstrip()) + 2)
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(_short(value), ensure_ascii=False)
+
+
+def _short(value: object) -> object:
+    """Figures with four digits: the manifest keeps as many as a computer writes."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, Mapping):
+        return {str(key): _short(each) for key, each in value.items()}
+    return [_short(each) for each in value] if isinstance(value, list | tuple) else value

@@ -51,6 +51,7 @@ class StageFit:
         patients_with, patients_without: patients with at least one film with (without) the defect.
         calibration, thresholds: for the overlay; the shipped calibration where refitting did not help.
         refitted: the calibration differs from the shipped one.
+        specificity, recall, unsure: on the films of the fit, several of a patient counted for what they are worth.
         log_loss_shipped, log_loss_left_out: as shipped, and refitted on patients left out; at `prevalence`.
         share: of the defect in the labelled films (weighted), 0..1.
         prevalence: what a refitted probability holds for, 0..1: as stated, else `share`.
@@ -297,9 +298,9 @@ def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm], prevalence: float | 
         refitted,
         shipped_loss,
         left_out,
-        m.proportion(~called[truth == 0], weight[truth == 0]),
-        m.proportion(called[truth == 1], weight[truth == 1]),
-        m.proportion(unsure, weight),
+        m.proportion(~called[truth == 0], weight[truth == 0], keys[truth == 0]),
+        m.proportion(called[truth == 1], weight[truth == 1], keys[truth == 1]),
+        m.proportion(unsure, weight, keys),
         share,
         share if prevalence is None else prevalence,
     )

@@ -148,12 +148,14 @@ class CheckService:
                     "Please report it with the output of --verbose; the other films are not affected.",
                 ),
             )
+        manifest = self._analysis.manifest
+        plans = [stage.plan for stage in manifest.stages] if manifest is not None else []
         advice = self._adviser.for_verdict(verdict, film.header, self._language)
         record: Record = {
             "file": path,
             "sop_instance_uid": film.header.sop_instance_uid,
             "status": "ok",
-            **verdict_record(verdict),
+            **verdict_record(verdict, plans),
         }
         for finding, entry in zip(verdict.findings, record["findings"], strict=True):
             weak = limits_of(self._limits, finding, verdict.projection.label, film.header, self._language)

@@ -23,7 +23,7 @@ def chexpert(root: Path) -> Iterator[Row]:
             f"{root} holds no train.csv or valid.csv; is it the folder CheXpert-v1.0(-small)?"
         )
     for path in tables:
-        for row in table(path, "Path"):
+        for _, row in table(path, "Path"):
             parts = Path(row["Path"]).parts
             patient = next((part for part in parts if re.fullmatch(r"patient\d+", part)), "")
             inside = root.joinpath(*parts[1:]) if not (root / row["Path"]).is_file() else root / row["Path"]
@@ -41,7 +41,9 @@ def indiana(root: Path) -> Iterator[Row]:
     images/images_normalized/, images/ or beside the table.
     """
     places = [root / "images" / "images_normalized", root / "images_normalized", root / "images", root]
-    for row in table(root / "indiana_projections.csv", "uid", "filename", "projection"):
+    for where, row in table(root / "indiana_projections.csv", "uid", "filename", "projection"):
+        if not row["uid"]:
+            raise CollectionUnreadable(f"{where}: uid is blank. Fill it in, or take the row out.")
         word = row["projection"].lower()
         path = next(
             (p / row["filename"] for p in places if (p / row["filename"]).is_file()),
@@ -75,10 +77,14 @@ def nih(root: Path) -> Iterator[Row]:
     if not tables:
         raise CollectionUnreadable(f"{root} holds no Data_Entry_2017.csv")
     places = {path.name: path for folder in sorted(root.glob("images*")) for path in folder.rglob("*.png")}
-    for row in table(tables[-1], "Image Index", "Patient ID", "View Position"):
-        name = row["Image Index"]
+    for where, row in table(tables[-1], "Image Index", "Patient ID", "View Position"):
+        name, patient = row["Image Index"], row["Patient ID"].removesuffix(".0")
+        if not patient.isdecimal():
+            raise CollectionUnreadable(
+                f"{where}: Patient ID is {row['Patient ID']!r}, it must be a number. Correct it, or take the row out."
+            )
         view = "frontal" if row["View Position"].upper() in ("PA", "AP") else ""
-        yield Row(places.get(name, root / "images" / name), f"nih-{int(row['Patient ID']):08d}", "nih", view)
+        yield Row(places.get(name, root / "images" / name), f"nih-{int(patient):08d}", "nih", view)
 
 
 COLLECTIONS: dict[str, Callable[[Path], Iterator[Row]]] = {

@@ -44,8 +44,8 @@ class Row:
         }
 
 
-def table(path: Path, *needed: str) -> Iterator[dict[str, str]]:
-    """Rows of a CSV file, cells stripped.
+def table(path: Path, *needed: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows of a CSV file, cells stripped, each with where it stands, for messages: file and line.
 
     Raises:
         CollectionUnreadable: no such file, or a column is missing.
@@ -59,12 +59,17 @@ def table(path: Path, *needed: str) -> Iterator[dict[str, str]]:
             raise CollectionUnreadable(f"{path} has no column {missing[0]!r}")
         reader.fieldnames = names
         for row in reader:
-            yield {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+            where = f"{path}, line {reader.line_num}"
+            yield where, {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
 
 
 def write(rows: Iterable[Row], out: Path) -> tuple[int, int]:
-    """Write the films that are there to `out`; returns (written, listed by the collection but not there)."""
+    """Write the films that are there to `out`; returns (written, listed by the collection but not there).
+
+    Nothing is written where a reader of `rows` fails.
+    """
     written = missing = 0
+    rows = list(rows)
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, COLUMNS, restval="")

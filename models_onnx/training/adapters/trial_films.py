@@ -75,10 +75,10 @@ def _simulated(renders: Path, number: int) -> Iterator[Film]:
         made = paper_windows.simulated(record, rng, depths)
         if made is not None:
             image, row = made
-            yield (
-                image,
-                {**row, "dataset": "simulated (validation CT)", "body_part": "chest", "orientation": "0"},
-            )
+            # All of them: judging, unlike training, has a use for turns that are neither small nor large.
+            degrees = round(abs(float(record.extra["yaw_deg"])), 2)
+            more = {"rotation_deg": degrees, "body_part": "chest", "orientation": "0"}
+            yield image, {**row, **more, "dataset": "simulated (validation CT)"}
 
 
 def _natural(data: Path, whole: int) -> Iterator[Film]:

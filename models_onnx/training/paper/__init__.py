@@ -4,6 +4,9 @@ Projection (frontal | lateral); on frontals: lung fields cut off; on laterals: l
 Input as the paper has it: MONOCHROME1 inverted, histogram equalised, 8 bit, squeezed to 244 x 244. Augmentation:
 vertical flip, turns of 2-3 degrees, brightness, crops. Thresholds by Youden's index, no unsure band.
 
+A site's own films are read as the program reads them (DICOM, PNG, JPEG, TIFF of 8 to 16 bits), their labels by the
+reader of `cxr-workstation evaluate`, with one more column, `split`: train, val, test or blank.
+
 The paper does not say how the backbone's last map meets the three dense layers, nor how wide they are: here it is
 flattened (or averaged, `--pooling average`), 256, 128, 64 units with ReLU, then one sigmoid unit.
 

@@ -11,6 +11,7 @@ from models_onnx.training.paper import export, judge, windows
 from models_onnx.training.paper.networks import BACKBONES
 from models_onnx.training.paper.train import load_trained, train
 from models_onnx.training.paper.weights import WeightsUnusable, prepared
+from workstation.domain.errors import KnownError
 
 FAILED = 1
 
@@ -89,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         _run(args)
-    except (WeightsUnusable, FileNotFoundError, ValueError) as error:
+    except (KnownError, WeightsUnusable, FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return FAILED
     return 0

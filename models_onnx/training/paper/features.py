@@ -15,6 +15,7 @@ from torch import nn
 
 from models_onnx.training.paper.films import Sample, augmented, read_image
 from models_onnx.training.paper.networks import SIDE, Backbone
+from workstation.domain.errors import KnownError
 from workstation.imaging.preprocess import Preprocessing
 
 F16 = npt.NDArray[np.float16]
@@ -68,10 +69,21 @@ class FeatureStore:
 
 
 def key_of(sample: Sample, variant: int) -> str:
-    """Name of a map: the film's bytes and the variant."""
-    digest = hashlib.sha256(sample.film.path.read_bytes()).hexdigest()[:20]
+    """Name of a map: the film's bytes, the variant, and that it was read as the program reads it.
+
+    Raises:
+        KnownError: the film is not there.
+    """
+    try:
+        digest = hashlib.sha256(sample.film.path.read_bytes()).hexdigest()[:20]
+    except OSError as error:
+        raise KnownError(
+            "missing",
+            f"{sample.film.name} cannot be read: {error.strerror or error}.",
+            "Check the path in the labels file.",
+        ) from error
     crops = "c" if sample.film.cut is None else ""
-    return f"{digest}-{variant}{crops}"
+    return f"{digest}-{variant}{crops}-r2"
 
 
 def _maps(network: nn.Module, films: npt.NDArray[np.float32], bf16: bool) -> F16:

@@ -6,7 +6,6 @@ column, `split`: train, val or test. Where it is blank, the patient's key decide
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models_onnx.training.sources import share
+from workstation.domain.errors import KnownError
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelledFilm, read_labels
 
@@ -65,12 +65,10 @@ class Sample:
 
 def read_samples(labels: Path) -> list[Sample]:
     """Films of a labels file with their parts. Raises `LabelsInvalid`, or ValueError for an unknown part."""
-    films = read_labels(labels).films
-    with labels.open(newline="", encoding="utf-8-sig") as handle:
-        given = {row["file"]: (row.get("split") or "").strip() for row in csv.DictReader(handle)}
+    read = read_labels(labels, carry=["split"])
     made = []
-    for film in films:
-        part = given.get(film.name, "")
+    for film, more in zip(read.films, read.carried, strict=True):
+        part = more["split"].lower()
         if part not in ("", "train", "val", "test"):
             raise ValueError(f"{labels}: {film.name}: split is {part!r}, it may be train, val, test or blank")
         if not part:
@@ -81,17 +79,22 @@ def read_samples(labels: Path) -> list[Sample]:
 
 
 def read_image(path: Path) -> U8:
-    """The presentation image (uint8, bones white): rasters as they are, DICOM through the program's own pipeline."""
-    if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff"):
-        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if image is None:
-            raise ValueError(f"not an image: {path}")
-        return np.asarray(image, np.uint8)
-    from workstation.imaging.lut import display_lut, render_8bit
-    from workstation.services.reading import read_film
+    """The film as the program's own networks see it (uint8, bones white), whatever its format.
 
+    Raises:
+        KnownError: it cannot be read, or a package that reads it is missing.
+    """
+    try:
+        from workstation.imaging.lut import analysis_image
+        from workstation.services.reading import read_film
+    except ModuleNotFoundError as missing:
+        raise KnownError(
+            "package_missing",
+            f"Films are read by the program's own code, and that needs the package {missing.name}.",
+            f"Install it: pip install {missing.name} -c installer/constraints.txt.",
+        ) from missing
     film = read_film(path)
-    return np.asarray(render_8bit(film.pixels, display_lut(film.header.greyscale)), np.uint8)
+    return np.asarray(analysis_image(film.header.greyscale, film.pixels), np.uint8)
 
 
 def augmented(image: U8, variant: int, key: str, crops: bool) -> U8:

@@ -64,7 +64,9 @@ def _row(truth: np.ndarray, score: np.ndarray, patients: list[str], threshold: f
         return {"auc": m.auc(truth[i], score[i]), "f1": m.confusion(truth[i], score[i], threshold).f1}
 
     found = bootstrap(patients, figures, 500)
-    precision, recall = m.wilson(made.tp, made.tp + made.fp), m.wilson(made.tp, made.tp + made.fn)
+    called, keys = score >= threshold, np.asarray(patients, dtype=object)
+    precision = m.proportion(truth[called], None, keys[called])
+    recall = m.proportion(called[truth == 1], None, keys[truth == 1])
     return {
         "films": int(truth.size),
         "positives": int(truth.sum()),

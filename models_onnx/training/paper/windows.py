@@ -85,7 +85,8 @@ def simulated(
     if record.view == "lateral":
         yaw = abs(float(record.extra["yaw_deg"]))
         rotated = 1 if yaw > ROTATED_FROM else 0 if yaw < STRAIGHT_TO else ""
-        more = {"rotated": rotated, "rotation_deg": round(yaw, 2)}
+        # Degrees alone would be taken for a label of their own (`evaluation.labels`).
+        more = {"rotated": rotated, "rotation_deg": "" if rotated == "" else round(yaw, 2)}
     edges = [name for name in record.extra["cut_edges"].split(";") if name]
     if not edges:
         return window(record, rng, **more)

@@ -24,11 +24,13 @@ from workstation.services.evaluation.command_parts import (
     cascade_in_use,
     exit_code,
     open_service,
+    read_labelled,
     read_prevalences,
     say,
     score_labels,
 )
-from workstation.services.evaluation.labels import read_labels
+from workstation.services.evaluation.coverage import coverage
+from workstation.services.evaluation.coverage import notes as coverage_notes
 
 NEEDED = (
     f"films of at least {calibrating.NEEDED_WITHOUT} patients without "
@@ -79,7 +81,7 @@ def calibrate_command(args: argparse.Namespace) -> int:
 
 
 def _calibrate(args: argparse.Namespace) -> int:
-    labels = read_labels(args.labels)
+    labels = read_labelled(args.labels)
     service, manifest = open_service(cascade_in_use(args), site=False)
     known = [spec.plan.name for spec in manifest.stages if calibrating.can_fit(spec)]
     prevalence = read_prevalences(args.prevalence, known)
@@ -90,6 +92,8 @@ def _calibrate(args: argparse.Namespace) -> int:
         _print_fit(fit)
     for failure in scores.failures:
         say(f"not scored: {failure.name}: {failure.message}")
+    for note in coverage_notes(coverage(labels, scores)):
+        say(f"note: {note}")
     if not done:
         raise KnownError(
             "too_few_films",
@@ -129,7 +133,8 @@ def _print_fit(fit: calibrating.StageFit) -> None:
     lines += [
         f"  warn from {chosen.warn:.3f}: specificity {specificity.value:.3f} "
         f"({specificity.low:.3f}-{specificity.high:.3f}), recall {recall.value:.3f} "
-        f"({recall.low:.3f}-{recall.high:.3f}) on these very films, which flatters",
+        f"({recall.low:.3f}-{recall.high:.3f}) on these very films, which flatters"
+        + ("; intervals by patient" if "by patient" in specificity.method + recall.method else ""),
         f"  unsure from {chosen.unsure_from:.3f}: {_percent(fit.unsure.value)} of these films"
         if fit.has_unsure
         else "  NO UNSURE STATE: films without the defect lie so close below the warning that none can be set apart; "

@@ -20,7 +20,7 @@ from workstation.imaging.lut import presentation_image
 from workstation.inference import site_calibration
 from workstation.inference.site_calibration import Origin
 from workstation.services import calibrating
-from workstation.services.evaluation import plots, remarks, tables
+from workstation.services.evaluation import remarks
 from workstation.services.evaluation.command_parts import (
     ALL_SCORED,
     SOME_FAILED,
@@ -28,27 +28,39 @@ from workstation.services.evaluation.command_parts import (
     cascade_in_use,
     exit_code,
     open_service,
+    read_labelled,
     read_prevalences,
     say,
     score_labels,
 )
 from workstation.services.evaluation.compare import compare
+from workstation.services.evaluation.console import comparison_lines, table_lines
 from workstation.services.evaluation.contact_sheet import U8, contact_sheet
+from workstation.services.evaluation.coverage import coverage
+from workstation.services.evaluation.coverage import notes as coverage_notes
 from workstation.services.evaluation.judging import StageReport, judge
-from workstation.services.evaluation.labels import Labels, read_labels
-from workstation.services.evaluation.report import Judged, Page, html
+from workstation.services.evaluation.labels import Labels
+from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.resampling import ROUNDS
-from workstation.services.evaluation.scoring import Scores
 from workstation.services.evaluation.stages import STAGES
+from workstation.services.evaluation.writing import PAGE, write_report
 from workstation.services.film import Film
 from workstation.services.reading import read_film
 
 FEWEST_ROUNDS = 20
+_FILES = """\
+in the report's folder: report.html to read; report.json, stages.csv, films.csv and, with
+--compare, comparison.csv for other programs; the charts. What an earlier report left there is
+replaced or removed.
+
+"""
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
-    add_common_arguments(parser, "cascade to judge (default: as the settings say, else the shipped one)")
+    add_common_arguments(
+        parser, "cascade to judge (default: as the settings say, else the shipped one)", _FILES
+    )
     parser.add_argument(
         "--compare", type=Path, metavar="DIR", help="second cascade, set side by side with the first"
     )
@@ -106,7 +118,7 @@ def _evaluate(args: argparse.Namespace) -> int:
             f"Give {FEWEST_ROUNDS} or more; from 200 on the intervals settle.",
         )
     prevalence = read_prevalences(args.prevalence, [stage.key for stage in STAGES])
-    labels = read_labels(args.labels)
+    labels = read_labelled(args.labels)
     services, manifests, sites = {}, [], []
     for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = open_service(folder, site=not args.as_shipped)
@@ -125,10 +137,14 @@ def _evaluate(args: argparse.Namespace) -> int:
         own = calibrating.keys_of(manifest, site.stages) if site is not None else frozenset()
         reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds, own)
         seconds = [film.seconds for film in scores.films]
-        judged.append(
-            Judged(
-                scores.cascade, reports, _sheets(reports), statistics.median(seconds) if seconds else math.nan
-            )
+        median = statistics.median(seconds) if seconds else math.nan
+        kept = coverage(labels, scores)
+        judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept))
+    if not any(part.reports for part in judged):
+        raise KnownError(
+            "nothing_scored",
+            f"No label could be scored, so no report was written: {' '.join(coverage_notes(judged[0].labels))}",
+            "Check the column projection, or label what the cascade judges: `cxr-workstation models` lists its stages.",
         )
     pairs = compare(scored[0], scored[1], args.rounds) if len(scored) > 1 else []
     page = Page(
@@ -140,91 +156,25 @@ def _evaluate(args: argparse.Namespace) -> int:
         comparison=pairs,
         failures=scored[0].failures,
         ignored_columns=labels.ignored_columns,
-        notes=_notes(args.labels, labels, judged[0].reports, sites),
+        notes=_notes(args.labels, labels, judged, sites),
     )
     out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
-    _write(out, page, scored)
-    for part in judged:
-        _print_table(part)
+    write_report(out, page, scored)
+    lines = [line for part in judged for line in table_lines(part)]
+    lines += comparison_lines([part.cascade for part in judged], pairs)
+    print("\n".join(lines))
     for note in page.notes:
         say(f"note: {note}")
-    print(f"\nreport: {out / 'report.html'}")
+    print(f"\nreport: {out / PAGE}")
     return SOME_FAILED if scored[0].failures else ALL_SCORED
 
 
-def _notes(
-    path: Path, labels: Labels, reports: Sequence[StageReport], sites: Sequence[Origin | None]
-) -> list[str]:
+def _notes(path: Path, labels: Labels, judged: Sequence[Judged], sites: Sequence[Origin | None]) -> list[str]:
     warned = [remarks.same_films(site, path) for site in sites if site is not None]
-    return [*dict.fromkeys(words for words in warned if words), *remarks.notes(labels, reports)]
-
-
-def _write(out: Path, page: Page, scored: Sequence[Scores]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "report.html").write_text(html(page), encoding="utf-8")
-    tables.write_csv(
-        out / "stages.csv", tables.all_rows(tables.stage_rows(j.cascade, j.reports) for j in page.cascades)
-    )
-    tables.write_csv(out / "films.csv", tables.all_rows(tables.film_rows(s) for s in scored))
-    tables.write_json(
-        out / "report.json",
-        {
-            "schema": 1,
-            "labels": page.labels,
-            "made": page.made,
-            "program": page.program,
-            "films": page.films,
-            "cascades": [
-                {
-                    "cascade": j.cascade,
-                    "median_seconds": j.median_seconds,
-                    "stages": [tables.stage_dict(report) for report in j.reports],
-                }
-                for j in page.cascades
-            ],
-            "comparison": [tables.comparison_dict(found) for found in page.comparison],
-            "failures": [{"file": f.name, "code": f.code, "message": f.message} for f in page.failures],
-            "notes": list(page.notes),
-        },
-    )
-    for number, judged in enumerate(page.cascades):
-        prefix = "" if number == 0 else "second-"
-        for report in judged.reports:
-            key = f"{prefix}{report.stage.key}"
-            charts = {"scores": plots.score_chart(report), "angle": plots.angle_chart(report)}
-            if 0 < report.positives < report.data.truth.size:
-                charts |= {
-                    "roc": plots.roc_chart([("", report)]),
-                    "reliability": plots.reliability_chart([("", report)]),
-                }
-            for kind, svg in charts.items():
-                if svg:
-                    (out / f"{key}-{kind}.svg").write_text(svg, encoding="utf-8")
-            if report.stage.key in judged.sheets:
-                (out / f"{key}-worst.png").write_bytes(judged.sheets[report.stage.key])
-
-
-def _print_table(judged: Judged) -> None:
-    print(f"\n{judged.cascade}: {remarks.whose_thresholds(judged.reports)}")
-    print(
-        f"{'stage':<18}{'films':>6}{'with':>6}  {'AUC (95 % CI)':<22}"
-        f"{'recall':>7}{'+unsure':>8}{'spec.':>7}{'F1':>7}  ECE (by chance)"
-    )
-    for report in judged.reports:
-        area, point = report.auc, report.shipped
-        interval = f"{area.value:.3f} ({area.low:.3f}-{area.high:.3f})" if math.isfinite(area.value) else "-"
-        figures = [point.recall.value, report.flagged.recall.value]
-        figures += [point.specificity.value, point.f1.value]
-        cells = "".join(
-            f"{v:>{n}.3f}" if math.isfinite(v) else f"{'-':>{n}}"
-            for v, n in zip(figures, (7, 8, 7, 7), strict=True)
+    made = dict.fromkeys(words for words in warned if words)
+    made |= dict.fromkeys(coverage_notes(judged[0].labels))
+    for other in judged[1:]:
+        made |= dict.fromkeys(
+            f"{other.cascade}: {note}" for note in coverage_notes(other.labels) if note not in made
         )
-        chance = f"{report.ece:.3f} ({report.ece_by_chance.low:.3f}-{report.ece_by_chance.high:.3f})"
-        print(
-            f"{report.stage.key:<18}{report.data.truth.size:>6}{report.positives:>6}  {interval:<22}{cells}"
-            f"  {chance}"
-        )
-    print(
-        "with: films that have the defect (projection: laterals). recall: share of them called; "
-        "+unsure: called or marked unsure."
-    )
+    return [*made, *remarks.notes(labels, judged[0].reports)]

@@ -14,7 +14,7 @@ from workstation.inference.specs import Manifest
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import settings_path
 from workstation.services.evaluation import labels as labels_module
-from workstation.services.evaluation.labels import Labels
+from workstation.services.evaluation.labels import LABELS, Labels, LabelsInvalid, read_labels
 from workstation.services.evaluation.scoring import Scores, score_films
 from workstation.services.reading import read_film
 from workstation.settings.file import load
@@ -46,7 +46,9 @@ def _columns_help() -> str:
         f"  {name.strip('`'):<14}{values.replace('`', '')}\n{'':16}{meaning}"
         for name, values, meaning in rows
     ]
-    return "columns of LABELS.csv (only `file` must be there; blank means unknown):\n" + "\n".join(lines)
+    return "columns of LABELS.csv (only `file` must be there; blank, nan and NA mean unknown):\n" + "\n".join(
+        lines
+    )
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, cascade_help: str, before: str = "") -> None:
@@ -108,6 +110,23 @@ def read_prevalences(words: Sequence[str], known: Sequence[str]) -> dict[str, fl
         else:
             every = share
     return {stage: every for stage in known if every is not None} | named
+
+
+def read_labelled(path: Path) -> Labels:
+    """The labels file, with at least one film labelled.
+
+    Raises:
+        LabelsInvalid: as `read_labels`, or nothing is labelled.
+    """
+    labels = read_labels(path)
+    if not any(labels.filled[column] for column in LABELS):
+        heard = "".join(f" ({remark})" for remark in labels.remarks())
+        raise LabelsInvalid(
+            "labels_nothing",
+            f"{path} labels nothing: every film is blank in {', '.join(LABELS)}{heard}.",
+            "Fill in at least one of these columns; `cxr-workstation evaluate --help` describes them.",
+        )
+    return labels
 
 
 def score_labels(labels: Labels, services: dict[str, AnalysisService]) -> list[Scores]:

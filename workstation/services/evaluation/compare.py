@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from workstation.domain.findings import Kind
+from workstation.domain.findings import Kind, Verdict
 from workstation.domain.statistics import Z95
 from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.geometry import (
+    EDGE_MEASURES,
+    edge_hits,
+    is_clear_turn,
+    suggested_turn,
+)
 from workstation.services.evaluation.judging import ECE_BINS
 from workstation.services.evaluation.metrics import Interval
 from workstation.services.evaluation.resampling import ROUNDS, bootstrap
-from workstation.services.evaluation.scoring import Scores
+from workstation.services.evaluation.scoring import ScoredFilm, Scores
 from workstation.services.evaluation.stages import STAGES, Stage, StageData, collect
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure of both cascades on the same films.
+    """One figure of both cascades on the same films; edges: each on those of them that it rightly calls cut.
 
     Attributes:
         difference: second - first with its 95 % interval; without one for the ECE.
@@ -70,29 +76,80 @@ def paired(first: StageData, second: StageData) -> tuple[StageData, StageData]:
     return first.subset([i for i, _ in both]), second.subset([i for _, i in both])
 
 
-Measure = Callable[[StageData, npt.NDArray[np.intp]], float]
+Indices = npt.NDArray[np.intp]
+Measure = Callable[[StageData, Indices], float]
+
+CLEAR_AUC = "AUC, over 10 against under 5 degrees"
+ANGLE_MAE = "angle MAE, degrees"
+RIGHT_TURN = "right turn"
+LOWER_IS_BETTER = frozenset({"log loss", "Brier", "ECE", ANGLE_MAE})
 
 
-def _recall(data: StageData, i: npt.NDArray[np.intp]) -> float:
-    return m.confusion(data.truth[i], data.called[i].astype(np.float64), 0.5, data.weight[i]).recall
-
-
-def _specificity(data: StageData, i: npt.NDArray[np.intp]) -> float:
-    return m.confusion(data.truth[i], data.called[i].astype(np.float64), 0.5, data.weight[i]).specificity
-
-
-def _f1(data: StageData, i: npt.NDArray[np.intp]) -> float:
-    return m.confusion(data.truth[i], data.called[i].astype(np.float64), 0.5, data.weight[i]).f1
+def _confusion(data: StageData, i: Indices) -> m.Confusion:
+    return m.confusion(data.truth[i], data.called[i].astype(np.float64), 0.5, data.weight[i])
 
 
 MEASURES: dict[str, Measure] = {
     "AUC": lambda d, i: m.auc(d.truth[i], d.score[i], d.weight[i]),
-    "recall": _recall,
-    "specificity": _specificity,
-    "F1": _f1,
+    "recall": lambda d, i: _confusion(d, i).recall,
+    "specificity": lambda d, i: _confusion(d, i).specificity,
+    "precision": lambda d, i: _confusion(d, i).precision,
+    "F1": lambda d, i: _confusion(d, i).f1,
     "log loss": lambda d, i: m.log_loss(d.truth[i], d.score[i], d.weight[i]),
     "Brier": lambda d, i: m.brier(d.truth[i], d.score[i], d.weight[i]),
 }
+
+
+def _film_by_film(data: StageData) -> dict[str, m.F64]:
+    """Figures that are means over films: (n,) values, nan where a film has none."""
+    if data.stage.kind is Kind.CROP:
+        return {EDGE_MEASURES[key]: hits for key, hits in edge_hits(data).items()}
+    if data.stage.kind is Kind.ROTATION:
+        return {ANGLE_MAE: _angle_errors(data)}
+    if data.stage.kind is Kind.ORIENTATION:
+        turns = [(s.film.orientation, suggested_turn(v.orientation)) for s, v in _verdicts(data)]
+        return {RIGHT_TURN: np.array([true == named for true, named in turns], np.float64)}
+    return {}
+
+
+def _measures(data: StageData) -> dict[str, Measure]:
+    if data.stage.kind is not Kind.ROTATION or not (clear := is_clear_turn(data)).any():
+        return MEASURES
+    return MEASURES | {CLEAR_AUC: lambda d, i: MEASURES["AUC"](d, i[clear[i]])}
+
+
+def _means(first: StageData, second: StageData) -> dict[str, tuple[m.F64, m.F64]]:
+    """`_film_by_film` of both, where at least one has a figure; errors of angles only of films that both measured."""
+    made = {}
+    theirs = _film_by_film(second)
+    for name, one in _film_by_film(first).items():
+        other = theirs[name]
+        if name == ANGLE_MAE:
+            both = np.isfinite(one) & np.isfinite(other)
+            one, other = np.where(both, one, math.nan), np.where(both, other, math.nan)
+        if np.isfinite(one).any() or np.isfinite(other).any():
+            made[name] = one, other
+    return made
+
+
+def _mean(values: m.F64) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _verdicts(data: StageData) -> Iterator[tuple[ScoredFilm, Verdict]]:
+    return zip(data.scored, data.verdicts(), strict=True)
+
+
+def _angle_errors(data: StageData) -> m.F64:
+    errors = []
+    for scored, verdict in _verdicts(data):
+        true, found = scored.film.rotation_deg, verdict.rotation
+        if true is None or found is None or found.angle_deg is None:
+            errors.append(math.nan)
+        else:
+            errors.append(abs(abs(found.angle_deg) - abs(true)))
+    return np.array(errors, np.float64)
 
 
 def _delong_difference(first: StageData, second: StageData) -> Difference | None:
@@ -126,19 +183,22 @@ def _ece_difference(first: StageData, second: StageData) -> Difference:
 def compare_stage(first: StageData, second: StageData, rounds: int = ROUNDS) -> StageComparison:
     """Differences of one stage; `first` and `second` hold the same films in the same order (see `paired`)."""
 
-    def figures(i: npt.NDArray[np.intp]) -> dict[str, float]:
-        return {name: measure(second, i) - measure(first, i) for name, measure in MEASURES.items()}
+    measures, means = _measures(first), _means(first, second)
+
+    def figures(i: Indices) -> dict[str, float]:
+        made = {name: measure(second, i) - measure(first, i) for name, measure in measures.items()}
+        return made | {name: _mean(other[i]) - _mean(one[i]) for name, (one, other) in means.items()}
 
     everything = np.arange(first.truth.size)
     gaps = bootstrap(first.patients, figures, rounds)
     rows = [
         Difference(name, measure(first, everything), measure(second, everything), gaps[name])
-        for name, measure in MEASURES.items()
+        for name, measure in measures.items()
     ]
+    rows += [Difference(name, _mean(one), _mean(other), gaps[name]) for name, (one, other) in means.items()]
     if first.independent and (exact := _delong_difference(first, second)) is not None:
         rows[0] = exact
-    rows.append(_ece_difference(first, second))
-    rows += _angle_difference(first, second, rounds)
+    rows.insert(len(MEASURES), _ece_difference(first, second))
     right_first, right_second = first.called == (first.truth == 1), second.called == (second.truth == 1)
     one, other = int((right_first & ~right_second).sum()), int((right_second & ~right_first).sum())
     return StageComparison(
@@ -150,30 +210,6 @@ def compare_stage(first: StageData, second: StageData, rounds: int = ROUNDS) -> 
         other,
         mcnemar(one, other),
     )
-
-
-def _angle_errors(data: StageData) -> m.F64:
-    errors = []
-    for scored, verdict in zip(data.scored, data.verdicts(), strict=True):
-        true, found = scored.film.rotation_deg, verdict.rotation
-        if true is None or found is None or found.angle_deg is None:
-            errors.append(math.nan)
-        else:
-            errors.append(abs(abs(found.angle_deg) - abs(true)))
-    return np.array(errors, np.float64)
-
-
-def _angle_difference(first: StageData, second: StageData, rounds: int) -> list[Difference]:
-    if first.stage.kind is not Kind.ROTATION:
-        return []
-    a, b = _angle_errors(first), _angle_errors(second)
-    seen = np.nonzero(np.isfinite(a) & np.isfinite(b))[0]
-    if seen.size == 0:
-        return []
-    a, b = a[seen], b[seen]
-    patients = [first.patients[i] for i in seen]
-    gap = bootstrap(patients, lambda i: {"mae": float(b[i].mean() - a[i].mean())}, rounds)["mae"]
-    return [Difference("angle MAE, degrees", float(a.mean()), float(b.mean()), gap)]
 
 
 def compare(first: Scores, second: Scores, rounds: int = ROUNDS) -> list[StageComparison]:

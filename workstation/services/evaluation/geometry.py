@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workstation.domain.edges import Edge
-from workstation.domain.findings import Kind, State
+from workstation.domain.findings import Kind, OrientationFinding, State
 from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.areas import area
+from workstation.services.evaluation.labels import ROTATED_OVER
 from workstation.services.evaluation.metrics import F64, Interval
-from workstation.services.evaluation.stages import StageData
+from workstation.services.evaluation.stages import Bool, StageData
 
 ANGLE_BANDS = ((0.0, 5.0), (5.0, 10.0), (10.0, 15.0), (15.0, 25.0), (25.0, math.inf))
+STRAIGHT_UNDER = 5.0  # degrees
+EDGE_MEASURES = {
+    "worst_right": "first edge right",
+    "one_right": "one edge right",
+    "each_right": "each edge right",
+    "all_right": "exactly these edges",
+}
+"""Ways to be right about the edges of a cut film, with their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +33,14 @@ class EdgeReport:
     """Edges named on films with a known set of cutting edges.
 
     Attributes:
-        films: films rightly called cut whose edges are known; the three shares below are of these.
-        worst_right: the edge named first is one of the cutting edges.
-        one_right: at least one of the named edges is.
-        all_right: the named edges are exactly the cutting ones.
-        by_edge: per edge, AUC of its score over all films with known edges, cut or whole.
+        films: films rightly called cut whose edges are known; the shares are of these.
+        shares: per measure of `EDGE_MEASURES`: the edge named first is one of the cutting ones; at least one of the
+            named is; of all edges of these films, rightly named or not named; the named are exactly the cutting ones.
+        by_edge: per edge, films cut there and the AUC of its score over all films with known edges, cut or whole.
     """
 
     films: int
-    worst_right: Interval
-    one_right: Interval
-    all_right: Interval
+    shares: Mapping[str, Interval]
     by_edge: Mapping[Edge, tuple[int, Interval]]
 
 
@@ -69,11 +77,44 @@ class AngleReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearTurns:
+    """How well the stage's score tells films turned by over 10 degrees from those turned by under 5.
+
+    What lies between is hard to tell for anybody, and left out. `over`, `under`: films.
+    """
+
+    over: int
+    under: int
+    auc: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class TurnReport:
     """Suggested against true orientation: (clockwise degrees, mirrored)."""
 
     right: Interval
-    table: Mapping[tuple[tuple[int, bool], tuple[int, bool]], int]
+    table: Counter[tuple[tuple[int, bool], tuple[int, bool]]]
+
+
+def edge_hits(data: StageData) -> dict[str, F64]:
+    """Per measure of `EDGE_MEASURES` (n,) how right the named edges of a crop stage are, 0..1, film by film.
+
+    ``each_right`` is the share of the four edges that are rightly named or rightly not named; the others are 0 or 1.
+    nan where the film is not cut, is not called, or nobody knows its edges.
+    """
+    made = {name: np.full(len(data.scored), math.nan) for name in EDGE_MEASURES}
+    for i, (scored, verdict, called) in enumerate(
+        zip(data.scored, data.verdicts(), data.called, strict=True)
+    ):
+        true, crop = scored.film.edges, verdict.crop
+        if not (true and called) or crop is None or not crop.edge_scores:
+            continue
+        named = set(crop.edges)
+        made["worst_right"][i] = bool(crop.edges) and crop.edges[0] in true
+        made["one_right"][i] = bool(true & named)
+        made["each_right"][i] = 1 - len(true ^ named) / len(Edge)
+        made["all_right"][i] = true == named
+    return made
 
 
 def edges(data: StageData) -> EdgeReport | None:
@@ -81,31 +122,35 @@ def edges(data: StageData) -> EdgeReport | None:
     if data.stage.kind is not Kind.CROP:
         return None
     known = [
-        (scored, verdict.crop, called)
-        for scored, verdict, called in zip(data.scored, data.verdicts(), data.called, strict=True)
+        (scored.film, verdict.crop.edge_scores)
+        for scored, verdict in zip(data.scored, data.verdicts(), strict=True)
         if scored.film.edges is not None and verdict.crop is not None and verdict.crop.edge_scores
     ]
     if not known:
         return None
-    hits = [(s.film.edges or frozenset(), c.edges) for s, c, called in known if called and s.film.edges]
+    patients = np.array([film.patient for film, _ in known], dtype=object)
     by_edge = {}
     for edge in Edge:
-        truth = np.array([edge in (s.film.edges or ()) for s, _, _ in known], np.float64)
-        score = np.array([c.edge_scores.get(edge, math.nan) for _, c, _ in known], np.float64)
+        truth = np.array([edge in (film.edges or ()) for film, _ in known], np.float64)
+        score = np.array([scores.get(edge, math.nan) for _, scores in known], np.float64)
         seen = np.isfinite(score)
+        found = m.auc(truth[seen], score[seen])
         n = int(truth[seen].sum())
-        area = m.auc(truth[seen], score[seen])
-        if math.isfinite(area):
-            by_edge[edge] = (n, m.newcombe_auc(area, n, seen.sum() - n))
+        if math.isfinite(found):
+            # Films of one patient are no more news than one: count patients of each class.
+            cut, whole = (len(set(patients[seen & (truth == value)])) for value in (1, 0))
+            by_edge[edge] = (n, m.newcombe_auc(found, cut, whole))
         else:
             by_edge[edge] = (n, Interval(math.nan))
-    return EdgeReport(
-        len(hits),
-        m.proportion([bool(named) and named[0] in true for true, named in hits]),
-        m.proportion([bool(true & set(named)) for true, named in hits]),
-        m.proportion([true == set(named) for true, named in hits]),
-        by_edge,
-    )
+    everyone = np.array(data.patients, dtype=object)
+    shares = {}
+    for name, hits in edge_hits(data).items():
+        rightly = np.isfinite(hits)
+        # A film has four edges to be right about: as many trials, all of one patient.
+        trials = len(Edge) if name == "each_right" else 1
+        right = [k < round(hit * trials) for hit in hits[rightly] for k in range(trials)]
+        shares[name] = m.proportion(right, None, np.repeat(everyone[rightly], trials))
+    return EdgeReport(int(rightly.sum()), shares, by_edge)
 
 
 def angles(data: StageData) -> AngleReport | None:
@@ -113,21 +158,26 @@ def angles(data: StageData) -> AngleReport | None:
     if data.stage.kind is not Kind.ROTATION:
         return None
     pairs = [
-        (scored.film.rotation_deg, verdict.rotation.angle_deg)
+        (scored.film.rotation_deg, verdict.rotation.angle_deg, scored.film.patient)
         for scored, verdict in zip(data.scored, data.verdicts(), strict=True)
         if verdict.rotation is not None
     ]
-    both = [(t, a) for t, a in pairs if t is not None and a is not None]
-    return angle_report(np.array([t for t, _ in both]), np.array([a for _, a in both])) if both else None
+    both = [(t, a, who) for t, a, who in pairs if t is not None and a is not None]
+    if not both:
+        return None
+    return angle_report(
+        np.array([t for t, _, _ in both]), np.array([a for _, a, _ in both]), [who for _, _, who in both]
+    )
 
 
-def angle_report(truth: F64, measured: F64) -> AngleReport:
-    """Figures of (n,) true and measured angles in degrees, n >= 1."""
+def angle_report(truth: F64, measured: F64, patients: Sequence[str]) -> AngleReport:
+    """Figures of (n,) true and measured angles in degrees, n >= 1, with one key of a patient a film."""
+    who = np.asarray(patients, dtype=object)
     signed = bool((truth < 0).any() and (measured < 0).any())
     direction = None
     if signed:
         turned = np.abs(truth) >= 5
-        direction = m.proportion(np.sign(truth[turned]) == np.sign(measured[turned]))
+        direction = m.proportion(np.sign(truth[turned]) == np.sign(measured[turned]), None, who[turned])
     else:
         truth, measured = np.abs(truth), np.abs(measured)
     error = measured - truth
@@ -146,25 +196,57 @@ def angle_report(truth: F64, measured: F64) -> AngleReport:
         float(np.abs(error).mean()),
         float(error.mean()),
         float(error.std(ddof=1)) if error.size > 1 else math.nan,
-        m.proportion(np.abs(error) <= 5),
+        m.proportion(np.abs(error) <= 5, None, who),
         m.spearman(truth, measured),
         tuple(bands),
         direction,
     )
 
 
+def is_clear_turn(data: StageData) -> Bool:
+    """(n,) films labelled with degrees that are over `ROTATED_OVER` or under `STRAIGHT_UNDER`."""
+    degrees = np.array(
+        [math.nan if s.film.rotation_deg is None else abs(s.film.rotation_deg) for s in data.scored],
+        np.float64,
+    )
+    clear: Bool = (degrees > ROTATED_OVER) | (degrees < STRAIGHT_UNDER)
+    return clear
+
+
+def clear_turns(data: StageData, rounds: int) -> ClearTurns | None:
+    """AUC over 10 against under 5 degrees of a rotation stage; None where no film is labelled with such degrees.
+
+    Args:
+        rounds: of the bootstrap by patient.
+    """
+    if data.stage.kind is not Kind.ROTATION or not (clear := is_clear_turn(data)).any():
+        return None
+    part = data.subset([int(i) for i in np.nonzero(clear)[0]])
+    over = int(part.truth.sum())
+    return ClearTurns(over, part.truth.size - over, area(part, rounds))
+
+
+def suggested_turn(found: OrientationFinding | None) -> tuple[int, bool] | None:
+    """The turn a film is given: (clockwise degrees, mirrored); None where the stage did not say.
+
+    An unsure stage suggests nothing: the film stays as it is.
+    """
+    if found is None or found.state is State.NOT_ASSESSED:
+        return None
+    return (found.rotate_deg, found.mirrored) if found.state is State.WARN else (0, False)
+
+
 def turns(data: StageData) -> TurnReport | None:
     """Which turn was suggested against which was needed; None for other stages."""
     if data.stage.kind is not Kind.ORIENTATION:
         return None
-    table: dict[tuple[tuple[int, bool], tuple[int, bool]], int] = {}
-    hits = []
-    for scored, verdict in zip(data.scored, data.verdicts(), strict=True):
-        truth, found = scored.film.orientation, verdict.orientation
-        if truth is None or found is None:
-            continue
-        # An unsure stage suggests nothing: the film stays as it is.
-        named = (found.rotate_deg, found.mirrored) if found.state is State.WARN else (0, False)
-        table[truth, named] = table.get((truth, named), 0) + 1
-        hits.append(truth == named)
-    return TurnReport(m.proportion(hits), table) if hits else None
+    pairs = [
+        (scored.film.orientation, suggested_turn(verdict.orientation), scored.film.patient)
+        for scored, verdict in zip(data.scored, data.verdicts(), strict=True)
+    ]
+    known = [(true, named, who) for true, named, who in pairs if true is not None and named is not None]
+    if not known:
+        return None
+    table = Counter((true, named) for true, named, _ in known)
+    right = m.proportion([t == n for t, n, _ in known], None, [who for _, _, who in known])
+    return TurnReport(right, table)

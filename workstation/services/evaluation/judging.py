@@ -12,7 +12,17 @@ import numpy.typing as npt
 from workstation.domain.cascade import Thresholds
 from workstation.inference.site_calibration import SITE
 from workstation.services.evaluation import metrics as m
-from workstation.services.evaluation.geometry import AngleReport, EdgeReport, TurnReport, angles, edges, turns
+from workstation.services.evaluation.areas import area, quoted_auc
+from workstation.services.evaluation.geometry import (
+    AngleReport,
+    ClearTurns,
+    EdgeReport,
+    TurnReport,
+    angles,
+    clear_turns,
+    edges,
+    turns,
+)
 from workstation.services.evaluation.metrics import Confusion, Interval, ReliabilityBin, RocCurve
 from workstation.services.evaluation.resampling import ROUNDS, bootstrap
 from workstation.services.evaluation.scoring import Scores
@@ -94,6 +104,7 @@ class StageReport:
     sources: tuple[SourceRow, ...]
     edges: EdgeReport | None = None
     angles: AngleReport | None = None
+    clear_turns: ClearTurns | None = None
     turns: TurnReport | None = None
     paper_rule: StageReport | None = None
 
@@ -105,23 +116,6 @@ class StageReport:
     def miscalibrated(self) -> bool:
         """The ECE is larger than chance alone would make it."""
         return self.ece > self.ece_by_chance.high
-
-
-def quoted_auc(data: StageData, resampled: Interval) -> Interval:
-    """DeLong where films are independent, else the bootstrap; Newcombe where those would have no width."""
-    positives = int(data.truth.sum())
-    negatives = data.truth.size - positives
-    if positives == 0 or negatives == 0:
-        return Interval(math.nan)
-    if min(positives, negatives) < 2 or resampled.value in (0.0, 1.0):
-        # Films of one patient are no more news than one: count patients of each class.
-        names = np.array(data.patients)
-        return m.newcombe_auc(
-            resampled.value,
-            len(set(names[data.truth == 1])),
-            len(set(names[data.truth == 0])),
-        )
-    return m.delong(data.truth, data.score) if data.independent else resampled
 
 
 def _f1(truth: m.F64, called: npt.NDArray[np.bool_], weight: m.F64) -> float:
@@ -139,8 +133,8 @@ def operating_point(
     """Figures of one way of calling films."""
     y, w = data.truth, data.weight
     made = m.confusion(y, called.astype(np.float64), 0.5, w)
-    recall = m.proportion(called[y == 1], w[y == 1])
-    specificity = m.proportion(~called[y == 0], w[y == 0])
+    recall = data.share(called, y == 1)
+    specificity = data.share(~called, y == 0)
     shares = {FIXED_PREVALENCE, prevalence} if math.isfinite(prevalence) else {FIXED_PREVALENCE}
     return OperatingPoint(
         name,
@@ -148,9 +142,9 @@ def operating_point(
         made,
         recall,
         specificity,
-        m.proportion(y[called], w[called]),
+        data.share(y == 1, called),
         f1,
-        m.proportion(called == (y == 1), w),
+        data.share(called == (y == 1)),
         {p: m.expected_ppv(recall.value, specificity.value, p) for p in sorted(shares)},
     )
 
@@ -163,19 +157,14 @@ def _sources(data: StageData, rounds: int) -> tuple[SourceRow, ...]:
     for name in sorted(set(names)):
         part = data.subset([i for i, n in enumerate(names) if n == name])
         y, called = part.truth, part.called
-
-        def figures(i: npt.NDArray[np.intp], part: StageData = part) -> dict[str, float]:
-            return {"auc": m.auc(part.truth[i], part.score[i], part.weight[i])}
-
-        area = quoted_auc(part, bootstrap(part.patients, figures, min(rounds, 300))["auc"])
         rows.append(
             SourceRow(
                 name or "(blank)",
                 y.size,
                 int(y.sum()),
-                area,
-                m.proportion(called[y == 1], part.weight[y == 1]),
-                m.proportion(~called[y == 0], part.weight[y == 0]),
+                area(part, min(rounds, 300)),
+                part.share(called, y == 1),
+                part.share(~called, y == 0),
             )
         )
     return tuple(rows)
@@ -233,15 +222,16 @@ def judge_stage(
         brier=found["brier"],
         ece=m.ece(y, s, w, ECE_BINS),
         ece_by_chance=m.ece_by_chance(s, w, ECE_BINS),
-        unsure=m.proportion(data.unsure, w),
+        unsure=data.share(data.unsure),
         unsure_with=float(w[data.unsure & (y == 1)].sum()),
         unsure_without=float(w[data.unsure & (y == 0)].sum()),
         flagged=operating_point("warned or unsure", data, flagged, band, found["f1_flagged"], share),
         curve=m.roc(y, s, w),
-        bins=tuple(m.reliability(y, s, w, ECE_BINS)),
+        bins=tuple(m.reliability(y, s, w, ECE_BINS, data.patients)),
         sources=_sources(data, rounds),
         edges=edges(data),
         angles=angles(data),
+        clear_turns=clear_turns(data, rounds),
         turns=turns(data),
     )
 

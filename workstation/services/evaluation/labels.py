@@ -8,7 +8,7 @@
 | `projection` | `frontal`, `lateral` | what the film shows |
 | `crop` | `0`, `1` | lung field lies outside the film |
 | `crop_edges` | `left;bottom` ... | edges that cut it, as seen on the stored image; blank: not known which |
-| `rotated` | `0`, `1` | lateral rotated by more than 10 degrees |
+| `rotated` | `0`, `1` | lateral rotated by more than 10 degrees; blank: as `rotation_deg` says |
 | `rotation_deg` | number | degrees from the true lateral, 12.5 or 12,5; signs count where both sides give them |
 | `body_part` | `chest`, `other` | is it a chest? |
 | `polarity` | `normal`, `inverted` | as the file shows it: are bones white? |
@@ -16,7 +16,7 @@
 | `weight` | number > 0 | weight of the film, 1 where blank |
 
 Columns are named in small or capital letters. Others are ignored, and named on the console and in the report. A film
-stands in one row only.
+stands in one row only. Statistics programs' ways are understood: 1.0, 90.0 and True; nan, NA and <NA> are blank.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ import csv
 import difflib
 import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workstation.domain.edges import Edge
@@ -47,6 +48,19 @@ COLUMNS = (
     "orientation",
     "weight",
 )
+LABELS = (
+    "projection",
+    "crop",
+    "crop_edges",
+    "rotated",
+    "rotation_deg",
+    "body_part",
+    "polarity",
+    "orientation",
+)
+"""Columns that say something of the film itself; the others tell where it comes from and what it counts."""
+
+_BLANK = frozenset({"nan", "na", "n/a", "<na>"})  # as pandas and R write what is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class LabelledFilm:
     Attributes:
         name: path as written in the file.
         path: the same, resolved against the CSV's folder.
-        other_body_part, inverted, cut, rotated: True where the defect is there.
+        other_body_part, inverted, cut, rotated: True where the defect is there; `rotated` follows from the degrees
+            where they alone are given.
         edges: edges that cut the lung; None where it is not known which.
         rotation_deg: degrees.
         orientation: (clockwise degrees, mirrored) that set it upright.
@@ -79,10 +94,19 @@ class LabelledFilm:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """A labels file read: its films in order, and the columns nobody knows, as they are written."""
+    """A labels file read.
+
+    Attributes:
+        films: in order.
+        ignored_columns: those nobody knows, as they are written.
+        filled: known columns -> rows that hold something there.
+        carried: per film the caller's own columns (see `read_labels`), blank where the file has none.
+    """
 
     films: tuple[LabelledFilm, ...]
     ignored_columns: tuple[str, ...]
+    filled: Mapping[str, int] = field(default_factory=dict)
+    carried: tuple[Mapping[str, str], ...] = ()
 
     def remarks(self) -> list[str]:
         """A line on every ignored column, with the known one that it resembles."""
@@ -100,16 +124,28 @@ class LabelsInvalid(KnownError):
 ROTATED_OVER = 10.0
 """Degrees over which `rotated` is 1."""
 
+_YES_NO = {"0": False, "1": True}
 _REMEDY = "Correct the labels file; its columns are described by `cxr-workstation evaluate --help`."
+
+
+def _cell(written: str) -> str:
+    text = written.strip()
+    return "" if text.lower() in _BLANK else text
+
+
+def _plain(word: str) -> str:
+    """The word as people write it: pandas has 1.0 and 90.0 in a column with blanks, and True for 1."""
+    short = re.sub(r"^(\d+)[.,]0+$", r"\1", word.lower())
+    return {"true": "1", "false": "0"}.get(short, short)
 
 
 def _choice(row: Mapping[str, str], column: str, words: Mapping[str, bool]) -> bool | None:
     word = row.get(column, "")
     if not word:
         return None
-    if word.lower() not in words:
+    if _plain(word) not in words:
         raise ValueError(f"{column} is {word!r}, it may be {' or '.join(words)} or blank")
-    return words[word.lower()]
+    return words[_plain(word)]
 
 
 def _number(row: Mapping[str, str], column: str) -> float | None:
@@ -141,6 +177,7 @@ def _orientation(row: Mapping[str, str]) -> tuple[int, bool] | None:
     if not text:
         return None
     turn, _, mirrored = text.partition("+")
+    turn = _plain(turn)
     if turn not in ("0", "90", "180", "270") or mirrored not in ("", "m"):
         raise ValueError(f"orientation is {text!r}, it may be 0, 90, 180 or 270, with +m where mirrored")
     return int(turn), mirrored == "m"
@@ -153,15 +190,16 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
     projection = row.get("projection", "").lower()
     if projection not in ("", "frontal", "lateral"):
         raise ValueError(f"projection is {projection!r}, it may be frontal or lateral or blank")
-    yes_no = {"0": False, "1": True}
-    cut, edges = _choice(row, "crop", yes_no), _edges(row)
+    cut, edges = _choice(row, "crop", _YES_NO), _edges(row)
     if edges and cut is False:
         raise ValueError("crop is 0 but crop_edges names an edge")
-    rotated, degrees = _choice(row, "rotated", yes_no), _number(row, "rotation_deg")
+    rotated, degrees = _choice(row, "rotated", _YES_NO), _number(row, "rotation_deg")
     if rotated is not None and degrees is not None and rotated is not (abs(degrees) > ROTATED_OVER):
         raise ValueError(
             f"rotated is {int(rotated)} but rotation_deg is {degrees:g}; over {ROTATED_OVER:g} degrees is 1"
         )
+    if rotated is None and degrees is not None:
+        rotated = abs(degrees) > ROTATED_OVER
     weight = _number(row, "weight")
     if weight is not None and weight <= 0:
         raise ValueError("weight must be above 0")
@@ -182,8 +220,11 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
     )
 
 
-def read_labels(path: Path) -> Labels:
+def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
     """Read a labels file (UTF-8, with or without a byte-order mark; comma or semicolon between columns).
+
+    Args:
+        carry: further columns that the caller knows, in small letters; they go along as they are written.
 
     Raises:
         LabelsInvalid: the file is absent, no UTF-8 text, without rows or `file` column; an impossible value, a
@@ -210,19 +251,20 @@ def read_labels(path: Path) -> Labels:
     delimiter = ";" if header.count(";") > header.count(",") else ","
     reader = csv.DictReader(lines, delimiter=delimiter)
     names = [(name or "").strip() for name in reader.fieldnames or ()]
-    known = [name.lower() if name.lower() in COLUMNS else name for name in names]
-    if twice := [name for name in COLUMNS if known.count(name) > 1]:
+    mine = (*COLUMNS, *carry)
+    known = [name.lower() if name.lower() in mine else name for name in names]
+    if twice := [name for name in mine if known.count(name) > 1]:
         raise LabelsInvalid("labels_invalid", f"{path} has two columns named {twice[0]}.", _REMEDY)
     if "file" not in known:
         raise LabelsInvalid("labels_no_file_column", f"{path} has no column named file.", _REMEDY)
     reader.fieldnames = known
     films: list[LabelledFilm] = []
+    carried: list[Mapping[str, str]] = []
+    filled = dict.fromkeys(COLUMNS, 0)
     lines_of: dict[str, int] = {}
     for raw in reader:
         row = {
-            key: value.strip()
-            for key, value in raw.items()
-            if isinstance(key, str) and isinstance(value, str)
+            key: _cell(value) for key, value in raw.items() if isinstance(key, str) and isinstance(value, str)
         }
         if not any(row.values()):
             continue
@@ -232,9 +274,13 @@ def read_labels(path: Path) -> Labels:
             if first != reader.line_num:
                 raise ValueError(f"{film.name} stands in line {first} already, it would count twice")
             films.append(film)
+            carried.append({name: row.get(name, "") for name in carry})
+            for name in COLUMNS:
+                filled[name] += bool(row.get(name))
         except ValueError as error:
             message = f"{path}, line {reader.line_num}: {error}."
             raise LabelsInvalid("labels_invalid", message, _REMEDY) from error
     if not films:
         raise LabelsInvalid("labels_empty", f"{path} lists no film.", _REMEDY)
-    return Labels(tuple(films), tuple(name for name in known if name and name not in COLUMNS))
+    ignored = tuple(name for name in known if name and name not in mine)
+    return Labels(tuple(films), ignored, filled, tuple(carried))

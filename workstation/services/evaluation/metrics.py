@@ -7,15 +7,17 @@ film's weight (all ones by default). Figures that need both classes are nan wher
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from workstation.domain.statistics import Z95, wilson_interval
+from workstation.services.evaluation.clusters import effective_films
 
 F64 = npt.NDArray[np.float64]
 
+_ROUNDING = 1e-9  # of differences of figures within 0..1, at the very most
 _SMALLEST = 1e-7  # probabilities nearer to 0 or 1 count as this far away in the log loss
 
 
@@ -27,6 +29,11 @@ class Interval:
     low: float = math.nan
     high: float = math.nan
     method: str = ""
+
+    @property
+    def excludes_zero(self) -> bool:
+        """The whole interval lies above or below zero, by more than rounding could do."""
+        return self.low > _ROUNDING or self.high < -_ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,9 @@ def auc(truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike | None
     if (w * y).sum() <= 0 or (w * (1 - y)).sum() <= 0:
         return math.nan
     curve = roc(y, s, w)
-    return float(((curve.fpr[1:] - curve.fpr[:-1]) * (curve.tpr[1:] + curve.tpr[:-1]) / 2).sum())
+    area = float(((curve.fpr[1:] - curve.fpr[:-1]) * (curve.tpr[1:] + curve.tpr[:-1]) / 2).sum())
+    # 24 trapezoids of a 24th sum to 0.9999999999999999: a perfect score must be 1 to the last digit.
+    return round(min(max(area, 0.0), 1.0), 12)
 
 
 def _midranks(x: F64) -> F64:
@@ -187,16 +196,28 @@ def wilson(successes: float, trials: float) -> Interval:
     return Interval(successes / trials, *wilson_interval(successes, trials), "Wilson")
 
 
-def proportion(hit: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> Interval:
-    """Weighted share of `hit` (0/1) with Wilson's interval on Kish's effective number of films."""
+def proportion(
+    hit: npt.ArrayLike, weight: npt.ArrayLike | None = None, patients: npt.ArrayLike | None = None
+) -> Interval:
+    """Weighted share of `hit` (0/1) with Wilson's interval on the effective number of films.
+
+    Kish's number for the weights; where patients repeat, films alike count for less (`clusters.effective_films`), and
+    the method says ``Wilson, by patient``.
+
+    Args:
+        patients: one key a film; None takes films as independent.
+    """
     h = np.asarray(hit, np.float64)
     w = np.ones_like(h) if weight is None else np.asarray(weight, np.float64)
     total = float(w.sum())
     if total <= 0:
         return Interval(math.nan, method="Wilson")
-    effective = total**2 / float((w**2).sum())
+    keys = np.arange(h.size) if patients is None else np.asarray(patients, dtype=object)
+    effective = effective_films(h, w, keys)
     # Of hits alone, rounding must not make more than all.
-    return wilson(min(float((w * h).sum()) / total, 1.0) * effective, effective)
+    found = wilson(min(float((w * h).sum()) / total, 1.0) * effective, effective)
+    repeated = len(set(keys.tolist())) < h.size
+    return replace(found, method="Wilson, by patient") if repeated else found
 
 
 def confusion(
@@ -227,17 +248,22 @@ def brier(truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike | No
 
 
 def reliability(
-    truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike | None = None, bins: int = 10
+    truth: npt.ArrayLike,
+    score: npt.ArrayLike,
+    weight: npt.ArrayLike | None = None,
+    bins: int = 10,
+    patients: npt.ArrayLike | None = None,
 ) -> list[ReliabilityBin]:
-    """Equal-width bins of the score, empty ones left out."""
+    """Equal-width bins of the score, empty ones left out; `patients` as in `proportion`."""
     y, s, w = _arrays(truth, score, weight)
+    keys = np.arange(y.size) if patients is None else np.asarray(patients, dtype=object)
     index = np.clip((s * bins).astype(int), 0, bins - 1)
     made = []
     for b in range(bins):
         inside = index == b
         if float(w[inside].sum()) > 0:
             mean = float(np.average(s[inside], weights=w[inside]))
-            rate = proportion(y[inside], w[inside])
+            rate = proportion(y[inside], w[inside], keys[inside])
             made.append(ReliabilityBin(b / bins, (b + 1) / bins, int(inside.sum()), mean, rate))
     return made
 

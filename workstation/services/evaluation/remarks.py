@@ -16,19 +16,19 @@ _THRESHOLDS = {
     "flatter on those.",
 }
 _READING = (
-    "Intervals are 95 %. Recall, specificity, precision, accuracy: Wilson, which takes films as independent. "
-    "AUC: DeLong where every film is of "
-    "another patient, else bootstrap by patient; at 0 or 1, where both have no width, Newcombe's method 5. F1, "
-    "log loss, Brier: bootstrap by patient. ECE (how far the score is from the observed rate on average, ten "
-    "equal-width bins) has no interval, since chance adds to it instead of cancelling out; by chance: what a "
-    "perfectly calibrated score of the same values would show on as many films of as many patients, 95 times in "
-    "100; with several films a patient it reaches higher. Youden thresholds are chosen on these very films and "
-    "flatter; {thresholds} PPV is what a call would be worth at that "
-    "prevalence, by Bayes' rule. “with” counts films that have the defect (for the projection: laterals). A film is "
-    "called where the program warns (takes it for a lateral). Where it says that it is not sure, it asks the "
-    "radiographer to look: recall and specificity count such a film as not called (for the projection: by the "
-    "likelier side), as the published tables do; “warned or unsure” counts it as called, and its recall is the share "
-    "of defects that somebody is told to look at."
+    "Intervals are 95 %. Recall, specificity, precision, accuracy and other shares: Wilson; where patients have "
+    "several films, on the number of independent films these are worth (design effect by the likeness of a patient's "
+    "films; Franco et al. 2019). AUC: DeLong where every film is of another patient, else bootstrap by patient; at 0 "
+    "or 1, where both have no width, Newcombe's method 5. F1, log loss, Brier: bootstrap by patient. ECE (how far the "
+    "score is from the observed rate on average, ten equal-width bins) has no interval, since chance adds to it "
+    "instead of cancelling out; by chance: what a perfectly calibrated score of the same values would show on as many "
+    "films of as many patients, 95 times in 100; with several films a patient it reaches higher. Youden thresholds "
+    "are chosen on these very films and flatter; {thresholds} PPV is what a call would be worth at that prevalence, "
+    "by Bayes' rule. “with” counts films that have the defect (for the projection: laterals). A film is called where "
+    "the program warns (takes it for a lateral). Where it says that it is not sure, it asks the radiographer to look: "
+    "recall and specificity count such a film as not called (for the projection: by the likelier side), as the "
+    "published tables do; “warned or unsure” counts it as called, and its recall is the share of defects that "
+    "somebody is told to look at."
 )
 
 
@@ -54,6 +54,11 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
     if known:
         made.append(
             f"Films without a patient key: {known}. Each counts as a patient of its own; intervals may be too narrow."
+        )
+    if any(r.data.weighted for r in reports):
+        made.append(
+            "Films have weights: counts in the confusion matrices are sums of them, and figures are weighted; numbers "
+            "of films, edges, angles and turns are not."
         )
     small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
     if small:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from workstation.domain.findings import Kind, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelledFilm
-from workstation.services.evaluation.metrics import F64
+from workstation.services.evaluation.metrics import F64, Interval, proportion
 from workstation.services.evaluation.scoring import ScoredFilm
 
 Bool = npt.NDArray[np.bool_]
@@ -208,6 +208,17 @@ class StageData:
         """One film a patient and equal weights: DeLong's conditions."""
         alone = len(set(self.patients)) == len(self.scored)
         return alone and bool(np.all(self.weight == self.weight[:1]))
+
+    @property
+    def weighted(self) -> bool:
+        """Counts of films are sums of weights."""
+        return bool(np.any(self.weight != 1))
+
+    def share(self, hit: Bool, among: Bool | None = None) -> Interval:
+        """Weighted share of `hit` with its interval, of all films or `among` some; all (n,)."""
+        kept = np.ones(hit.size, np.bool_) if among is None else among
+        patients = np.asarray(self.patients, dtype=object)
+        return proportion(hit[kept], self.weight[kept], patients[kept])
 
     def verdicts(self) -> list[Verdict]:
         """The verdicts that the scores were read from."""

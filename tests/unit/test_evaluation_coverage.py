@@ -1,0 +1,157 @@
+"""What becomes of every label and film in `evaluate` and `calibrate`: nothing drops out unseen."""
+
+from __future__ import annotations
+
+import argparse
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
+from tests.unit.labelled_films import crop_films, graded, write_films
+from workstation.services.evaluation.calibrate_command import add_calibrate_arguments, calibrate_command
+from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
+
+
+@pytest.fixture
+def cascade(tmp_path: Path) -> Path:
+    return make_tiny_cascade(tmp_path / "cascade")
+
+
+def run(*words: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    add_evaluate_arguments(parser)
+    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))
+
+
+def stage_of(out: Path, key: str) -> dict[str, Any]:
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = next(s for s in data["cascades"][0]["stages"] if s["stage"] == key)
+    return found
+
+
+def _words(out: Path) -> str:
+    text = re.sub(r'src="data:[^"]*"', "", (out / "report.html").read_text(encoding="utf-8"))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_labels_that_no_stage_answers_are_told_on_console_and_report(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Frontals are not judged for rotation, the edges of a cut lateral are.
+    rows: list[dict[str, object]] = [
+        {"projection": "frontal", "rotated": 1},
+        {"projection": "frontal", "rotated": 0, "rotation_deg": 3},
+        {"projection": "lateral", "crop": 1, "crop_edges": "left"},
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(), graded(), graded(0.9, lateral=1.0)])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    said = "rotated: films labelled 2, scored none (the cascade has no such stage for frontals: 2)."
+    assert f"note: {said}" in (heard := capsys.readouterr().err)
+    assert "rotation_deg: films labelled 1, scored none" in heard
+    assert "crop: " not in heard
+    assert said in _words(out)
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    told = {row["column"]: row for row in data["cascades"][0]["labels"]}
+    assert told["rotated"]["not_scored"] == {"the cascade has no such stage for frontals": 2}
+    assert (told["crop_edges"]["labelled"], told["crop_edges"]["scored"]) == (1, 1)
+    assert "body_part" not in told
+
+
+def test_refused_films_are_counted_whether_or_not_their_projection_is_known(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blank = tiny_image(blank=True)
+    blank[0, 0] = 255  # a flat raster has no grey scale
+    rows: list[dict[str, object]] = [
+        {"crop": 0, "polarity": "normal"},
+        {"crop": 0, "polarity": "normal"},
+        {"crop": 0, "polarity": "normal", "projection": "frontal"},
+        {"crop": 0},
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(), blank, blank, graded()])
+    with labels.open("a", encoding="utf-8") as handle:
+        handle.write("gone.png,0,\n")
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 2
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    told = {row["column"]: row for row in data["cascades"][0]["labels"]}
+    assert (told["crop"]["labelled"], told["crop"]["scored"]) == (5, 3)
+    assert told["crop"]["not_scored"] == {
+        "the projection is not known, not a chest film": 1,
+        "the file could not be read": 1,
+    }
+    heard = capsys.readouterr().err
+    assert "note: polarity: films labelled 3, scored 1 (not assessed, not a chest film: 2)." in heard
+    assert "note: crop: films labelled 5, scored 3 (" in heard
+
+
+def test_a_file_in_which_nothing_is_labelled_is_refused_with_a_remedy(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = write_films(tmp_path / "films", [{"patient": "a", "crops": 1, "crop": "nan"}], [graded()])
+    for command in (evaluate_command, calibrate_command):
+        parser = argparse.ArgumentParser()
+        {evaluate_command: add_evaluate_arguments, calibrate_command: add_calibrate_arguments}[command](
+            parser
+        )
+        assert command(parser.parse_args([str(labels), "--cascade", str(cascade)])) == 1
+        heard = capsys.readouterr().err
+        assert "labels nothing" in heard
+        assert "column 'crops' is ignored; did you mean crop?" in heard
+        assert "Fill in at least one of these columns" in heard
+    assert not (tmp_path / "films" / "labels-evaluation").exists()
+
+
+def test_no_report_is_written_where_no_label_could_be_scored(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = write_films(tmp_path / "films", [{"rotated": 1}], [graded()])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 1
+    heard = capsys.readouterr().err
+    assert "rotated: films labelled 1, scored none" in heard
+    assert "Check the column projection" in heard
+    assert not out.exists()
+
+
+def test_no_report_is_written_where_no_film_could_be_scored(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,crop\ngone.png,1\n", encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 2
+    assert not (tmp_path / "labels-evaluation").exists()
+    said = capsys.readouterr().err
+    assert "gone.png" in said
+    assert "no report was written" in said
+
+
+def test_a_misspelt_column_is_told_on_the_console(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    labels.write_text(labels.read_text(encoding="utf-8").replace("crop,", "crops,", 1), encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 0
+    assert "did you mean crop?" in capsys.readouterr().err
+
+
+def test_missing_and_broken_films_are_listed_and_the_others_go_on(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    (tmp_path / "films" / "001.png").write_bytes(b"not a film")
+    with labels.open("a", encoding="utf-8") as handle:
+        handle.write("gone.png\n")
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 2
+    assert stage_of(out, "crop_frontal")["films"] == 5
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png"}
+    assert "gone.png" in (out / "report.html").read_text(encoding="utf-8")
+    assert "gone.png" in capsys.readouterr().err
