@@ -52,11 +52,10 @@ def choose(wanted: Sequence[str] = ()) -> Providers:
 
 
 def thread_count(wanted: int = 0) -> int:
-    """Threads within one network: `wanted`, or where that is 0 the cores this process may use, 4 at most."""
-    if wanted > 0:
-        return wanted
+    """Threads within one network: `wanted`, or where that is 0 as many as 4; never more than the cores this process
+    may use (a mistyped number would start them all)."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # Windows and macOS
         cores = os.cpu_count() or 1
-    return max(1, min(_MOST_THREADS, cores))
+    return max(1, min(wanted if wanted > 0 else _MOST_THREADS, cores))
