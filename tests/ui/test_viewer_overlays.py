@@ -226,7 +226,7 @@ def test_the_posterior_ribs_are_drawn_where_the_rotation_is_in_question(
 
 
 @pytest.mark.usefixtures("qapp")
-@pytest.mark.parametrize(("language", "said"), [("en", "ribs 12 % apart"), ("ru", "сдвиг рёбер 12 %")])
+@pytest.mark.parametrize(("language", "said"), [("en", "ribs 12 % apart"), ("ru", "расхождение рёбер 12 %")])
 def test_how_far_the_ribs_lie_apart_is_said_beside_the_angle(language: str, said: str) -> None:
     shown = OverlayState(
         film(noise(600, 700)).header, load_words(assets.resources_dir(), language), with_ribs(State.WARN)
@@ -294,7 +294,7 @@ def test_a_screen_reader_is_told_what_is_drawn(qtbot: QtBot) -> None:
     said = view.canvas.accessibleDescription()
     assert said == "FRONTAL 99 %; lung bases cut off; outer edge of the right lung cut off"
     view = stage(qtbot, cut(Edge.BOTTOM, Edge.LEFT), language="ru")
-    assert "основания лёгких" in view.canvas.accessibleDescription()
+    assert "нижние отделы лёгких" in view.canvas.accessibleDescription()
     assert view.canvas.accessibleName() == "Снимок"
 
 
