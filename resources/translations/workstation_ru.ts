@@ -1411,7 +1411,7 @@
         <translation>Своими словами</translation>
     </message>
     <message>
-        <source>Keep and send</source>
+        <source>Send</source>
         <translation>Отправить</translation>
     </message>
     <message>

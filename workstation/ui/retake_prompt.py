@@ -141,7 +141,7 @@ class KeepPrompt(InPlace):
         super().__init__(
             translate("KeepPrompt", "Keep with note: what should be known?"),
             translate("KeepPrompt", "In your own words"),
-            translate("KeepPrompt", "Keep and send"),
+            translate("KeepPrompt", "Send"),
             parent,
         )
         presets = (
