@@ -1423,8 +1423,8 @@
         <translation>Лучше уложить пациента нельзя</translation>
     </message>
     <message>
-        <source>A repeat is not worth its dose</source>
-        <translation>Повтор не оправдывает дозу</translation>
+        <source>A retake is not worth its dose</source>
+        <translation>Пересъёмка не оправдывает дозу</translation>
     </message>
     <message>
         <source>Device or dressing cannot be removed</source>
@@ -2883,8 +2883,8 @@
         <translation>Экспозиция в норме (DI {0}).</translation>
     </message>
     <message>
-        <source>Exposure {0} % of the target (DI {1}): no reason for a repeat by itself; judge noise and saturation.</source>
-        <translation>Экспозиция — {0} % от целевой (DI {1}): само по себе не повод для повтора; оцените шум и пересвет.</translation>
+        <source>Exposure {0} % of the target (DI {1}): no reason for a retake by itself; judge noise and saturation.</source>
+        <translation>Экспозиция — {0} % от целевой (DI {1}): само по себе не повод для пересъёмки; оцените шум и пересвет.</translation>
     </message>
     <message numerus="yes">
         <source>%n exposure(s)</source>

@@ -118,8 +118,8 @@ def test_the_film_before_stands_beside_it_and_zooms_with_it(desk: Desk) -> None:
     ("index", "words"),
     [
         (0.4, "Exposure as intended (DI +0.4)."),
-        (3.0, "Exposure 200 % of the target (DI +3.0): no reason for a repeat by itself"),
-        (-2.0, "Exposure 63 % of the target (DI -2.0): no reason for a repeat by itself"),
+        (3.0, "Exposure 200 % of the target (DI +3.0): no reason for a retake by itself"),
+        (-2.0, "Exposure 63 % of the target (DI -2.0): no reason for a retake by itself"),
     ],
 )
 def test_the_deviation_index_is_told_in_words(desk: Desk, index: float, words: str) -> None:

@@ -147,7 +147,7 @@ class KeepPrompt(InPlace):
         presets = (
             self.tr("Answers the clinical question"),
             self.tr("Patient cannot be positioned better"),
-            self.tr("A repeat is not worth its dose"),
+            self.tr("A retake is not worth its dose"),
             self.tr("Device or dressing cannot be removed"),
             self.tr("Best of several attempts"),
         )

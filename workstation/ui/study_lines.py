@@ -40,7 +40,7 @@ class StudyLines(QObject):
             return [_line(self.tr("Exposure as intended (DI {0}).").format(figure))]
         percent = i18n.number(100 * share_of_target(index))
         said = self.tr(
-            "Exposure {0} % of the target (DI {1}): no reason for a repeat by itself; judge noise and saturation."
+            "Exposure {0} % of the target (DI {1}): no reason for a retake by itself; judge noise and saturation."
         )
         return [_line(said.format(percent, figure))]
 
