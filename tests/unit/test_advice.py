@@ -361,7 +361,7 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     shipped = load_reasons(resources_dir())
     assert site_reasons(shipped, tmp_path) == shipped, "no file, no change"
     (tmp_path / "reject_reasons.toml").write_text(
-        '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Растр" }\n'
+        '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Линии растра" }\n'
         '[[reason]]\nkey = "cassette"\nlabel = "Wrong cassette"\n',
         encoding="utf-8",
     )
@@ -369,7 +369,7 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     keys = [reason.key for reason in reasons]
     assert keys[keys.index("other") - 2 : keys.index("other")] == ["grid", "cassette"]
     grid = reasons[keys.index("grid")]
-    assert (grid.label("ru"), grid.code.meaning) == ("Растр", "Other failure")
+    assert (grid.label("ru"), grid.code.meaning) == ("Линии растра", "Other failure")
     assert grid.local_code is not None
     assert (grid.local_code.value, grid.local_code.scheme) == ("GRID", "99SITE")
 
