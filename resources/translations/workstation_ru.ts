@@ -1385,7 +1385,7 @@
     </message>
     <message>
         <source>repeat rate, {0} extra views</source>
-        <translation>доля повторов, доп. снимков: {0}</translation>
+        <translation>доля повторов, всего {0}</translation>
     </message>
     <message>
         <source>to decision, 90 % in {0}</source>
