@@ -14,10 +14,10 @@
 <context>
     <name>DecisionStrip</name>
     <message numerus="yes">
-        <source>Nothing to object to: leaves in %n s</source>
+        <source>No warnings: leaves in %n s</source>
         <translation>
-            <numerusform>Nothing to object to: leaves in %n s</numerusform>
-            <numerusform>Nothing to object to: leaves in %n s</numerusform>
+            <numerusform>No warnings: leaves in %n s</numerusform>
+            <numerusform>No warnings: leaves in %n s</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -109,10 +109,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>no destination set, %n film(s) kept</source>
+        <source>no destination set, %n film(s) not sent</source>
         <translation>
-            <numerusform>no destination set, %n film kept</numerusform>
-            <numerusform>no destination set, %n films kept</numerusform>
+            <numerusform>no destination set, %n film not sent</numerusform>
+            <numerusform>no destination set, %n films not sent</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -49,8 +49,8 @@
         <translation>Рабочий список</translation>
     </message>
     <message>
-        <source>No destination is set: decided films are kept on this console.</source>
-        <translation>Получатель не задан: снимки остаются на этой станции.</translation>
+        <source>No destination is set: decided films are not sent, they stay on this console.</source>
+        <translation>Получатель не задан: снимки не отправляются, они остаются на этой станции.</translation>
     </message>
     <message>
         <source>Edit the connections …</source>
@@ -123,6 +123,10 @@
         <translation>С пометкой</translation>
     </message>
     <message>
+        <source>Sends the film with a note</source>
+        <translation>Снимок уйдёт с пометкой</translation>
+    </message>
+    <message>
         <source>Retake</source>
         <translation>Переснять</translation>
     </message>
@@ -138,7 +142,7 @@
         <translation>Отменить</translation>
     </message>
     <message numerus="yes">
-        <source>Nothing to object to: leaves in %n s</source>
+        <source>No warnings: leaves in %n s</source>
         <translation>
             <numerusform>Замечаний нет: уйдёт через %n с</numerusform>
             <numerusform>Замечаний нет: уйдёт через %n с</numerusform>
@@ -162,7 +166,7 @@
         <translation>Принят</translation>
     </message>
     <message>
-        <source>Kept with note</source>
+        <source>Accepted with note</source>
         <translation>Принят с пометкой</translation>
     </message>
     <message>
@@ -197,7 +201,7 @@
         <translation>Удалить</translation>
     </message>
     <message>
-        <source>Without a destination nothing is sent: films are kept on this console.</source>
+        <source>Without a destination nothing is sent: films stay on this console.</source>
         <translation>Без получателя ничего не отправляется: снимки остаются на этой станции.</translation>
     </message>
     <message>
@@ -339,7 +343,7 @@
     </message>
     <message>
         <source>Choose a CR, DX or secondary capture image.</source>
-        <translation>Выберите снимок CR, DX или вторичный захват.</translation>
+        <translation>Выберите снимок CR, DX или Secondary Capture.</translation>
     </message>
     <message>
         <source>The file holds no image.</source>
@@ -378,8 +382,8 @@
         <translation>Файл повреждён и не декодируется.</translation>
     </message>
     <message>
-        <source>The cascade is missing or incomplete.</source>
-        <translation>Каскада нет, или он неполон.</translation>
+        <source>The models are missing or incomplete.</source>
+        <translation>Модели отсутствуют или неполны.</translation>
     </message>
     <message>
         <source>The cascade&apos;s description is faulty.</source>
@@ -423,7 +427,7 @@
     </message>
     <message>
         <source>Another program holds the database.</source>
-        <translation>Базу данных держит другая программа.</translation>
+        <translation>База данных занята другой программой.</translation>
     </message>
     <message>
         <source>Close it, then try again.</source>
@@ -543,7 +547,7 @@
     </message>
     <message>
         <source>The PACS is out of disk space.</source>
-        <translation>На PACS кончилось место.</translation>
+        <translation>В PACS кончилось место.</translation>
     </message>
     <message>
         <source>The PACS failed while storing the film.</source>
@@ -559,7 +563,7 @@
     </message>
     <message>
         <source>Check the film at the PACS.</source>
-        <translation>Проверьте снимок на PACS.</translation>
+        <translation>Проверьте снимок в PACS.</translation>
     </message>
     <message>
         <source>The PACS refuses this film.</source>
@@ -615,7 +619,7 @@
     </message>
     <message>
         <source>The PACS does not speak TLS on this port.</source>
-        <translation>На этом порте PACS не использует TLS.</translation>
+        <translation>На этом порту PACS не использует TLS.</translation>
     </message>
     <message>
         <source>Check the port, or switch TLS off.</source>
@@ -635,7 +639,7 @@
     </message>
     <message>
         <source>The listener cannot use this address and port.</source>
-        <translation>Приём на этом адресе и порте невозможен.</translation>
+        <translation>Приём по этому адресу и порту невозможен.</translation>
     </message>
     <message>
         <source>Check both in Settings; ports below 1024 need special rights.</source>
@@ -658,11 +662,11 @@
         <translation>Сообщите в поддержку; подробности в журнале.</translation>
     </message>
     <message>
-        <source>Mend the place named, or remove it to get the default.</source>
+        <source>Correct the place named, or remove it to get the default.</source>
         <translation>Исправьте указанное место или удалите его: вернётся значение по умолчанию.</translation>
     </message>
     <message>
-        <source>Mend the file, or restore the one that came with the program.</source>
+        <source>Correct the file, or restore the one that came with the program.</source>
         <translation>Исправьте файл или верните тот, что пришёл с программой.</translation>
     </message>
     <message>
@@ -698,7 +702,7 @@
         <translation>Выберите другое имя.</translation>
     </message>
     <message>
-        <source>The profile is not there.</source>
+        <source>The profile was not found.</source>
         <translation>Такого профиля нет.</translation>
     </message>
     <message>
@@ -706,11 +710,11 @@
         <translation>Укажите профиль, записанный программой.</translation>
     </message>
     <message>
-        <source>The films kept here fill the space set for them: no film can be received.</source>
+        <source>The films on this console fill the space set for them: no film can be received.</source>
         <translation>Снимки заняли всё отведённое им место: приём по сети закрыт.</translation>
     </message>
     <message>
-        <source>Send and have committed what waits here, or set more space in Settings.</source>
+        <source>Send the waiting films and wait for storage commitment, or allow more space in Settings.</source>
         <translation>Отправьте ожидающие снимки и дождитесь подтверждения хранения или увеличьте место в настройках.</translation>
     </message>
     <message>
@@ -734,7 +738,7 @@
         <translation>Базу данных не удалось обновить; она осталась прежней.</translation>
     </message>
     <message>
-        <source>The program runs already with this data folder.</source>
+        <source>The program is already running with this data folder.</source>
         <translation>Программа уже запущена с этой папкой данных.</translation>
     </message>
     <message>
@@ -863,7 +867,7 @@
     </message>
     <message>
         <source>The graphics of this film&apos;s findings could not be made.</source>
-        <translation>Не удалось создать графику находок этого снимка.</translation>
+        <translation>Не удалось создать графику замечаний этого снимка.</translation>
     </message>
     <message>
         <source>The turn that you chose for this film could not be made.</source>
@@ -930,8 +934,8 @@
         <translation>Сотрудника с таким именем нет.</translation>
     </message>
     <message>
-        <source>This is no PIN.</source>
-        <translation>Это не ПИН-код.</translation>
+        <source>This is not a valid PIN.</source>
+        <translation>Такой ПИН-код не подходит.</translation>
     </message>
     <message>
         <source>Give 4 to 12 digits.</source>
@@ -939,7 +943,7 @@
     </message>
     <message>
         <source>Nobody would be left to manage the operators.</source>
-        <translation>Некому будет управлять сотрудниками.</translation>
+        <translation>Не останется никого, кто может вести список сотрудников.</translation>
     </message>
     <message>
         <source>Make somebody else admin first.</source>
@@ -950,7 +954,7 @@
     <name>ExportDialog</name>
     <message>
         <source>with name, number and time (patient data)</source>
-        <translation>с именем, номером и временем (данные пациента)</translation>
+        <translation>с ФИО, номером и временем (данные пациента)</translation>
     </message>
     <message>
         <source>Export the film</source>
@@ -958,11 +962,11 @@
     </message>
     <message>
         <source>Picture (PNG) with what was found, its date and the cascade</source>
-        <translation>Картинка (PNG): находки, дата и версия каскада</translation>
+        <translation>Изображение (PNG): замечания, дата и версия каскада</translation>
     </message>
     <message>
         <source>Film (DICOM), de-identified: new UIDs, no name, number or date</source>
-        <translation>Обезличенный снимок (DICOM): новые UID, без имени, номера и дат</translation>
+        <translation>Обезличенный снимок (DICOM): новые UID, без ФИО, номера и дат</translation>
     </message>
     <message>
         <source>blank the four corners, where films bear text</source>
@@ -993,11 +997,11 @@
     </message>
     <message>
         <source>Save the picture</source>
-        <translation>Сохранить картинку</translation>
+        <translation>Сохранить изображение</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation>Сохранение картинки</translation>
+        <translation>Экспорт</translation>
     </message>
 </context>
 <context>
@@ -1008,7 +1012,7 @@
     </message>
     <message>
         <source>Whole film; again: the collimated field (double click)</source>
-        <translation>Снимок целиком, ещё раз — поле без шторок (двойной щелчок)</translation>
+        <translation>Снимок целиком, ещё раз — поле внутри шторок (двойной щелчок)</translation>
     </message>
     <message>
         <source>1:1</source>
@@ -1067,8 +1071,8 @@
         <translation>Отразить</translation>
     </message>
     <message>
-        <source>Turn a quarter clockwise, on screen</source>
-        <translation>Повернуть на четверть по часовой, на экране</translation>
+        <source>Turn 90° clockwise, on screen</source>
+        <translation>Повернуть на 90° по часовой стрелке, на экране</translation>
     </message>
     <message>
         <source>Exchange left and right, on screen</source>
@@ -1083,12 +1087,12 @@
         <translation>Повернуть снимок, как предлагает программа</translation>
     </message>
     <message>
-        <source>Send so</source>
-        <translation>Отправить так</translation>
+        <source>Turn goes along</source>
+        <translation>Передать поворот</translation>
     </message>
     <message>
-        <source>Whoever reads the film sees it turned as here: a presentation state goes along, the film itself stays as it is</source>
-        <translation>Врач увидит снимок повёрнутым так же: вместе уходит presentation state, сам снимок не меняется</translation>
+        <source>Whoever reads the film sees it turned as here: an instruction on how to show it (GSPS) goes along, the film itself stays as it is</source>
+        <translation>Врач увидит снимок повёрнутым так же: вместе уходит указание о повороте (GSPS), сам снимок не меняется</translation>
     </message>
     <message>
         <source>Reset</source>
@@ -1381,7 +1385,7 @@
     </message>
     <message>
         <source>repeat rate, {0} extra views</source>
-        <translation>доля повторов, {0} снимков</translation>
+        <translation>доля повторов, всего {0}</translation>
     </message>
     <message>
         <source>to decision, 90 % in {0}</source>
@@ -1400,15 +1404,15 @@
     <name>KeepPrompt</name>
     <message>
         <source>Keep with note: what should be known?</source>
-        <translation>Пометка: что нужно знать о снимке?</translation>
+        <translation>Отправить с пометкой: что нужно знать о снимке?</translation>
     </message>
     <message>
         <source>In your own words</source>
         <translation>Своими словами</translation>
     </message>
     <message>
-        <source>Keep</source>
-        <translation>Оставить</translation>
+        <source>Send</source>
+        <translation>Отправить</translation>
     </message>
     <message>
         <source>Answers the clinical question</source>
@@ -1419,8 +1423,8 @@
         <translation>Лучше уложить пациента нельзя</translation>
     </message>
     <message>
-        <source>A repeat is not worth its dose</source>
-        <translation>Повтор не оправдывает дозу</translation>
+        <source>A retake is not worth its dose</source>
+        <translation>Пересъёмка не оправдывает дозу</translation>
     </message>
     <message>
         <source>Device or dressing cannot be removed</source>
@@ -1445,8 +1449,8 @@
 <context>
     <name>Locking</name>
     <message>
-        <source>Not for the role of whoever is signed in</source>
-        <translation>Недоступно для роли вошедшего</translation>
+        <source>Your role does not allow this</source>
+        <translation>Ваша роль этого не разрешает</translation>
     </message>
 </context>
 <context>
@@ -1464,12 +1468,12 @@
         <translation>Демонстрационное исследование</translation>
     </message>
     <message>
-        <source>Export the picture …</source>
-        <translation>Сохранить картинку …</translation>
+        <source>Export …</source>
+        <translation>Экспорт …</translation>
     </message>
     <message>
-        <source>Send films kept here</source>
-        <translation>Отправить оставленные снимки</translation>
+        <source>Send films not sent yet</source>
+        <translation>Отправить неотправленные снимки</translation>
     </message>
     <message>
         <source>Settings …</source>
@@ -1492,8 +1496,8 @@
         <translation>Отправить</translation>
     </message>
     <message>
-        <source>Keep with note</source>
-        <translation>Оставить с пометкой</translation>
+        <source>Keep with note and send</source>
+        <translation>Отправить с пометкой</translation>
     </message>
     <message>
         <source>Retake</source>
@@ -1509,11 +1513,11 @@
     </message>
     <message>
         <source>Newer film</source>
-        <translation>Снимок новее</translation>
+        <translation>Более новый снимок</translation>
     </message>
     <message>
         <source>Older film</source>
-        <translation>Снимок старше</translation>
+        <translation>Более ранний снимок</translation>
     </message>
     <message>
         <source>Measure</source>
@@ -1673,7 +1677,7 @@
         <translation>Проекция не как в назначении</translation>
     </message>
     <message>
-        <source>Check who stands here before you send. Correct the entry at the modality.</source>
+        <source>Check the patient&apos;s identity before you send. Correct the entry at the modality.</source>
         <translation>Прежде чем отправить, проверьте, кто перед вами. Исправьте запись на аппарате.</translation>
     </message>
     <message>
@@ -1686,7 +1690,7 @@
     </message>
     <message>
         <source>Name</source>
-        <translation>Имя</translation>
+        <translation>ФИО</translation>
     </message>
     <message>
         <source>Patient number</source>
@@ -1712,7 +1716,7 @@
 <context>
     <name>ParetoChart</name>
     <message>
-        <source>Reasons of the rejects</source>
+        <source>Reject reasons</source>
         <translation>Причины брака</translation>
     </message>
     <message>
@@ -1776,12 +1780,12 @@
 <context>
     <name>ProfileButtons</name>
     <message>
-        <source>Take a profile in …</source>
+        <source>Load a profile …</source>
         <translation>Загрузить профиль …</translation>
     </message>
     <message>
-        <source>Write a profile …</source>
-        <translation>Записать профиль …</translation>
+        <source>Save a profile …</source>
+        <translation>Сохранить профиль …</translation>
     </message>
     <message>
         <source>Settings that all consoles of the site share; this room&apos;s own stay</source>
@@ -1796,8 +1800,8 @@
         <translation>Профиль ничего не меняет.</translation>
     </message>
     <message>
-        <source>Written: {0}</source>
-        <translation>Записано: {0}</translation>
+        <source>Saved: {0}</source>
+        <translation>Сохранено: {0}</translation>
     </message>
 </context>
 <context>
@@ -1846,7 +1850,7 @@
     </message>
     <message>
         <source>reject note</source>
-        <translation>отбраковка</translation>
+        <translation>отметка о браке</translation>
     </message>
     <message>
         <source>annotated film</source>
@@ -1955,7 +1959,7 @@
     </message>
     <message>
         <source>Note (not required)</source>
-        <translation>Примечание (необязательно)</translation>
+        <translation>Пометка (необязательно)</translation>
     </message>
     <message>
         <source>Retake</source>
@@ -1965,8 +1969,8 @@
 <context>
     <name>ReviewCards</name>
     <message>
-        <source>Loading the cascade …</source>
-        <translation>Загружается каскад …</translation>
+        <source>Loading the models …</source>
+        <translation>Загружаются модели …</translation>
     </message>
     <message>
         <source>Taking the film in …</source>
@@ -2001,11 +2005,11 @@
         <translation>Оцените снимок сами. Отправка работает как обычно.</translation>
     </message>
     <message>
-        <source>Analysing it anew failed</source>
+        <source>The repeated analysis failed</source>
         <translation>Повторный анализ не удался</translation>
     </message>
     <message>
-        <source>Below stands the earlier result.</source>
+        <source>The earlier result is below.</source>
         <translation>Ниже — прежний результат.</translation>
     </message>
     <message>
@@ -2021,8 +2025,8 @@
         <translation>Не уверен: проверьте сами.</translation>
     </message>
     <message>
-        <source>Press U to show it so, T to send it so.</source>
-        <translation>Клавиша U — показать так, T — так и отправить.</translation>
+        <source>U turns it on screen; T makes the turn go along when you send.</source>
+        <translation>U — повернуть на экране; T — передать поворот при отправке.</translation>
     </message>
     <message>
         <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
@@ -2056,8 +2060,8 @@
         <translation>Тип:</translation>
     </message>
     <message>
-        <source>With patient IDs, accession numbers and notes (the file then holds patient data)</source>
-        <translation>С ID пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
+        <source>With patient numbers, accession numbers and notes (the file then holds patient data)</source>
+        <translation>С номерами пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
     </message>
     <message>
         <source>Save the report</source>
@@ -2200,7 +2204,7 @@
     </message>
     <message>
         <source>Execution providers</source>
-        <translation>Исполнители</translation>
+        <translation>Провайдеры ONNX Runtime</translation>
     </message>
     <message>
         <source>Threads</source>
@@ -2223,16 +2227,16 @@
         <translation>Хранить (дни)</translation>
     </message>
     <message>
-        <source>Target (%)</source>
-        <translation>Цель (%)</translation>
+        <source>Target reject rate (%)</source>
+        <translation>Целевая доля брака (%)</translation>
     </message>
     <message>
-        <source>Act from (%)</source>
-        <translation>Вмешаться от (%)</translation>
+        <source>Action level (%)</source>
+        <translation>Порог вмешательства (%)</translation>
     </message>
     <message>
-        <source>Too few below (%)</source>
-        <translation>Слишком мало (%)</translation>
+        <source>Suspiciously low below (%)</source>
+        <translation>Подозрительно мало, ниже (%)</translation>
     </message>
     <message>
         <source>In use</source>
@@ -2300,7 +2304,7 @@
     </message>
     <message>
         <source>Reject notes</source>
-        <translation>Отбраковка</translation>
+        <translation>Отметки о браке</translation>
     </message>
     <message>
         <source>Reports</source>
@@ -2332,11 +2336,11 @@
     </message>
     <message>
         <source>Authorities</source>
-        <translation>Центры</translation>
+        <translation>Удостоверяющие центры</translation>
     </message>
     <message>
         <source>Certificate&apos;s name</source>
-        <translation>Имя сертификата</translation>
+        <translation>Имя в сертификате</translation>
     </message>
 </context>
 <context>
@@ -2397,8 +2401,8 @@
         <translation>Отмена</translation>
     </message>
     <message>
-        <source>Something cannot be saved yet: see the field in red words.</source>
-        <translation>Пока не сохранить: посмотрите поле с красной подписью.</translation>
+        <source>Cannot save yet: correct the field marked in red.</source>
+        <translation>Сохранить пока нельзя: исправьте поле с красной подписью.</translation>
     </message>
     <message>
         <source>This must be filled in.</source>
@@ -2432,11 +2436,11 @@
         <translation>Куда отправлять снимки, по которым принято решение?</translation>
     </message>
     <message>
-        <source>Without a destination they are kept on this console.</source>
-        <translation>Без получателя они остаются на этой станции.</translation>
+        <source>Without a destination they are not sent, they stay on this console.</source>
+        <translation>Без получателя они не отправляются, а остаются на этой станции.</translation>
     </message>
     <message>
-        <source>Does the cascade work?</source>
+        <source>Does the analysis work?</source>
         <translation>Работает ли анализ?</translation>
     </message>
     <message>
@@ -2526,7 +2530,7 @@
     <name>Statistics</name>
     <message>
         <source>Agreement: {0}</source>
-        <translation>Согласие: {0}</translation>
+        <translation>Совпадение решений: {0}</translation>
     </message>
     <message>
         <source>{0} (95 % CI {1})</source>
@@ -2534,11 +2538,11 @@
     </message>
     <message>
         <source>Warnings that ended in a retake: {0}.</source>
-        <translation>Предупреждения, после которых снимок переделали: {0}.</translation>
+        <translation>Предупреждения, после которых снимок пересняли: {0}.</translation>
     </message>
     <message>
-        <source>Expected from the model card at this share of cut-off and rotated films: {0}.</source>
-        <translation>По паспорту моделей при такой доле срезанных и повёрнутых снимков ожидается: {0}.</translation>
+        <source>Expected from the model card at this share of films with cut-off lung or a rotated chest: {0}.</source>
+        <translation>По паспорту моделей при такой доле снимков со срезанным лёгким и с ротацией ожидается: {0}.</translation>
     </message>
     <message>
         <source>Reject analysis of chest films</source>
@@ -2581,7 +2585,7 @@
         <translation>Доля брака по времени</translation>
     </message>
     <message>
-        <source>Reasons of the rejects</source>
+        <source>Reject reasons</source>
         <translation>Причины брака</translation>
     </message>
     <message>
@@ -2630,7 +2634,7 @@
     </message>
     <message>
         <source>Rejected: a patient image never sent on (AAPM TG-305); rates are parts of the decided films. A film counts on the day it arrived. Repeat rate: accepted films beyond the first of the same study and projection. No rate is given for fewer than {0} films. Control limits: mean ± 3σ of a p-chart. Target {1}, action level {2}. The cascade is a quality-control aid, not for diagnosis.</source>
-        <translation>Брак — снимок пациента, который не ушёл дальше пульта (AAPM TG-305); доли считаются от снимков, по которым принято решение. Снимок относится ко дню поступления. Доля повторов — принятые снимки сверх первого в том же исследовании и той же проекции. Если снимков меньше {0}, доля не указывается. Контрольные границы: среднее ± 3σ (p-карта). Цель {1}, порог вмешательства {2}. Каскад — средство контроля качества, не для диагностики.</translation>
+        <translation>Брак — снимок пациента, который не покинул станцию (AAPM TG-305); доли считаются от снимков, по которым принято решение. Снимок относится ко дню поступления. Доля повторов — принятые снимки сверх первого в том же исследовании и той же проекции. Если снимков меньше {0}, доля не указывается. Контрольные границы: среднее ± 3σ (p-карта). Цель {1}, порог вмешательства {2}. Каскад — средство контроля качества, не для диагностики.</translation>
     </message>
     <message>
         <source>target {0}</source>
@@ -2808,7 +2812,7 @@
         <translation>По времени</translation>
     </message>
     <message>
-        <source>Reasons of the rejects</source>
+        <source>Reject reasons</source>
         <translation>Причины брака</translation>
     </message>
     <message>
@@ -2841,7 +2845,7 @@
     </message>
     <message>
         <source>by person</source>
-        <translation>по людям</translation>
+        <translation>по сотрудникам</translation>
     </message>
     <message>
         <source>mean {0} · shaded: 3σ</source>
@@ -2871,16 +2875,16 @@
 <context>
     <name>StudyLines</name>
     <message>
-        <source>Repeat of {0}: {1}</source>
-        <translation>Повтор снимка {0}: {1}</translation>
+        <source>Retake of {0}: {1}</source>
+        <translation>Пересъёмка снимка {0}: {1}</translation>
     </message>
     <message>
         <source>Exposure as intended (DI {0}).</source>
         <translation>Экспозиция в норме (DI {0}).</translation>
     </message>
     <message>
-        <source>Exposure {0} % of the target (DI {1}): no reason for a repeat by itself; judge noise and burn-out.</source>
-        <translation>Экспозиция — {0} % от целевой (DI {1}): само по себе не повод для повтора; оцените шум и засветку.</translation>
+        <source>Exposure {0} % of the target (DI {1}): no reason for a retake by itself; judge noise and saturation.</source>
+        <translation>Экспозиция — {0} % от целевой (DI {1}): само по себе не повод для пересъёмки; оцените шум и пересвет.</translation>
     </message>
     <message numerus="yes">
         <source>%n exposure(s)</source>
@@ -2998,19 +3002,19 @@
         <translation>анализ готов</translation>
     </message>
     <message>
-        <source>Decided films are kept on this console. Set a destination in Settings.</source>
-        <translation>Снимки с решением остаются на этой станции. Задайте получателя в настройках.</translation>
+        <source>Decided films are not sent, they stay on this console. Set a destination in Settings.</source>
+        <translation>Снимки с решением не отправляются, они остаются на этой станции. Задайте получателя в настройках.</translation>
     </message>
     <message>
         <source>no destination set</source>
         <translation>получатель не задан</translation>
     </message>
     <message numerus="yes">
-        <source>no destination set, %n film(s) kept</source>
+        <source>no destination set, %n film(s) not sent</source>
         <translation>
-            <numerusform>получатель не задан, оставлен %n снимок</numerusform>
-            <numerusform>получатель не задан, оставлено %n снимка</numerusform>
-            <numerusform>получатель не задан, оставлено %n снимков</numerusform>
+            <numerusform>получатель не задан, не отправлен %n снимок</numerusform>
+            <numerusform>получатель не задан, не отправлено %n снимка</numerusform>
+            <numerusform>получатель не задан, не отправлено %n снимков</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -3023,7 +3027,7 @@
     </message>
     <message>
         <source>PACS down</source>
-        <translation>нет PACS</translation>
+        <translation>нет связи с PACS</translation>
     </message>
     <message numerus="yes">
         <source>PACS refused %n film(s)</source>
@@ -3190,11 +3194,11 @@
     </message>
     <message>
         <source>It looks mirrored. Check the side marker.</source>
-        <translation>Снимок выглядит зеркальным. Проверьте маркер стороны.</translation>
+        <translation>Снимок похож на зеркальный. Проверьте маркер стороны.</translation>
     </message>
     <message>
-        <source>It looks mirrored and turned: {0}° clockwise would set it upright.</source>
-        <translation>Снимок выглядит зеркальным и повёрнутым: поворот на {0}° по часовой стрелке поставит его прямо.</translation>
+        <source>It looks turned and mirrored: turn {0}° clockwise, then check the side marker.</source>
+        <translation>Снимок похож на повёрнутый и зеркальный: поверните на {0}° по часовой стрелке и проверьте маркер стороны.</translation>
     </message>
     <message>
         <source>A turn of {0}° clockwise would set it upright.</source>
@@ -3229,24 +3233,24 @@
         <translation>в очереди</translation>
     </message>
     <message>
-        <source>kept here</source>
-        <translation>на станции</translation>
+        <source>not sent</source>
+        <translation>не отправлен</translation>
     </message>
     <message>
         <source>Not sent.</source>
         <translation>Не отправляется.</translation>
     </message>
     <message>
-        <source>Kept here: not a DICOM file, a PACS cannot take it.</source>
-        <translation>Оставлен здесь: не DICOM, PACS его не примет.</translation>
+        <source>Not sent: not a DICOM file, a PACS cannot take it.</source>
+        <translation>Не отправлен: это не DICOM, PACS его не примет.</translation>
     </message>
     <message>
-        <source>Kept here: no destination set.</source>
-        <translation>Оставлен здесь: получатель не задан.</translation>
+        <source>Not sent: no destination set.</source>
+        <translation>Не отправлен: получатель не задан.</translation>
     </message>
     <message>
-        <source>Kept here: sending was cancelled.</source>
-        <translation>Оставлен здесь: отправка отменена.</translation>
+        <source>Not sent: sending was cancelled.</source>
+        <translation>Не отправлен: отправка отменена.</translation>
     </message>
     <message>
         <source>In the queue, tried without success.</source>
@@ -3265,7 +3269,7 @@
         <translation>Это не снимок грудной клетки.</translation>
     </message>
     <message>
-        <source>Name the projection first.</source>
+        <source>Set the projection first.</source>
         <translation>Сначала укажите проекцию.</translation>
     </message>
     <message>

@@ -296,7 +296,7 @@ def test_the_presentation_state_draws_outline_edges_and_words_on_its_film(tmp_pa
         (CropFinding(State.WARN, 0.9, 0.7, edges=(Edge.BOTTOM,), lung_outline=outline),),
         "cxr-cascade@1",
     )
-    words = ["Левый рёберно-диафрагмальный угол срезан.", "Move the detector down."]
+    words = ["Левый рёберно-диафрагмальный синус срезан.", "Move the detector down."]
     state = presentation_state(film, verdict, words, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
     path = tmp_path / "state.dcm"
     state.save_as(path, enforce_file_format=True)

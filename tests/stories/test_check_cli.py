@@ -229,10 +229,10 @@ def test_what_the_models_are_weak_at_is_told(
     _, (good, faulty), _ = check(capsys, films, "--cascade", cascade)
     assert all("limits" not in found for found in good["findings"])
     rotation = next(found for found in faulty["findings"] if found["kind"] == "rotation")
-    assert any("Uncertain on real films" in line for line in rotation["limits"])
+    assert any("rough estimate" in line for line in rotation["limits"])
     assert cli.main(["check", str(films), "--cascade", str(cascade), "--language", "ru"], no_window) == 0
     out = capsys.readouterr().out
-    assert "· На настоящих снимках неуверенно" in out
+    assert "· Угол — грубая оценка" in out
     assert "дефект >99 % (порог 60 %)" in out
 
 

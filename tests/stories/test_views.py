@@ -53,11 +53,11 @@ class TestTheCheckItself:
         qtbot.addWidget(window)
         window.resize(300, 200)
         for top, gives_way in ((10, False), (60, True)):
-            made = ElidedLabel("Kept here: no destination set", parent=window, gives_way=gives_way)
+            made = ElidedLabel("Not sent: no destination set", parent=window, gives_way=gives_way)
             made.setGeometry(10, top, 90, 30)
         window.show()
         assert [f for f in faults(window, "en") if "cut off" in f] == [
-            "cut off: 'Kept here: no destination set'"
+            "cut off: 'Not sent: no destination set'"
         ]
 
     def test_what_lies_beyond_the_window_is_found(self, qtbot: QtBot) -> None:

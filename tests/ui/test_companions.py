@@ -33,12 +33,12 @@ def test_a_repeat_is_named_and_the_dose_of_both_films_summed(desk: Desk) -> None
     desk.settled(program)
     again = desk.arrive(program, **study)
     program.console.select(again.id)
-    desk.qtbot.waitUntil(lambda: "Repeat of" in said(program))
+    desk.qtbot.waitUntil(lambda: "Retake of" in said(program))
     reason = program.console.parts.reasons[0].label("en")
     assert reason in said(program)
     assert "1.00 dGy·cm² (2 exposures, 1 rejected)" in said(program)
     program.console.select(first.id)
-    desk.qtbot.waitUntil(lambda: "Repeat of" not in said(program))
+    desk.qtbot.waitUntil(lambda: "Retake of" not in said(program))
 
 
 def test_a_projection_set_by_hand_changes_what_the_film_is_a_repeat_of_and_compared_with(desk: Desk) -> None:
@@ -50,14 +50,14 @@ def test_a_projection_set_by_hand_changes_what_the_film_is_a_repeat_of_and_compa
     desk.settled(program)
     again = desk.arrive(program, **study)
     program.console.select(again.id)
-    desk.qtbot.waitUntil(lambda: "Repeat of" in said(program))
+    desk.qtbot.waitUntil(lambda: "Retake of" in said(program))
     stage = program.window.view.stage
     stage.film.actions_.compare.trigger()
     assert stage.compare.isVisible()
     program.console.override_projection(again.id, Projection.LATERAL)
     desk.settled(program)
     assert program.console.companions.of(again.id) == program.console.parts.worklist.companions(again.id)
-    assert "Repeat of" not in said(program), "a lateral repeats no frontal"
+    assert "Retake of" not in said(program), "a lateral repeats no frontal"
     assert not stage.compare.isVisible(), "a frontal is not left beside a lateral"
     assert not stage.film.actions_.compare.isEnabled(), "nothing of this projection to compare with"
 
@@ -118,8 +118,8 @@ def test_the_film_before_stands_beside_it_and_zooms_with_it(desk: Desk) -> None:
     ("index", "words"),
     [
         (0.4, "Exposure as intended (DI +0.4)."),
-        (3.0, "Exposure 200 % of the target (DI +3.0): no reason for a repeat by itself"),
-        (-2.0, "Exposure 63 % of the target (DI -2.0): no reason for a repeat by itself"),
+        (3.0, "Exposure 200 % of the target (DI +3.0): no reason for a retake by itself"),
+        (-2.0, "Exposure 63 % of the target (DI -2.0): no reason for a retake by itself"),
     ],
 )
 def test_the_deviation_index_is_told_in_words(desk: Desk, index: float, words: str) -> None:

@@ -96,7 +96,7 @@ def test_without_peers_it_says_what_happens_then(desk: Desk) -> None:
     text = said(window)
     assert "Films by network are not received." in text
     assert "Films are not compared with orders." in text
-    assert "decided films are kept on this console" in text
+    assert "decided films are not sent" in text
     window.close()
 
 

@@ -18,7 +18,7 @@ from workstation.services.film import Film
 from workstation.settings.model import Settings
 
 UNAVAILABLE = CascadeUnavailable("cascade_missing", "The cascade is not there.", "Reinstall the program.")
-FAILED = {"en": "Analysing it anew failed", "ru": "Повторный анализ не удался"}
+FAILED = {"en": "The repeated analysis failed", "ru": "Повторный анализ не удался"}
 
 
 class Breaking:

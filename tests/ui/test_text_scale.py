@@ -89,12 +89,12 @@ def test_a_long_warning_takes_no_more_of_the_top_line_than_its_words(desk: Desk)
     settings = Settings(language="ru", room="Кабинет 2", operator="Иванова", text_scale=200)
     program = desk.open(settings)
     top = program.window.view.top
-    top.pacs.say("PACS не отвечает с 10:41, ждут 2 снимка", "", "danger", "нет PACS")
+    top.pacs.say("PACS не отвечает с 10:41, ждут 2 снимка", "", "danger", "нет связи с PACS")
     top._arrange()
     parts = (top.place, top.analysis, top.pacs, top.disclaimer)
     gaps = [b.geometry().left() - a.geometry().right() for a, b in itertools.pairwise(parts)]
     assert max(gaps) <= 20, "no empty stretch beside a name that is shortened"
-    assert top.pacs.text.text() == "нет PACS"
+    assert top.pacs.text.text() == "нет связи с PACS"
     menus = top._menus
     assert [menus.actionGeometry(a).height() > 0 for a in menus.actions()] == [True] * 4
     assert menus.actionGeometry(menus.actions()[-1]).right() <= menus.width(), "no menu folds away"

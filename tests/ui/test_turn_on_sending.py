@@ -68,7 +68,7 @@ def test_a_chosen_turn_is_stored_with_the_decision_and_shown_again(desk: Desk) -
     desk.qtbot.keyClick(program.window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     desk.qtbot.keyClick(program.window, Qt.Key.Key_T)
     assert view.sent_turn == Turn(1, True)
-    assert changed(program) == "turned 90°, mirrored, sent so"
+    assert changed(program) == "turned 90°, mirrored, turn goes along"
     desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
     desk.settled(program)
     decision = get(program, made).decision

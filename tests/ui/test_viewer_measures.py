@@ -62,7 +62,7 @@ def test_a_ruler_says_mm_at_the_detector_and_leaves_the_window_alone(qtbot: QtBo
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [(SpacingKind.CALIBRATED, "мм, калибровано"), (SpacingKind.NONE, "пкс")]
+    ("kind", "words"), [(SpacingKind.CALIBRATED, "мм, калибровано"), (SpacingKind.NONE, "пикс.")]
 )
 def test_two_clicks_do_as_well_and_the_kind_of_spacing_is_named(
     qtbot: QtBot, kind: SpacingKind, words: str

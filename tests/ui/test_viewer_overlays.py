@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +20,7 @@ from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
 from workstation.services.film_text import load_words
 from workstation.ui.theme import DARK, font
+from workstation.ui.viewer import dial
 from workstation.ui.viewer.edges import paint_edges
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.overlays import Overlays, OverlayState
@@ -226,13 +227,44 @@ def test_the_posterior_ribs_are_drawn_where_the_rotation_is_in_question(
 
 
 @pytest.mark.usefixtures("qapp")
-@pytest.mark.parametrize(("language", "said"), [("en", "ribs 12 % apart"), ("ru", "сдвиг рёбер 12 %")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "ribs 12\u00a0% apart"), ("ru", "расхождение рёбер 12\u00a0%")]
+)
 def test_how_far_the_ribs_lie_apart_is_said_beside_the_angle(language: str, said: str) -> None:
     shown = OverlayState(
         film(noise(600, 700)).header, load_words(assets.resources_dir(), language), with_ribs(State.WARN)
     )
     placed = Overlays().layout(shown, Viewport(700, 600, 1200, 900).fitted(), 1.0)
     assert said in [p.item.text for p in placed]
+    narrow = Overlays(type_scale=1.5).layout(shown, Viewport(700, 600, 400, 900).fitted(), 1.0)
+    assert any("12\u00a0%" in p.item.text and not p.item.cut for p in narrow), "the figure is never cut off"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_turned_chest_claims_no_side() -> None:
+    """The figure is the same for a turn to either side, and above and below the line of a true lateral."""
+
+    def drawn(angle: float) -> QImage:
+        canvas = QImage(round(dial.WIDTH) * 2, round(dial.HEIGHT) * 2, QImage.Format.Format_RGB32)
+        canvas.fill(0)
+        painter = QPainter(canvas)
+        painter.scale(2, 2)
+        found = rotated(angle, State.WARN).rotation
+        assert found is not None
+        dial.paint(painter, QRectF(0, 0, dial.WIDTH, dial.HEIGHT), found, DARK.warn, DARK)
+        painter.end()
+        return canvas
+
+    one, other = drawn(14.0), drawn(-14.0)
+    assert one == other
+    assert one != drawn(6.0)
+    flipped = one.flipped(Qt.Orientation.Vertical)
+    unlike = [
+        abs(one.pixelColor(x, y).lightness() - flipped.pixelColor(x, y).lightness())
+        for x in range(one.width())
+        for y in range(one.height())
+    ]
+    assert sum(step > 60 for step in unlike) < 0.01 * len(unlike)
 
 
 def test_why_shows_the_posterior_ribs_of_a_film_in_order(qtbot: QtBot) -> None:
@@ -294,7 +326,7 @@ def test_a_screen_reader_is_told_what_is_drawn(qtbot: QtBot) -> None:
     said = view.canvas.accessibleDescription()
     assert said == "FRONTAL 99 %; lung bases cut off; outer edge of the right lung cut off"
     view = stage(qtbot, cut(Edge.BOTTOM, Edge.LEFT), language="ru")
-    assert "основания лёгких" in view.canvas.accessibleDescription()
+    assert "нижние отделы лёгких" in view.canvas.accessibleDescription()
     assert view.canvas.accessibleName() == "Снимок"
 
 

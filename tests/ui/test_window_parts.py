@@ -237,7 +237,7 @@ def test_rows_speak(desk: Desk) -> None:
     spoken = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
     assert "frontal" in spoken
     assert "Lung cut off" in spoken
-    assert "kept here" in spoken
+    assert "not sent" in spoken
 
 
 def test_the_selected_film_is_analysed_first(desk: Desk) -> None:
@@ -354,7 +354,7 @@ def test_a_profile_is_shown_in_the_fields_before_it_is_saved(dialog: SettingsDia
     assert dialog.result_settings.undo_seconds == 44.0
     assert [d.name for d in dialog.result_settings.destinations] == ["Archive"]
     dialog.profile.write_out(tmp_path / "out.toml")
-    assert "Written" in dialog.problem.text()
+    assert "Saved" in dialog.problem.text()
     profile.write_text("undo_seconds = 'soon'\n")
     dialog.profile.take_in(profile)
     assert "line 1" in dialog.problem.text()

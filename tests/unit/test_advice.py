@@ -144,10 +144,10 @@ def beyond(edge: Edge, far: float) -> CropFinding:
 @pytest.mark.parametrize(
     ("edge", "far", "said"),
     [
-        (Edge.BOTTOM, 0.03, "Shift: about 3 cm."),  # 1.3 cm of lung and a finger's breadth
-        (Edge.LEFT, 0.03, "Shift: about 3 cm."),
-        (Edge.TOP, 0.012, "Shift: about 2 cm."),
-        (Edge.BOTTOM, 0.06, "Shift: at least 4 cm."),
+        (Edge.BOTTOM, 0.03, "Move by about 3 cm."),  # 1.3 cm of lung and a finger's breadth
+        (Edge.LEFT, 0.03, "Move by about 3 cm."),
+        (Edge.TOP, 0.012, "Move by about 2 cm."),
+        (Edge.BOTTOM, 0.06, "Move by at least 4 cm."),
     ],
 )
 def test_how_far_follows_the_lung_that_is_missing(
@@ -158,7 +158,7 @@ def test_how_far_follows_the_lung_that_is_missing(
 
 def test_how_far_in_russian(adviser: Adviser) -> None:
     said = adviser.for_verdict(verdict(beyond(Edge.BOTTOM, 0.03)), CASSETTE, "ru")
-    assert said.change.endswith("Сдвиг — около 3 см.")
+    assert said.change.endswith("Сместить примерно на 3 см.")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_how_far_in_russian(adviser: Adviser) -> None:
     ],
 )
 def test_no_distance_is_better_than_a_wrong_one(adviser: Adviser, header: FilmHeader, far: float) -> None:
-    assert "Shift" not in adviser.for_verdict(verdict(beyond(Edge.BOTTOM, far)), header, "en").change
+    assert "Move by" not in adviser.for_verdict(verdict(beyond(Edge.BOTTOM, far)), header, "en").change
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_what_the_network_cannot_see_the_end_of_is_at_least_so_far(adviser: Advi
 
 def test_opposite_edges_name_no_distance(adviser: Adviser) -> None:
     both = replace(crop(Edge.TOP, Edge.BOTTOM), beyond={Edge.TOP: 0.03, Edge.BOTTOM: 0.03})
-    assert not any("Shift" in line for line in adviser.for_verdict(verdict(both), CASSETTE, "en").lines)
+    assert not any("Move by" in line for line in adviser.for_verdict(verdict(both), CASSETTE, "en").lines)
 
 
 @pytest.mark.parametrize(("born", "child"), [("2021-05-01", True), ("2012-05-01", False), ("", False)])
@@ -361,7 +361,7 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     shipped = load_reasons(resources_dir())
     assert site_reasons(shipped, tmp_path) == shipped, "no file, no change"
     (tmp_path / "reject_reasons.toml").write_text(
-        '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Растр" }\n'
+        '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Линии растра" }\n'
         '[[reason]]\nkey = "cassette"\nlabel = "Wrong cassette"\n',
         encoding="utf-8",
     )
@@ -369,7 +369,7 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     keys = [reason.key for reason in reasons]
     assert keys[keys.index("other") - 2 : keys.index("other")] == ["grid", "cassette"]
     grid = reasons[keys.index("grid")]
-    assert (grid.label("ru"), grid.code.meaning) == ("Растр", "Other failure")
+    assert (grid.label("ru"), grid.code.meaning) == ("Линии растра", "Other failure")
     assert grid.local_code is not None
     assert (grid.local_code.value, grid.local_code.scheme) == ("GRID", "99SITE")
 

@@ -83,7 +83,7 @@ def test_a_lung_that_leaves_on_one_side_is_named() -> None:
     crop = CropFinding(State.WARN, 0.9, 0.6, 0.4, (Edge.BOTTOM,), lung_outline=outline)
     verdict = replace(cut(Edge.BOTTOM), findings=(crop,))
     assert missing_part(Edge.BOTTOM, verdict, PLAIN, EN) == "left lung base"
-    assert edge_label(Edge.BOTTOM, verdict, PLAIN, RU) == "срезано: основание левого лёгкого"
+    assert edge_label(Edge.BOTTOM, verdict, PLAIN, RU) == "срезано: нижний отдел левого лёгкого"
 
 
 def test_a_film_on_its_side_is_set_upright_before_the_edge_is_named() -> None:

@@ -38,8 +38,8 @@ def test_children_bedside_films_and_laterals_get_their_own_words() -> None:
     assert "Child" in said(CROP, Projection.FRONTAL, CHILD)
     assert "Ребёнок" in said(CROP, Projection.LATERAL, CHILD, "ru")
     assert "AP film" in said(CROP, Projection.FRONTAL, replace(ADULT, view_position="AP"))
-    assert "Uncertain" in said(ROTATION, Projection.LATERAL, ADULT)
-    assert "no guide" in said(ROTATION, Projection.LATERAL, CHILD)
+    assert "rough estimate" in said(ROTATION, Projection.LATERAL, ADULT)
+    assert "do not rely" in said(ROTATION, Projection.LATERAL, CHILD)
     assert said(CropFinding(State.NOT_ASSESSED), Projection.FRONTAL, CHILD) == ""
 
 

@@ -342,15 +342,17 @@ def _corners(
 
 
 def _dial(picture: npt.NDArray[Any], centre: tuple[int, int], angle: float, colour: Colour) -> None:
-    """A chest seen from above, tilted by `angle` degrees against the line of a true lateral."""
+    """A chest seen from above; lines lie `angle` degrees off that of a true lateral, one for either way.
+
+    Which side is turned forward is not known.
+    """
     x, y = centre
     for dx in range(-58, 58, 8):
         cv2.line(picture, (x + dx, y), (x + dx + 3, y), _QUIET, 2, cv2.LINE_AA)
-    cv2.ellipse(picture, centre, (38, 46), angle, 0, 360, (0, 0, 0), 6, cv2.LINE_AA)
-    cv2.ellipse(picture, centre, (38, 46), angle, 0, 360, _TEXT, 2, cv2.LINE_AA)
-    turn = np.deg2rad(angle)
-    along = np.array([np.cos(turn), np.sin(turn)])
-    ends = [tuple(int(v) for v in np.rint(np.array(centre) + side * 56 * along)) for side in (-1, 1)]
-    cv2.line(picture, ends[0], ends[1], colour, 3, cv2.LINE_AA)
-    spine = np.rint(np.array(centre) + 30 * along).astype(int)
-    cv2.circle(picture, (int(spine[0]), int(spine[1])), 5, _TEXT, -1, cv2.LINE_AA)
+    cv2.ellipse(picture, centre, (38, 46), 0, 0, 360, (0, 0, 0), 6, cv2.LINE_AA)
+    cv2.ellipse(picture, centre, (38, 46), 0, 0, 360, _TEXT, 2, cv2.LINE_AA)
+    for turn in (np.deg2rad(angle), -np.deg2rad(angle)):
+        along = np.array([np.cos(turn), np.sin(turn)])
+        ends = [tuple(int(v) for v in np.rint(np.array(centre) + side * 56 * along)) for side in (-1, 1)]
+        cv2.line(picture, ends[0], ends[1], colour, 3, cv2.LINE_AA)
+    cv2.circle(picture, (x + 28, y), 5, _TEXT, -1, cv2.LINE_AA)

@@ -210,7 +210,7 @@ def reason_text(reason: str, words: FilmWords) -> str:
 def ribs_text(finding: RotationFinding, words: FilmWords) -> str:
     """How far the posterior ribs of both sides lie apart, in per cent of the lung's depth; "" where not known."""
     apart = finding.rib_separation_pct
-    return "" if apart is None else words("ribs_apart", percent=words.number(apart))
+    return "" if apart is None else words("ribs_apart", percent=words.number(apart)).replace(" %", "\u00a0%")
 
 
 def gate_labels(verdict: Verdict, words: FilmWords) -> tuple[tuple[State, str], ...]:
@@ -243,7 +243,7 @@ def projection_label(verdict: Verdict, words: FilmWords) -> str:
 
 
 def rotation_label(finding: RotationFinding, words: FilmWords) -> str:
-    """What stands beside the tilted chest: "rotated 14° ±4", as a question where the cascade is not sure."""
+    """What stands beside the chest seen from above: "rotated 14° ±4", as a question where the cascade is not sure."""
     degrees = angle_text(finding, words)
     if not degrees:
         return words("rotated_plain")

@@ -184,4 +184,4 @@ def _known(connection: sqlite3.Connection, name: str) -> Operator:
 
 def _check_pin(pin: str) -> None:
     if pin and (not pin.isascii() or not pin.isdigit() or len(pin) not in PIN_LENGTHS):
-        raise OperatorRefused("operator_pin", "This is no PIN.", "Give 4 to 12 digits.")
+        raise OperatorRefused("operator_pin", "This is not a valid PIN.", "Give 4 to 12 digits.")

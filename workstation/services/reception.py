@@ -140,8 +140,8 @@ class ReceptionService:
         if self._quota_bytes and self._intake.stored_bytes() + size > self._quota_bytes:
             return StorageFailed(
                 "over_quota",
-                "The films kept here fill the space set for them: no film can be received.",
-                "Send and have committed what waits here, or set more space in Settings.",
+                "The films on this console fill the space set for them: no film can be received.",
+                "Send the waiting films and wait for storage commitment, or allow more space in Settings.",
             )
         return None
 

@@ -122,7 +122,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise SettingsInvalid(
-            "settings_syntax", f"{path} is not valid TOML: {exc}.", "Mend that line, or remove the file."
+            "settings_syntax", f"{path} is not valid TOML: {exc}.", "Correct that line, or remove the file."
         ) from exc
 
 

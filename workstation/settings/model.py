@@ -50,7 +50,7 @@ class Settings:
     execution_providers: tuple[str, ...] = setting(
         ("CPUExecutionProvider",),
         "ONNX Runtime execution providers, best first.",
-        "Исполнители ONNX Runtime, лучший первым.",
+        "Провайдеры выполнения ONNX Runtime (execution providers), в порядке предпочтения.",
         own=True,
     )
     intra_op_threads: int = setting(
@@ -73,22 +73,25 @@ class Settings:
     )
     auto_send_seconds: int = setting(
         0,
-        "Send a film with nothing to object to by itself after this many seconds; any key stops it. 0: never.",
-        "Отправлять снимок без замечаний самостоятельно через столько секунд; любая клавиша остановит. 0 — никогда.",
+        "Send a film without warnings (and nothing unsure) automatically after this many seconds;"
+        " any key or click stops it. 0: never.",
+        "Отправлять снимок без замечаний автоматически через столько секунд; любая клавиша или щелчок"
+        " остановят отсчёт. 0 — никогда.",
         low=0,
         high=120,
     )
     send_turned: bool = setting(
         False,
         "Send a film that was turned or mirrored on screen so that whoever reads it sees it turned as well"
-        " (a presentation state goes along; the film stays as it is). The person can choose otherwise for each film.",
+        " (an instruction on how to show it, GSPS, goes along; the film stays as it is)."
+        " The person can choose otherwise for each film.",
         "Повёрнутый или отражённый на экране снимок отправлять так, чтобы и врач увидел его повёрнутым"
-        " (вместе уходит presentation state; сам снимок не меняется). Для каждого снимка можно выбрать иначе.",
+        " (вместе уходит указание о повороте, GSPS; сам снимок не меняется). Для каждого снимка можно выбрать иначе.",
     )
     keep_committed_days: int = setting(
         0,
         "Days that a film stays here after every destination took over its safekeeping; 0 keeps all films.",
-        "Сколько дней снимок остаётся здесь после подтверждения хранения всеми получателями; 0 — всегда.",
+        "Сколько дней снимок остаётся здесь после подтверждения хранения всеми получателями; 0 — не удалять никогда.",
         low=0,
         high=36500,
     )
@@ -109,7 +112,7 @@ class Settings:
     reject_target_percent: float = setting(
         8.0,
         "Reject rate to stay under, in per cent.",
-        "Доля брака, выше которой не стоит подниматься, в процентах.",
+        "Целевая доля брака, в процентах: не выше неё.",
         low=0,
         high=100,
     )

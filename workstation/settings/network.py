@@ -35,8 +35,8 @@ class Destination:
     )
     wants_reject_notes: bool = setting(
         False,
-        "Send a key object note (Rejected for Quality Reasons) for each retake.",
-        "Отправлять уведомление об отбраковке (Key Object) для каждого повтора.",
+        "Send a reject note (Key Object Selection, Rejected for Quality Reasons) for each rejected film.",
+        "Отправлять отметку о браке (Key Object Selection) для каждого забракованного снимка.",
     )
     wants_reports: bool = setting(
         False,
@@ -46,12 +46,12 @@ class Destination:
     wants_annotated: bool = setting(
         False,
         "Send a copy of each film with the findings drawn in (Secondary Capture).",
-        "Отправлять с каждым снимком копию с нанесёнными находками (Secondary Capture).",
+        "Отправлять с каждым снимком копию с нанесёнными замечаниями (Secondary Capture).",
     )
     wants_presentation_states: bool = setting(
         False,
         "Send the findings as graphics beside each film (Grayscale Softcopy Presentation State).",
-        "Отправлять с каждым снимком находки в виде графики (Grayscale Softcopy Presentation State).",
+        "Отправлять с каждым снимком замечания в виде графики (Grayscale Softcopy Presentation State).",
     )
     wants_commitment: bool = setting(
         False,
@@ -108,7 +108,7 @@ class WorklistPeer:
     )
     station_ae: str = setting(
         "",
-        "Orders of this station alone (Scheduled Station AE Title); empty for all.",
+        "Orders of this station only (Scheduled Station AE Title); empty for all.",
         "Только назначения этого аппарата (Scheduled Station AE Title); пусто — все.",
         longest=16,
         pattern=r"[ -\[\]-~]*",
@@ -211,20 +211,21 @@ class Listener:
     idle_seconds: float = setting(
         30.0,
         "Seconds that a peer may stay silent before the connection is closed.",
-        "Сколько секунд собеседник может молчать до закрытия соединения.",
+        "Сколько секунд другая сторона может молчать до закрытия соединения.",
         low=1,
         high=600,
     )
     quota_gb: float = setting(
         0.0,
-        "Space that the films kept here may take, in gigabytes; beyond it the network is refused. 0: the whole disk.",
+        "Space that films on this console may take, in gigabytes; beyond it films from the network are refused."
+        " 0: the whole disk.",
         "Сколько места могут занимать снимки на станции, в гигабайтах; дальше приём по сети закрыт. 0 — весь диск.",
         low=0,
         high=1_000_000,
     )
     tls: bool = setting(
         False,
-        "Take encrypted connections alone (TLS 1.2 or 1.3, with certificates on both sides).",
+        "Take encrypted connections only (TLS 1.2 or 1.3, with certificates on both sides).",
         "Принимать только шифрованные соединения (TLS 1.2 или 1.3, сертификаты с обеих сторон).",
     )
     tls_certificate: str = setting(

@@ -108,7 +108,7 @@ class DecisionStrip(QFrame):
             self._say()
         elif self._countdown:
             about = None
-            said = self.tr("Nothing to object to: leaves in %n s", "", self._countdown)
+            said = self.tr("No warnings: leaves in %n s", "", self._countdown)
             self._say(said, detail=self.tr("Any key or click stops it."))
         elif unseen and (about is None or asked):
             set_tone(self.text, "quiet")
@@ -139,7 +139,7 @@ class DecisionStrip(QFrame):
         decision = exposure.decision
         done = {
             Choice.SEND: self.tr("Accepted"),
-            Choice.KEEP_WITH_NOTE: self.tr("Kept with note"),
+            Choice.KEEP_WITH_NOTE: self.tr("Accepted with note"),
             Choice.RETAKE: self.tr("Rejected"),
         }[decision.choice]
         about = f"«{decision.note}»" if decision.note else ""

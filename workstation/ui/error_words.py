@@ -84,7 +84,7 @@ def _files() -> dict[str, tuple[str, str]]:
             translate("Errors", "The file is damaged and cannot be decoded."),
             translate("Errors", "Copy or send the film again."),
         ),
-        "cascade_missing": (translate("Errors", "The cascade is missing or incomplete."), reinstall),
+        "cascade_missing": (translate("Errors", "The models are missing or incomplete."), reinstall),
         "manifest_invalid": (translate("Errors", "The cascade's description is faulty."), reinstall),
         "model_changed": (
             translate("Errors", "A model of the cascade is not the one its description names."),

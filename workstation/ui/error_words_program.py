@@ -31,8 +31,8 @@ def program_words() -> dict[str, tuple[str, str]]:
     """Message and remedy by code."""
     newer = translate("Errors", "Install the newer program again, or choose another data folder.")
     support = translate("Errors", "Tell the support desk; the log says more.")
-    settings = translate("Errors", "Mend the place named, or remove it to get the default.")
-    restore = translate("Errors", "Mend the file, or restore the one that came with the program.")
+    settings = translate("Errors", "Correct the place named, or remove it to get the default.")
+    restore = translate("Errors", "Correct the file, or restore the one that came with the program.")
     calibrate = translate("Errors", "Run the calibration again, or remove the site's file.")
     return {
         **_turned_away(),
@@ -57,12 +57,17 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "Choose another name."),
         ),
         "profile_missing": (
-            translate("Errors", "The profile is not there."),
+            translate("Errors", "The profile was not found."),
             translate("Errors", "Name a profile that was exported."),
         ),
         "over_quota": (
-            translate("Errors", "The films kept here fill the space set for them: no film can be received."),
-            translate("Errors", "Send and have committed what waits here, or set more space in Settings."),
+            translate(
+                "Errors", "The films on this console fill the space set for them: no film can be received."
+            ),
+            translate(
+                "Errors",
+                "Send the waiting films and wait for storage commitment, or allow more space in Settings.",
+            ),
         ),
         "database_newer": (
             translate("Errors", "The database was written by a newer version of the program."),
@@ -81,7 +86,7 @@ def program_words() -> dict[str, tuple[str, str]]:
             support,
         ),
         "in_use": (
-            translate("Errors", "The program runs already with this data folder."),
+            translate("Errors", "The program is already running with this data folder."),
             translate("Errors", "Use the window that is open, or close it first."),
         ),
         "internal": (translate("Errors", "Something went wrong inside the program."), support),
@@ -207,7 +212,10 @@ def _operators() -> dict[str, tuple[str, str]]:
             translate("Errors", "Choose another, or enable that one again."),
         ),
         "operator_unknown": (translate("Errors", "There is no operator of this name."), manager),
-        "operator_pin": (translate("Errors", "This is no PIN."), translate("Errors", "Give 4 to 12 digits.")),
+        "operator_pin": (
+            translate("Errors", "This is not a valid PIN."),
+            translate("Errors", "Give 4 to 12 digits."),
+        ),
         "last_admin": (
             translate("Errors", "Nobody would be left to manage the operators."),
             translate("Errors", "Make somebody else admin first."),

@@ -83,6 +83,6 @@ class Locking(QObject):
         for name, right in _NEEDS.items():
             allowed = self._session.may(right)
             named[name].setEnabled(allowed)
-            reason = QCoreApplication.translate("Locking", "Not for the role of whoever is signed in")
+            reason = QCoreApplication.translate("Locking", "Your role does not allow this")
             named[name].setToolTip("" if allowed else reason)
         named["lock"].setEnabled(bool(self._session.name))

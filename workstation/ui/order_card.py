@@ -68,7 +68,7 @@ def _title(fit: Fit) -> str:
 def _remedy(fit: Fit) -> str:
     return {
         Fit.WRONG_PATIENT: translate(
-            "OrderCard", "Check who stands here before you send. Correct the entry at the modality."
+            "OrderCard", "Check the patient's identity before you send. Correct the entry at the modality."
         ),
         Fit.WRONG_ACCESSION: translate("OrderCard", "Check the order; correct the entry at the modality."),
         Fit.WRONG_PROJECTION: translate("OrderCard", "Check the order before you send."),

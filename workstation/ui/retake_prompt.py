@@ -141,13 +141,13 @@ class KeepPrompt(InPlace):
         super().__init__(
             translate("KeepPrompt", "Keep with note: what should be known?"),
             translate("KeepPrompt", "In your own words"),
-            translate("KeepPrompt", "Keep"),
+            translate("KeepPrompt", "Send"),
             parent,
         )
         presets = (
             self.tr("Answers the clinical question"),
             self.tr("Patient cannot be positioned better"),
-            self.tr("A repeat is not worth its dose"),
+            self.tr("A retake is not worth its dose"),
             self.tr("Device or dressing cannot be removed"),
             self.tr("Best of several attempts"),
         )

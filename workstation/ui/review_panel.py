@@ -105,7 +105,7 @@ class ReviewCards(QScrollArea):
             self._show_failure(stage, self._console.analysis_errors.get(stage.id))
             return
         if self._console.analysis.loading:
-            text = self.tr("Loading the cascade …")
+            text = self.tr("Loading the models …")
         elif self._console.stage is None:
             text = self.tr("Taking the film in …")
         elif not self._console.analysis.is_running(self._console.stage.id):
@@ -146,7 +146,7 @@ class ReviewCards(QScrollArea):
         ordered = [order_said] if order_said is not None else []
         again = []
         if failed is not None:
-            title, earlier = self.tr("Analysing it anew failed"), self.tr("Below stands the earlier result.")
+            title, earlier = self.tr("The repeated analysis failed"), self.tr("The earlier result is below.")
             again.append(_failure(title, failed, earlier))
         widgets: list[QWidget] = [*(ordered if mismatch else []), *again, projection, *loud]
         what_to_do = self._advice(advice, verdict)
@@ -217,7 +217,7 @@ class ReviewCards(QScrollArea):
         detail, why = "", words.reason_not_assessed(gate.reason)
         loud = gate.state in (State.WARN, State.UNSURE)
         if isinstance(gate, OrientationFinding) and loud:
-            keys = self.tr("Press U to show it so, T to send it so.")
+            keys = self.tr("U turns it on screen; T makes the turn go along when you send.")
             why = f"{words.turn(gate)} {keys}" if suggested_turn(gate) else words.turn(gate)
         elif kind is Kind.POLARITY and gate.state is State.WARN:
             why = self.tr("Bones look black. Press I to invert the view; check the file's header.")

@@ -79,14 +79,14 @@ class SetupDialog(QDialog):
         self.pages.addWidget(
             self._page(
                 self.tr("Where do decided films go?"),
-                self.tr("Without a destination they are kept on this console."),
+                self.tr("Without a destination they are not sent, they stay on this console."),
                 self.destination,
                 self.peer_test,
             )
         )
         self.pages.addWidget(
             self._page(
-                self.tr("Does the cascade work?"),
+                self.tr("Does the analysis work?"),
                 self.tr("A simulated film is assessed on this computer."),
                 self.verdict,
             )

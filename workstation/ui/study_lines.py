@@ -24,7 +24,7 @@ class StudyLines(QObject):
             key = rejected.decision.reason
             reason = next((r.label(language) for r in reasons if r.key == key), "")
             at = words.clock(rejected.received_at)
-            made.append(_line(self.tr("Repeat of {0}: {1}").format(at, reason).rstrip(": "), quiet=False))
+            made.append(_line(self.tr("Retake of {0}: {1}").format(at, reason).rstrip(": "), quiet=False))
         if found.dose is not None and found.dose.exposures > 1:
             made.append(_line(self.dose(found.dose)))
         return made
@@ -40,7 +40,7 @@ class StudyLines(QObject):
             return [_line(self.tr("Exposure as intended (DI {0}).").format(figure))]
         percent = i18n.number(100 * share_of_target(index))
         said = self.tr(
-            "Exposure {0} % of the target (DI {1}): no reason for a repeat by itself; judge noise and burn-out."
+            "Exposure {0} % of the target (DI {1}): no reason for a retake by itself; judge noise and saturation."
         )
         return [_line(said.format(percent, figure))]
 

@@ -232,11 +232,13 @@ class TopBar(QWidget):
             self.pacs.say("")
             return
         if all(s.state is DestinationState.NOT_CONFIGURED for s in statuses):
-            tip = self.tr("Decided films are kept on this console. Set a destination in Settings.")
+            tip = self.tr(
+                "Decided films are not sent, they stay on this console. Set a destination in Settings."
+            )
             kept = sum(s.waiting for s in statuses)
             text = self.tr("no destination set")
             if kept:
-                text = self.tr("no destination set, %n film(s) kept", "", kept)
+                text = self.tr("no destination set, %n film(s) not sent", "", kept)
             self.pacs.say(text, tip)
             return
         waiting = sum(s.waiting for s in statuses)

@@ -42,12 +42,12 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     add(
         menus.file,
         "export",
-        translate("MainWindow", "Export the picture …"),
+        translate("MainWindow", "Export …"),
         window.exporter.export,
         "Ctrl+E",
         icon=look.icon("export"),
     )
-    add(menus.file, "send_kept", translate("MainWindow", "Send films kept here"), window.send_kept)
+    add(menus.file, "send_kept", translate("MainWindow", "Send films not sent yet"), window.send_kept)
     menus.file.addSeparator()
     add(
         menus.file,
@@ -67,7 +67,7 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     add(
         menus.film,
         "keep",
-        translate("MainWindow", "Keep with note"),
+        translate("MainWindow", "Keep with note and send"),
         panel.toggle_keep,
         "F6",
         "Alt+2",

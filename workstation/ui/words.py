@@ -118,7 +118,7 @@ def turn(finding: OrientationFinding) -> str:
         return translate("Words", "It looks mirrored. Check the side marker.")
     if finding.mirrored:
         return translate(
-            "Words", "It looks mirrored and turned: {0}° clockwise would set it upright."
+            "Words", "It looks turned and mirrored: turn {0}° clockwise, then check the side marker."
         ).format(finding.rotate_deg)
     return translate("Words", "A turn of {0}° clockwise would set it upright.").format(finding.rotate_deg)
 
@@ -156,16 +156,16 @@ def fate(exposure: Exposure) -> str:
         if any(d.state is DeliveryState.SENDING for d in exposure.deliveries):
             return translate("Words", "being sent")
         return translate("Words", "in the queue")
-    return translate("Words", "kept here") if is_decided(exposure.state) else ""
+    return translate("Words", "not sent") if is_decided(exposure.state) else ""
 
 
 def fate_in_full(exposure: Exposure) -> str:
     """What became of a decided film and why, as a sentence."""
     because = {
         NotSent.REJECTED: translate("Words", "Not sent."),
-        NotSent.NOT_DICOM: translate("Words", "Kept here: not a DICOM file, a PACS cannot take it."),
-        NotSent.NO_DESTINATION: translate("Words", "Kept here: no destination set."),
-        NotSent.CANCELLED: translate("Words", "Kept here: sending was cancelled."),
+        NotSent.NOT_DICOM: translate("Words", "Not sent: not a DICOM file, a PACS cannot take it."),
+        NotSent.NO_DESTINATION: translate("Words", "Not sent: no destination set."),
+        NotSent.CANCELLED: translate("Words", "Not sent: sending was cancelled."),
     }
     reason = exposure.not_sent_because
     if reason is not None:
@@ -188,7 +188,7 @@ def reason_not_assessed(reason: str) -> str:
     """Why a criterion was not assessed, in the window's language, else the technical original."""
     known = {
         cascade.NOT_A_CHEST: translate("Words", "Not a chest film."),
-        cascade.PROJECTION_UNKNOWN: translate("Words", "Name the projection first."),
+        cascade.PROJECTION_UNKNOWN: translate("Words", "Set the projection first."),
         cascade.MODEL_FAILED: translate("Words", "The model failed on this film."),
         cascade.NO_NUMBER: translate("Words", "The model gave no usable answer."),
         cascade.NO_PROJECTION_STAGE: translate("Words", "This cascade does not tell projections."),

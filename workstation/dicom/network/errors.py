@@ -241,7 +241,7 @@ def store_refused(status: int) -> PeerFailed:
     return PeerFailed(
         "film_refused",
         f"The peer refuses this film: {why} ({word}).",
-        "Ask the peer's administrator with that number; retry once it is mended.",
+        "Ask the peer's administrator with that number; retry once it is corrected.",
         passing=False,
     )
 

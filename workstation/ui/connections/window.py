@@ -48,7 +48,9 @@ class ConnectionsWindow(QDialog):
             for d in settings.destinations
         }
         self.no_destination = label(
-            self.tr("No destination is set: decided films are kept on this console."), tone="quiet", wrap=True
+            self.tr("No destination is set: decided films are not sent, they stay on this console."),
+            tone="quiet",
+            wrap=True,
         )
         self.no_destination.setVisible(not self.destinations)
         self.queue = QueueTable(console)

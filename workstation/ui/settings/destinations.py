@@ -55,7 +55,7 @@ class DestinationsEditor(QWidget):
         self.form = SectionForm(_NEW, language)
         self.peer_test = PeerTest(self._ready, test, jobs)
         self.hint = label(
-            self.tr("Without a destination nothing is sent: films are kept on this console."),
+            self.tr("Without a destination nothing is sent: films stay on this console."),
             tone="quiet",
             wrap=True,
         )

@@ -164,7 +164,7 @@ class SettingsDialog(QDialog):
     def _save(self) -> None:
         wrong = self._check()
         if wrong is not None:
-            self._say(self.tr("Something cannot be saved yet: see the field in red words."), "danger")
+            self._say(self.tr("Cannot save yet: correct the field marked in red."), "danger")
             wrong.setFocus()
             return
         self.result_settings = self._entered()

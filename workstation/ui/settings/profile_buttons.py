@@ -34,8 +34,8 @@ class ProfileButtons(QWidget):
         self._entered = entered
         self._show = show
         self._say = say
-        self.take = button(self.tr("Take a profile in …"))
-        self.write = button(self.tr("Write a profile …"))
+        self.take = button(self.tr("Load a profile …"))
+        self.write = button(self.tr("Save a profile …"))
         self.take.setToolTip(self.tr("Settings that all consoles of the site share; this room's own stay"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -70,7 +70,7 @@ class ProfileButtons(QWidget):
         except OSError as error:
             self._say(str(error.strerror or error), "danger")
         else:
-            self._say(self.tr("Written: {0}").format(path.name), "pass")
+            self._say(self.tr("Saved: {0}").format(path.name), "pass")
 
     def _ask_to_take(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, self.take.text(), "", "TOML (*.toml)")

@@ -110,6 +110,7 @@ def predictive(summary: Summary) -> str:
     if summary.expected_ppv is None:
         return text
     expected = words.translate(
-        "Statistics", "Expected from the model card at this share of cut-off and rotated films: {0}."
+        "Statistics",
+        "Expected from the model card at this share of films with cut-off lung or a rotated chest: {0}.",
     )
     return f"{text} {expected.format(words.percent(summary.expected_ppv, 0))}"

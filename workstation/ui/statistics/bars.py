@@ -152,7 +152,7 @@ class ParetoChart(Bars):
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, "", parent)
-        self.setAccessibleName(self.tr("Reasons of the rejects"))
+        self.setAccessibleName(self.tr("Reject reasons"))
 
     def show_reasons(self, reasons: Sequence[ParetoBar], names: dict[str, str]) -> None:
         together = self.tr("{0} of {1} rejects, together with the larger ones {2}")

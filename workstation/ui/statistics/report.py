@@ -104,7 +104,7 @@ def _draw(paper: Paper, report: Report) -> None:
         paper.sentence(words.outside(len(outside)), bold=True)
         for point in outside[:6]:
             paper.sentence(f"{words.point_text(point, summary.chart.step)}.")
-    paper.section(translate("Statistics", "Reasons of the rejects"))
+    paper.section(translate("Statistics", "Reject reasons"))
     if summary.reasons:
         paper.bars(
             [

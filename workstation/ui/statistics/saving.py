@@ -72,7 +72,7 @@ class Saver(QObject):
         dialog.setLabelText(QFileDialog.DialogLabel.LookIn, self.tr("Folder:"))
         dialog.setLabelText(QFileDialog.DialogLabel.FileType, self.tr("Type:"))
         identified = QCheckBox(
-            self.tr("With patient IDs, accession numbers and notes (the file then holds patient data)")
+            self.tr("With patient numbers, accession numbers and notes (the file then holds patient data)")
         )
         grid = dialog.layout()
         if isinstance(grid, QGridLayout):

@@ -132,7 +132,7 @@ class StatisticsWindow(QDialog):
         self.choosers = self._group_buttons()
         self.subject = self._subject_combo()
         over_time = card(self.tr("Over time"), self.rate, beside(self.subject, self.legend))
-        why = card(self.tr("Reasons of the rejects"), scrolled(self.no_rejects, self.pareto))
+        why = card(self.tr("Reject reasons"), scrolled(self.no_rejects, self.pareto))
         where = card("", scrolled(self.groups), head=self.choosers)
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

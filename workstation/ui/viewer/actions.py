@@ -130,7 +130,7 @@ class FilmActions(QObject):
             ),
             "rotate": (
                 translate("FilmActions", "Rotate"),
-                translate("FilmActions", "Turn a quarter clockwise, on screen"),
+                translate("FilmActions", "Turn 90° clockwise, on screen"),
             ),
             "flip": (
                 translate("FilmActions", "Mirror"),
@@ -141,11 +141,11 @@ class FilmActions(QObject):
                 translate("FilmActions", "Turn the film as the program suggests"),
             ),
             "send_turned": (
-                translate("FilmActions", "Send so"),
+                translate("FilmActions", "Turn goes along"),
                 translate(
                     "FilmActions",
-                    "Whoever reads the film sees it turned as here: a presentation state goes along, "
-                    "the film itself stays as it is",
+                    "Whoever reads the film sees it turned as here: an instruction on how to show it (GSPS) "
+                    "goes along, the film itself stays as it is",
                 ),
             ),
             "reset": (

@@ -1,6 +1,8 @@
-"""The rotation of the chest as a small thorax seen from above, tilted against the line of a true lateral."""
+"""The rotation of the chest as a small thorax seen from above, and how far it is turned, the one way or the other."""
 
 from __future__ import annotations
+
+import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -16,11 +18,12 @@ _REACH = 34.0
 
 
 def paint(painter: QPainter, place: QRectF, finding: RotationFinding, colour: str, colours: Palette) -> None:
-    """Draw into `place`: dotted line = true lateral, solid line = the chest; the pale fan is one standard deviation.
+    """Draw into `place`: dotted line = true lateral, solid lines = the chest, turned the one way or the other.
 
-    The drawing turns by the angle itself, so that 14 degrees look like 14 degrees.
+    The lines lie at the angle itself, so that 14 degrees look like 14 degrees; a pale fan is one standard deviation.
+    The thorax stands straight: which side is turned forward is not known, and a tilted one would claim it.
     """
-    angle = finding.angle_deg or 0.0
+    angle = abs(finding.angle_deg or 0.0)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -38,9 +41,9 @@ def paint(painter: QPainter, place: QRectF, finding: RotationFinding, colour: st
         painter.setBrush(fan)
         box = QRectF(-_REACH, -_REACH, 2 * _REACH, 2 * _REACH)
         spread = round(finding.angle_sd_deg * 16)
-        for side in (0, 180):
-            painter.drawPie(box, round((side - angle) * 16) - spread, 2 * spread)
-    painter.rotate(angle)
+        for way in (angle, -angle):
+            for side in (0, 180):
+                painter.drawPie(box, round((side - way) * 16) - spread, 2 * spread)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     chest = _chest()
     for pen in (QPen(QColor(0, 0, 0, 190), 4.0), QPen(QColor(colours.film_text), 1.6)):
@@ -52,10 +55,13 @@ def paint(painter: QPainter, place: QRectF, finding: RotationFinding, colour: st
     painter.setBrush(lung)
     for side in (-1, 1):
         painter.drawEllipse(QPointF(-1, side * _HALF_BREADTH * 0.5), _HALF_DEPTH * 0.66, _HALF_BREADTH * 0.34)
+    painter.setPen(QPen(QColor(colour), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for way in (angle, -angle):
+        along = QPointF(math.cos(math.radians(way)), math.sin(math.radians(way))) * _REACH
+        painter.drawLine(-along, along)
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colours.film_text))
     painter.drawEllipse(QPointF(_HALF_DEPTH - 6, 0), 3.2, 3.2)
-    painter.setPen(QPen(QColor(colour), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.drawLine(QPointF(-_REACH, 0), QPointF(_REACH, 0))
     painter.restore()
 
 

@@ -145,7 +145,8 @@ class Overlays:
         lower: list[Source] = [partial(self._view_lines, self._view_line(state, viewport))]
         changed = how_changed(state, viewport.turn)
         if changed:
-            lower.append(partial(self._line, changed, bold=state.sent_turned, quiet=not state.sent_turned))
+            sent = state.sent_turned
+            lower.append(partial(self._words, changed, between=", ", bold=sent, quiet=not sent))
         bar = scale_bar(state.header, viewport, ratio, state.words)
         if bar is not None:
             lower.append(partial(self._scale, bar))
@@ -191,7 +192,7 @@ class Overlays:
         sources: list[Source] = [partial(self._chip, found.state, rotation_label(found, state.words))]
         ribs = ribs_text(found, state.words)
         if ribs:
-            sources.append(partial(self._line, ribs))
+            sources.append(partial(self._words, ribs, between=" "))  # the figure at its end would be cut off
         if found.angle_deg is not None:
             colour = self.colours.of_state(found.state)
             shown = Item(dial.WIDTH, dial.HEIGHT, rotation=found, colour=colour)
@@ -205,10 +206,16 @@ class Overlays:
         colour = self.colours.quiet if quiet else self.colours.film_text
         return [Item(size.width(), size.height(), shown, colour, bold=bold, cut=shown != text)]
 
+    def _words(
+        self, text: str, limit: float, *, between: str, bold: bool = False, quiet: bool = False
+    ) -> list[Item]:
+        """A line that is broken at `between` where it is narrow."""
+        broken = self._broken([text], limit, between, bold=bold)
+        return [item for t in broken for item in self._line(t, limit, bold=bold, quiet=quiet)]
+
     def _lines(self, text: str, limit: float, *, bold: bool = False) -> list[Item]:
         """A line and, where it is narrow, the further ones it goes on in."""
-        broken = self._broken([text], limit, bold=bold)
-        return [item for t in broken for item in self._line(t, limit, bold=bold)]
+        return self._words(text, limit, between=" · ", bold=bold)
 
     def _broken(
         self, lines: Sequence[str], limit: float, between: str = " · ", *, bold: bool = False
