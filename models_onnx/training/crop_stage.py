@@ -118,14 +118,15 @@ def crop_stage(
     edge_calibration = fit(edge_logits, weights)
     probabilities = [(t, calibrated(z, calibration)) for t, z in logits]
     chosen = thresholds(probabilities, specificity, specificity - 0.1)
+    told = [
+        (np.array([t.edges for t, _ in rows]), np.array([o[edges] for _, o in rows]), p)
+        for rows, (_, p) in zip(known, probabilities, strict=True)
+    ]
+    # Edges are named of films that warn or are unsure; which of them are cut is asked where that is known of all four.
     cut = [
-        (
-            np.array([t.edges for t, _ in rows]),
-            calibrated(np.array([o[edges] for _, o in rows]), edge_calibration),
-        )
-        for rows in (
-            [r for r in rows if r[0].cut == 1.0 and not np.isnan(r[0].edges).any()] for rows in known
-        )
+        (truth[asked], calibrated(logits[asked], edge_calibration))
+        for truth, logits, p in told
+        for asked in [(np.nanmax(truth, 1) == 1) & ~np.isnan(truth).any(1) & (p >= chosen["unsure_from"])]
     ]
     return {
         "name": f"crop_{view}",
