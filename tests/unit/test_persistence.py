@@ -205,9 +205,59 @@ def test_a_damaged_database_is_moved_aside_whole(path: Path, how: str) -> None:
     with closing(opened(path)) as database:
         assert database.moved_aside is not None
         assert database.moved_aside.read_bytes() == damaged
+        assert database.moved_aside.parent == path.parent / "backups", "as the guide says"
         assert add_exposure(database) == 1
     with closing(opened(path)) as database:
         assert database.moved_aside is None
+
+
+class TestBeside:
+    """What a command opens while somebody else may work in the data folder."""
+
+    def test_it_reads_and_writes_what_the_holder_does(self, path: Path) -> None:
+        with closing(opened(path)) as holder, closing(Database.beside(path)) as database:
+            add_exposure(holder, "a")
+            add_exposure(database, "b")
+            with holder.snapshot() as connection:
+                assert len(exposures.select(connection, holder.root, "")) == 2
+
+    @pytest.mark.parametrize("held", [False, True], ids=["alone", "under a running window"])
+    def test_a_damaged_database_stays_where_it_is(self, path: Path, held: bool) -> None:
+        holder = opened(path)
+        for n in range(300):
+            add_exposure(holder, str(n))
+        if not held:
+            holder.close()
+        else:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with path.open("r+b") as file:
+            file.seek(4096 * 3)
+            file.write(b"\xff" * 4096 * 9)
+        before = path.read_bytes()
+        with pytest.raises(StorageFailed) as caught:
+            Database.beside(path)
+        assert caught.value.code == "damaged"
+        assert path.read_bytes() == before
+        assert not list(path.parent.rglob("*.damaged-*"))
+        holder.close()
+
+    def test_an_older_database_is_not_migrated(self, path: Path) -> None:
+        opened(path).close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA user_version = 1008")
+        with pytest.raises(StorageFailed) as caught:
+            Database.beside(path)
+        assert caught.value.code == "database_older"
+        with closing(sqlite3.connect(path)) as connection:
+            assert migrations.version_of(connection) == (1, 8)
+        assert not (path.parent / "backups").exists()
+
+    def test_a_missing_database_is_not_made(self, path: Path) -> None:
+        with pytest.raises(StorageFailed) as caught:
+            Database.beside(path)
+        assert caught.value.code == "cannot_open"
+        assert not path.exists()
 
 
 def test_a_full_disk_says_so_and_the_database_lives_on(database: Database) -> None:
