@@ -13,6 +13,7 @@ from pydicom import uid
 
 from tests.support.console import PACS, START, WARNED, Console, eventually
 from tests.support.dicom_maker import film_bytes
+from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
@@ -248,3 +249,87 @@ def test_undo_takes_the_turn_back_with_the_decision(console: Console) -> None:
     console.clock.forward(10)
     console.derived.make_due()
     assert {d.kind for d in console.get(film).deliveries} == {DeliveryKind.FILM}
+
+
+class TestCompanionsFollowTheirFilm:
+    """What goes along with a film (here its report and its turn) leaves after it, or not at all."""
+
+    @pytest.fixture
+    def film(self, console: Console) -> Exposure:
+        console.settings = replace(
+            console.settings, undo_seconds=0.0, destinations=(replace(PACS, wants_reports=True),)
+        )
+        film = console.film()
+        console.disposition.record_verdict(film.id, WARNED)
+        return console.disposition.choose(film.id, Choice.SEND, "Ivanova", turn=Turn(1))
+
+    def kinds(self, console: Console) -> list[str]:
+        return [str(pydicom.dcmread(BytesIO(content)).SOPClassUID) for _, content in console.post.sent]
+
+    def states(self, console: Console, film: Exposure) -> dict[DeliveryKind, DeliveryState]:
+        return {d.kind: d.state for d in console.get(film).deliveries}
+
+    def number(self, console: Console, film: Exposure, kind: DeliveryKind = DeliveryKind.FILM) -> int:
+        return next(d.id for d in console.get(film).deliveries if d.kind is kind)
+
+    def test_a_refused_film_goes_with_nothing_and_can_be_taken_back(
+        self, console: Console, film: Exposure
+    ) -> None:
+        console.derived.make_due()
+        console.post.answers = [PeerFailed("film_refused", "No.", "Ask.", passing=False)]
+        console.delivery.start()
+        other = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova")
+        console.delivery.wake()
+        eventually(lambda: console.get(other).state is ExposureState.SENT)
+        console.clock.forward(3600)
+        console.delivery.wake()
+        assert self.states(console, film) == {
+            DeliveryKind.FILM: DeliveryState.FAILED,
+            DeliveryKind.REPORT: DeliveryState.WAITING,
+            DeliveryKind.TURN: DeliveryState.WAITING,
+        }
+        assert len(console.post.sent) == 1
+        assert console.get(film).can_undo
+        console.delivery.retry_now(self.number(console, film), "Ivanova")
+        eventually(lambda: set(self.states(console, film).values()) == {DeliveryState.SENT})
+        assert self.kinds(console)[1:] == [film.header.sop_class_uid, GSPS, SR]
+
+    @pytest.mark.parametrize("made_before", [True, False], ids=["made", "made afterwards"])
+    def test_a_film_taken_off_the_queue_takes_its_companions_off(
+        self, console: Console, film: Exposure, made_before: bool
+    ) -> None:
+        if made_before:
+            console.derived.make_due()
+        console.delivery.cancel(self.number(console, film), "Ivanova")
+        console.derived.make_due()
+        assert set(self.states(console, film).values()) == {DeliveryState.CANCELLED}
+        assert len(self.states(console, film)) == 3
+        report = self.number(console, film, DeliveryKind.REPORT)
+        console.delivery.cancel(report, "Ivanova")  # chosen together with the film: no mistake
+        with pytest.raises(IllegalTransition):
+            console.delivery.retry_now(report, "Ivanova")
+        console.delivery.start()
+        other = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova")
+        console.delivery.wake()
+        eventually(lambda: console.get(other).state is ExposureState.SENT)
+        assert len(console.post.sent) == 1
+        console.delivery.retry_now(self.number(console, film), "Ivanova")
+        eventually(lambda: set(self.states(console, film).values()) == {DeliveryState.SENT})
+        assert self.kinds(console)[1:] == [film.header.sop_class_uid, GSPS, SR]
+
+    def test_a_companion_taken_off_alone_leaves_the_film_on(self, console: Console, film: Exposure) -> None:
+        console.derived.make_due()
+        console.delivery.cancel(self.number(console, film, DeliveryKind.REPORT), "Ivanova")
+        console.delivery.start()
+        eventually(lambda: self.states(console, film)[DeliveryKind.TURN] is DeliveryState.SENT)
+        assert self.kinds(console) == [film.header.sop_class_uid, GSPS]
+
+    def test_one_destination_does_not_wait_for_the_other(self, console: Console, film: Exposure) -> None:
+        mini = replace(PACS, name="Mini", called_ae="MINI", wants_reports=True)
+        console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
+        console.derived.make_due()  # set after the decision: the film is not for it, the report and the turn are
+        console.delivery.cancel(self.number(console, film), "Ivanova")
+        console.delivery.start()
+        eventually(lambda: len(console.post.sent) == 2)
+        assert {called for called, _ in console.post.sent} == {"MINI"}
+        assert self.kinds(console) == [GSPS, SR]

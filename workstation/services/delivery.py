@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
-from workstation.domain.delivery import Backoff, Delivery, DestinationState, DestinationStatus
+from workstation.domain.delivery import (
+    COMPANIONS,
+    Backoff,
+    Delivery,
+    DeliveryState,
+    DestinationState,
+    DestinationStatus,
+)
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
 from workstation.persistence import audit, exposures, outbox
@@ -171,19 +178,21 @@ class DeliveryService:
         return len(films)
 
     def cancel(self, delivery_id: int, author: str) -> None:
-        """Take a waiting or failed delivery off the queue.
+        """Take a waiting or failed delivery off the queue, with a film what goes along with it there.
+
+        What went off with its film already is left as it is: a person may choose both.
 
         Raises:
-            IllegalTransition: it is under way, sent, or cancelled already.
+            IllegalTransition: it is under way, sent, or a film or note that is cancelled already.
             LookupError: no such delivery.
         """
         self._act(delivery_id, author, "cancelled")
 
     def retry_now(self, delivery_id: int, author: str) -> None:
-        """Try a waiting, failed or cancelled delivery at once.
+        """Try a waiting, failed or cancelled delivery at once; with a cancelled film what goes along with it.
 
         Raises:
-            IllegalTransition: it is under way or sent.
+            IllegalTransition: it is under way or sent, or goes along with a film that is off the queue.
             LookupError: no such delivery.
         """
         delivery = self._act(delivery_id, author, "retried")
@@ -200,6 +209,8 @@ class DeliveryService:
         now = self._clock()
         with self._database.transaction() as connection:
             delivery = outbox.get(connection, delivery_id)
+            if action == "cancelled" and _is_off(delivery):
+                return delivery
             if action == "cancelled":
                 done = outbox.cancel(connection, delivery_id)
             else:
@@ -239,6 +250,10 @@ class DeliveryService:
             self._chance,
             self._notify,
         )
+
+
+def _is_off(delivery: Delivery) -> bool:
+    return delivery.kind in COMPANIONS and delivery.state is DeliveryState.CANCELLED
 
 
 def _stop(workers: Iterable[DeliveryWorker]) -> None:
