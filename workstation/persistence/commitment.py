@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from workstation.domain.delivery import DeliveryError, DeliveryKind
+from workstation.persistence.outbox import KNOWN_KINDS
 from workstation.persistence.serialise import dumps
 from workstation.persistence.timestamps import iso, to_us
 
@@ -51,7 +52,8 @@ def due(connection: sqlite3.Connection, destination: str, now: datetime, most: i
     """Rows of `destination` to ask about now, oldest first, at most `most`."""
     rows = connection.execute(
         _SELECT
-        + " WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' ORDER BY o.id LIMIT ?",
+        + f" WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' AND o.kind IN {KNOWN_KINDS}"
+        " ORDER BY o.id LIMIT ?",
         (destination, to_us(now), most),
     )
     return [_uncommitted(row) for row in rows]
@@ -62,7 +64,7 @@ def next_us(connection: sqlite3.Connection, destinations: Sequence[str]) -> int 
     marks = ",".join("?" * len(destinations))
     (first,) = connection.execute(
         f"SELECT MIN(commit_next_us) FROM outbox WHERE destination IN ({marks})"
-        " AND commit_next_us IS NOT NULL AND state = 'sent'",
+        f" AND commit_next_us IS NOT NULL AND state = 'sent' AND kind IN {KNOWN_KINDS}",
         destinations,
     ).fetchone()
     return None if first is None else int(first)
@@ -101,7 +103,8 @@ def of_transaction(connection: sqlite3.Connection, transaction_uid: str) -> dict
     """Rows that wait for the answer to a request, be it the latest about them or not, by SOP Instance UID."""
     rows = connection.execute(
         _SELECT + " JOIN commit_request r ON r.delivery_id = o.id"
-        " WHERE r.transaction_uid = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent' ORDER BY o.id",
+        " WHERE r.transaction_uid = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent'"
+        f" AND o.kind IN {KNOWN_KINDS} ORDER BY o.id",
         (transaction_uid,),
     )
     found: dict[str, list[Uncommitted]] = {}

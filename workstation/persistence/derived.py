@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.derived import NotMade
+from workstation.persistence.outbox import KNOWN_KINDS
 from workstation.persistence.timestamps import iso, to_us
 
 
@@ -33,6 +34,7 @@ def next_plan(connection: sqlite3.Connection) -> Plan | None:
     """The plan that is due first, or None."""
     row = connection.execute(
         "SELECT exposure_id, kind, due_us FROM derived WHERE object_path IS NULL AND problem = ''"
+        f" AND kind IN {KNOWN_KINDS}"
         " ORDER BY due_us LIMIT 1"
     ).fetchone()
     return None if row is None else Plan(row["exposure_id"], DeliveryKind(row["kind"]), row["due_us"])
@@ -70,7 +72,8 @@ def not_made(connection: sqlite3.Connection, since: date) -> list[NotMade]:
     """Objects given up on the local date `since` or later, oldest first; those of undone decisions are forgotten."""
     query = (
         "SELECT exposure_id, kind, problem, made_at FROM derived"
-        " WHERE problem <> '' AND substr(made_at, 1, 10) >= ? ORDER BY made_at, exposure_id"
+        f" WHERE problem <> '' AND substr(made_at, 1, 10) >= ? AND kind IN {KNOWN_KINDS}"
+        " ORDER BY made_at, exposure_id"
     )
     return [
         NotMade(row["exposure_id"], DeliveryKind(row["kind"]), row["problem"], row["made_at"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +14,17 @@ from workstation.domain.delivery import COMPANIONS, Delivery, DeliveryError, Del
 from workstation.persistence.serialise import dumps, loads
 from workstation.persistence.timestamps import iso, iso_of_us, to_us
 
+_log = logging.getLogger(__name__)
+
 # A next attempt further away than any backoff means that the clock was set back: such a row is due.
 _CLOCK_WENT_BACK = timedelta(hours=1)
 
 _COMPANION = "({})".format(", ".join(f"'{kind.value}'" for kind in sorted(COMPANIONS)))
+KNOWN_KINDS = "({})".format(", ".join(f"'{kind.value}'" for kind in DeliveryKind))
+"""For SQL: a neighbouring version of the program may have queued others, which it takes up itself."""
+
 # Where the film itself is not for this destination (set after it was queued), its companions wait for nothing.
-_READY = f"""destination = ? AND state = 'waiting' AND NOT (kind IN {_COMPANION} AND EXISTS (
+_READY = f"""destination = ? AND state = 'waiting' AND kind IN {KNOWN_KINDS} AND NOT (kind IN {_COMPANION} AND EXISTS (
     SELECT 1 FROM outbox film WHERE film.exposure_id = outbox.exposure_id AND film.kind = 'film'
     AND film.destination = outbox.destination AND film.state <> 'sent'))"""
 
@@ -28,6 +35,19 @@ class Claim:
 
     delivery: Delivery
     object_path: str
+
+
+def _deliveries(rows: Iterable[sqlite3.Row]) -> Iterator[Delivery]:
+    for row in rows:
+        try:
+            yield _delivery(row)
+        except ValueError as exc:
+            _leave_out(row["id"], str(exc))
+
+
+@functools.cache  # once a run: lists are read after every change
+def _leave_out(delivery_id: int, why: str) -> None:
+    _log.error("delivery %d is left out, this version cannot read it: %s", delivery_id, why)
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
@@ -72,29 +92,28 @@ def enqueue(
 
 
 def of_exposures(connection: sqlite3.Connection, exposure_ids: Sequence[int]) -> dict[int, list[Delivery]]:
-    """Deliveries by exposure, in the order they were queued."""
+    """Deliveries by exposure, in the order they were queued; those that this version cannot read are left out."""
     found: dict[int, list[Delivery]] = {}
     for start in range(0, len(exposure_ids), 500):
         chunk = exposure_ids[start : start + 500]
         marks = ",".join("?" * len(chunk))
         query = f"SELECT * FROM outbox WHERE exposure_id IN ({marks}) ORDER BY id"
-        for row in connection.execute(query, chunk):
-            found.setdefault(row["exposure_id"], []).append(_delivery(row))
+        for delivery in _deliveries(connection.execute(query, chunk)):
+            found.setdefault(delivery.exposure_id, []).append(delivery)
     return found
 
 
 def get(connection: sqlite3.Connection, delivery_id: int) -> Delivery:
-    """One row. Raises LookupError where there is none."""
-    row = connection.execute("SELECT * FROM outbox WHERE id = ?", (delivery_id,)).fetchone()
-    if row is None:
-        raise LookupError(f"no delivery {delivery_id}")
-    return _delivery(row)
+    """One row. Raises LookupError where there is none that this version can read."""
+    for delivery in _deliveries(connection.execute("SELECT * FROM outbox WHERE id = ?", (delivery_id,))):
+        return delivery
+    raise LookupError(f"no delivery {delivery_id}")
 
 
 def open_deliveries(connection: sqlite3.Connection) -> list[Delivery]:
     """Waiting, sending and failed rows of all destinations, oldest first."""
     query = "SELECT * FROM outbox WHERE state <> 'sent' AND state <> 'cancelled' ORDER BY id"
-    return [_delivery(row) for row in connection.execute(query)]
+    return list(_deliveries(connection.execute(query)))
 
 
 def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Claim | None:

@@ -16,6 +16,7 @@ from typing import Any
 from workstation.domain.decision import Choice
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import Cell, FilmFilter, Opinion, Tally
+from workstation.persistence.serialise import word
 
 # Films that waited longer are counted as one day: nobody decides about them at the console any more.
 LONGEST_WAIT_S = 86_400
@@ -29,9 +30,24 @@ def cells(connection: sqlite3.Connection, wanted: FilmFilter) -> list[Cell]:
         f"SELECT {columns}, COUNT(*) FROM film_fact f INDEXED BY film_fact_group {where} GROUP BY {columns}"
     )
     return [
-        Cell(Projection(p), who, room, Choice(c) if c else None, reason, Opinion(o), count)
+        Cell(projection_of(p), who, room, choice_of(c), reason, opinion_of(o), count)
         for p, who, room, c, reason, o, count in connection.execute(query, values)
     ]
+
+
+def projection_of(text: str) -> Projection:
+    """Of a column; UNKNOWN for a word that this version does not have."""
+    return word(Projection, text, Projection.UNKNOWN)
+
+
+def choice_of(text: str) -> Choice | None:
+    """Of a column; None where nothing is decided, or by a choice that this version does not have."""
+    return Choice(text) if text in list(Choice) else None
+
+
+def opinion_of(text: str) -> Opinion:
+    """Of a column; NONE for a word that this version does not have."""
+    return word(Opinion, text, Opinion.NONE)
 
 
 def days(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally]:
