@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import pydicom
 import pytest
@@ -18,7 +21,9 @@ from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
 from workstation.domain.turn import Turn
+from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
+from workstation.services import derived_objects
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -249,6 +254,76 @@ def test_undo_takes_the_turn_back_with_the_decision(console: Console) -> None:
     console.clock.forward(10)
     console.derived.make_due()
     assert {d.kind for d in console.get(film).deliveries} == {DeliveryKind.FILM}
+
+
+class TestAFilmThatCannotBeReadJustNow:
+    """A share that is away for a moment, a full memory: the note is made once the film can be read again."""
+
+    @pytest.fixture
+    def film(self, console: Console) -> Exposure:
+        film = reject(console)
+        console.clock.forward(10)
+        return film
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            OSError(errno.EIO, "Input/output error"),
+            MemoryError(),
+            unreadable(UnreadableCode.READ_FAILED, "a.dcm"),
+            unreadable(UnreadableCode.PERMISSION_DENIED, "a.dcm"),
+        ],
+        ids=["disk", "memory", "share", "permission"],
+    )
+    def test_its_note_is_made_later(
+        self, console: Console, film: Exposure, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(derived_objects, "read_evidence", Mock(side_effect=trouble))
+            waits = []
+            for _ in range(3):
+                waits.append(console.derived.make_due())
+                console.clock.forward(waits[-1] or 0)
+        assert waits == [30, 60, 120]
+        assert console.get(film).can_undo
+        assert console.lost == []
+        assert console.derived.make_due() is None
+        (delivery,) = console.get(film).deliveries
+        assert delivery.kind is DeliveryKind.REJECT_NOTE
+
+    def test_it_holds_up_no_other(
+        self, console: Console, film: Exposure, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other = reject(console)
+        console.clock.forward(10)
+        real = derived_objects.read_evidence
+
+        def read(path: Path) -> pydicom.Dataset:
+            if str(path) == film.stored_path:
+                raise unreadable(UnreadableCode.READ_FAILED, path.name)
+            return real(path)
+
+        monkeypatch.setattr(derived_objects, "read_evidence", read)
+        console.derived.make_due()
+        assert len(console.get(other).deliveries) == 1
+
+    def test_after_a_day_it_is_given_up_and_said(
+        self, console: Console, film: Exposure, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        began = console.clock()
+        trouble = unreadable(UnreadableCode.PERMISSION_DENIED, "a.dcm")
+        monkeypatch.setattr(derived_objects, "read_evidence", Mock(side_effect=trouble))
+        while (wait := console.derived.make_due()) is not None:
+            console.clock.forward(wait)
+            console.reopen()
+        assert console.clock() - began > timedelta(hours=23)
+        (lost,) = console.lost
+        assert (lost.exposure_id, lost.problem) == (film.id, "permission_denied")
+
+    def test_a_film_that_is_gone_is_told_at_once(self, console: Console, film: Exposure) -> None:
+        Path(film.stored_path).unlink()
+        assert console.derived.make_due() is None
+        assert [lost.problem for lost in console.lost] == ["not_found"]
 
 
 class TestCompanionsFollowTheirFilm:

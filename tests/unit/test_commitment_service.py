@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +15,10 @@ from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import verified
 from tests.support.console import eventually
 from tests.support.dicom_maker import make_film
+from tests.support.older_database import turn_back
 from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.exposure import Exposure, ExposureState
-from workstation.persistence import audit, migrations
-from workstation.persistence.database import APPLICATION_ID
+from workstation.persistence import audit
 from workstation.services.commitment import MOST_RESENDS
 from workstation.settings.network import Destination
 
@@ -141,20 +139,7 @@ def test_a_request_that_an_earlier_version_made_is_still_answered(tmp_path: Path
     film = desk.sent()
     desk.later(seconds=3)
     desk.console.close()
-    old, new = tmp_path / "old.sqlite3", desk.console.database.path
-    steps = {version: step for version, step in migrations._STEPS.items() if version <= (1, 6)}
-    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
-        migrations.migrate(connection, tmp_path / "none", steps)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("ATTACH ? AS now", (str(new),))
-        connection.execute("DELETE FROM installation")
-        for table in ("exposure", "decision", "outbox", "audit", "installation"):
-            columns = ",".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}")
-        assert migrations.version_of(connection) == (1, 6)
-    for suffix in ("", "-wal", "-shm"):
-        new.with_name(new.name + suffix).unlink(missing_ok=True)
-    old.rename(new)
+    turn_back(desk.console.database.path, (1, 6))
     desk.console.open()
     desk.service = desk.asking()
     assert list((tmp_path / "data" / "backups").glob("workstation-1.6-*"))

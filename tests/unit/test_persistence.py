@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.console import CLEAN, START, WARNED
+from tests.support.older_database import turn_back
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.errors import StorageFailed
 from workstation.domain.film import FilmHeader, LookupTable, Notice, NoticeCode, PatientIdentity, Window
@@ -174,9 +175,7 @@ def test_films_taken_back_before_1_9_are_left_to_the_person(path: Path) -> None:
             for number in (taken_back, other):
                 exposures.add_decision(connection, number, decision, "")
             exposures.undo_decision(connection, taken_back, START, "A")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE exposure DROP COLUMN left_to_person")
-        connection.execute("PRAGMA user_version = 1008")
+    turn_back(path, (1, 8))
     with closing(opened(path)) as database, database.snapshot() as connection:
         assert exposures.get(connection, database.root, taken_back).left_to_person
         assert not exposures.get(connection, database.root, other).left_to_person

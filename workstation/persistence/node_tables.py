@@ -76,6 +76,12 @@ def _sizes(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE derived ADD COLUMN size INTEGER")
 
 
+@migration(1, 10)
+def _tries(connection: sqlite3.Connection) -> None:
+    # How often the film could not be read for a passing reason.
+    connection.execute("ALTER TABLE derived ADD COLUMN tries INTEGER NOT NULL DEFAULT 0")
+
+
 def installation_uid(connection: sqlite3.Connection) -> str:
     """The UID of this installation."""
     return str(connection.execute("SELECT uid FROM installation").fetchone()["uid"])
