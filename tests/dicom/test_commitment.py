@@ -210,6 +210,10 @@ def test_an_archive_that_lost_the_film_gets_it_again(committing: Committing, arc
     (film,) = committing.sent()
     forward(committing, seconds=3)
     committing.service.step()
+    eventually(lambda: committing.service.step() == pytest.approx(600), 10)
+    assert len(archive.stored) == 1, "it may only be slow: it is asked again first"
+    forward(committing, minutes=10)
+    committing.service.step()
     eventually(lambda: len(archive.stored) == 2)
     archive.reason = None
     eventually(lambda: committing.state(film) is ExposureState.SENT)

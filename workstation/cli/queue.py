@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     parser.epilog = (
         "Works beside a running window or service, which takes a retried delivery up within half a minute. The list "
-        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). Exit code: "
+        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). What is sent "
+        "stands there for a week where its peer refused the safekeeping: retry asks the peer again. Exit code: "
         "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
     )
 

@@ -70,7 +70,8 @@ class Requester(Protocol):
 class CommitmentService:
     """Asks the destinations that offer storage commitment, hears their reports, cleans up. One thread for all.
 
-    An archive may take its time: the answer to any request counts, however often it was asked again meanwhile.
+    An archive may take its time: the answer to any request counts, however often it was asked again meanwhile. One
+    that does not have an object is asked once more, later each time, before the object is sent again.
     """
 
     def __init__(
@@ -258,7 +259,13 @@ class CommitmentService:
     def _failed(
         self, connection: sqlite3.Connection, now: datetime, row: commitment.Uncommitted, reason: int
     ) -> None:
-        if reason == network.NO_SUCH_OBJECT and row.resends < MOST_RESENDS:
+        if reason == network.NO_SUCH_OBJECT and row.asked_before:
+            return
+        if reason == network.NO_SUCH_OBJECT and not row.missing:
+            # Many archives confirm a film before it is in their index: sent again, it would be no sooner there.
+            commitment.look_again(connection, row.delivery_id, now + self._pace.wait(row.tries))
+            _log.info("commitment: delivery %d is not there yet", row.delivery_id)
+        elif reason == network.NO_SUCH_OBJECT and row.resends < MOST_RESENDS:
             commitment.send_again(connection, row.delivery_id, now)
             self._audit(connection, now, "commitment_lost", row, reason=reason)
         elif reason not in network.PASSING:
@@ -268,7 +275,7 @@ class CommitmentService:
                 DeliveryError(
                     "commitment_refused",
                     f"The peer does not take over the safekeeping (0x{reason:04X}).",
-                    "Ask the peer's administrator; the film stays on this console.",
+                    "Ask the peer's administrator, then retry; the film stays on this console.",
                 ),
             )
             self._audit(connection, now, "commitment_refused", row, reason=reason)

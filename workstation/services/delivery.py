@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
@@ -20,7 +21,7 @@ from workstation.domain.delivery import (
 )
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
-from workstation.persistence import audit, exposures, outbox
+from workstation.persistence import audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
@@ -30,6 +31,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 
 STOP_SECONDS = 2.0
+_GIVEN_UP_FOR = timedelta(days=7)
 
 _log = logging.getLogger(__name__)
 
@@ -154,9 +156,15 @@ class DeliveryService:
         return found
 
     def deliveries(self) -> list[Delivery]:
-        """The open deliveries (waiting, sending, failed) of all destinations, oldest first."""
+        """The open deliveries (waiting, sending, failed) of all destinations, oldest first.
+
+        Those of the last week whose safekeeping the peer refused for good are among them, as sent.
+        """
+        since = self._clock().date() - _GIVEN_UP_FOR
         with self._database.snapshot() as connection:
-            return outbox.open_deliveries(connection)
+            found = outbox.open_deliveries(connection)
+            found += [outbox.get(connection, number) for number in commitment.given_up(connection, since)]
+        return sorted(found, key=lambda delivery: delivery.id)
 
     def enqueue_waiting(self, author: str = "") -> int:
         """Queue decided films that had no destination when they were decided; returns how many.
@@ -180,7 +188,8 @@ class DeliveryService:
     def cancel(self, delivery_id: int, author: str) -> None:
         """Take a waiting or failed delivery off the queue, with a film what goes along with it there.
 
-        What went off with its film already is left as it is: a person may choose both.
+        What went off with its film already is left as it is: a person may choose both. One that is sent and listed
+        because its safekeeping was refused is listed no more.
 
         Raises:
             IllegalTransition: it is under way, sent, or a film or note that is cancelled already.
@@ -190,6 +199,8 @@ class DeliveryService:
 
     def retry_now(self, delivery_id: int, author: str) -> None:
         """Try a waiting, failed or cancelled delivery at once; with a cancelled film what goes along with it.
+
+        Where it is sent and the peer refused the safekeeping for good, the peer is asked again.
 
         Raises:
             IllegalTransition: it is under way or sent, or goes along with a film that is off the queue.
@@ -212,9 +223,11 @@ class DeliveryService:
             if action == "cancelled" and _is_off(delivery):
                 return delivery
             if action == "cancelled":
-                done = outbox.cancel(connection, delivery_id)
+                done = outbox.cancel(connection, delivery_id) or commitment.dismiss(connection, delivery_id)
             else:
-                done = outbox.reopen(connection, delivery_id, now)
+                done = outbox.reopen(connection, delivery_id, now) or commitment.reopen(
+                    connection, delivery_id, now
+                )
             if not done:
                 raise IllegalTransition(f"a delivery that is {delivery.state} cannot be {action}")
             exposures.refresh_state(connection, delivery.exposure_id)
