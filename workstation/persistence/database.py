@@ -17,6 +17,7 @@ from pathlib import Path
 
 from workstation.domain.errors import StorageFailed
 from workstation.persistence import (  # noqa: F401 - register migrations
+    at_hand,
     migrations,
     node_tables,
     operators,

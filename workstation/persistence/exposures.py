@@ -178,15 +178,6 @@ def find_uid(connection: sqlite3.Connection, sop_instance_uid: str) -> int | Non
     return None if row["id"] is None else int(row["id"])
 
 
-def stored_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes of all films whose local copy was not cleaned away, and of what was made from them."""
-    row = connection.execute(
-        "SELECT (SELECT total(size) FROM exposure WHERE cleaned_at = '')"
-        " + (SELECT total(size) FROM derived) AS bytes"
-    ).fetchone()
-    return int(row["bytes"])
-
-
 def is_cleaned(connection: sqlite3.Connection, exposure_id: int) -> bool:
     """Whether the local copy was removed after commitment."""
     row = connection.execute("SELECT cleaned_at FROM exposure WHERE id = ?", (exposure_id,)).fetchone()

@@ -175,14 +175,16 @@ class CommitmentService:
         days, now = self._settings().keep_committed_days, self._clock()
         if days <= 0:
             return 0
-        removed = 0
+        removed, before = 0, now - timedelta(days=days)
+        last: commitment.Removable | None = None
         while not self._stopping.is_set():
             with self._database.snapshot() as connection:
-                found = commitment.cleanable(connection, now - timedelta(days=days), _CLEAN_AT_ONCE)
+                found = commitment.cleanable(connection, before, _CLEAN_AT_ONCE, last)
             if not found:
                 break
-            for exposure_id, path in found:
-                removed += self._remove(exposure_id, path, now)
+            for film in found:
+                removed += self._remove(film.exposure_id, film.stored_path, now)
+            last = found[-1]
         return removed
 
     def _remove(self, exposure_id: int, path: str, now: datetime) -> bool:

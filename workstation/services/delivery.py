@@ -21,7 +21,7 @@ from workstation.domain.delivery import (
 )
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
-from workstation.persistence import audit, commitment, exposures, outbox
+from workstation.persistence import at_hand, audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
@@ -120,10 +120,10 @@ class DeliveryService:
 
         Destinations that left the settings while films wait for them follow, as `removed`.
         """
+        names = [destination.name for destination in self._settings().destinations]
         with self._database.snapshot() as connection:
             tallies = outbox.tallies(connection, self._clock().date().isoformat())
-            unqueued = len(exposures.undelivered(connection))
-        names = [destination.name for destination in self._settings().destinations]
+            unqueued = 0 if names else at_hand.count_undelivered(connection)
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []

@@ -97,6 +97,7 @@ class DispositionService:
         now = self._clock()
         parse(decision.decided_at)  # a time without offset is a mistake of the caller's
         settings = self._settings()
+        repeat = self._repeat(exposure_id)
         with self._database.transaction() as connection:
             exposure = self._get(connection, exposure_id)
             exposures.set_state(connection, exposure_id, after_decision(exposure.state, decision.choice))
@@ -123,7 +124,7 @@ class DispositionService:
                 room=settings.room,
                 queued=queued,
                 **self._order_fit(exposure),
-                **self._repeat(connection, exposure),
+                **repeat,
             )
             decided = self._get(connection, exposure_id)
         _log.info("exposure %d: %s, %d deliveries", exposure_id, decision.choice, len(queued))
@@ -176,8 +177,11 @@ class DispositionService:
         _log.info("exposure %d: decision undone", exposure_id)
         return undone
 
-    def _repeat(self, connection: sqlite3.Connection, exposure: Exposure) -> dict[str, int]:
-        found = companions(exposure, patients.related(connection, self._database.root, exposure))
+    def _repeat(self, exposure_id: int) -> dict[str, int]:
+        with self._database.snapshot() as connection:
+            exposure = self._get(connection, exposure_id)
+            previous = patients.previous(connection, self._database.root, exposure)
+        found = companions(exposure, () if previous is None else (previous,))
         return {} if found.repeat_of is None else {"repeat_of": found.repeat_of.id}
 
     def _order_fit(self, exposure: Exposure) -> dict[str, str]:

@@ -17,7 +17,7 @@ from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
 from workstation.domain.unreadable import PASSING, UnreadableCode, unreadable
-from workstation.persistence import audit, derived, exposures, seen_files
+from workstation.persistence import at_hand, audit, derived, exposures, seen_files
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services import reading
@@ -87,7 +87,7 @@ class IntakeService:
     def stored_bytes(self) -> int:
         """Bytes of the films kept here and of what was made from them; what was cleaned up is not counted."""
         with self._database.snapshot() as connection:
-            return exposures.stored_bytes(connection)
+            return at_hand.stored_bytes(connection)
 
     def watch(self, folders: Iterable[Path]) -> FolderWatcher:
         """A poller over `folders` that knows what was taken before; the data folder itself is left out."""
