@@ -626,6 +626,22 @@
         <translation>PACS не взял снимок на хранение.</translation>
     </message>
     <message>
+        <source>The connection broke off before the PACS answered.</source>
+        <translation>Соединение прервалось, прежде чем PACS ответил.</translation>
+    </message>
+    <message>
+        <source>Nothing to do: the PACS is asked again.</source>
+        <translation>Ничего делать не нужно: запрос к PACS будет повторён.</translation>
+    </message>
+    <message>
+        <source>Test again; if it happens again, check the network.</source>
+        <translation>Повторите проверку; если это случится снова, проверьте сеть.</translation>
+    </message>
+    <message>
+        <source>The PACS answers the test with a failure.</source>
+        <translation>PACS отвечает на проверку ошибкой.</translation>
+    </message>
+    <message>
         <source>Another program uses the listener&apos;s port.</source>
         <translation>Порт приёма занят другой программой.</translation>
     </message>
@@ -686,6 +702,14 @@
         <translation>Если его не следует описывать, попросите администратора PACS забраковать его в архиве.</translation>
     </message>
     <message>
+        <source>The copy of this film was removed from this console after its time.</source>
+        <translation>Копия этого снимка удалена с этой станции по истечении срока хранения.</translation>
+    </message>
+    <message>
+        <source>Send the film from the modality again if it is wanted after all.</source>
+        <translation>Если снимок всё же нужен, отправьте его с аппарата ещё раз.</translation>
+    </message>
+    <message>
         <source>The settings were written by a newer version of the program.</source>
         <translation>Настройки записаны более новой версией программы.</translation>
     </message>
@@ -710,8 +734,8 @@
         <translation>Снимки заняли всё отведённое им место: приём по сети закрыт.</translation>
     </message>
     <message>
-        <source>Send and have committed what waits here, or set more space in Settings.</source>
-        <translation>Отправьте ожидающие снимки и дождитесь подтверждения хранения или увеличьте место в настройках.</translation>
+        <source>Send and have committed what waits here, set in Settings how long rejected films stay, or give more space there.</source>
+        <translation>Отправьте ожидающие снимки и дождитесь подтверждения хранения, задайте в настройках срок хранения отбракованных снимков или увеличьте место.</translation>
     </message>
     <message>
         <source>The database was written by a newer version of the program.</source>
@@ -2221,6 +2245,10 @@
     <message>
         <source>Keep for (days)</source>
         <translation>Хранить (дни)</translation>
+    </message>
+    <message>
+        <source>Keep rejected for (days)</source>
+        <translation>Хранить брак (дни)</translation>
     </message>
     <message>
         <source>Target (%)</source>

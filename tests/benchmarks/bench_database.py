@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.support.console import PACS, START, Clock, Console
 from tests.support.many_films import Site, fill
 from workstation.domain.decision import Choice
-from workstation.persistence import commitment
+from workstation.persistence import cleaning
 from workstation.persistence.database import Database
 
 FIRST, DAYS = date(2023, 11, 24), 1095
@@ -84,7 +84,7 @@ def main() -> int:
 
         def cleanable(days: int) -> int:
             with console.database.snapshot() as connection:
-                return len(commitment.cleanable(connection, START - timedelta(days=days), 50))
+                return len(cleaning.committed(connection, START - timedelta(days=days), 50))
 
         others = [console.film() for _ in range(args.rounds)]
         fresh = [console.film(patient_id="often") for _ in range(args.rounds)]

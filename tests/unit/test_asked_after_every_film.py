@@ -15,7 +15,7 @@ from tests.support.many_films import Site, fill
 from tests.support.older_database import turn_back
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure
-from workstation.persistence import at_hand, commitment, exposures, patients
+from workstation.persistence import at_hand, cleaning, exposures, patients
 
 
 def summed(console: Console) -> int:
@@ -52,7 +52,7 @@ class TestBytes:
         desk.later(seconds=3)
         console.clock.forward(31 * 86400)
         with console.database.transaction() as connection:
-            commitment.cleaned(connection, films[0].id, console.clock())
+            cleaning.cleaned(connection, films[0].id, console.clock())
             exposures.restored(connection, films[1].id, 77)
             connection.execute("DELETE FROM derived WHERE exposure_id = ?", (rejected.id,))
         assert console.intake.stored_bytes() == summed(console)
@@ -61,7 +61,7 @@ class TestBytes:
     def test_an_earlier_database_is_summed_once(self, console: Console) -> None:
         films = [console.film() for _ in range(3)]
         with console.database.transaction() as connection:
-            commitment.cleaned(connection, films[0].id, START)
+            cleaning.cleaned(connection, films[0].id, START)
             connection.execute(
                 "INSERT INTO derived (exposure_id, kind, due_us, object_path, size) VALUES (1, 'sr', 0, 'x', 5)"
             )
@@ -146,7 +146,7 @@ def test_many_films_make_no_answer_longer(console: Console) -> None:
 
     def cleanable() -> None:
         with console.database.snapshot() as connection:
-            commitment.cleanable(connection, START - timedelta(days=4000), 50)
+            cleaning.committed(connection, START - timedelta(days=4000), 50)
 
     console.settings = replace(console.settings, destinations=())
     assert steps(console, console.delivery.statuses) < 30

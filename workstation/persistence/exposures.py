@@ -138,6 +138,7 @@ def _exposure(row: sqlite3.Row, root: Path, deliveries: tuple[Delivery, ...]) ->
         conflicts_with=row["conflicts_with"],
         content_sha256=row["content_sha256"],
         left_to_person=bool(row["left_to_person"]),
+        cleaned=bool(row["cleaned_at"]),
     )
 
 

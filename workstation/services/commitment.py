@@ -1,4 +1,4 @@
-"""Films are sent; here they become committed: the PACS answers for them, and local copies may go after a while."""
+"""Films are sent; here they become committed: the PACS answers for them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.errors import StorageFailed
 from workstation.mistakes import log_mistake
-from workstation.persistence import audit, commitment, derived, exposures
+from workstation.persistence import audit, commitment, exposures
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
+from workstation.services.cleaning import Cleaning
 from workstation.services.clock import Clock, local_now
-from workstation.services.data_folder import thumbnail_path
 from workstation.services.delivery_worker import peer_of
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
@@ -30,7 +30,6 @@ from workstation.settings.network import Destination
 MOST_AT_ONCE = 100
 MOST_RESENDS = 3
 _CLEAN_EVERY = timedelta(hours=1)
-_CLEAN_AT_ONCE = 50
 _LONGEST_NAP = 30.0
 
 _log = logging.getLogger(__name__)
@@ -96,6 +95,7 @@ class CommitmentService:
         self._stopping = threading.Event()
         self._interrupt = Interrupt()
         self._thread: threading.Thread | None = None
+        self._cleaning = Cleaning(database, settings, clock)
         self._next_cleaning: datetime | None = None
 
     def start(self) -> None:
@@ -171,40 +171,8 @@ class CommitmentService:
         return None if following is None else max(0.2, (following - to_us(now)) / 1e6)
 
     def clean(self) -> int:
-        """Remove local copies whose retention is over, and what was made from them; returns of how many films."""
-        days, now = self._settings().keep_committed_days, self._clock()
-        if days <= 0:
-            return 0
-        removed, before = 0, now - timedelta(days=days)
-        last: commitment.Removable | None = None
-        while not self._stopping.is_set():
-            with self._database.snapshot() as connection:
-                found = commitment.cleanable(connection, before, _CLEAN_AT_ONCE, last)
-            if not found:
-                break
-            for film in found:
-                removed += self._remove(film.exposure_id, film.stored_path, now)
-            last = found[-1]
-        return removed
-
-    def _remove(self, exposure_id: int, path: str, now: datetime) -> bool:
-        with self._database.snapshot() as connection:
-            made = [*derived.paths(connection, exposure_id), path]
-        # The picture in the list shows the patient as the film does.
-        files = [
-            thumbnail_path(self._database.root, exposure_id),
-            *(self._database.root / name for name in made),
-        ]
-        # Files first: killed in between, the next run finds them gone and goes on.
-        for file in files:
-            file.unlink(missing_ok=True)
-        with self._database.transaction() as connection:
-            if (self._database.root / path).exists():  # received again just now: the next round takes it
-                return False
-            commitment.cleaned(connection, exposure_id, now)
-            derived.cleaned(connection, exposure_id)
-            audit.append(connection, iso(now), "", "cleaned", exposure_id)
-        return True
+        """Remove local copies whose retention is over, see `Cleaning.clean`; returns of how many films."""
+        return self._cleaning.clean(self._stopping)
 
     def _run(self, stopping: threading.Event) -> None:
         while True:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.errors import KnownError
-from workstation.domain.exposure import Exposure, after_decision, after_undo, after_verdict
+from workstation.domain.exposure import Exposure, IllegalTransition, after_decision, after_undo, after_verdict
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.order import Fit, OrderCheck
@@ -150,11 +150,16 @@ class DispositionService:
         be sent to it by hand.
 
         Raises:
-            IllegalTransition: nothing decided, or film or note have left (`Exposure.can_undo` is False).
+            IllegalTransition: nothing decided, film or note have left, or the film was cleaned up
+                (`Exposure.can_undo` is False).
         """
         now = self._clock()
         with self._database.transaction() as connection:
             exposure = self._get(connection, exposure_id)
+            if exposure.cleaned:
+                raise IllegalTransition(
+                    "the film is no longer here; the decision can no longer be taken back"
+                )
             state = after_undo(exposure.state, exposure.deliveries, exposure.verdict is not None)
             removed = outbox.remove(connection, exposure_id)
             obsolete = derived.remove(connection, exposure_id)
@@ -203,6 +208,12 @@ def _turn_of(decision: Decision) -> dict[str, int | bool]:
 
 def has_left(exposure: Exposure) -> KnownError:
     """Why a decision cannot be taken back any more, and what IHE IOCM leaves to the archive."""
+    if exposure.cleaned and not any(delivery.has_left for delivery in exposure.deliveries):
+        return KnownError(
+            "copy_removed",
+            "The copy of this film was removed from this console after its time.",
+            "Send the film from the modality again if it is wanted after all.",
+        )
     if exposure.decision is not None and exposure.decision.choice is Choice.RETAKE:
         return KnownError(
             "note_has_left",

@@ -89,6 +89,11 @@ class IntakeService:
         with self._database.snapshot() as connection:
             return at_hand.stored_bytes(connection)
 
+    def rejected_bytes(self) -> int:
+        """Bytes of the rejected films among them: they leave only when their time is over."""
+        with self._database.snapshot() as connection:
+            return at_hand.rejected_bytes(connection)
+
     def watch(self, folders: Iterable[Path]) -> FolderWatcher:
         """A poller over `folders` that knows what was taken before; the data folder itself is left out."""
         return FolderWatcher(folders, self._was_seen, exclude=self._folder.root)

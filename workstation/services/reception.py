@@ -140,8 +140,10 @@ class ReceptionService:
         if self._quota_bytes and self._intake.stored_bytes() + size > self._quota_bytes:
             return StorageFailed(
                 "over_quota",
-                "The films kept here fill the space set for them: no film can be received.",
-                "Send and have committed what waits here, or set more space in Settings.",
+                "The films kept here fill the space set for them: no film can be received"
+                f" ({self._intake.rejected_bytes() / 1e9:.1f} of {self._quota_bytes / 1e9:.1f} GB are rejected films).",
+                "Send and have committed what waits here, set in Settings how long rejected films stay, "
+                "or give more space there.",
             )
         return None
 

@@ -48,6 +48,10 @@ def program_words() -> dict[str, tuple[str, str]]:
                 "Errors", "If it must not be read, ask the PACS administrator to reject it in the archive."
             ),
         ),
+        "copy_removed": (
+            translate("Errors", "The copy of this film was removed from this console after its time."),
+            translate("Errors", "Send the film from the modality again if it is wanted after all."),
+        ),
         "settings_newer": (
             translate("Errors", "The settings were written by a newer version of the program."),
             translate("Errors", "Install the newer program again, or choose another data folder."),
@@ -62,7 +66,11 @@ def program_words() -> dict[str, tuple[str, str]]:
         ),
         "over_quota": (
             translate("Errors", "The films kept here fill the space set for them: no film can be received."),
-            translate("Errors", "Send and have committed what waits here, or set more space in Settings."),
+            translate(
+                "Errors",
+                "Send and have committed what waits here, set in Settings how long rejected films stay, "
+                "or give more space there.",
+            ),
         ),
         "database_newer": (
             translate("Errors", "The database was written by a newer version of the program."),
