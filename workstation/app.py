@@ -185,12 +185,19 @@ class Program:
         if before.listener != after.listener:
             # Ending open associations takes its time.
             self.workers.background.run_task(self._follow, self._begun)
+        elif before.destinations != after.destinations:
+            # Archives that are asked for storage commitment may report, whatever its lists say.
+            self.workers.background.run_task(self._listen, self._begun)
         if before.worklist != after.worklist:
             self.node.orders.refresh()
 
     def _follow(self) -> list[KnownError]:
         self.node.listening.apply_settings()
         return self.node.certificate_warnings()
+
+    def _listen(self) -> list[KnownError]:
+        self.node.listening.apply_settings()
+        return []
 
     def _take(self, paths: Sequence[Path], demo: bool) -> None:
         if demo:

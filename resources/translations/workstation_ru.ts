@@ -714,8 +714,8 @@
         <translation>Снимки заняли всё отведённое им место: приём по сети закрыт.</translation>
     </message>
     <message>
-        <source>Send the waiting films and wait for storage commitment, or allow more space in Settings.</source>
-        <translation>Отправьте ожидающие снимки и дождитесь подтверждения хранения или увеличьте место в настройках.</translation>
+        <source>Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow more space in Settings.</source>
+        <translation>Отправьте ожидающие снимки и дождитесь подтверждения хранения, задайте срок хранения брака или увеличьте место в настройках.</translation>
     </message>
     <message>
         <source>The database was written by a newer version of the program.</source>
@@ -948,6 +948,30 @@
     <message>
         <source>Make somebody else admin first.</source>
         <translation>Сначала назначьте администратором кого-нибудь ещё.</translation>
+    </message>
+    <message>
+        <source>The connection broke off before the PACS answered.</source>
+        <translation>Соединение прервалось, прежде чем PACS ответил.</translation>
+    </message>
+    <message>
+        <source>Nothing to do: the PACS is asked again.</source>
+        <translation>Ничего делать не нужно: запрос к PACS будет повторён.</translation>
+    </message>
+    <message>
+        <source>Test again; if it happens again, check the network.</source>
+        <translation>Повторите проверку; если это случится снова, проверьте сеть.</translation>
+    </message>
+    <message>
+        <source>The PACS answers the test with a failure.</source>
+        <translation>PACS отвечает на проверку ошибкой.</translation>
+    </message>
+    <message>
+        <source>The copy of this film was removed from this console after its time.</source>
+        <translation>Копия этого снимка удалена с этой станции по истечении срока хранения.</translation>
+    </message>
+    <message>
+        <source>Send the film from the modality again if it is wanted after all.</source>
+        <translation>Если снимок всё же нужен, отправьте его с аппарата ещё раз.</translation>
     </message>
 </context>
 <context>
@@ -2341,6 +2365,10 @@
     <message>
         <source>Certificate&apos;s name</source>
         <translation>Имя в сертификате</translation>
+    </message>
+    <message>
+        <source>Keep rejected for (days)</source>
+        <translation>Хранить брак (дни)</translation>
     </message>
 </context>
 <context>

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydicom.dataset import Dataset
@@ -18,10 +20,14 @@ from tests.support.console import Clock, Console, eventually
 from tests.support.dicom_maker import CR, DX
 from tests.support.orthanc import MISSING, PROGRAM, Orthanc
 from tests.support.ports import free_port
-from workstation.dicom.network.commitment import PUSH_MODEL, CommitmentReport
+from workstation.dicom.network import commitment
+from workstation.dicom.network.commitment import PUSH_MODEL, CommitmentReport, Reference, request
+from workstation.dicom.network.errors import PeerFailed
+from workstation.dicom.network.requestor import Peer
 from workstation.dicom.network.store_scu import store
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
+from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.persistence import audit
 from workstation.services.clock import local_now
@@ -210,6 +216,10 @@ def test_an_archive_that_lost_the_film_gets_it_again(committing: Committing, arc
     (film,) = committing.sent()
     forward(committing, seconds=3)
     committing.service.step()
+    eventually(lambda: committing.service.step() == pytest.approx(600), 10)
+    assert len(archive.stored) == 1, "it may only be slow: it is asked again first"
+    forward(committing, minutes=10)
+    committing.service.step()
     eventually(lambda: len(archive.stored) == 2)
     archive.reason = None
     eventually(lambda: committing.state(film) is ExposureState.SENT)
@@ -232,6 +242,68 @@ def test_an_archive_that_refuses_leaves_the_film_sent_and_says_why(
     assert "0x0122" in error.message
     assert committing.state(film) is ExposureState.SENT
     assert committing.service.step() is None
+
+
+class TestRequest:
+    """One N-ACTION and what comes back on its association."""
+
+    def request(
+        self, archive: Archive, on_report: Callable[[CommitmentReport], None], reports: int
+    ) -> list[int]:
+        """Ask; the archive reports so many times. Returns what it was answered."""
+        answers: list[int] = []
+
+        def report(assoc: object, action: Dataset) -> None:
+            information, kind = archive._information(action)
+            for _ in range(reports):
+                status, _ = assoc.send_n_event_report(  # type: ignore[attr-defined]
+                    information, kind, PUSH_MODEL, "1.2.840.10008.1.20.1.1"
+                )
+                answers.append(status.Status)
+
+        archive._report_on_the_same = report  # type: ignore[method-assign]
+        with archive.serving() as port:
+            peer = Peer("127.0.0.1", port, "PACS", "CXRWS")
+            request(peer, "1.2.3", [Reference(CR, "1.2.4")], on_report, linger_s=0.5)
+        return answers
+
+    def test_a_report_that_is_told_twice_is_heard_once(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Dawdling(threading.Event):
+            """Leaves the association open for a moment after the first report."""
+
+            def wait(self, timeout: float | None = None) -> bool:
+                found = super().wait(timeout)
+                time.sleep(0.5 if found else 0)
+                return found
+
+        monkeypatch.setattr(commitment, "threading", SimpleNamespace(Event=Dawdling))
+        heard: list[CommitmentReport] = []
+        assert self.request(archive, heard.append, reports=2) == [0, 0]
+        assert len(heard) == 1
+
+    def test_a_report_that_could_not_be_kept_is_heard_again(self, archive: Archive) -> None:
+        heard: list[CommitmentReport] = []
+
+        def keep(report: CommitmentReport) -> None:
+            heard.append(report)
+            if len(heard) == 1:
+                raise StorageFailed("disk_full", "Full.", "Free some space.")
+
+        assert self.request(archive, keep, reports=2) == [0x0110, 0]
+        assert len(heard) == 2
+
+    def test_a_connection_that_breaks_off_is_not_told_as_a_failing_film(self, archive: Archive) -> None:
+        def break_off(event: evt.Event) -> tuple[int, None]:
+            event.assoc.abort()
+            return 0, None
+
+        archive._asked_for = break_off  # type: ignore[method-assign]
+        with archive.serving() as port, pytest.raises(PeerFailed) as caught:
+            request(Peer("127.0.0.1", port, "PACS", "CXRWS"), "1.2.3", [Reference(CR, "1.2.4")], print)
+        assert (caught.value.code, caught.value.in_doubt) == ("commitment_broken_off", True)
+        assert "film" not in str(caught.value)
 
 
 def test_without_a_report_the_archive_is_asked_again_later(committing: Committing, archive: Archive) -> None:

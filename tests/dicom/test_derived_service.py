@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import pydicom
 import pytest
@@ -13,11 +16,14 @@ from pydicom import uid
 
 from tests.support.console import PACS, START, WARNED, Console, eventually
 from tests.support.dicom_maker import film_bytes
+from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
 from workstation.domain.turn import Turn
+from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
+from workstation.services import derived_objects
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -248,3 +254,157 @@ def test_undo_takes_the_turn_back_with_the_decision(console: Console) -> None:
     console.clock.forward(10)
     console.derived.make_due()
     assert {d.kind for d in console.get(film).deliveries} == {DeliveryKind.FILM}
+
+
+class TestAFilmThatCannotBeReadJustNow:
+    """A share that is away for a moment, a full memory: the note is made once the film can be read again."""
+
+    @pytest.fixture
+    def film(self, console: Console) -> Exposure:
+        film = reject(console)
+        console.clock.forward(10)
+        return film
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            OSError(errno.EIO, "Input/output error"),
+            MemoryError(),
+            unreadable(UnreadableCode.READ_FAILED, "a.dcm"),
+            unreadable(UnreadableCode.PERMISSION_DENIED, "a.dcm"),
+        ],
+        ids=["disk", "memory", "share", "permission"],
+    )
+    def test_its_note_is_made_later(
+        self, console: Console, film: Exposure, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(derived_objects, "read_evidence", Mock(side_effect=trouble))
+            waits = []
+            for _ in range(3):
+                waits.append(console.derived.make_due())
+                console.clock.forward(waits[-1] or 0)
+        assert waits == [30, 60, 120]
+        assert console.get(film).can_undo
+        assert console.lost == []
+        assert console.derived.make_due() is None
+        (delivery,) = console.get(film).deliveries
+        assert delivery.kind is DeliveryKind.REJECT_NOTE
+
+    def test_it_holds_up_no_other(
+        self, console: Console, film: Exposure, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other = reject(console)
+        console.clock.forward(10)
+        real = derived_objects.read_evidence
+
+        def read(path: Path) -> pydicom.Dataset:
+            if str(path) == film.stored_path:
+                raise unreadable(UnreadableCode.READ_FAILED, path.name)
+            return real(path)
+
+        monkeypatch.setattr(derived_objects, "read_evidence", read)
+        console.derived.make_due()
+        assert len(console.get(other).deliveries) == 1
+
+    def test_after_a_day_it_is_given_up_and_said(
+        self, console: Console, film: Exposure, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        began = console.clock()
+        trouble = unreadable(UnreadableCode.PERMISSION_DENIED, "a.dcm")
+        monkeypatch.setattr(derived_objects, "read_evidence", Mock(side_effect=trouble))
+        while (wait := console.derived.make_due()) is not None:
+            console.clock.forward(wait)
+            console.reopen()
+        assert console.clock() - began > timedelta(hours=23)
+        (lost,) = console.lost
+        assert (lost.exposure_id, lost.problem) == (film.id, "permission_denied")
+
+    def test_a_film_that_is_gone_is_told_at_once(self, console: Console, film: Exposure) -> None:
+        Path(film.stored_path).unlink()
+        assert console.derived.make_due() is None
+        assert [lost.problem for lost in console.lost] == ["not_found"]
+
+
+class TestCompanionsFollowTheirFilm:
+    """What goes along with a film (here its report and its turn) leaves after it, or not at all."""
+
+    @pytest.fixture
+    def film(self, console: Console) -> Exposure:
+        console.settings = replace(
+            console.settings, undo_seconds=0.0, destinations=(replace(PACS, wants_reports=True),)
+        )
+        film = console.film()
+        console.disposition.record_verdict(film.id, WARNED)
+        return console.disposition.choose(film.id, Choice.SEND, "Ivanova", turn=Turn(1))
+
+    def kinds(self, console: Console) -> list[str]:
+        return [str(pydicom.dcmread(BytesIO(content)).SOPClassUID) for _, content in console.post.sent]
+
+    def states(self, console: Console, film: Exposure) -> dict[DeliveryKind, DeliveryState]:
+        return {d.kind: d.state for d in console.get(film).deliveries}
+
+    def number(self, console: Console, film: Exposure, kind: DeliveryKind = DeliveryKind.FILM) -> int:
+        return next(d.id for d in console.get(film).deliveries if d.kind is kind)
+
+    def test_a_refused_film_goes_with_nothing_and_can_be_taken_back(
+        self, console: Console, film: Exposure
+    ) -> None:
+        console.derived.make_due()
+        console.post.answers = [PeerFailed("film_refused", "No.", "Ask.", passing=False)]
+        console.delivery.start()
+        other = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova")
+        console.delivery.wake()
+        eventually(lambda: console.get(other).state is ExposureState.SENT)
+        console.clock.forward(3600)
+        console.delivery.wake()
+        assert self.states(console, film) == {
+            DeliveryKind.FILM: DeliveryState.FAILED,
+            DeliveryKind.REPORT: DeliveryState.WAITING,
+            DeliveryKind.TURN: DeliveryState.WAITING,
+        }
+        assert len(console.post.sent) == 1
+        assert console.get(film).can_undo
+        console.delivery.retry_now(self.number(console, film), "Ivanova")
+        eventually(lambda: set(self.states(console, film).values()) == {DeliveryState.SENT})
+        assert self.kinds(console)[1:] == [film.header.sop_class_uid, GSPS, SR]
+
+    @pytest.mark.parametrize("made_before", [True, False], ids=["made", "made afterwards"])
+    def test_a_film_taken_off_the_queue_takes_its_companions_off(
+        self, console: Console, film: Exposure, made_before: bool
+    ) -> None:
+        if made_before:
+            console.derived.make_due()
+        console.delivery.cancel(self.number(console, film), "Ivanova")
+        console.derived.make_due()
+        assert set(self.states(console, film).values()) == {DeliveryState.CANCELLED}
+        assert len(self.states(console, film)) == 3
+        report = self.number(console, film, DeliveryKind.REPORT)
+        console.delivery.cancel(report, "Ivanova")  # chosen together with the film: no mistake
+        with pytest.raises(IllegalTransition):
+            console.delivery.retry_now(report, "Ivanova")
+        console.delivery.start()
+        other = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova")
+        console.delivery.wake()
+        eventually(lambda: console.get(other).state is ExposureState.SENT)
+        assert len(console.post.sent) == 1
+        console.delivery.retry_now(self.number(console, film), "Ivanova")
+        eventually(lambda: set(self.states(console, film).values()) == {DeliveryState.SENT})
+        assert self.kinds(console)[1:] == [film.header.sop_class_uid, GSPS, SR]
+
+    def test_a_companion_taken_off_alone_leaves_the_film_on(self, console: Console, film: Exposure) -> None:
+        console.derived.make_due()
+        console.delivery.cancel(self.number(console, film, DeliveryKind.REPORT), "Ivanova")
+        console.delivery.start()
+        eventually(lambda: self.states(console, film)[DeliveryKind.TURN] is DeliveryState.SENT)
+        assert self.kinds(console) == [film.header.sop_class_uid, GSPS]
+
+    def test_one_destination_does_not_wait_for_the_other(self, console: Console, film: Exposure) -> None:
+        mini = replace(PACS, name="Mini", called_ae="MINI", wants_reports=True)
+        console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
+        console.derived.make_due()  # set after the decision: the film is not for it, the report and the turn are
+        console.delivery.cancel(self.number(console, film), "Ivanova")
+        console.delivery.start()
+        eventually(lambda: len(console.post.sent) == 2)
+        assert {called for called, _ in console.post.sent} == {"MINI"}
+        assert self.kinds(console) == [GSPS, SR]

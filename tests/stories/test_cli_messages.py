@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
+from tests.support.console import Console
 from tests.support.dicom_maker import make_film
 from workstation import cli
+from workstation.domain.decision import Choice
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
 
@@ -125,3 +129,59 @@ def test_an_empty_queue_says_so_beside_its_records(capsys: pytest.CaptureFixture
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "nothing waits" in captured.err
+
+
+@pytest.mark.parametrize("command", [("audit", "verify"), ("operators",), ("queue",)])
+def test_a_command_leaves_a_damaged_database_where_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    console = Console(tmp_path / "data")
+    for _ in range(30):
+        console.disposition.choose(console.film().id, Choice.SEND, "A")
+    console.close()
+    path = console.database.path
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096 * 9)
+    before = path.read_bytes()
+    code, words = said(capsys, *command, "--data-dir", console.root)
+    assert (code, "damaged" in words, "Restart the program" in words) == (1, True, True)
+    assert "intact" not in words
+    assert path.read_bytes() == before
+    assert size == len(before)
+    console.open()
+    assert console.database.moved_aside is not None
+    console.close()
+    code, words = said(capsys, "audit", "verify", "--data-dir", console.root)
+    assert code == 0
+    assert console.database.moved_aside.name in words, "what is not in the fresh record is told"
+
+
+def test_a_command_under_a_running_window_costs_no_decision(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    console = Console(tmp_path / "data")
+    with console.folder.lock():
+        film = console.film()
+        with closing(sqlite3.connect(console.database.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (root,) = connection.execute(
+                "SELECT rootpage FROM sqlite_master WHERE name = 'seen_file'"
+            ).fetchone()
+        with console.database.path.open("r+b") as file:
+            file.seek(4096 * (root - 1))
+            file.write(b"\xff" * 4096)
+        assert said(capsys, "operators", "--data-dir", console.root)[0] == 1
+        console.disposition.choose(film.id, Choice.SEND, "A")
+        console.close()
+        with closing(sqlite3.connect(console.database.path)) as connection:
+            assert connection.execute("SELECT author FROM decision").fetchall() == [("A",)]
+
+
+def test_a_command_does_not_update_a_database(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    with closing(sqlite3.connect(data / "workstation.sqlite3")) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    code, words = said(capsys, "queue", "--data-dir", data)
+    assert code == 1
+    assert "Start the program once" in words

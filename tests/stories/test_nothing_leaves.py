@@ -20,7 +20,9 @@ def run(home: Path, *arguments: str) -> list[str]:
     home.mkdir()
     cleared = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ORT_"))}
     environment = {**cleared, "HOME": str(home), "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, *arguments], env=environment, check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [sys.executable, *arguments], env=environment, check=True, capture_output=True, timeout=120
+    )
     return sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
 
 

@@ -12,9 +12,17 @@ from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import history
 from tests.support.console import WARNED, eventually
 from tests.support.dicom_maker import make_film
+from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.domain.decision import Choice
-from workstation.domain.exposure import Exposure, ExposureState
+from workstation.domain.delivery import DeliveryState
+from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
+from workstation.domain.statistics import FilmFilter
+from workstation.services import cleaning
 from workstation.services.data_folder import thumbnail_path
+from workstation.services.disposition import has_left
+from workstation.services.reception import ReceptionService
+from workstation.services.statistics_service import StatisticsService
+from workstation.settings.model import Settings
 
 
 @pytest.fixture
@@ -127,3 +135,129 @@ class TestCleaning:
         assert desk.service.clean() == 0
         assert desk.console.derived.make_due() is None
         assert desk.service.clean() == 1
+
+    def several(self, desk: Archiving, number: int) -> list[Exposure]:
+        films = [desk.console.film() for _ in range(number)]
+        desk.send(*films)
+        desk.later(seconds=3)
+        return films
+
+    def test_a_file_that_cannot_be_removed_holds_up_no_other(
+        self, desk: Archiving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        films = self.several(desk, 3)
+        desk.console.clock.forward(31 * 86400)
+        real = Path.unlink
+
+        def unlink(path: Path, missing_ok: bool = False) -> None:
+            if path == Path(films[0].stored_path):
+                raise PermissionError(13, "held by a virus scanner")
+            real(path, missing_ok=missing_ok)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "unlink", unlink)
+            assert desk.service.clean() == 2
+        assert [Path(film.stored_path).exists() for film in films] == [True, False, False]
+        assert desk.service.clean() == 1
+
+    def test_more_films_than_are_looked_up_at_once(
+        self, desk: Archiving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cleaning, "_AT_ONCE", 2)
+        self.several(desk, 5)
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 5
+        assert desk.console.intake.stored_bytes() == 0
+
+
+class TestRejectedFilms:
+    """They never leave: they go when the site says how long they are kept."""
+
+    @pytest.fixture
+    def rejected(self, desk: Archiving) -> Exposure:
+        desk.to(replace(COMMITTING_PACS, wants_reject_notes=True))
+        self.keep(desk, 30)
+        return desk.console.disposition.choose(desk.console.film().id, Choice.RETAKE, "A", "motion")
+
+    def keep(self, desk: Archiving, days: int) -> None:
+        desk.console.settings = replace(desk.console.settings, keep_rejected_days=days)
+
+    def note(self, desk: Archiving, film: Exposure) -> None:
+        desk.console.derived.make_due()
+        if desk.console.get(film).deliveries[0].state is not DeliveryState.SENT:
+            desk.console.delivery.start()
+        eventually(lambda: desk.console.get(film).deliveries[0].state is DeliveryState.SENT)
+
+    def test_they_are_kept_unless_the_site_says_otherwise(self, desk: Archiving, rejected: Exposure) -> None:
+        assert Settings().keep_rejected_days == 0
+        self.keep(desk, 0)
+        self.note(desk, rejected)
+        desk.console.clock.forward(4000 * 86400)
+        assert desk.service.clean() == 0
+
+    def test_they_go_with_their_notes_and_are_counted_on(self, desk: Archiving, rejected: Exposure) -> None:
+        self.note(desk, rejected)
+        desk.later(seconds=3)
+        desk.console.clock.forward(29 * 86400)
+        assert desk.service.clean() == 0
+        desk.console.clock.forward(2 * 86400)
+        assert desk.service.clean() == 1
+        assert not Path(rejected.stored_path).exists()
+        assert not [path for path in (desk.console.root / "derived").rglob("*") if path.is_file()]
+        assert desk.console.intake.stored_bytes() == 0
+        assert desk.state(rejected) is ExposureState.REJECTED
+        summary = StatisticsService(desk.console.database, clock=desk.console.clock).summary(FilmFilter())
+        assert summary.total.rejected == 1
+
+    @pytest.mark.parametrize("stage", ["planned", "waiting", "not committed"])
+    def test_the_note_comes_first(self, desk: Archiving, rejected: Exposure, stage: str) -> None:
+        if stage == "waiting":
+            desk.console.derived.make_due()
+        if stage == "not committed":
+            desk.archive.prompt = False
+            self.note(desk, rejected)
+            desk.later(seconds=3)
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 0
+        self.note(desk, rejected)
+        desk.archive.prompt = True
+        desk.later(days=1)
+        assert desk.service.clean() == 1
+
+    def test_a_note_that_nobody_wants_holds_nothing_up(self, desk: Archiving, rejected: Exposure) -> None:
+        desk.to()
+        self.keep(desk, 30)
+        desk.console.derived.make_due()
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
+        assert not Path(rejected.stored_path).exists()
+
+    def test_what_is_gone_cannot_be_decided_anew(self, desk: Archiving, rejected: Exposure) -> None:
+        desk.to()
+        self.keep(desk, 30)
+        desk.console.derived.make_due()
+        assert desk.console.get(rejected).can_undo
+        desk.console.clock.forward(31 * 86400)
+        desk.service.clean()
+        gone = desk.console.get(rejected)
+        assert not gone.can_undo
+        assert has_left(gone).code == "copy_removed"
+        with pytest.raises(IllegalTransition):
+            desk.console.disposition.undo(rejected.id, "A")
+
+    def test_they_are_named_where_they_fill_the_space(self, desk: Archiving, rejected: Exposure) -> None:
+        desk.console.derived.make_due()
+        size = Path(rejected.stored_path).stat().st_size
+        reception = ReceptionService(
+            desk.console.folder, desk.console.intake, ListenerConfig(), quota_bytes=size + 10
+        )
+        problem = reception._no_room_for(size)
+        assert problem is not None
+        assert "are rejected films" in problem.message
+        assert "how long rejected films stay" in problem.remedy
+        desk.to()
+        self.keep(desk, 30)
+        desk.console.delivery.cancel(desk.console.get(rejected).deliveries[0].id, "A")
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
+        assert reception._no_room_for(size) is None

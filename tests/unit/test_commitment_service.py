@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +15,11 @@ from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import verified
 from tests.support.console import eventually
 from tests.support.dicom_maker import make_film
+from tests.support.older_database import turn_back
 from workstation.dicom.network.errors import PeerFailed
-from workstation.domain.exposure import Exposure, ExposureState
-from workstation.persistence import audit, migrations
-from workstation.persistence.database import APPLICATION_ID
+from workstation.domain.delivery import DeliveryState
+from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
+from workstation.persistence import audit
 from workstation.services.commitment import MOST_RESENDS
 from workstation.settings.network import Destination
 
@@ -86,30 +85,14 @@ class TestLateAnswers:
         desk.later(hours=1)
         first, second = desk.archive.asked
         desk.service.report(second.answer(missing=True))
+        desk.later(hours=1)
+        third = desk.archive.asked[-1]
+        desk.service.report(third.answer(missing=True))
         eventually(lambda: len(desk.console.post.sent) == 2 and desk.state(film) is ExposureState.SENT)
-        desk.service.report(second.answer(missing=True))
+        desk.service.report(third.answer(missing=True))
         desk.service.report(first.answer())
         assert desk.state(film) is ExposureState.SENT
         assert len(desk.console.post.sent) == 2
-
-    def test_a_film_that_the_archive_misses_late_is_sent_again_a_few_times(
-        self, desk: Archiving, film: Exposure
-    ) -> None:
-        for resends in range(1, MOST_RESENDS + 2):
-            for _ in range(8):
-                desk.later(hours=1)
-            desk.service.report(desk.archive.asked[-1].answer(missing=True))
-            if resends <= MOST_RESENDS:
-                eventually(
-                    lambda n=resends: (
-                        len(desk.console.post.sent) == n + 1  # type: ignore[misc]
-                        and desk.state(film) is ExposureState.SENT
-                    )
-                )
-        error = desk.console.get(film).deliveries[0].last_error
-        assert error is not None
-        assert error.code == "commitment_refused"
-        assert len(desk.console.post.sent) == MOST_RESENDS + 1
 
     def test_requests_that_never_arrived_push_out_none_that_did(
         self, desk: Archiving, film: Exposure
@@ -134,6 +117,117 @@ class TestLateAnswers:
         assert desk.count("SELECT COUNT(*) FROM commit_request") == 0
 
 
+class TestAnArchiveThatDoesNotHaveTheFilm:
+    """It says "no such object instance": because it is slow, or because it has lost the film."""
+
+    @pytest.fixture
+    def film(self, desk: Archiving) -> Exposure:
+        desk.archive.prompt = False
+        return desk.sent()
+
+    def missed(self, desk: Archiving) -> None:
+        """The next request, answered so at once."""
+        asked = len(desk.archive.asked)
+        while len(desk.archive.asked) == asked:
+            desk.later(minutes=1)
+        desk.service.report(desk.archive.asked[-1].answer(missing=True))
+
+    def resent(self, desk: Archiving, film: Exposure, times: int) -> None:
+        eventually(
+            lambda: len(desk.console.post.sent) == times + 1 and desk.state(film) is ExposureState.SENT
+        )
+
+    def given_up(self, desk: Archiving, film: Exposure) -> None:
+        for resends in range(MOST_RESENDS + 1):
+            self.missed(desk)
+            self.missed(desk)
+            if resends < MOST_RESENDS:
+                self.resent(desk, film, resends + 1)
+
+    def test_a_slow_one_is_asked_again_before_anything_is_sent_again(
+        self, desk: Archiving, film: Exposure
+    ) -> None:
+        self.missed(desk)
+        assert desk.state(film) is ExposureState.SENT
+        assert desk.later(minutes=2) is not None
+        assert len(desk.archive.asked) == 1
+        desk.archive.prompt = True
+        desk.later(minutes=10)
+        assert desk.state(film) is ExposureState.COMMITTED
+        assert len(desk.console.post.sent) == 1
+
+    def test_one_that_takes_an_hour_for_its_index_is_waited_for(
+        self, desk: Archiving, film: Exposure
+    ) -> None:
+        began, answered = desk.console.clock(), 0
+        while desk.state(film) is not ExposureState.COMMITTED:
+            desk.later(minutes=1)
+            early = desk.console.clock() - began < timedelta(hours=1)
+            for request in desk.archive.asked[answered:]:
+                desk.service.report(request.answer(missing=early))
+            answered = len(desk.archive.asked)
+            eventually(lambda: desk.state(film) is not ExposureState.QUEUED)
+        assert desk.console.clock() - began < timedelta(hours=4)
+        assert len(desk.console.post.sent) == 3
+
+    def test_the_same_answer_twice_counts_once(self, desk: Archiving, film: Exposure) -> None:
+        desk.later(seconds=3)
+        desk.later(minutes=11)
+        first, second = desk.archive.asked
+        for request in (first, first, second):
+            desk.service.report(request.answer(missing=True))
+        assert desk.state(film) is ExposureState.SENT
+        desk.service.report(second.answer())
+        assert desk.state(film) is ExposureState.COMMITTED, "but a better one is believed"
+
+    def test_a_film_sent_again_for_it_has_left(self, desk: Archiving, film: Exposure) -> None:
+        desk.console.post.gate.clear()
+        self.missed(desk)
+        self.missed(desk)
+        desk.console.delivery.stop()
+        assert desk.state(film) is ExposureState.QUEUED
+        assert not desk.console.get(film).can_undo, "the archive confirmed it once"
+        with pytest.raises(IllegalTransition):
+            desk.console.disposition.undo(film.id, "A")
+        desk.console.post.gate.set()
+
+    def test_it_is_sent_again_a_few_times_over_hours_then_given_up(
+        self, desk: Archiving, film: Exposure
+    ) -> None:
+        began = desk.console.clock()
+        self.given_up(desk, film)
+        assert desk.console.clock() - began > timedelta(hours=6)
+        error = desk.console.get(film).deliveries[0].last_error
+        assert error is not None
+        assert error.code == "commitment_refused"
+        assert len(desk.console.post.sent) == MOST_RESENDS + 1
+
+    def test_a_person_has_it_asked_again(self, desk: Archiving, film: Exposure) -> None:
+        self.given_up(desk, film)
+        assert desk.later(days=1) is None
+        (listed,) = desk.console.delivery.deliveries()
+        assert (listed.exposure_id, listed.state) == (film.id, DeliveryState.SENT)
+        desk.archive.prompt = True
+        desk.console.delivery.retry_now(listed.id, "A")
+        desk.later(seconds=1)
+        assert desk.state(film) is ExposureState.COMMITTED
+        assert desk.console.delivery.deliveries() == []
+        with pytest.raises(IllegalTransition):
+            desk.console.delivery.retry_now(listed.id, "A")
+
+    def test_a_person_takes_it_off_the_list(self, desk: Archiving, film: Exposure) -> None:
+        self.given_up(desk, film)
+        (listed,) = desk.console.delivery.deliveries()
+        desk.console.delivery.cancel(listed.id, "A")
+        assert desk.console.delivery.deliveries() == []
+        assert desk.state(film) is ExposureState.SENT
+
+    def test_after_a_week_it_is_listed_no_more(self, desk: Archiving, film: Exposure) -> None:
+        self.given_up(desk, film)
+        desk.console.clock.forward(8 * 86400)
+        assert desk.console.delivery.deliveries() == []
+
+
 def test_a_request_that_an_earlier_version_made_is_still_answered(tmp_path: Path) -> None:
     """A database of version 1.6, as that version left it amid a request."""
     desk = Archiving(tmp_path / "data")
@@ -141,20 +235,7 @@ def test_a_request_that_an_earlier_version_made_is_still_answered(tmp_path: Path
     film = desk.sent()
     desk.later(seconds=3)
     desk.console.close()
-    old, new = tmp_path / "old.sqlite3", desk.console.database.path
-    steps = {version: step for version, step in migrations._STEPS.items() if version <= (1, 6)}
-    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
-        migrations.migrate(connection, tmp_path / "none", steps)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("ATTACH ? AS now", (str(new),))
-        connection.execute("DELETE FROM installation")
-        for table in ("exposure", "decision", "outbox", "audit", "installation"):
-            columns = ",".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}")
-        assert migrations.version_of(connection) == (1, 6)
-    for suffix in ("", "-wal", "-shm"):
-        new.with_name(new.name + suffix).unlink(missing_ok=True)
-    old.rename(new)
+    turn_back(desk.console.database.path, (1, 6))
     desk.console.open()
     desk.service = desk.asking()
     assert list((tmp_path / "data" / "backups").glob("workstation-1.6-*"))

@@ -9,6 +9,7 @@ import pytest
 from workstation.domain.edges import Edge
 from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelsInvalid, read_labels
+from workstation.services.evaluation.remarks import notes
 
 
 def _file(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -30,6 +31,15 @@ def test_every_column_is_understood(tmp_path: Path) -> None:
     assert (film.rotated, film.rotation_deg) == (True, -12.5)
     assert (film.other_body_part, film.inverted, film.orientation) == (False, True, (270, True))
     assert film.weight == 2.0
+
+
+def test_a_key_may_read_like_a_line(tmp_path: Path) -> None:
+    path = _file(tmp_path, "file,patient\na.png,line 3\nb.png,\n")
+    labels = read_labels(path)
+    first, second = labels.films
+    assert (first.has_key, second.has_key) == (True, False)
+    assert first.patient != second.patient
+    assert notes(labels, ())[0].startswith("Films without a patient key: 1.")
 
 
 def test_blank_means_unknown(tmp_path: Path) -> None:

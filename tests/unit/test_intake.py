@@ -22,6 +22,7 @@ from workstation.domain.decision import Choice, Decision
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import ExposureState
 from workstation.domain.film import NoticeCode
+from workstation.services.durable_file import Staged
 from workstation.services.intake import content_digest
 
 RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positioning", "note")
@@ -158,6 +159,21 @@ class TestIntake:
         assert not leftover.exists()
         assert not derived.exists()
         assert Path(exposure.stored_path).exists()
+
+    def test_what_is_being_written_this_moment_is_no_leftover(
+        self, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real, removed = Staged.place, []
+
+        def place(staged: Staged, target: Path) -> None:
+            staged._thread.join()
+            removed.append(console.intake.tidy())
+            real(staged, target)
+
+        monkeypatch.setattr(Staged, "place", place)
+        exposure = console.intake.take(make_film(tmp_path / "a.dcm"))
+        assert Path(exposure.stored_path).exists()
+        assert removed == [0]
 
     def test_two_threads_taking_the_same_film(self, console: Console, tmp_path: Path) -> None:
         source = make_film(tmp_path / "a.dcm")

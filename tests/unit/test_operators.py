@@ -85,6 +85,14 @@ def test_the_right_pin_signs_in_and_wrong_ones_wait_longer_and_longer(
     assert found.count(("Anna Petrova", "signed_in")) == 2
 
 
+def test_a_clock_that_is_set_right_again_locks_nobody_out(service: OperatorService, clock: Clock) -> None:
+    clock.now += timedelta(days=365)
+    assert [code_of(service, "0000") for _ in range(3)] == ["wrong_pin"] * 3
+    assert code_of(service, "4711") == "pin_wait"
+    clock.now -= timedelta(days=365)
+    assert service.sign_in("Anna Petrova", SignIn.PIN, "4711").name == "Anna Petrova"
+
+
 def test_waits_grow_to_a_quarter_of_an_hour() -> None:
     assert [wait_after(n) for n in (0, 2, 3, 4, 5, 10, 11, 1000)] == [0, 0, 5, 10, 20, 640, 900, 900]
 

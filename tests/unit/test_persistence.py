@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.console import CLEAN, START, WARNED
+from tests.support.older_database import turn_back
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.errors import StorageFailed
 from workstation.domain.film import FilmHeader, LookupTable, Notice, NoticeCode, PatientIdentity, Window
@@ -174,9 +175,7 @@ def test_films_taken_back_before_1_9_are_left_to_the_person(path: Path) -> None:
             for number in (taken_back, other):
                 exposures.add_decision(connection, number, decision, "")
             exposures.undo_decision(connection, taken_back, START, "A")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE exposure DROP COLUMN left_to_person")
-        connection.execute("PRAGMA user_version = 1008")
+    turn_back(path, (1, 8))
     with closing(opened(path)) as database, database.snapshot() as connection:
         assert exposures.get(connection, database.root, taken_back).left_to_person
         assert not exposures.get(connection, database.root, other).left_to_person
@@ -205,9 +204,59 @@ def test_a_damaged_database_is_moved_aside_whole(path: Path, how: str) -> None:
     with closing(opened(path)) as database:
         assert database.moved_aside is not None
         assert database.moved_aside.read_bytes() == damaged
+        assert database.moved_aside.parent == path.parent / "backups", "as the guide says"
         assert add_exposure(database) == 1
     with closing(opened(path)) as database:
         assert database.moved_aside is None
+
+
+class TestBeside:
+    """What a command opens while somebody else may work in the data folder."""
+
+    def test_it_reads_and_writes_what_the_holder_does(self, path: Path) -> None:
+        with closing(opened(path)) as holder, closing(Database.beside(path)) as database:
+            add_exposure(holder, "a")
+            add_exposure(database, "b")
+            with holder.snapshot() as connection:
+                assert len(exposures.select(connection, holder.root, "")) == 2
+
+    @pytest.mark.parametrize("held", [False, True], ids=["alone", "under a running window"])
+    def test_a_damaged_database_stays_where_it_is(self, path: Path, held: bool) -> None:
+        holder = opened(path)
+        for n in range(300):
+            add_exposure(holder, str(n))
+        if not held:
+            holder.close()
+        else:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with path.open("r+b") as file:
+            file.seek(4096 * 3)
+            file.write(b"\xff" * 4096 * 9)
+        before = path.read_bytes()
+        with pytest.raises(StorageFailed) as caught:
+            Database.beside(path)
+        assert caught.value.code == "damaged"
+        assert path.read_bytes() == before
+        assert not list(path.parent.rglob("*.damaged-*"))
+        holder.close()
+
+    def test_an_older_database_is_not_migrated(self, path: Path) -> None:
+        opened(path).close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA user_version = 1008")
+        with pytest.raises(StorageFailed) as caught:
+            Database.beside(path)
+        assert caught.value.code == "database_older"
+        with closing(sqlite3.connect(path)) as connection:
+            assert migrations.version_of(connection) == (1, 8)
+        assert not (path.parent / "backups").exists()
+
+    def test_a_missing_database_is_not_made(self, path: Path) -> None:
+        with pytest.raises(StorageFailed) as caught:
+            Database.beside(path)
+        assert caught.value.code == "cannot_open"
+        assert not path.exists()
 
 
 def test_a_full_disk_says_so_and_the_database_lives_on(database: Database) -> None:

@@ -261,6 +261,30 @@ class TestAgainstBruteForce:
         assert summary.repeats == 2
         assert summary.total.rejected == 0, "the other figures are those of rejects as before"
 
+    @pytest.mark.parametrize(
+        ("wanted", "repeats"),
+        [
+            (FilmFilter(), 1),
+            (FilmFilter(operator="A"), 0),
+            (FilmFilter(operator="B"), 1),
+            (FilmFilter(first=START.date() + timedelta(days=1)), 1),
+            (FilmFilter(last=START.date()), 0),
+            (FilmFilter(projection=Projection.LATERAL), 0),
+            (FilmFilter(choices=(Choice.RETAKE,)), 0),
+        ],
+    )
+    def test_headline_and_chart_mean_the_same_repeats(
+        self, console: Console, wanted: FilmFilter, repeats: int
+    ) -> None:
+        """One film by A, its repeat on the next day by B."""
+        for author in ("A", "B"):
+            film = console.film(view_position="PA", study_instance_uid="1.2.3.4")
+            console.disposition.choose(film.id, Choice.SEND, author)
+            console.clock.forward(86_400)
+        summary = StatisticsService(console.database, clock=console.clock).summary(wanted, subject=REPEATS)
+        assert summary.repeats == repeats
+        assert sum(point.tally.rejected for point in summary.chart.points) == repeats
+
     def test_expected_value_of_a_warning_at_this_site(self, site: Database) -> None:
         assert StatisticsService(site).summary(EVERYTHING).expected_ppv is None
         known = {(Projection.FRONTAL, Kind.CROP): Performance(0.8, 0.9)}

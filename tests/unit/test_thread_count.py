@@ -10,7 +10,8 @@ from workstation.inference.providers import thread_count
 
 
 @pytest.mark.parametrize(
-    ("cores", "wanted", "threads"), [(2, 0, 2), (16, 0, 4), (16, 8, 8), (2, 100_000, 2), (1, 0, 1), (2, -3, 2)]
+    ("cores", "wanted", "threads"),
+    [(2, 0, 2), (16, 0, 4), (16, 8, 8), (2, 100_000, 2), (1, 0, 1), (2, -3, 2)],
 )
 def test_never_more_than_the_machine_has(
     cores: int, wanted: int, threads: int, monkeypatch: pytest.MonkeyPatch

@@ -16,7 +16,7 @@ from workstation.domain.derived import NotMade
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.persistence import audit
-from workstation.persistence.database import Database
+from workstation.persistence.database import Database, set_aside
 from workstation.services.clock import local_now
 from workstation.services.data_folder import open_data_folder, settings_path
 from workstation.services.delivery import DeliveryService
@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     parser.epilog = (
         "Works beside a running window or service, which takes a retried delivery up within half a minute. The list "
-        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). Exit code: "
+        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). What is sent "
+        "stands there for a week where its peer refused the safekeeping: retry asks the peer again. Exit code: "
         "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
     )
 
@@ -87,7 +88,9 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("verify",), help="recompute the chain of hashes over all rows")
     add_folder(parser)
     parser.epilog = (
-        "Exit code: 0 the audit is whole, 2 rows were changed, removed or put in, 1 no data folder."
+        "Databases that were damaged and set aside are named: their rows are not in this record. "
+        "Exit code: 0 the audit is whole, 2 rows were changed, removed or put in, 1 no data folder, or the database is "
+        "damaged."
     )
 
 
@@ -99,9 +102,12 @@ def audit_command(arguments: argparse.Namespace) -> int:
     """
     with open_database(arguments.data_dir) as database, database.long_read() as connection:
         report = audit.verify(connection)
+        lost = set_aside(database.path, open_data_folder(arguments.data_dir).backups)
     for problem in report.problems:
         print(problem)
     print(f"{report.rows} rows, " + ("intact" if report.intact else f"{len(report.problems)} problem(s)"))
+    for file in lost:
+        say(f"not in this record: {file}, a database that was damaged and set aside")
     return DONE if report.intact else SOME_FAILED
 
 
@@ -112,7 +118,11 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
 
 @contextlib.contextmanager
 def open_database(data_dir: Path | None) -> Iterator[Database]:
-    """The database as it is: these commands make none, and need no lock (SQLite orders the writers)."""
+    """The database as it is: these commands make, move and migrate none, and need no lock (SQLite orders the writers).
+
+    Raises:
+        StorageFailed: there is none, it is damaged, or a program of this version has not been started in it yet.
+    """
     folder = open_data_folder(data_dir) if data_dir is None or data_dir.is_dir() else None
     if folder is None or not folder.database.exists():
         raise StorageFailed(
@@ -120,7 +130,7 @@ def open_database(data_dir: Path | None) -> Iterator[Database]:
             "There is no database of this program.",
             "Name the right folder with --data-dir, or start the program once.",
         )
-    database = Database.open(folder.database, folder.backups)
+    database = Database.beside(folder.database)
     try:
         yield database
     finally:

@@ -30,6 +30,17 @@ class DeliveryKind(StrEnum):
     REPORT = "sr"
 
 
+COMPANIONS = frozenset(
+    {
+        DeliveryKind.SECONDARY_CAPTURE,
+        DeliveryKind.PRESENTATION_STATE,
+        DeliveryKind.TURN,
+        DeliveryKind.REPORT,
+    }
+)
+"""What goes along with a film and means nothing without it; a reject note stands alone, its film never leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryError:
     """Why the last attempt failed, in plain words: `code` is stable, `message` and `remedy` are sentences."""

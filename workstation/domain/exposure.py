@@ -115,6 +115,7 @@ class Exposure:
         deliveries: in the order they were queued.
         conflicts_with: id of an earlier exposure with the same SOP Instance UID but other content, else None.
         content_sha256: hex digest of the content (the data set of a DICOM file without its file meta group).
+        cleaned: the copy at `stored_path` was removed after its time.
         left_to_person: a person stopped its countdown or took a decision back: it never leaves by itself.
     """
 
@@ -130,6 +131,7 @@ class Exposure:
     conflicts_with: int | None = None
     content_sha256: str = ""
     left_to_person: bool = False
+    cleaned: bool = False
 
     @property
     def sendable(self) -> bool:
@@ -138,8 +140,8 @@ class Exposure:
 
     @property
     def can_undo(self) -> bool:
-        """A decision is in force and nothing of it has left the console."""
-        return is_decided(self.state) and not any(d.has_left for d in self.deliveries)
+        """A decision is in force, nothing of it has left the console, and the film is here to be decided anew."""
+        return is_decided(self.state) and not self.cleaned and not any(d.has_left for d in self.deliveries)
 
     @property
     def not_sent_because(self) -> NotSent | None:

@@ -72,11 +72,11 @@ class OperatorRefused(KnownError):
 
 FREE_TRIES = 3
 _FIRST_WAIT_S = 5
-_LONGEST_WAIT_S = 900
+LONGEST_WAIT_S = 900
 
 
 def wait_after(failures: int) -> int:
     """Seconds until the next try after so many wrong PINs in a row: none up to three, then 5, 10, 20 ... 900."""
     if failures < FREE_TRIES:
         return 0
-    return int(min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(20, failures - FREE_TRIES)))
+    return int(min(LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(20, failures - FREE_TRIES)))

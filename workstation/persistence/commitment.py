@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from workstation.domain.delivery import DeliveryError, DeliveryKind
+from workstation.persistence.outbox import KNOWN_KINDS
 from workstation.persistence.serialise import dumps
 from workstation.persistence.timestamps import iso, to_us
 
@@ -24,15 +25,21 @@ _CLASSES = {
     DeliveryKind.TURN: "1.2.840.10008.5.1.4.1.1.11.1",
 }
 
-_SELECT = (
-    "SELECT o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, o.commit_resends, e.sop_instance_uid,"
-    " e.header FROM outbox o JOIN exposure e ON e.id = o.exposure_id"
-)
+_COLUMNS = "o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, o.commit_resends, e.sop_instance_uid, e.header"
+_TABLES = "outbox o JOIN exposure e ON e.id = o.exposure_id"
+_MISSING = "EXISTS (SELECT 1 FROM commit_request m WHERE m.delivery_id = o.id AND m.missing)"
+# As the index outbox_given_up has it.
+_GIVEN_UP = "state = 'sent' AND committed_at = '' AND last_error IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class Uncommitted:
-    """A sent row: its object's UIDs, how often the peer was asked about it, how often it was sent again for that."""
+    """A sent row: its object's UIDs, how often the peer was asked about it, how often it was sent again for that.
+
+    Attributes:
+        missing: the peer has said since the row was sent that it lacks the object.
+        asked_before: this request was made before the peer said so: that it says it again means nothing more.
+    """
 
     delivery_id: int
     exposure_id: int
@@ -40,6 +47,8 @@ class Uncommitted:
     sop_instance_uid: str
     tries: int
     resends: int
+    missing: bool = False
+    asked_before: bool = False
 
 
 def begin(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
@@ -50,8 +59,9 @@ def begin(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> Non
 def due(connection: sqlite3.Connection, destination: str, now: datetime, most: int) -> list[Uncommitted]:
     """Rows of `destination` to ask about now, oldest first, at most `most`."""
     rows = connection.execute(
-        _SELECT
-        + " WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' ORDER BY o.id LIMIT ?",
+        f"SELECT {_COLUMNS} FROM {_TABLES}"
+        f" WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' AND o.kind IN {KNOWN_KINDS}"
+        " ORDER BY o.id LIMIT ?",
         (destination, to_us(now), most),
     )
     return [_uncommitted(row) for row in rows]
@@ -62,7 +72,7 @@ def next_us(connection: sqlite3.Connection, destinations: Sequence[str]) -> int 
     marks = ",".join("?" * len(destinations))
     (first,) = connection.execute(
         f"SELECT MIN(commit_next_us) FROM outbox WHERE destination IN ({marks})"
-        " AND commit_next_us IS NOT NULL AND state = 'sent'",
+        f" AND commit_next_us IS NOT NULL AND state = 'sent' AND kind IN {KNOWN_KINDS}",
         destinations,
     ).fetchone()
     return None if first is None else int(first)
@@ -100,13 +110,17 @@ def ask_again(connection: sqlite3.Connection, at: datetime) -> None:
 def of_transaction(connection: sqlite3.Connection, transaction_uid: str) -> dict[str, list[Uncommitted]]:
     """Rows that wait for the answer to a request, be it the latest about them or not, by SOP Instance UID."""
     rows = connection.execute(
-        _SELECT + " JOIN commit_request r ON r.delivery_id = o.id"
-        " WHERE r.transaction_uid = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent' ORDER BY o.id",
+        f"SELECT {_COLUMNS}, r.missing AS asked_before, {_MISSING} AS missing"
+        f" FROM {_TABLES} JOIN commit_request r ON r.delivery_id = o.id"
+        " WHERE r.transaction_uid = ? AND o.commit_next_us IS NOT NULL AND o.state = 'sent'"
+        f" AND o.kind IN {KNOWN_KINDS} ORDER BY o.id",
         (transaction_uid,),
     )
     found: dict[str, list[Uncommitted]] = {}
-    for row in map(_uncommitted, rows):
-        found.setdefault(row.sop_instance_uid, []).append(row)
+    for row in rows:
+        plain = _uncommitted(row)
+        told = replace(plain, missing=bool(row["missing"]), asked_before=bool(row["asked_before"]))
+        found.setdefault(plain.sop_instance_uid, []).append(told)
     return found
 
 
@@ -118,44 +132,54 @@ def committed(connection: sqlite3.Connection, delivery_id: int, at: datetime) ->
     )
 
 
+def look_again(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
+    """The peer does not have the object yet: ask once more at `at`; answers to what was asked before do not count."""
+    connection.execute("UPDATE commit_request SET missing = 1 WHERE delivery_id = ?", (delivery_id,))
+    connection.execute("UPDATE outbox SET commit_next_us = ? WHERE id = ?", (to_us(at), delivery_id))
+
+
 def send_again(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> None:
-    """The peer does not have the object though it confirmed it: back into the queue."""
+    """The peer does not have the object though it confirmed it: back into the queue.
+
+    In doubt: it confirmed the object once, so that the decision cannot be taken back any more.
+    """
     connection.execute(
-        "UPDATE outbox SET state = 'waiting', next_try_us = ?, sent_at = '', commit_next_us = NULL,"
+        "UPDATE outbox SET state = 'waiting', in_doubt = 1, next_try_us = ?, sent_at = '', commit_next_us = NULL,"
         " commit_resends = commit_resends + 1 WHERE id = ?",
         (to_us(at), delivery_id),
     )
 
 
 def give_up(connection: sqlite3.Connection, delivery_id: int, error: DeliveryError) -> None:
-    """The peer will not commit: the object stays sent, its local copy stays."""
+    """The peer will not commit: the object stays sent, its local copy stays, until a person has it asked again."""
     connection.execute(
         "UPDATE outbox SET commit_next_us = NULL, last_error = ? WHERE id = ?", (dumps(error), delivery_id)
     )
 
 
-def cleanable(connection: sqlite3.Connection, before: datetime, most: int) -> list[tuple[int, str]]:
-    """(id, stored path) of films that every destination committed to before that time.
+def given_up(connection: sqlite3.Connection, since: date) -> list[int]:
+    """Rows sent on the local date `since` or later whose commitment was given up, oldest first."""
+    query = f"SELECT id FROM outbox WHERE {_GIVEN_UP} AND sent_at >= ? ORDER BY id"
+    return [row["id"] for row in connection.execute(query, (since.isoformat(),))]
 
-    Not those that something is still to be made from, and not those that share a SOP Instance UID: whichever of
-    them the peer kept, it commits to the UID.
-    """
-    rows = connection.execute(
-        "SELECT e.id, e.stored_path FROM exposure e WHERE e.state = 'committed' AND e.cleaned_at = ''"
-        " AND NOT EXISTS (SELECT 1 FROM derived d WHERE d.exposure_id = e.id"
-        " AND d.object_path IS NULL AND d.problem = '')"
-        " AND NOT EXISTS (SELECT 1 FROM exposure x WHERE x.sop_instance_uid = e.sop_instance_uid"
-        " AND x.sop_instance_uid <> '' AND x.id <> e.id)"
-        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id AND o.state <> 'cancelled'"
-        " AND (o.committed_at = '' OR julianday(o.committed_at) >= julianday(?))) ORDER BY e.id LIMIT ?",
-        (iso(before), most),
+
+def reopen(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> bool:
+    """Ask about a given-up row from `at` on as if it had just been sent; False where it is none."""
+    return _of_given_up(
+        connection, delivery_id, "commit_next_us = ?, commit_tries = 0, commit_resends = 0", (to_us(at),)
     )
-    return [(row["id"], row["stored_path"]) for row in rows]
 
 
-def cleaned(connection: sqlite3.Connection, exposure_id: int, at: datetime) -> None:
-    """The local copy is gone."""
-    connection.execute("UPDATE exposure SET cleaned_at = ? WHERE id = ?", (iso(at), exposure_id))
+def dismiss(connection: sqlite3.Connection, delivery_id: int) -> bool:
+    """A person knows that a row was given up; False where it is none."""
+    return _of_given_up(connection, delivery_id, "commit_next_us = NULL", ())
+
+
+def _of_given_up(
+    connection: sqlite3.Connection, delivery_id: int, assignments: str, values: tuple[int, ...]
+) -> bool:
+    query = f"UPDATE outbox SET {assignments}, last_error = NULL WHERE id = ? AND {_GIVEN_UP}"
+    return connection.execute(query, (*values, delivery_id)).rowcount == 1
 
 
 def _uncommitted(row: sqlite3.Row) -> Uncommitted:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from workstation.domain.errors import StorageFailed
 from workstation.persistence import (  # noqa: F401 - register migrations
+    at_hand,
     migrations,
     node_tables,
     operators,
@@ -95,11 +96,11 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, backups: Path) -> Database:
-        """Open, check and migrate.
+        """Open, check and migrate; what is damaged is moved aside. For the holder of `DataFolder.lock` alone.
 
         Args:
             path: of the database file; made where absent.
-            backups: folder for the copy made before a migration.
+            backups: folder for the copy made before a migration, and for a damaged database.
 
         Raises:
             StorageFailed: newer than the program, not ours, locked, full, read-only.
@@ -111,7 +112,7 @@ class Database:
             except sqlite3.DatabaseError as exc:
                 if _primary(exc) not in _DAMAGED:
                     raise
-                moved = _move_aside(path)
+                moved = _move_aside(path, backups)
                 _log.error("database damaged (%s); moved aside to %s", exc, moved.name)
                 connection = _checked(path)
             try:
@@ -120,6 +121,22 @@ class Database:
                 connection.close()
                 raise
         return cls(path, connection, moved)
+
+    @classmethod
+    def beside(cls, path: Path) -> Database:
+        """Open the database as it is, beside whoever holds the data folder: nothing is made, moved or migrated.
+
+        Raises:
+            StorageFailed: as `open`; also damaged, or older than the program (``"database_older"``).
+        """
+        with known_errors():
+            connection = _checked(path, make=False)
+            try:
+                migrations.refuse_older(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(path, connection, None)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -165,18 +182,16 @@ class Database:
             self._connection.close()
 
 
-def _checked(path: Path) -> sqlite3.Connection:
-    """A connection to a sound database of ours (or an empty file)."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        pass
-    except OSError as exc:
-        raise StorageFailed(
-            "cannot_open", f"{path} cannot be made: {exc.strerror}.", "Make the data folder writable."
-        ) from exc
+def _checked(path: Path, *, make: bool = True) -> sqlite3.Connection:
+    """A connection to a sound database of ours (or an empty file, which `make` makes)."""
+    if make:
+        _make(path)
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
     )
     try:
         connection.row_factory = sqlite3.Row
@@ -190,9 +205,10 @@ def _checked(path: Path) -> sqlite3.Connection:
             )
         # Before anything is written: a newer database is left exactly as it is.
         migrations.refuse_newer(connection)
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
-            _log.warning("write-ahead log not available here, journal mode is %s", mode)
+        if make:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode != "wal":
+                _log.warning("write-ahead log not available here, journal mode is %s", mode)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -201,7 +217,7 @@ def _checked(path: Path) -> sqlite3.Connection:
             damaged = sqlite3.DatabaseError("; ".join(problems))
             damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
             raise damaged
-        if application_id != APPLICATION_ID:
+        if make and application_id != APPLICATION_ID:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     except BaseException:
         connection.close()
@@ -209,10 +225,34 @@ def _checked(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _move_aside(path: Path) -> Path:
+def _make(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as exc:
+        raise StorageFailed(
+            "cannot_open", f"{path} cannot be made: {exc.strerror}.", "Make the data folder writable."
+        ) from exc
+
+
+def set_aside(path: Path, backups: Path) -> list[Path]:
+    """Damaged databases that were moved aside from `path`, oldest first."""
+    name = f"{path.name}.damaged-*Z"
+    return sorted((*backups.glob(name), *path.parent.glob(name)), key=lambda found: found.name)
+
+
+def _move_aside(path: Path, backups: Path) -> Path:
     """Rename a damaged database with its log; never deleted, somebody may still rescue rows from it."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    target = path.with_name(f"{path.name}.damaged-{stamp}")
+    folder = backups
+    try:
+        backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if backups.stat().st_dev != path.stat().st_dev:
+            folder = path.parent  # a rename does not cross file systems, and a copy may not fit
+    except OSError:
+        folder = path.parent
+    target = folder / f"{path.name}.damaged-{stamp}"
     for suffix in ("", "-wal", "-shm"):
         source = path.with_name(path.name + suffix)
         if source.exists():

@@ -9,16 +9,18 @@ from datetime import date, datetime
 
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.derived import NotMade
+from workstation.persistence.outbox import KNOWN_KINDS
 from workstation.persistence.timestamps import iso, to_us
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One object to be made, not before `due_us` (microseconds since 1970 UTC)."""
+    """One object to be made, not before `due_us` (microseconds since 1970 UTC); `tries` failed in passing so far."""
 
     exposure_id: int
     kind: DeliveryKind
     due_us: int
+    tries: int = 0
 
 
 def plan(connection: sqlite3.Connection, exposure_id: int, kind: DeliveryKind, due: datetime) -> None:
@@ -32,10 +34,20 @@ def plan(connection: sqlite3.Connection, exposure_id: int, kind: DeliveryKind, d
 def next_plan(connection: sqlite3.Connection) -> Plan | None:
     """The plan that is due first, or None."""
     row = connection.execute(
-        "SELECT exposure_id, kind, due_us FROM derived WHERE object_path IS NULL AND problem = ''"
+        "SELECT exposure_id, kind, due_us, tries FROM derived WHERE object_path IS NULL AND problem = ''"
+        f" AND kind IN {KNOWN_KINDS}"
         " ORDER BY due_us LIMIT 1"
     ).fetchone()
-    return None if row is None else Plan(row["exposure_id"], DeliveryKind(row["kind"]), row["due_us"])
+    return None if row is None else Plan(row[0], DeliveryKind(row[1]), row[2], row[3])
+
+
+def postpone(connection: sqlite3.Connection, plan: Plan, until: datetime) -> None:
+    """The film could not be read just now: try again at `until`."""
+    connection.execute(
+        "UPDATE derived SET due_us = ?, tries = tries + 1"
+        " WHERE exposure_id = ? AND kind = ? AND due_us = ? AND object_path IS NULL",
+        (to_us(until), plan.exposure_id, plan.kind.value, plan.due_us),
+    )
 
 
 def mark_made(connection: sqlite3.Connection, made: Plan, object_path: str, size: int, at: datetime) -> bool:
@@ -70,7 +82,8 @@ def not_made(connection: sqlite3.Connection, since: date) -> list[NotMade]:
     """Objects given up on the local date `since` or later, oldest first; those of undone decisions are forgotten."""
     query = (
         "SELECT exposure_id, kind, problem, made_at FROM derived"
-        " WHERE problem <> '' AND substr(made_at, 1, 10) >= ? ORDER BY made_at, exposure_id"
+        f" WHERE problem <> '' AND substr(made_at, 1, 10) >= ? AND kind IN {KNOWN_KINDS}"
+        " ORDER BY made_at, exposure_id"
     )
     return [
         NotMade(row["exposure_id"], DeliveryKind(row["kind"]), row["problem"], row["made_at"])

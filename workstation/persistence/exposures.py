@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import logging
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation.domain.decision import Choice, Decision
+from workstation.domain.delivery import Delivery
 from workstation.domain.exposure import Exposure, ExposureState, after_deliveries
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
@@ -19,6 +22,8 @@ from workstation.persistence import outbox
 from workstation.persistence.migrations import migration
 from workstation.persistence.serialise import dumps, loads
 from workstation.persistence.timestamps import iso, parse, to_us
+
+_log = logging.getLogger(__name__)
 
 _SELECT = """
 SELECT e.*, v.body AS verdict_body,
@@ -104,26 +109,54 @@ def get(connection: sqlite3.Connection, root: Path, exposure_id: int) -> Exposur
 def select(
     connection: sqlite3.Connection, root: Path, clauses: str, values: Sequence[Any] = ()
 ) -> list[Exposure]:
-    """Exposures by SQL `clauses` over the alias ``e`` (constants of this program, never user input)."""
+    """Exposures by SQL `clauses` over the alias ``e`` (constants of this program, never user input).
+
+    One that this version cannot read is logged and left out: the others are still to be decided.
+    """
     rows = connection.execute(_SELECT + clauses, values).fetchall()
     deliveries = outbox.of_exposures(connection, [row["id"] for row in rows])
-    return [
-        Exposure(
-            id=row["id"],
-            header=loads(FilmHeader, row["header"]),
-            source_name=row["source_name"],
-            stored_path=str(root / row["stored_path"]),
-            received_at=row["received_at"],
-            state=ExposureState(row["state"]),
-            verdict=None if row["verdict_body"] is None else loads(Verdict, row["verdict_body"]),
-            decision=None if row["choice"] is None else _decision(row),
-            deliveries=tuple(deliveries.get(row["id"], ())),
-            conflicts_with=row["conflicts_with"],
-            content_sha256=row["content_sha256"],
-            left_to_person=bool(row["left_to_person"]),
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        try:
+            found.append(_exposure(row, root, tuple(deliveries.get(row["id"], ()))))
+        except ValueError:
+            _unreadable(row["id"], "exposure")
+    return found
+
+
+def _exposure(row: sqlite3.Row, root: Path, deliveries: tuple[Delivery, ...]) -> Exposure:
+    return Exposure(
+        id=row["id"],
+        header=loads(FilmHeader, row["header"]),
+        source_name=row["source_name"],
+        stored_path=str(root / row["stored_path"]),
+        received_at=row["received_at"],
+        state=ExposureState(row["state"]),
+        verdict=_verdict(row),
+        decision=None if row["choice"] is None else _decision(row),
+        deliveries=deliveries,
+        conflicts_with=row["conflicts_with"],
+        content_sha256=row["content_sha256"],
+        left_to_person=bool(row["left_to_person"]),
+        cleaned=bool(row["cleaned_at"]),
+    )
+
+
+def _verdict(row: sqlite3.Row) -> Verdict | None:
+    """None for one that this version cannot read: the film counts as not analysed."""
+    if row["verdict_body"] is None:
+        return None
+    try:
+        return loads(Verdict, row["verdict_body"])
+    except ValueError:
+        _unreadable(row["id"], "verdict of exposure")
+        return None
+
+
+@functools.cache  # once a run: lists are read after every change
+def _unreadable(exposure_id: int, what: str) -> None:
+    # What is wrong with it may quote the film.
+    _log.error("%s %d is left out: this version cannot read it", what, exposure_id)
 
 
 def _decision(row: sqlite3.Row) -> Decision:
@@ -146,15 +179,6 @@ def find_uid(connection: sqlite3.Connection, sop_instance_uid: str) -> int | Non
     return None if row["id"] is None else int(row["id"])
 
 
-def stored_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes of all films whose local copy was not cleaned away, and of what was made from them."""
-    row = connection.execute(
-        "SELECT (SELECT total(size) FROM exposure WHERE cleaned_at = '')"
-        " + (SELECT total(size) FROM derived) AS bytes"
-    ).fetchone()
-    return int(row["bytes"])
-
-
 def is_cleaned(connection: sqlite3.Connection, exposure_id: int) -> bool:
     """Whether the local copy was removed after commitment."""
     row = connection.execute("SELECT cleaned_at FROM exposure WHERE id = ?", (exposure_id,)).fetchone()
@@ -175,20 +199,22 @@ def leave_to_person(connection: sqlite3.Connection, exposure_id: int) -> None:
     connection.execute("UPDATE exposure SET left_to_person = 1 WHERE id = ?", (exposure_id,))
 
 
-def refresh_state(connection: sqlite3.Connection, exposure_id: int) -> ExposureState:
-    """Set the state of a decided exposure from its decision and its deliveries; others stay as they are."""
+def refresh_state(connection: sqlite3.Connection, exposure_id: int) -> None:
+    """Set the state of a decided exposure from its decision and its deliveries; others stay as they are.
+
+    So does one that was decided by a choice that this version does not have.
+    """
     row = connection.execute(
         "SELECT e.state, d.choice FROM exposure e"
         " LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL WHERE e.id = ?",
         (exposure_id,),
     ).fetchone()
-    if row["choice"] is None:
-        return ExposureState(row["state"])
+    if row["choice"] not in list(Choice):
+        return
     deliveries = outbox.of_exposures(connection, [exposure_id]).get(exposure_id, [])
     state = after_deliveries(Choice(row["choice"]), deliveries)
     if state.value != row["state"]:
         set_state(connection, exposure_id, state)
-    return state
 
 
 def add_verdict(connection: sqlite3.Connection, exposure_id: int, verdict: Verdict, at: datetime) -> int:

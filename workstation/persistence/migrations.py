@@ -54,6 +54,17 @@ def refuse_newer(connection: sqlite3.Connection, registry: Registry = _STEPS) ->
         )
 
 
+def refuse_older(connection: sqlite3.Connection, registry: Registry = _STEPS) -> None:
+    """Raise StorageFailed for a database that has yet to be migrated."""
+    found, known = version_of(connection), max(registry)
+    if found < known:
+        raise StorageFailed(
+            "database_older",
+            f"The database has version {found[0]}.{found[1]}, this program works with {known[0]}.{known[1]}.",
+            "Start the program once: it brings the database up to date.",
+        )
+
+
 def migrate(connection: sqlite3.Connection, backups: Path, registry: Registry = _STEPS) -> None:
     """Bring the database to the newest version, all steps in one transaction.
 

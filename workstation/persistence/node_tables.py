@@ -76,6 +76,24 @@ def _sizes(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE derived ADD COLUMN size INTEGER")
 
 
+@migration(1, 10)
+def _tries(connection: sqlite3.Connection) -> None:
+    # How often the film could not be read for a passing reason.
+    connection.execute("ALTER TABLE derived ADD COLUMN tries INTEGER NOT NULL DEFAULT 0")
+
+
+@migration(1, 11)
+def _missing(connection: sqlite3.Connection) -> None:
+    """Which requests the peer was asked before it said that it lacks the object; where commitment was given up."""
+    for statement in (
+        "ALTER TABLE commit_request ADD COLUMN missing INTEGER NOT NULL DEFAULT 0",
+        # Few among the sent rows of years; the queue's list looks for them after every change.
+        """CREATE INDEX outbox_given_up ON outbox(sent_at)
+            WHERE state = 'sent' AND committed_at = '' AND last_error IS NOT NULL""",
+    ):
+        connection.execute(statement)
+
+
 def installation_uid(connection: sqlite3.Connection) -> str:
     """The UID of this installation."""
     return str(connection.execute("SELECT uid FROM installation").fetchone()["uid"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from workstation.domain.operator import Operator, Role
 from workstation.persistence.migrations import migration
+from workstation.persistence.serialise import word
 
 # RFC 7914; 16 MiB and some 50 ms a try: a stolen database of four-digit PINs is not safe, the lock-out is what counts.
 _N, _R, _P = 2**14, 8, 1
@@ -93,7 +94,9 @@ def set_tries(connection: sqlite3.Connection, name: str, counted: Tries) -> None
 
 
 def _operator(row: sqlite3.Row) -> Operator:
-    return Operator(row["name"], Role(row["role"]), bool(row["disabled"]), bool(row["pin"]))
+    # A role of a newer program has at least these rights.
+    role = word(Role, row["role"], Role.RADIOGRAPHER)
+    return Operator(row["name"], role, bool(row["disabled"]), bool(row["pin"]))
 
 
 def _hashed(pin: str, salt: bytes) -> str:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from workstation.domain.delivery import Delivery, DeliveryError, DeliveryKind, DeliveryState
+from workstation.domain.delivery import COMPANIONS, Delivery, DeliveryError, DeliveryKind, DeliveryState
 from workstation.persistence.serialise import dumps, loads
 from workstation.persistence.timestamps import iso, iso_of_us, to_us
 
+_log = logging.getLogger(__name__)
+
 # A next attempt further away than any backoff means that the clock was set back: such a row is due.
 _CLOCK_WENT_BACK = timedelta(hours=1)
+
+_COMPANION = "({})".format(", ".join(f"'{kind.value}'" for kind in sorted(COMPANIONS)))
+KNOWN_KINDS = "({})".format(", ".join(f"'{kind.value}'" for kind in DeliveryKind))
+"""For SQL: a neighbouring version of the program may have queued others, which it takes up itself."""
+
+# Where the film itself is not for this destination (set after it was queued), its companions wait for nothing.
+_READY = f"""destination = ? AND state = 'waiting' AND kind IN {KNOWN_KINDS} AND NOT (kind IN {_COMPANION} AND EXISTS (
+    SELECT 1 FROM outbox film WHERE film.exposure_id = outbox.exposure_id AND film.kind = 'film'
+    AND film.destination = outbox.destination AND film.state <> 'sent'))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,19 @@ class Claim:
 
     delivery: Delivery
     object_path: str
+
+
+def _deliveries(rows: Iterable[sqlite3.Row]) -> Iterator[Delivery]:
+    for row in rows:
+        try:
+            yield _delivery(row)
+        except ValueError as exc:
+            _leave_out(row["id"], str(exc))
+
+
+@functools.cache  # once a run: lists are read after every change
+def _leave_out(delivery_id: int, why: str) -> None:
+    _log.error("delivery %d is left out, this version cannot read it: %s", delivery_id, why)
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
@@ -50,10 +76,15 @@ def enqueue(
     kind: DeliveryKind = DeliveryKind.FILM,
     object_path: str | None = None,
 ) -> int:
-    """Queue one object for one destination; the database refuses the same one twice. Returns the row's id."""
+    """Queue one object for one destination; the database refuses the same one twice. Returns the row's id.
+
+    A companion of a film that was taken off the queue meanwhile lies beside it, cancelled.
+    """
     cursor = connection.execute(
         "INSERT INTO outbox (exposure_id, kind, destination, object_path, state, next_try_us, queued_at)"
-        " VALUES (?, ?, ?, ?, 'waiting', ?, ?)",
+        f" SELECT ?1, ?2, ?3, ?4, CASE WHEN ?2 IN {_COMPANION} AND EXISTS (SELECT 1 FROM outbox"
+        " WHERE exposure_id = ?1 AND destination = ?3 AND kind = 'film' AND state = 'cancelled')"
+        " THEN 'cancelled' ELSE 'waiting' END, ?5, ?6",
         (exposure_id, kind.value, destination, object_path, to_us(not_before), iso(queued)),
     )
     assert cursor.lastrowid is not None
@@ -61,36 +92,38 @@ def enqueue(
 
 
 def of_exposures(connection: sqlite3.Connection, exposure_ids: Sequence[int]) -> dict[int, list[Delivery]]:
-    """Deliveries by exposure, in the order they were queued."""
+    """Deliveries by exposure, in the order they were queued; those that this version cannot read are left out."""
     found: dict[int, list[Delivery]] = {}
     for start in range(0, len(exposure_ids), 500):
         chunk = exposure_ids[start : start + 500]
         marks = ",".join("?" * len(chunk))
         query = f"SELECT * FROM outbox WHERE exposure_id IN ({marks}) ORDER BY id"
-        for row in connection.execute(query, chunk):
-            found.setdefault(row["exposure_id"], []).append(_delivery(row))
+        for delivery in _deliveries(connection.execute(query, chunk)):
+            found.setdefault(delivery.exposure_id, []).append(delivery)
     return found
 
 
 def get(connection: sqlite3.Connection, delivery_id: int) -> Delivery:
-    """One row. Raises LookupError where there is none."""
-    row = connection.execute("SELECT * FROM outbox WHERE id = ?", (delivery_id,)).fetchone()
-    if row is None:
-        raise LookupError(f"no delivery {delivery_id}")
-    return _delivery(row)
+    """One row. Raises LookupError where there is none that this version can read."""
+    for delivery in _deliveries(connection.execute("SELECT * FROM outbox WHERE id = ?", (delivery_id,))):
+        return delivery
+    raise LookupError(f"no delivery {delivery_id}")
 
 
 def open_deliveries(connection: sqlite3.Connection) -> list[Delivery]:
     """Waiting, sending and failed rows of all destinations, oldest first."""
     query = "SELECT * FROM outbox WHERE state <> 'sent' AND state <> 'cancelled' ORDER BY id"
-    return [_delivery(row) for row in connection.execute(query)]
+    return list(_deliveries(connection.execute(query)))
 
 
 def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Claim | None:
-    """Take the oldest due row of `destination` for sending, or None where nothing is due."""
+    """Take the oldest due row of `destination` for sending, or None where nothing is due.
+
+    What goes along with a film follows it: it is due once its film is sent there.
+    """
     row = connection.execute(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ("
-        " SELECT id FROM outbox WHERE destination = ? AND state = 'waiting'"
+        f" SELECT id FROM outbox WHERE {_READY}"
         " AND (next_try_us <= ? OR next_try_us > ?) ORDER BY id LIMIT 1) RETURNING *",
         (destination, to_us(now), to_us(now + _CLOCK_WENT_BACK)),
     ).fetchone()
@@ -104,9 +137,9 @@ def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Cl
 
 
 def next_due_us(connection: sqlite3.Connection, destination: str) -> int | None:
-    """When the next row of `destination` is due, microseconds since 1970 UTC; None where none waits."""
+    """When the next row of `destination` is due, microseconds since 1970 UTC; None where none can be."""
     (due,) = connection.execute(
-        "SELECT MIN(next_try_us) FROM outbox WHERE destination = ? AND state = 'waiting'", (destination,)
+        f"SELECT MIN(next_try_us) FROM outbox WHERE {_READY}", (destination,)
     ).fetchone()
     return None if due is None else int(due)
 
@@ -152,16 +185,35 @@ def mark_failed(connection: sqlite3.Connection, delivery_id: int, error: Deliver
 
 
 def cancel(connection: sqlite3.Connection, delivery_id: int) -> bool:
-    """Take a waiting or failed row off the queue; False where it is under way, sent or cancelled already."""
-    return _try_update(
-        connection, delivery_id, (DeliveryState.WAITING, DeliveryState.FAILED), "state = 'cancelled'", ()
-    )
+    """Take a waiting or failed row off the queue, with a film what goes along with it.
+
+    False where it is under way, sent or cancelled already.
+    """
+    states = (DeliveryState.WAITING, DeliveryState.FAILED)
+    done = _try_update(connection, delivery_id, states, "state = 'cancelled'", ())
+    if done:
+        _companions(connection, delivery_id, states, "state = 'cancelled'", ())
+    return done
 
 
 def reopen(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> bool:
-    """Make a waiting, failed or cancelled row due at `at`; False where it is under way or sent."""
+    """Make a waiting, failed or cancelled row due at `at`; with a cancelled film what goes along with it.
+
+    False where it is under way or sent, or goes along with a film that is off the queue.
+    """
+    row = get(connection, delivery_id)
+    if row.state is DeliveryState.CANCELLED:
+        if row.kind in COMPANIONS and _film_is_off(connection, row):
+            return False
+        cancelled = (DeliveryState.CANCELLED,)
+        _companions(connection, delivery_id, cancelled, "state = 'waiting', next_try_us = ?", (to_us(at),))
     states = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED)
     return _try_update(connection, delivery_id, states, "state = 'waiting', next_try_us = ?", (to_us(at),))
+
+
+def _film_is_off(connection: sqlite3.Connection, companion: Delivery) -> bool:
+    query = "SELECT 1 FROM outbox WHERE exposure_id = ? AND destination = ? AND kind = 'film' AND state = 'cancelled'"
+    return connection.execute(query, (companion.exposure_id, companion.destination)).fetchone() is not None
 
 
 def recover(connection: sqlite3.Connection, at: datetime) -> int:
@@ -222,6 +274,22 @@ def _update(
         raise RuntimeError(f"delivery {delivery_id} is not {'/'.join(expected)}")
 
 
+def _companions(
+    connection: sqlite3.Connection,
+    film_id: int,
+    expected: Iterable[DeliveryState],
+    assignments: str,
+    values: tuple[Any, ...],
+) -> None:
+    """Change what goes along with a film to the same destination; nothing where the row is none of a film."""
+    connection.execute(
+        f"UPDATE outbox SET {assignments} WHERE kind IN {_COMPANION} AND state IN {_words(expected)}"
+        " AND (exposure_id, destination) ="
+        " (SELECT exposure_id, destination FROM outbox WHERE id = ? AND kind = 'film')",
+        (*values, film_id),
+    )
+
+
 def _try_update(
     connection: sqlite3.Connection,
     delivery_id: int,
@@ -229,8 +297,12 @@ def _try_update(
     assignments: str,
     values: tuple[Any, ...],
 ) -> bool:
-    states = ",".join(f"'{state.value}'" for state in expected)
     cursor = connection.execute(
-        f"UPDATE outbox SET {assignments} WHERE id = ? AND state IN ({states})", (*values, delivery_id)
+        f"UPDATE outbox SET {assignments} WHERE id = ? AND state IN {_words(expected)}",
+        (*values, delivery_id),
     )
     return cursor.rowcount == 1
+
+
+def _words(states: Iterable[DeliveryState]) -> str:
+    return "({})".format(", ".join(f"'{state.value}'" for state in states))

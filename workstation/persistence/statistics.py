@@ -16,9 +16,17 @@ from typing import Any
 from workstation.domain.decision import Choice
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import Cell, FilmFilter, Opinion, Tally
+from workstation.persistence.serialise import word
 
 # Films that waited longer are counted as one day: nobody decides about them at the console any more.
 LONGEST_WAIT_S = 86_400
+
+_REPEATABLE = ("choice IN ('send', 'keep_with_note')", "projection <> 'unknown'")
+_REPEATED = (
+    *_REPEATABLE,
+    "EXISTS (SELECT 1 FROM film_fact g WHERE g.study = f.study AND g.projection = f.projection"
+    f" AND g.{_REPEATABLE[0]} AND g.exposure_id < f.exposure_id)",
+)
 
 
 def cells(connection: sqlite3.Connection, wanted: FilmFilter) -> list[Cell]:
@@ -29,9 +37,24 @@ def cells(connection: sqlite3.Connection, wanted: FilmFilter) -> list[Cell]:
         f"SELECT {columns}, COUNT(*) FROM film_fact f INDEXED BY film_fact_group {where} GROUP BY {columns}"
     )
     return [
-        Cell(Projection(p), who, room, Choice(c) if c else None, reason, Opinion(o), count)
+        Cell(projection_of(p), who, room, choice_of(c), reason, opinion_of(o), count)
         for p, who, room, c, reason, o, count in connection.execute(query, values)
     ]
+
+
+def projection_of(text: str) -> Projection:
+    """Of a column; UNKNOWN for a word that this version does not have."""
+    return word(Projection, text, Projection.UNKNOWN)
+
+
+def choice_of(text: str) -> Choice | None:
+    """Of a column; None where nothing is decided, or by a choice that this version does not have."""
+    return Choice(text) if text in list(Choice) else None
+
+
+def opinion_of(text: str) -> Opinion:
+    """Of a column; NONE for a word that this version does not have."""
+    return word(Opinion, text, Opinion.NONE)
 
 
 def days(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally]:
@@ -58,13 +81,8 @@ def days_of_reason(connection: sqlite3.Connection, wanted: FilmFilter, reason: s
 def days_of_repeats(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[date, Tally]:
     """As `days`, with repeats (see `repeats`) in place of rejects, each on the day it arrived."""
     found = days(connection, wanted)
-    sent = "choice IN ('send', 'keep_with_note')"
-    where, values = _where(wanted, sent, "projection <> 'unknown'")
-    earlier = (
-        f"SELECT 1 FROM film_fact g WHERE g.study = f.study AND g.projection = f.projection AND g.{sent}"
-        " AND g.exposure_id < f.exposure_id"
-    )
-    query = f"SELECT day, COUNT(*) FROM film_fact f {where} AND EXISTS ({earlier}) GROUP BY day"
+    where, values = _where(wanted, *_REPEATED)
+    query = f"SELECT day, COUNT(*) FROM film_fact f {where} GROUP BY day"
     counts = {date.fromisoformat(day): int(count) for day, count in connection.execute(query, values)}
     return {day: _of_rejected(tally, counts.get(day, 0)) for day, tally in found.items()}
 
@@ -74,7 +92,10 @@ def _of_rejected(tally: Tally, counted: int) -> Tally:
 
 
 def waits(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[int, int]:
-    """Histogram of the whole seconds from arrival to decision, longest `LONGEST_WAIT_S`."""
+    """Histogram of the whole seconds from exposure (where its time is not known, arrival) to decision.
+
+    The longest is `LONGEST_WAIT_S`.
+    """
     where, values = _where(wanted, "wait_s IS NOT NULL")
     query = f"SELECT wait_s, COUNT(*) FROM film_fact f INDEXED BY film_fact_wait {where} GROUP BY wait_s"
     histogram: dict[int, int] = {}
@@ -85,12 +106,20 @@ def waits(connection: sqlite3.Connection, wanted: FilmFilter) -> dict[int, int]:
 
 
 def repeats(connection: sqlite3.Connection, wanted: FilmFilter) -> int:
-    """Accepted films beyond the first of the same study and projection (AAPM TG-305: an extra view that is sent)."""
-    where, values = _where(wanted, "choice IN ('send', 'keep_with_note') AND projection <> 'unknown'")
-    table = "film_fact f INDEXED BY film_fact_study"
-    groups = f"SELECT COUNT(*) AS n FROM {table} {where} GROUP BY study, projection"
-    query = f"SELECT COALESCE(SUM(n - 1), 0) FROM ({groups})"
-    (count,) = connection.execute(query, values).fetchone()
+    """Accepted films beyond the first of the same study and projection (AAPM TG-305: an extra view that is sent).
+
+    The first may be any: taken by somebody else, in another room or on another day than the films that are meant.
+    """
+    if wanted == FilmFilter():
+        # Of all films, those beyond the first are all but one of each group: three times as fast.
+        groups = (
+            "SELECT COUNT(*) AS n FROM film_fact INDEXED BY film_fact_study"
+            f" WHERE {' AND '.join(_REPEATABLE)} GROUP BY study, projection"
+        )
+        (count,) = connection.execute(f"SELECT COALESCE(SUM(n - 1), 0) FROM ({groups})").fetchone()
+    else:
+        where, values = _where(wanted, *_REPEATED)
+        (count,) = connection.execute(f"SELECT COUNT(*) FROM film_fact f {where}", values).fetchone()
     return int(count)
 
 

@@ -1,4 +1,4 @@
-"""Films are sent; here they become committed: the PACS answers for them, and local copies may go after a while."""
+"""Films are sent; here they become committed: the PACS answers for them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.errors import StorageFailed
 from workstation.mistakes import log_mistake
-from workstation.persistence import audit, commitment, derived, exposures
+from workstation.persistence import audit, commitment, exposures
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
+from workstation.services.cleaning import Cleaning
 from workstation.services.clock import Clock, local_now
-from workstation.services.data_folder import thumbnail_path
 from workstation.services.delivery_worker import peer_of
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
@@ -30,7 +30,6 @@ from workstation.settings.network import Destination
 MOST_AT_ONCE = 100
 MOST_RESENDS = 3
 _CLEAN_EVERY = timedelta(hours=1)
-_CLEAN_AT_ONCE = 50
 _LONGEST_NAP = 30.0
 
 _log = logging.getLogger(__name__)
@@ -70,7 +69,8 @@ class Requester(Protocol):
 class CommitmentService:
     """Asks the destinations that offer storage commitment, hears their reports, cleans up. One thread for all.
 
-    An archive may take its time: the answer to any request counts, however often it was asked again meanwhile.
+    An archive may take its time: the answer to any request counts, however often it was asked again meanwhile. One
+    that does not have an object is asked once more, later each time, before the object is sent again.
     """
 
     def __init__(
@@ -95,6 +95,7 @@ class CommitmentService:
         self._stopping = threading.Event()
         self._interrupt = Interrupt()
         self._thread: threading.Thread | None = None
+        self._cleaning = Cleaning(database, settings, clock)
         self._next_cleaning: datetime | None = None
 
     def start(self) -> None:
@@ -170,38 +171,8 @@ class CommitmentService:
         return None if following is None else max(0.2, (following - to_us(now)) / 1e6)
 
     def clean(self) -> int:
-        """Remove local copies whose retention is over, and what was made from them; returns of how many films."""
-        days, now = self._settings().keep_committed_days, self._clock()
-        if days <= 0:
-            return 0
-        removed = 0
-        while not self._stopping.is_set():
-            with self._database.snapshot() as connection:
-                found = commitment.cleanable(connection, now - timedelta(days=days), _CLEAN_AT_ONCE)
-            if not found:
-                break
-            for exposure_id, path in found:
-                removed += self._remove(exposure_id, path, now)
-        return removed
-
-    def _remove(self, exposure_id: int, path: str, now: datetime) -> bool:
-        with self._database.snapshot() as connection:
-            made = [*derived.paths(connection, exposure_id), path]
-        # The picture in the list shows the patient as the film does.
-        files = [
-            thumbnail_path(self._database.root, exposure_id),
-            *(self._database.root / name for name in made),
-        ]
-        # Files first: killed in between, the next run finds them gone and goes on.
-        for file in files:
-            file.unlink(missing_ok=True)
-        with self._database.transaction() as connection:
-            if (self._database.root / path).exists():  # received again just now: the next round takes it
-                return False
-            commitment.cleaned(connection, exposure_id, now)
-            derived.cleaned(connection, exposure_id)
-            audit.append(connection, iso(now), "", "cleaned", exposure_id)
-        return True
+        """Remove local copies whose retention is over, see `Cleaning.clean`; returns of how many films."""
+        return self._cleaning.clean(self._stopping)
 
     def _run(self, stopping: threading.Event) -> None:
         while True:
@@ -258,7 +229,13 @@ class CommitmentService:
     def _failed(
         self, connection: sqlite3.Connection, now: datetime, row: commitment.Uncommitted, reason: int
     ) -> None:
-        if reason == network.NO_SUCH_OBJECT and row.resends < MOST_RESENDS:
+        if reason == network.NO_SUCH_OBJECT and row.asked_before:
+            return
+        if reason == network.NO_SUCH_OBJECT and not row.missing:
+            # Many archives confirm a film before it is in their index: sent again, it would be no sooner there.
+            commitment.look_again(connection, row.delivery_id, now + self._pace.wait(row.tries))
+            _log.info("commitment: delivery %d is not there yet", row.delivery_id)
+        elif reason == network.NO_SUCH_OBJECT and row.resends < MOST_RESENDS:
             commitment.send_again(connection, row.delivery_id, now)
             self._audit(connection, now, "commitment_lost", row, reason=reason)
         elif reason not in network.PASSING:
@@ -268,7 +245,7 @@ class CommitmentService:
                 DeliveryError(
                     "commitment_refused",
                     f"The peer does not take over the safekeeping (0x{reason:04X}).",
-                    "Ask the peer's administrator; the film stays on this console.",
+                    "Ask the peer's administrator, then retry; the film stays on this console.",
                 ),
             )
             self._audit(connection, now, "commitment_refused", row, reason=reason)

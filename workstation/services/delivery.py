@@ -7,13 +7,21 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
-from workstation.domain.delivery import Backoff, Delivery, DestinationState, DestinationStatus
+from workstation.domain.delivery import (
+    COMPANIONS,
+    Backoff,
+    Delivery,
+    DeliveryState,
+    DestinationState,
+    DestinationStatus,
+)
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
-from workstation.persistence import audit, exposures, outbox
+from workstation.persistence import at_hand, audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
@@ -23,6 +31,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 
 STOP_SECONDS = 2.0
+_GIVEN_UP_FOR = timedelta(days=7)
 
 _log = logging.getLogger(__name__)
 
@@ -111,10 +120,10 @@ class DeliveryService:
 
         Destinations that left the settings while films wait for them follow, as `removed`.
         """
+        names = [destination.name for destination in self._settings().destinations]
         with self._database.snapshot() as connection:
             tallies = outbox.tallies(connection, self._clock().date().isoformat())
-            unqueued = len(exposures.undelivered(connection))
-        names = [destination.name for destination in self._settings().destinations]
+            unqueued = 0 if names else at_hand.count_undelivered(connection)
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []
@@ -147,9 +156,15 @@ class DeliveryService:
         return found
 
     def deliveries(self) -> list[Delivery]:
-        """The open deliveries (waiting, sending, failed) of all destinations, oldest first."""
+        """The open deliveries (waiting, sending, failed) of all destinations, oldest first.
+
+        Those of the last week whose safekeeping the peer refused for good are among them, as sent.
+        """
+        since = self._clock().date() - _GIVEN_UP_FOR
         with self._database.snapshot() as connection:
-            return outbox.open_deliveries(connection)
+            found = outbox.open_deliveries(connection)
+            found += [outbox.get(connection, number) for number in commitment.given_up(connection, since)]
+        return sorted(found, key=lambda delivery: delivery.id)
 
     def enqueue_waiting(self, author: str = "") -> int:
         """Queue decided films that had no destination when they were decided; returns how many.
@@ -171,19 +186,24 @@ class DeliveryService:
         return len(films)
 
     def cancel(self, delivery_id: int, author: str) -> None:
-        """Take a waiting or failed delivery off the queue.
+        """Take a waiting or failed delivery off the queue, with a film what goes along with it there.
+
+        What went off with its film already is left as it is: a person may choose both. One that is sent and listed
+        because its safekeeping was refused is listed no more.
 
         Raises:
-            IllegalTransition: it is under way, sent, or cancelled already.
+            IllegalTransition: it is under way, sent, or a film or note that is cancelled already.
             LookupError: no such delivery.
         """
         self._act(delivery_id, author, "cancelled")
 
     def retry_now(self, delivery_id: int, author: str) -> None:
-        """Try a waiting, failed or cancelled delivery at once.
+        """Try a waiting, failed or cancelled delivery at once; with a cancelled film what goes along with it.
+
+        Where it is sent and the peer refused the safekeeping for good, the peer is asked again.
 
         Raises:
-            IllegalTransition: it is under way or sent.
+            IllegalTransition: it is under way or sent, or goes along with a film that is off the queue.
             LookupError: no such delivery.
         """
         delivery = self._act(delivery_id, author, "retried")
@@ -200,10 +220,14 @@ class DeliveryService:
         now = self._clock()
         with self._database.transaction() as connection:
             delivery = outbox.get(connection, delivery_id)
+            if action == "cancelled" and _is_off(delivery):
+                return delivery
             if action == "cancelled":
-                done = outbox.cancel(connection, delivery_id)
+                done = outbox.cancel(connection, delivery_id) or commitment.dismiss(connection, delivery_id)
             else:
-                done = outbox.reopen(connection, delivery_id, now)
+                done = outbox.reopen(connection, delivery_id, now) or commitment.reopen(
+                    connection, delivery_id, now
+                )
             if not done:
                 raise IllegalTransition(f"a delivery that is {delivery.state} cannot be {action}")
             exposures.refresh_state(connection, delivery.exposure_id)
@@ -239,6 +263,10 @@ class DeliveryService:
             self._chance,
             self._notify,
         )
+
+
+def _is_off(delivery: Delivery) -> bool:
+    return delivery.kind in COMPANIONS and delivery.state is DeliveryState.CANCELLED
 
 
 def _stop(workers: Iterable[DeliveryWorker]) -> None:

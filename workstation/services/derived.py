@@ -11,16 +11,17 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import PurePosixPath
 
 from pydicom.dataset import Dataset
 
-from workstation.domain.delivery import DeliveryKind
+from workstation.domain.delivery import Backoff, DeliveryKind
 from workstation.domain.derived import NotMade
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.turn import UNTURNED
+from workstation.domain.unreadable import PASSING, UnreadableCode
 from workstation.mistakes import log_mistake
 from workstation.persistence import audit, derived, exposures, node_tables, outbox
 from workstation.persistence.database import Database
@@ -35,6 +36,9 @@ _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 STOP_SECONDS = 10.0
 """How long `DerivedService.stop` waits for the object under way; unfinished, it is made after the next start."""
 _STORAGE_NAP = 2.0  # seconds between tries while the disk refuses
+_BACKOFF = Backoff(first=30.0, longest=3600.0)
+MOST_TRIES = 30
+"""Tries to read a film that cannot be read just now, a good day in all; then the object is given up, and said so."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class DerivedService:
         clock: Clock = local_now,
         on_queued: Callable[[], None] | None = None,
         on_not_made: Callable[[NotMade], None] | None = None,
+        backoff: Backoff = _BACKOFF,
     ) -> None:
         """`objects` makes them; `on_queued` wakes the delivery (`DeliveryService.wake`).
 
@@ -61,6 +66,7 @@ class DerivedService:
         self._clock = clock
         self._on_queued = on_queued or (lambda: None)
         self._on_not_made = on_not_made or (lambda _: None)
+        self._backoff = backoff
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -130,7 +136,10 @@ class DerivedService:
         except StorageFailed:
             raise
         except Exception as exc:
-            self._give_up(plan, exc, now)
+            if _may_pass(exc) and plan.tries < MOST_TRIES:
+                self._postpone(plan, exc, now)
+            else:
+                self._give_up(plan, exc, now)
             return
         relative = PurePosixPath("derived", f"{now:%Y/%m/%d}", f"{document.SOPInstanceUID}.dcm")
         target = self._database.root / relative
@@ -165,11 +174,18 @@ class DerivedService:
             if wants(destination, plan.kind)
         ]
 
+    def _postpone(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
+        wait = timedelta(seconds=self._backoff.delay(plan.tries + 1, 0.5))
+        _log.warning(
+            "exposure %d: %s waits, try %d (%s)", plan.exposure_id, plan.kind, plan.tries + 1, _word(exc)
+        )
+        with self._database.transaction() as connection:
+            derived.postpone(connection, plan, now + wait)
+
     def _give_up(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
         needless = isinstance(exc, NothingToMake)
-        known = needless or isinstance(exc, ValueError | OSError | UnreadableFilm)
-        word = exc.args[0] if needless else type(exc).__name__
-        # The message may quote the film: the type alone is logged.
+        known = needless or isinstance(exc, ValueError | OSError | MemoryError | UnreadableFilm)
+        word = exc.args[0] if needless else _word(exc)
         (_log.warning if known else _log.error)(
             "exposure %d: no %s can be made (%s)", plan.exposure_id, plan.kind, word
         )
@@ -190,6 +206,18 @@ class DerivedService:
             )
         if lost is not None:
             self._on_not_made(lost)
+
+
+def _may_pass(exc: Exception) -> bool:
+    """Whether the same try may succeed later; a film that is not there does not come back by itself."""
+    if isinstance(exc, UnreadableFilm):
+        return exc.code in PASSING - {UnreadableCode.NOT_FOUND}
+    return isinstance(exc, OSError | MemoryError) and not isinstance(exc, FileNotFoundError)
+
+
+def _word(exc: Exception) -> str:
+    # The message may quote the film.
+    return exc.code if isinstance(exc, UnreadableFilm) else type(exc).__name__
 
 
 def is_wanted(settings: Settings, kind: DeliveryKind) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.errors import KnownError
-from workstation.domain.exposure import Exposure, after_decision, after_undo, after_verdict
+from workstation.domain.exposure import Exposure, IllegalTransition, after_decision, after_undo, after_verdict
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.order import Fit, OrderCheck
@@ -97,6 +97,7 @@ class DispositionService:
         now = self._clock()
         parse(decision.decided_at)  # a time without offset is a mistake of the caller's
         settings = self._settings()
+        repeat = self._repeat(exposure_id)
         with self._database.transaction() as connection:
             exposure = self._get(connection, exposure_id)
             exposures.set_state(connection, exposure_id, after_decision(exposure.state, decision.choice))
@@ -123,7 +124,7 @@ class DispositionService:
                 room=settings.room,
                 queued=queued,
                 **self._order_fit(exposure),
-                **self._repeat(connection, exposure),
+                **repeat,
             )
             decided = self._get(connection, exposure_id)
         _log.info("exposure %d: %s, %d deliveries", exposure_id, decision.choice, len(queued))
@@ -149,11 +150,16 @@ class DispositionService:
         be sent to it by hand.
 
         Raises:
-            IllegalTransition: nothing decided, or film or note have left (`Exposure.can_undo` is False).
+            IllegalTransition: nothing decided, film or note have left, or the film was cleaned up
+                (`Exposure.can_undo` is False).
         """
         now = self._clock()
         with self._database.transaction() as connection:
             exposure = self._get(connection, exposure_id)
+            if exposure.cleaned:
+                raise IllegalTransition(
+                    "the film is no longer here; the decision can no longer be taken back"
+                )
             state = after_undo(exposure.state, exposure.deliveries, exposure.verdict is not None)
             removed = outbox.remove(connection, exposure_id)
             obsolete = derived.remove(connection, exposure_id)
@@ -176,8 +182,11 @@ class DispositionService:
         _log.info("exposure %d: decision undone", exposure_id)
         return undone
 
-    def _repeat(self, connection: sqlite3.Connection, exposure: Exposure) -> dict[str, int]:
-        found = companions(exposure, patients.related(connection, self._database.root, exposure))
+    def _repeat(self, exposure_id: int) -> dict[str, int]:
+        with self._database.snapshot() as connection:
+            exposure = self._get(connection, exposure_id)
+            previous = patients.previous(connection, self._database.root, exposure)
+        found = companions(exposure, () if previous is None else (previous,))
         return {} if found.repeat_of is None else {"repeat_of": found.repeat_of.id}
 
     def _order_fit(self, exposure: Exposure) -> dict[str, str]:
@@ -199,6 +208,12 @@ def _turn_of(decision: Decision) -> dict[str, int | bool]:
 
 def has_left(exposure: Exposure) -> KnownError:
     """Why a decision cannot be taken back any more, and what IHE IOCM leaves to the archive."""
+    if exposure.cleaned and not any(delivery.has_left for delivery in exposure.deliveries):
+        return KnownError(
+            "copy_removed",
+            "The copy of this film was removed from this console after its time.",
+            "Send the film from the modality again if it is wanted after all.",
+        )
     if exposure.decision is not None and exposure.decision.choice is Choice.RETAKE:
         return KnownError(
             "note_has_left",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workstation.domain.errors import StorageFailed
 
+_RUN = uuid.uuid4().hex
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -32,7 +33,7 @@ class Staged:
     def __init__(self, folder: Path, data: bytes) -> None:
         """`folder` is on the file system of the later target; it is made where missing."""
         self._data = data
-        self._temporary = folder / f".{uuid.uuid4().hex}.part"
+        self._temporary = folder / f".{_RUN}-{uuid.uuid4().hex}.part"
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._write, name="film to disk", daemon=True)
 
@@ -74,6 +75,16 @@ class Staged:
                 os.fsync(file.fileno())
         except BaseException as exc:
             self._problem = exc  # told by `place`
+
+
+def is_temporary(name: str) -> bool:
+    """The name of a file that is written before it is placed."""
+    return name.startswith(".") and name.endswith(".part")
+
+
+def is_left_over(file: Path) -> bool:
+    """A temporary file that another run of the program left, killed amid writing."""
+    return is_temporary(file.name) and not file.name.startswith(f".{_RUN}-")
 
 
 def _make_folders(folder: Path) -> None:

@@ -17,14 +17,15 @@ from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
 from workstation.domain.unreadable import PASSING, UnreadableCode, unreadable
-from workstation.persistence import audit, derived, exposures, seen_files
+from workstation.persistence import at_hand, audit, derived, exposures, seen_files
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services import reading
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
-from workstation.services.durable_file import Staged
+from workstation.services.durable_file import Staged, is_left_over
 from workstation.services.folder_watcher import FolderWatcher
+from workstation.services.strays import stray_films, stray_objects
 
 HeaderReader = Callable[[bytes, str], FilmHeader]
 """(content of a file, its name for messages) -> header; raises UnreadableFilm."""
@@ -87,29 +88,80 @@ class IntakeService:
     def stored_bytes(self) -> int:
         """Bytes of the films kept here and of what was made from them; what was cleaned up is not counted."""
         with self._database.snapshot() as connection:
-            return exposures.stored_bytes(connection)
+            return at_hand.stored_bytes(connection)
+
+    def rejected_bytes(self) -> int:
+        """Bytes of the rejected films among them: they leave only when their time is over."""
+        with self._database.snapshot() as connection:
+            return at_hand.rejected_bytes(connection)
 
     def watch(self, folders: Iterable[Path]) -> FolderWatcher:
         """A poller over `folders` that knows what was taken before; the data folder itself is left out."""
         return FolderWatcher(folders, self._was_seen, exclude=self._folder.root)
 
     def tidy(self) -> int:
-        """Remove half-written files that a killed process left, measure what an earlier version did not.
+        """Remove what a killed process left: half-written files, and objects that were never queued.
 
-        Call once at start, before anything is written. Returns how many were removed.
+        Sizes that an earlier version did not note are measured. Call once at start, before derived objects are made
+        (such an object is made again); films may be taken meanwhile. Returns how many files were removed.
 
         Raises:
             StorageFailed: the database refused.
         """
         removed = 0
-        for folder in (self._folder.films, self._database.root / "derived"):
-            for leftover in folder.glob("*/*/*/.*.part"):
-                with contextlib.suppress(OSError):
-                    leftover.unlink()
-                    removed += 1
+        folders = (self._folder.films, self._database.root / "derived")
+        half = [file for folder in folders for file in folder.glob("*/*/*/.*.part") if is_left_over(file)]
+        for leftover in (*half, *stray_objects(self._database)):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+                removed += 1
         with self._database.transaction() as connection:
             derived.measure(connection, self._size)
         return removed
+
+    def adopt_strays(self) -> list[Exposure]:
+        """Take in films that lie here without a row: a process was killed after it had written one.
+
+        Nobody was told that they had arrived, and they may be the only copy. They are left to a person. What cannot be
+        read stays where it is. Safe beside all else.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        adopted = []
+        for file in stray_films(self._database, self._folder.films):
+            try:
+                exposure = self._adopt(file)
+            except (UnreadableFilm, StorageFailed, OSError) as exc:
+                # Named by its content, not by its patient.
+                _log.warning(
+                    "%s lies here without a row and is not taken in: %s", file.name, type(exc).__name__
+                )
+                continue
+            if exposure is not None:
+                adopted.append(exposure)
+        return adopted
+
+    def _adopt(self, file: Path) -> Exposure | None:
+        """The new exposure; None where the film is one that is known."""
+        data, _ = _read(file)
+        header, digest = self._read_header(data, ""), content_digest(data)
+        with self._storing:
+            with self._database.snapshot() as connection:
+                known = exposures.find_content(connection, digest)
+                existing = None if known is None else exposures.get(connection, self._database.root, known)
+            if existing is None:
+                relative = PurePosixPath(file.relative_to(self._database.root).as_posix())
+                return self._record(data, header, file.name, digest, relative, None, adopted=True)
+            own = Path(existing.stored_path)
+            if file == own or existing.cleaned:  # recorded this moment, or not wanted here any more
+                return None
+            if not own.exists():
+                own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                file.replace(own)
+            elif content_digest(own.read_bytes()) == digest:
+                file.unlink()
+        return None
 
     def _store(
         self, data: bytes, header: FilmHeader, name: str, source: tuple[Path, os.stat_result] | None
@@ -159,6 +211,8 @@ class IntakeService:
         digest: str,
         relative: PurePosixPath,
         source: tuple[Path, os.stat_result] | None,
+        *,
+        adopted: bool = False,
     ) -> Exposure:
         now = self._clock()
         with self._database.transaction() as connection:
@@ -189,7 +243,10 @@ class IntakeService:
                 content_sha256=digest,
                 size=len(data),
                 conflicts_with=conflict,
+                **({"adopted": True} if adopted else {}),
             )
+            if adopted:
+                exposures.leave_to_person(connection, number)
             return exposures.get(connection, self._database.root, number)
 
     def _restored(self, exposure_id: int, size: int) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from workstation.dicom.network.commitment import OnReport
-from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.dicom.network.store_scp import ListenerConfig, ReportPeer
 from workstation.dicom.network.tls import server_context
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
@@ -43,18 +43,20 @@ class ListeningService:
         self._guard = threading.RLock()
         self._reception: ReceptionService | None = None
         self._following: Listener | None = None
+        self._reporting: tuple[ReportPeer, ...] = ()
         self._failure: KnownError | None = None
 
     def apply_settings(self) -> None:
         """Start, restart or stop to match; also tries anew what failed before. Never raises KnownError."""
-        wanted = self._settings().listener
+        settings = self._settings()
+        wanted, reporting = settings.listener, report_peers(settings)
         with self._guard:
-            if wanted == self._following and self._failure is None:
+            if (wanted, reporting) == (self._following, self._reporting) and self._failure is None:
                 return
             self._halt()
-            self._following = wanted
+            self._following, self._reporting = wanted, reporting
             if wanted.enabled:
-                self._open(wanted)
+                self._open(wanted, reporting)
         self._on_change()
 
     def stop(self) -> None:
@@ -72,12 +74,12 @@ class ListeningService:
             return None
         return ListenerStatus(False, wanted.port, wanted.ae_title, last_problem=failure, failure=failure)
 
-    def _open(self, wanted: Listener) -> None:
+    def _open(self, wanted: Listener, reporting: tuple[ReportPeer, ...]) -> None:
         try:
             reception = ReceptionService(
                 self._folder,
                 self._intake,
-                config_of(wanted),
+                config_of(wanted, reporting),
                 self._on_film,
                 self._on_change,
                 self._on_report,
@@ -93,12 +95,25 @@ class ListeningService:
     def _halt(self) -> None:
         reception, self._reception = self._reception, None
         self._following = self._failure = None
+        self._reporting = ()
         if reception is not None:
             reception.stop()
 
 
-def config_of(listener: Listener) -> ListenerConfig:
-    """The network's view of the listener in the settings.
+def report_peers(settings: Settings) -> tuple[ReportPeer, ...]:
+    """Archives whose commitment reports are taken whatever the lists say; none where the lists shut nobody out."""
+    listener = settings.listener
+    if not (listener.allowed_ae_titles or listener.allowed_hosts):
+        return ()
+    return tuple(
+        ReportPeer(destination.called_ae.strip(), destination.host)
+        for destination in settings.destinations
+        if destination.wants_commitment
+    )
+
+
+def config_of(listener: Listener, reporting: tuple[ReportPeer, ...] = ()) -> ListenerConfig:
+    """The network's view of the listener in the settings; `reporting` by `report_peers`.
 
     Raises:
         TlsFilesInvalid: certificate, key or authorities cannot be used.
@@ -109,6 +124,7 @@ def config_of(listener: Listener) -> ListenerConfig:
         address=listener.address,
         allowed_ae_titles=tuple(title.strip() for title in listener.allowed_ae_titles),
         allowed_hosts=listener.allowed_hosts,
+        report_peers=reporting,
         max_associations=listener.most_connections,
         max_object=listener.largest_mb * 1_000_000,
         idle_s=listener.idle_seconds,

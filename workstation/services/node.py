@@ -9,7 +9,7 @@ from typing import Self
 from workstation.assets import resources_dir
 from workstation.domain.decision import RejectReason
 from workstation.domain.derived import NotMade
-from workstation.domain.errors import KnownError
+from workstation.domain.errors import KnownError, StorageFailed
 from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
 from workstation.services.certificates import certificate_warnings
@@ -35,7 +35,7 @@ class Node:
     Args:
         settings: gives the settings in force.
         reasons: of a retake, by `load_reasons`.
-        on_film: told of each film that came by network, from another thread.
+        on_film: told of each film that came by network or was found in the folder, from another thread.
         on_change: told of each change of queue or listener, from another thread.
         pace: of the requests for storage commitment.
         on_not_made: told of each object that was to follow a decision and cannot be made, from another thread.
@@ -55,6 +55,7 @@ class Node:
         on_not_made: Callable[[NotMade], None] | None = None,
     ) -> None:
         self.folder = folder
+        self._on_film = on_film or (lambda _: None)
         self._settings = settings
         self.database = Database.open(folder.database, folder.backups)
         self.intake = IntakeService(folder, self.database)
@@ -96,8 +97,20 @@ class Node:
         self.commitment.start()
         self.listening.apply_settings()
         self.orders.start()
+        self._adopt_strays()
         for warning in self.certificate_warnings():
             _log.warning("%s", warning.message)
+
+    def _adopt_strays(self) -> None:
+        """Last, for it may read films: nothing else waits for it."""
+        try:
+            adopted = self.intake.adopt_strays()
+        except StorageFailed as error:
+            _log.error("films without a row are looked for at the next start: %s", error.code)
+            return
+        for exposure in adopted:
+            _log.warning("exposure %d was found in the data folder without a row", exposure.id)
+            self._on_film(exposure)
 
     def certificate_warnings(self) -> list[KnownError]:
         """Certificates of ours that end soon or cannot be used."""

@@ -6,7 +6,15 @@ import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
-from workstation.domain.operator import Operator, OperatorRefused, Role, SignIn, SignInRefused, wait_after
+from workstation.domain.operator import (
+    LONGEST_WAIT_S,
+    Operator,
+    OperatorRefused,
+    Role,
+    SignIn,
+    SignInRefused,
+    wait_after,
+)
 from workstation.persistence import audit, operators
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
@@ -79,7 +87,7 @@ class OperatorService:
         now = self._clock()
         counted = operators.tries(connection, name)
         left = (counted.wait_until_us - to_us(now)) / 1e6
-        if left > 0:
+        if 0 < left <= LONGEST_WAIT_S:  # longer: the clock was set back
             return SignInRefused(
                 "pin_wait",
                 f"Too many wrong PINs: {max(1, round(left))} s to wait.",

@@ -140,8 +140,10 @@ class ReceptionService:
         if self._quota_bytes and self._intake.stored_bytes() + size > self._quota_bytes:
             return StorageFailed(
                 "over_quota",
-                "The films on this console fill the space set for them: no film can be received.",
-                "Send the waiting films and wait for storage commitment, or allow more space in Settings.",
+                "The films on this console fill the space set for them: no film can be received"
+                f" ({self._intake.rejected_bytes() / 1e9:.1f} of {self._quota_bytes / 1e9:.1f} GB are rejected films).",
+                "Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow more "
+                "space in Settings.",
             )
         return None
 

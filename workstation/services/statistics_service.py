@@ -67,8 +67,9 @@ class Summary:
     Attributes:
         wanted: the filter; its days are set wherever there are films.
         cells: for bars by any property.
-        wait_median_s, wait_p90_s: from arrival to decision, whole seconds; None where nothing was decided.
-        repeats: accepted films beyond the first of the same study and projection.
+        wait_median_s, wait_p90_s: from exposure (where its time is not known, arrival) to decision, whole seconds; None
+            where nothing was decided.
+        repeats: accepted films beyond the first of the same study and projection, whoever took that and whenever.
         expected_ppv: of a warning, at this site's share of films rejected for what the cascade looks for, from its
             published performance.
         operators, rooms: all there ever were, for the filters.
@@ -227,12 +228,12 @@ def _line(row: sqlite3.Row, elements: Iterable[str] = (), patient: Iterable[str]
         received_at=row["received_at"],
         decided_at=row["decided_at"],
         wait_s=row["wait_s"],
-        projection=Projection(row["projection"]),
-        choice=Choice(row["choice"]) if row["choice"] else None,
+        projection=statistics.projection_of(row["projection"]),
+        choice=statistics.choice_of(row["choice"]),
         reason=row["reason"],
         operator=row["operator"],
         room=row["room"],
-        opinion=Opinion(row["opinion"]),
+        opinion=statistics.opinion_of(row["opinion"]),
         elements=tuple(_plain(row[name]) for name in elements),
         patient=tuple(_plain(row[name]) for name in patient),
     )

@@ -11,7 +11,7 @@ from workstation.domain.study import Companions, companions
 from workstation.persistence import derived, exposures, patients
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import to_us
-from workstation.services.clock import Clock, local_now
+from workstation.services.clock import Clock, local_now, midnight
 
 _NEWEST_FIRST = " ORDER BY e.received_us DESC, e.id DESC"
 
@@ -30,7 +30,7 @@ class Worklist:
     def today(self, since: datetime | None = None) -> list[Exposure]:
         """Exposures received since local midnight (or `since`), newest first."""
         if since is None:
-            since = self._clock().replace(hour=0, minute=0, second=0, microsecond=0)
+            since = midnight(self._clock())
         return self._select("WHERE e.received_us >= ?" + _NEWEST_FIRST, to_us(since))
 
     def get(self, exposure_id: int) -> Exposure:

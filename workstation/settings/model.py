@@ -95,6 +95,15 @@ class Settings:
         low=0,
         high=36500,
     )
+    keep_rejected_days: int = setting(
+        0,
+        "Days that a rejected film stays here after its decision, and after its note was sent; 0 keeps all films."
+        " The statistics count it on.",
+        "Сколько дней отбракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять никогда."
+        " Статистика его учитывает и дальше.",
+        low=0,
+        high=36500,
+    )
     typical_dose_frontal_msv: float = setting(
         0.02,
         "Typical effective dose of a frontal chest film in mSv, where the header gives no dose.",

@@ -48,6 +48,10 @@ def program_words() -> dict[str, tuple[str, str]]:
                 "Errors", "If it must not be read, ask the PACS administrator to reject it in the archive."
             ),
         ),
+        "copy_removed": (
+            translate("Errors", "The copy of this film was removed from this console after its time."),
+            translate("Errors", "Send the film from the modality again if it is wanted after all."),
+        ),
         "settings_newer": (
             translate("Errors", "The settings were written by a newer version of the program."),
             translate("Errors", "Install the newer program again, or choose another data folder."),
@@ -66,7 +70,8 @@ def program_words() -> dict[str, tuple[str, str]]:
             ),
             translate(
                 "Errors",
-                "Send the waiting films and wait for storage commitment, or allow more space in Settings.",
+                "Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow more "
+                "space in Settings.",
             ),
         ),
         "database_newer": (

@@ -15,7 +15,7 @@ from pydicom.uid import UID
 from pynetdicom import evt
 from pynetdicom.presentation import build_context
 
-from workstation.dicom.network.errors import Interrupted, PeerFailed, broken_off
+from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts, association
 
 PUSH_MODEL = UID("1.2.840.10008.1.20.1")
@@ -67,7 +67,8 @@ def request(
 
     Args:
         transaction_uid: new for each request.
-        on_report: called at most once, from another thread.
+        on_report: called from another thread until it has returned once; what the peer reports after that is
+            answered and dropped, what it raised on is answered as a failure, for the peer to tell again.
         linger_s: how long the association is kept open for the report.
 
     Raises:
@@ -81,9 +82,9 @@ def request(
 
     def handle(event: evt.Event) -> tuple[int, None]:
         report = read_report(event.event_information)
-        if report.transaction_uid == transaction_uid:
-            reported.append(report)
+        if report.transaction_uid == transaction_uid and not reported:
             on_report(report)
+            reported.append(report)
         return 0x0000, None
 
     def sent(_: evt.Event) -> None:
@@ -97,7 +98,7 @@ def request(
             _action(transaction_uid, references), _REQUEST_COMMITMENT, PUSH_MODEL, _PUSH_MODEL_INSTANCE
         )
         if "Status" not in status:
-            raise Interrupted if interrupt.is_set() else broken_off()
+            raise Interrupted if interrupt.is_set() else _broken_off()
         if status.Status != 0x0000:
             raise _refused(int(status.Status))
         until = time.monotonic() + linger_s
@@ -131,6 +132,16 @@ def _action(transaction_uid: str, references: Sequence[Reference]) -> Dataset:
     action.TransactionUID = transaction_uid
     action.ReferencedSOPSequence = items
     return action
+
+
+def _broken_off() -> PeerFailed:
+    return PeerFailed(
+        "commitment_broken_off",
+        "The connection broke off before the peer answered the request for storage commitment.",
+        "Nothing to do: the peer is asked again.",
+        passing=True,
+        in_doubt=True,
+    )
 
 
 def _refused(status: int) -> PeerFailed:

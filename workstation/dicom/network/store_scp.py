@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -94,6 +95,19 @@ class ReceivedObject:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPeer:
+    """An archive that was asked for storage commitment: its report may come on an association of its own.
+
+    Attributes:
+        ae_title: under which it is called, and calls.
+        host: host name or IP address at which it is called.
+    """
+
+    ae_title: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListenerConfig:
     """Where and for whom the listener works.
 
@@ -103,6 +117,7 @@ class ListenerConfig:
         address: local address to bind, ``""`` for all.
         allowed_ae_titles: calling AE titles let in; empty for all.
         allowed_hosts: IP addresses or networks (``10.0.0.0/8``) let in; empty for all.
+        report_peers: let in whatever these lists say, for commitment reports alone.
         any_called_ae: accept whatever called AE title.
         max_associations: open at once.
         max_pdu: bytes of one PDU, announced and enforced.
@@ -117,6 +132,7 @@ class ListenerConfig:
     address: str = ""
     allowed_ae_titles: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    report_peers: tuple[ReportPeer, ...] = ()
     any_called_ae: bool = False
     max_associations: int = 10
     max_pdu: int = 262_144
@@ -179,7 +195,8 @@ class StoreScp:
             # The peer opens the association and is the provider, PS3.4 J.3.3: it proposes that role.
             entity.add_supported_context(PUSH_MODEL, scu_role=False, scp_role=True)
         entity.require_called_aet = not config.any_called_ae
-        entity.require_calling_aet = list(config.allowed_ae_titles)
+        # `_on_requested` leaves the archives among them nothing but their reports.
+        entity.require_calling_aet = self._titles()
         entity.maximum_associations = config.max_associations
         entity.maximum_pdu_size = config.max_pdu
         entity.acse_timeout = config.idle_s
@@ -236,12 +253,20 @@ class StoreScp:
         guard(event.assoc, self._limits)
 
     def _on_requested(self, event: evt.Event) -> None:
-        if not self._networks:
-            return
         address = event.assoc.requestor.address
         host = plain_address(address)
-        forms = {ipaddress.ip_address(address), ipaddress.ip_address(host)}
-        if not any(form in network for form in forms for network in self._networks):
+        calling = str(getattr(event.assoc.requestor.primitive, "calling_ae_title", "")).strip()
+        host_listed = self._is_listed(address)
+        title_listed = not self.config.allowed_ae_titles or calling in self.config.allowed_ae_titles
+        if host_listed and title_listed:
+            return
+        if any(
+            (host_listed or host in _addresses(peer.host)) and (title_listed or calling == peer.ae_title)
+            for peer in self.config.report_peers
+        ):
+            taken = event.assoc.acceptor.supported_contexts
+            event.assoc.acceptor.supported_contexts = [c for c in taken if c.abstract_syntax == PUSH_MODEL]
+        elif not host_listed:
             # PS3.8 Table 9-21: rejected permanent, service user, calling AE title not recognised.
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)
             event.assoc.kill()
@@ -252,6 +277,18 @@ class StoreScp:
                     "If it is a modality of yours, add it to the allowed hosts in Settings.",
                 )
             )
+
+    def _titles(self) -> list[str]:
+        """Calling AE titles that are let in at all; empty for all."""
+        if not self.config.allowed_ae_titles:
+            return []
+        return [*self.config.allowed_ae_titles, *(peer.ae_title for peer in self.config.report_peers)]
+
+    def _is_listed(self, address: str) -> bool:
+        if not self._networks:
+            return True
+        forms = {ipaddress.ip_address(address), ipaddress.ip_address(plain_address(address))}
+        return any(form in network for form in forms for network in self._networks)
 
     def _on_rejected(self, event: evt.Event) -> None:
         requestor = event.assoc.requestor
@@ -265,12 +302,8 @@ class StoreScp:
                 f"{host} was refused: it called {called!r}, this console is {self.config.ae_title!r}.",
                 "Set the AE title of this console at the modality.",
             )
-        elif self.config.allowed_ae_titles and calling not in self.config.allowed_ae_titles:
-            why = AssociationRefused(
-                "in_calling_ae",
-                f"{host} was refused: its AE title {calling!r} is not on the list of allowed titles.",
-                "If it is a modality of yours, add its AE title in Settings.",
-            )
+        elif self.config.allowed_ae_titles and calling not in self._titles():
+            why = _not_listed(event.assoc)
         else:
             why = too_many(host)
         self._say_refused(why)
@@ -282,6 +315,10 @@ class StoreScp:
             if context.abstract_syntax not in (None, PUSH_MODEL, *STORAGE_CLASSES)
         }
         taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
+        if {context.abstract_syntax for context in event.assoc.acceptor.supported_contexts} == {PUSH_MODEL}:
+            if any(context.abstract_syntax in STORAGE_CLASSES for context in event.assoc.rejected_contexts):
+                self._say_refused(_not_listed(event.assoc))
+            return
         # A modality offers all that it could ever send: it is worth a word only where nothing of it is taken.
         if unknown and not taken & set(STORAGE_CLASSES):
             host = plain_address(event.assoc.requestor.address)
@@ -329,3 +366,22 @@ class StoreScp:
             # the log: it may quote the object.
             log.error("a received object could not be kept: %s", type(error).__name__)
             return int(StoreStatus.CANNOT_UNDERSTAND)
+
+
+def _not_listed(association: Any) -> AssociationRefused:
+    host = plain_address(association.requestor.address)
+    calling = str(getattr(association.requestor.primitive, "calling_ae_title", "")).strip()
+    return AssociationRefused(
+        "in_calling_ae",
+        f"{host} was refused: its AE title {calling!r} is not on the list of allowed titles.",
+        "If it is a modality of yours, add its AE title in Settings.",
+    )
+
+
+def _addresses(host: str) -> set[str]:
+    """Where a host is now; asked anew each time, for names move. Nothing where no name server knows it."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return set()
+    return {plain_address(str(entry[4][0])) for entry in found}

@@ -63,6 +63,9 @@ LABELS = (
 _BLANK = frozenset({"nan", "na", "n/a", "<na>"})  # as pandas and R write what is not known
 
 
+_NO_KEY = " "  # no key begins so: what is read is stripped
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledFilm:
     """One row. None (or `Projection.UNKNOWN`) where the label is not known.
@@ -90,6 +93,11 @@ class LabelledFilm:
     inverted: bool | None = None
     orientation: tuple[int, bool] | None = None
     weight: float = 1.0
+
+    @property
+    def has_key(self) -> bool:
+        """The file names its patient; without a key it counts as a patient of its own."""
+        return not self.patient.startswith(_NO_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +214,7 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
     return LabelledFilm(
         name=name,
         path=folder / name,
-        patient=row.get("patient", "") or f"line {line}",
+        patient=row.get("patient", "") or f"{_NO_KEY}line {line}",
         dataset=row.get("dataset", ""),
         projection=Projection(projection) if projection else Projection.UNKNOWN,
         cut=True if edges and cut is None else cut,

@@ -50,10 +50,10 @@ def whose_thresholds(reports: Sequence[StageReport]) -> str:
 def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
     """What makes the figures on these films less certain than they look."""
     made = []
-    known = sum(film.patient.startswith("line ") for film in labels.films)
-    if known:
+    unkeyed = sum(not film.has_key for film in labels.films)
+    if unkeyed:
         made.append(
-            f"Films without a patient key: {known}. Each counts as a patient of its own; intervals may be too narrow."
+            f"Films without a patient key: {unkeyed}. Each counts as a patient of its own; intervals may be too narrow."
         )
     if any(r.data.weighted for r in reports):
         made.append(

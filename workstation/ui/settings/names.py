@@ -13,7 +13,13 @@ PAGES: dict[str, tuple[str, ...]] = {
     "analysis": ("cascade_dir", "execution_providers", "intra_op_threads"),
     "listener": (),
     "worklist": (),
-    "sending": ("undo_seconds", "auto_send_seconds", "send_turned", "keep_committed_days"),
+    "sending": (
+        "undo_seconds",
+        "auto_send_seconds",
+        "send_turned",
+        "keep_committed_days",
+        "keep_rejected_days",
+    ),
     "statistics": ("reject_target_percent", "reject_action_percent", "reject_low_percent"),
 }
 FOLDERS = frozenset({"cascade_dir", "watch_folders"})
@@ -53,6 +59,7 @@ def setting_name(key: str) -> str:
         "auto_send_seconds": translate("SettingNames", "Send by itself (seconds)"),
         "send_turned": translate("SettingNames", "Send films turned as shown"),
         "keep_committed_days": translate("SettingNames", "Keep for (days)"),
+        "keep_rejected_days": translate("SettingNames", "Keep rejected for (days)"),
         "reject_target_percent": translate("SettingNames", "Target reject rate (%)"),
         "reject_action_percent": translate("SettingNames", "Action level (%)"),
         "reject_low_percent": translate("SettingNames", "Suspiciously low below (%)"),
