@@ -20,8 +20,9 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from workstation import __version__
 from workstation.dicom.evidence import MANUFACTURER
+from workstation.dicom.greyscale_writing import write_modality, write_voi
 from workstation.domain.errors import KnownError
-from workstation.domain.film import FilmHeader, GreyscalePipeline, LookupTable, NoticeCode, SpacingKind
+from workstation.domain.film import FilmHeader, GreyscalePipeline, NoticeCode, SpacingKind
 
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -222,34 +223,13 @@ def _greyscale(made: Dataset, pipeline: GreyscalePipeline, sop_class: str) -> No
     made.ImageType = (
         ["DERIVED", "PRIMARY", ""] if sop_class in (_DX, _DX_FOR_PROCESSING) else ["DERIVED", "PRIMARY"]
     )
-    if pipeline.modality_lut is not None:
-        table = _table(pipeline.modality_lut, pipeline.signed)
-        table.ModalityLUTType = "US"
-        made.ModalityLUTSequence = [table]
-    elif (pipeline.slope, pipeline.intercept) != (1.0, 0.0) or sop_class == _DX:
-        made.RescaleSlope = f"{pipeline.slope:.10g}"
-        made.RescaleIntercept = f"{pipeline.intercept:.10g}"
-        made.RescaleType = "US"
-    if pipeline.windows:
-        made.WindowCenter = [f"{w.center:.10g}" for w in pipeline.windows]
-        made.WindowWidth = [f"{w.width:.10g}" for w in pipeline.windows]
-        made.VOILUTFunction = pipeline.voi_function.value
-    if pipeline.voi_luts:
-        made.VOILUTSequence = [
-            _table(t, pipeline.signed and pipeline.modality_lut is None) for t in pipeline.voi_luts
-        ]
+    write_modality(made, pipeline, always=sop_class == _DX)
+    write_voi(made, pipeline)
     if sop_class == _DX:
         made.PresentationLUTShape = "INVERSE" if pipeline.inverted else "IDENTITY"
     if sop_class in (_DX, _DX_FOR_PROCESSING):
         made.PixelIntensityRelationship = "LIN"
         made.PixelIntensityRelationshipSign = -1 if pipeline.inverted else 1
-
-
-def _table(table: LookupTable, signed: bool) -> Dataset:
-    item = Dataset()
-    item.add_new(0x00283002, "SS" if signed else "US", [len(table.values) % 65536, table.first, table.bits])
-    item.add_new(0x00283006, "OW", np.asarray(table.values, "<u2").tobytes())
-    return item
 
 
 def _pixels(made: Dataset, header: FilmHeader, pixels: npt.NDArray[Any]) -> None:

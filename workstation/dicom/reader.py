@@ -175,7 +175,8 @@ def _mend_character_set(dataset: Dataset) -> None:
     tags = Tags(dataset)
     names = tags.texts("SpecificCharacterSet")
     if tags.repaired or any(n not in python_encoding for n in names):
-        # Files that lie here are mostly UTF-8 or ASCII.
+        # Files that lie here are mostly UTF-8 or ASCII. A value set over another would keep its VR.
+        dataset.pop("SpecificCharacterSet", None)
         dataset.SpecificCharacterSet = "ISO_IR 192"
 
 
