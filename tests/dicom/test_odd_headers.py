@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -13,14 +15,16 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from pydicom.dataset import Dataset
 
 from tests.support.console import START, WARNED
 from tests.support.dicom_maker import film_bytes, lut_item
-from tests.support.odd_headers import odd_film, odd_values
+from tests.support.odd_headers import odd_film, odd_pixel_modules, odd_values
 from workstation.assets import resources_dir
+from workstation.dicom import reader
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.errors import UnreadableFilm
@@ -196,6 +200,52 @@ def test_films_in_colour_get_a_color_presentation_state(photometric: str) -> Non
 def test_what_the_reader_supplies_is_supplied_here_too() -> None:
     bare = made(film_bytes(SamplesPerPixel=None, Modality=None, PhotometricInterpretation=None, StudyID=None))
     assert set(bare) == set(KINDS)
+
+
+SHUT = {
+    "ShutterShape": b"RECTANGULAR ",
+    "ShutterLeftVerticalEdge": b"2 ",
+    "ShutterRightVerticalEdge": b"8 ",
+    "ShutterUpperHorizontalEdge": b"2 ",
+    "ShutterLowerHorizontalEdge": b"8 ",
+    "CenterOfCircularShutter": b"4\\4 ",
+}
+BIG = struct.pack("<d", 1e200)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    values=odd_values(),
+    module=odd_pixel_modules(),
+    cut=st.integers(0, 3),
+    colour=st.booleans(),
+    signed=st.booleans(),
+    size=st.tuples(st.integers(1, 12), st.integers(1, 12)),
+)
+@example({}, {"PhotometricInterpretation": b"YBR_FULL_422"}, 0, True, False, (3, 5))
+@example({**SHUT, "PixelPaddingValue": ("SS", b"\x30\xf8")}, {}, 0, False, False, (9, 9))
+@example(
+    {**SHUT, "ShutterShape": b"CIRCULAR", "RadiusOfCircularShutter": ("FD", BIG)}, {}, 0, False, False, (9, 9)
+)
+def test_the_reader_raises_unreadable_film_and_nothing_else(
+    values: dict[str, Any],
+    module: dict[str, Any],
+    cut: int,
+    colour: bool,
+    signed: bool,
+    size: tuple[int, int],
+) -> None:
+    pixels = np.arange(size[0] * size[1] * 3, dtype=np.int16).reshape(*size, 3)
+    pixels = pixels if colour else pixels[..., 0] - 20 * signed
+    kind = np.uint8 if colour else np.int16 if signed else np.uint16
+    photometric = "RGB" if colour else "MONOCHROME2"
+    data = odd_film(values | module, pixels=pixels.astype(kind), photometric=photometric, signed=signed)
+    data = data[: len(data) - cut]
+    with contextlib.suppress(UnreadableFilm):
+        reader.read_header(data)
+    with contextlib.suppress(UnreadableFilm):
+        header, read = reader.read(data)
+        assert presentation_image(header.greyscale, read).shape == (header.rows, header.columns)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

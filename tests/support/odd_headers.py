@@ -164,3 +164,19 @@ def odd_values(most: int = 8) -> st.SearchStrategy[dict[str, bytes | tuple[str, 
     """Some values for some keywords, mostly of the right VR and wrong otherwise."""
     pairs = st.sampled_from(KEYWORDS).flatmap(lambda keyword: st.tuples(st.just(keyword), _value(keyword)))
     return st.lists(pairs, min_size=1, max_size=most).map(dict)
+
+
+_PIXEL_MODULE = (
+    "Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
+    "PlanarConfiguration", "PhotometricInterpretation", "NumberOfFrames", "SOPClassUID",
+    "RedPaletteColorLookupTableDescriptor", "PixelPaddingValue", "PixelPaddingRangeLimit",
+)  # fmt: skip
+
+
+def odd_pixel_modules() -> st.SearchStrategy[dict[str, bytes | tuple[str, bytes]]]:
+    """Some values of the Image Pixel module, each plausible by itself."""
+    number = st.integers(0, 100).map(lambda value: struct.pack("<H", value))
+    usual = st.sampled_from([struct.pack("<h", value) for value in (1, 3, 5, 8, 12, 16, 32, -2000)])
+    word = st.sampled_from([b"YBR_FULL_422", b"RGB ", b"PALETTE COLOR ", b"MONOCHROME1 ", b"2 "])
+    value = st.one_of(number, usual, usual, word, usual.map(lambda content: ("SS", content)))
+    return st.dictionaries(st.sampled_from(_PIXEL_MODULE), value, max_size=4)
