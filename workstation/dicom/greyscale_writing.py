@@ -37,14 +37,11 @@ def lut_item(table: LookupTable) -> Dataset:
     """An item of a Modality or VOI LUT Sequence, C.11.1.1.
 
     The first value mapped decides between US and SS, not the pixels: rescale may make unsigned ones negative. The
-    number of entries is unsigned under both.
+    number of entries is unsigned under both, and pydicom writes it so.
     """
-    count = len(table.values) % 65536
-    signed = table.first < 0
-    if signed and count > 32767:
-        count -= 65536
     item = Dataset()
-    item.add_new(0x00283002, "SS" if signed else "US", [count, table.first, table.bits])
+    vr = "SS" if table.first < 0 else "US"
+    item.add_new(0x00283002, vr, [len(table.values) % 65536, table.first, table.bits])
     item.add_new(0x00283006, "OW", np.asarray(table.values, "<u2").tobytes())
     return item
 

@@ -36,7 +36,7 @@ _CAPTURES = frozenset({_SC, f"{_SC}.2", f"{_SC}.3", f"{_SC}.4"})
 # Modalities of a secondary capture (or of an object of an unknown class) that may be a radiograph: a scanned or
 # converted film says OT, SC or nothing.
 _MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "OT", "SC", "HC", "XR"})
-_EXTRA = ("PatientPosition",)
+_EXTRA = ("PatientPosition", "PixelIntensityRelationship", "PixelIntensityRelationshipSign")
 
 
 def read_bytes(path: Path) -> bytes:

@@ -137,17 +137,8 @@ class CheckService:
             raise
         except KnownError as error:
             return _error(path, error)
-        except Exception as error:
-            # Ours to mend, but the other files are still to be done.
-            log_mistake(log, error, "unexpected failure")
-            return _error(
-                path,
-                KnownError(
-                    "internal",
-                    f"The program failed on this film ({type(error).__name__}).",
-                    "Please report it with the output of --verbose; the other films are not affected.",
-                ),
-            )
+        except Exception as error:  # ours to mend, but the other files are still to be done
+            return _error(path, failed_on_film(error))
         advice = self._adviser.for_verdict(verdict, film.header, self._language)
         record: Record = {
             "file": path,
@@ -171,6 +162,16 @@ class CheckService:
             "total": round((time.perf_counter() - start) * 1e3, 1),
         }
         return record
+
+
+def failed_on_film(error: Exception) -> KnownError:
+    """A mistake of the program on one film of several: logged without identifiers, and in words for the person."""
+    log_mistake(log, error, "unexpected failure")
+    return KnownError(
+        "internal",
+        f"The program failed on this film ({type(error).__name__}).",
+        "Please report it with the output of --verbose; the other films are not affected.",
+    )
 
 
 def _error(path: str, error: KnownError) -> Record:
