@@ -23,7 +23,7 @@ from workstation.settings import schema
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.settings.reference import comment_of
-from workstation.settings.rules import Rule, rule_of
+from workstation.settings.rules import converted, rule_of
 
 _log = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ class _Reader:
                 if item.default is MISSING:
                     raise self._invalid(key, number, None, "is missing")
                 continue
-            problem, value = _converted(hints[item.name], table[item.name], rule_of(item))
+            problem, value = converted(hints[item.name], table[item.name], rule_of(item))
             if problem:
                 raise self._invalid(key, number, table[item.name], problem)
             values[item.name] = value
@@ -194,38 +194,6 @@ class _Reader:
             if value is not None
             else f"Add {key.rpartition('.')[2]} there.",
         )
-
-
-def _converted(kind: Any, value: Any, rule: Rule) -> tuple[str, Any]:
-    """(problem, value): problem is ``""`` for a value that fits."""
-    if typing.get_origin(kind) is tuple:
-        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            return "must be a list of texts", None
-        return next(filter(None, (_problem_of_text(entry, rule) for entry in value)), ""), tuple(value)
-    if kind is str:
-        if not isinstance(value, str):
-            return "must be a text in quotes", None
-        return _problem_of_text(value, rule), value
-    if kind is bool:
-        return ("" if isinstance(value, bool) else "must be true or false"), value
-    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
-        return f"must be a {'whole number' if kind is int else 'number'}", None
-    low, high = rule.low, rule.high
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        return f"must lie between {low:g} and {high:g}", None
-    return "", kind(value)
-
-
-def _problem_of_text(value: str, rule: Rule) -> str:
-    if rule.choices and value not in rule.choices:
-        return f"must be one of {', '.join(rule.choices)}"
-    if len(value) > rule.longest:
-        return f"is longer than {rule.longest} characters"
-    if any(ord(letter) < 32 for letter in value):
-        return "holds a control character"
-    if rule.pattern and not re.fullmatch(rule.pattern, value):
-        return f"must be {rule.hint or 'filled in'}"
-    return ""
 
 
 def _place(key: str, number: int) -> tuple[str, str, int]:
