@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -94,6 +95,11 @@ def _walk(folder: str, problems: list[Record]) -> Iterator[str]:
 
 
 def _is_film(path: str) -> bool:
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return False  # a pipe would wait for ever, whatever its name
+    except OSError:
+        return True  # let reading tell what is wrong
     if Path(path).suffix.lower() in _FILM_SUFFIXES:
         return True
     try:
