@@ -17,7 +17,7 @@ from workstation.services.checking import failed_on_film, list_films
 from workstation.services.deidentified import DeidentifiedExport
 from workstation.services.export import annotated_png
 from workstation.services.reading import read_film
-from workstation.services.reasons import LANGUAGES
+from workstation.services.resource_files import LANGUAGES
 
 ALL_WRITTEN, SOME_FAILED = 0, 2
 

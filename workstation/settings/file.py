@@ -9,13 +9,12 @@ import re
 import tomllib
 import typing
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import tomlkit
-import tomlkit.exceptions
 import tomlkit.items
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
@@ -99,7 +98,7 @@ def save(path: Path, settings: Settings) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # Notepad begins with a byte order mark
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as exc:
@@ -235,9 +234,10 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
         return
     tables = tomlkit.aot()
     for destination in destinations:
-        table = kept.get(destination.name)
-        if not isinstance(table, tomlkit.items.Table):
-            table = tomlkit.table()
+        known = kept.get(destination.name, {})
+        table = known if isinstance(known, tomlkit.items.Table) else tomlkit.table()
+        if table is not known:  # perhaps { name = ... } so far: its keys stay, its form does not
+            table.update(known)
         for item in fields(Destination):
             value = getattr(destination, item.name)
             optional = item.name.startswith(("wants_", "tls"))
@@ -254,13 +254,15 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
 def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any, language: str) -> None:
     """Bring one [table] up to date; values equal to the default are written only where they stand already."""
     present = document.get(name)
-    table = present if isinstance(present, tomlkit.items.Table) else tomlkit.table()
+    # A [table], one in braces, one of dotted keys, or one in several places: unknown keys stay in each.
+    table = present if isinstance(present, MutableMapping) else tomlkit.table()
     for item in fields(section):
         value = getattr(section, item.name)
         plain = list(value) if isinstance(value, tuple) else value
         if item.name not in table:
             if value != item.default:
-                table[item.name] = _explained(item, plain, language)
+                inline = isinstance(table, tomlkit.items.InlineTable)  # no comment fits in there
+                table[item.name] = plain if inline else _explained(item, plain, language)
         elif table.get(item.name) != plain:
             table[item.name] = plain
     if table is not present and len(table):
