@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import struct
 import subprocess
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom import uid
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
 from tests.support.dicom_maker import (
+    DX_PROCESSING,
     LOSSLESS,
     NATIVE,
     chest_pixels,
@@ -25,11 +30,14 @@ from tests.support.dicom_maker import (
     lut_item,
     make_film,
 )
+from tests.support.odd_headers import odd_film, odd_values
+from workstation.cli import export as cli_export
 from workstation.cli import main
 from workstation.dicom.deidentify import CORNERS, Pseudonyms, Region, deidentified
-from workstation.domain.errors import KnownError
+from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.imaging.lut import default_voi, display_lut, render_8bit
 from workstation.services.deidentified import DeidentifiedExport
+from workstation.services.export import annotated_png
 from workstation.services.film import Film
 from workstation.services.reading import read_film, read_film_bytes
 
@@ -146,6 +154,110 @@ def test_films_of_a_patient_and_study_stay_together_and_apart_from_others() -> N
     assert again.PatientID != a.PatientID
 
 
+def test_unknown_people_are_not_made_one() -> None:
+    def number(film: Film, unique: str) -> str:
+        made = deidentified(film.header, film.pixels, Pseudonyms(SECRET), unique=unique)
+        assert made.PatientName == f"{made.PatientID}^"
+        return str(made.PatientID)
+
+    picture = BytesIO()
+    Image.fromarray(chest_pixels(bits=8)).save(picture, "PNG")
+    png = read_film_bytes(picture.getvalue())
+    assert len({number(png, unique) for unique in ("first", "second", "third")}) == 3
+    assert number(png, "first") == number(png, "first")
+    nobody = {"patient_name": "", "patient_id": "", "patient_birth_date": ""}
+    study = uid.generate_uid()
+    one, two = (read_film_bytes(film_bytes(study_instance_uid=study, **nobody)) for _ in range(2))
+    assert number(one, "first") == number(two, "second"), "one study is one patient"
+    assert number(one, "") != number(read_film_bytes(film_bytes(**nobody)), "")
+
+
+def test_a_stand_in_is_long_enough_for_every_patient_of_a_hospital() -> None:
+    pseudonyms = Pseudonyms(SECRET)
+    numbers = {pseudonyms.patient(str(n), "", "") for n in range(200_000)}
+    assert len(numbers) == 200_000
+    assert all(re.fullmatch("ANON-[0-9A-F]{16}", number) for number in list(numbers)[:100])
+
+
+@pytest.mark.parametrize(
+    ("options", "relationship", "sign"),
+    [
+        # PS3.3 C.8.11.3.1.2: +1 where lower values are less beam, and white bone is little beam.
+        ({"photometric": "MONOCHROME2"}, "LOG", -1),
+        ({"photometric": "MONOCHROME1"}, "LOG", 1),
+        ({"PixelIntensityRelationship": "LIN", "PixelIntensityRelationshipSign": 1}, "LIN", 1),
+        ({"PixelIntensityRelationship": "LOG", "PixelIntensityRelationshipSign": -1}, "LOG", -1),
+        ({"PixelIntensityRelationship": "NAME", "PixelIntensityRelationshipSign": 7}, "LOG", -1),
+        ({"sop_class": DX_PROCESSING}, "LIN", -1),
+    ],
+)
+def test_a_dx_copy_tells_how_its_values_follow_the_beam(
+    options: dict[str, object], relationship: str, sign: int
+) -> None:
+    copy = pydicom.dcmread(BytesIO(export(read_film_bytes(film_bytes(**options)))))  # type: ignore[arg-type]
+    assert (copy.PixelIntensityRelationship, copy.PixelIntensityRelationshipSign) == (relationship, sign)
+
+
+def test_a_dx_copy_has_a_laterality_of_its_image_and_none_of_its_series() -> None:
+    for said, written in ((None, "U"), ("NAME", "U"), ("L", "L")):
+        film = read_film_bytes(film_bytes(ImageLaterality=said, BodyPartExamined=None))
+        copy = pydicom.dcmread(BytesIO(export(film)))
+        assert copy.ImageLaterality == written
+        assert "Laterality" not in copy
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"PixelPaddingValue": ("SS", struct.pack("<h", -2000))},
+        {"PixelPaddingValue": ("US", struct.pack("<H", 60000))},
+        {"PixelPaddingValue": ("SS", struct.pack("<h", -2000)), "PixelPaddingRangeLimit": ("SS", b"\x32\0")},
+    ],
+)
+def test_padding_that_the_pixels_cannot_hold_is_left_out(options: dict[str, tuple[str, bytes]]) -> None:
+    film = read_film_bytes(odd_film(options))
+    copy = read_film_bytes(export(film))
+    low, high = film.header.greyscale.padding or (0, 0)
+    assert 0 <= low <= high <= 4095
+    assert copy.header.greyscale.padding == film.header.greyscale.padding
+    assert np.array_equal(shown(copy), shown(film))
+
+
+@pytest.mark.parametrize(
+    ("first", "entries", "options"),
+    [
+        (-1024, 4096, {"rescale": (1, -1024)}),
+        (-32768, 40_000, {"signed": True, "bits_stored": 16}),
+        (-32768, 65_536, {"signed": True, "bits_stored": 16}),
+        (0, 40_000, {"bits_stored": 16}),
+        (100, 40_000, {"signed": True, "bits_stored": 16}),
+    ],
+)
+def test_a_table_begins_below_zero_or_above_and_is_kept(
+    first: int, entries: int, options: dict[str, Any]
+) -> None:
+    table = lut_item(0, np.linspace(0, 65535, entries).astype(int).tolist(), 16)
+    table.add_new(0x00283002, "SS" if first < 0 else "US", [entries % 65536, first, 16])
+    film = read_film_bytes(film_bytes(voi_lut=[table], **options))
+    copy = read_film_bytes(export(film))
+    assert copy.header.greyscale.voi_luts == film.header.greyscale.voi_luts
+    assert copy.header.greyscale.voi_luts[0].first == first
+    assert np.array_equal(shown(copy), shown(film))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values=odd_values())
+def test_a_copy_is_made_of_whatever_the_reader_takes(values: dict[str, Any]) -> None:
+    try:
+        film = read_film_bytes(odd_film(values))
+    except UnreadableFilm:
+        return
+    speck = Region(0, 0, 1e-9, 1e-9)  # burnt-in text is refused without one
+    copy = read_film_bytes(export(film, blank=[speck]))
+    assert np.array_equal(copy.pixels[1:], film.pixels[1:])
+    assert np.abs(shown(copy)[1:].astype(int) - shown(film)[1:]).max() <= 1
+
+
 def test_the_copy_says_how_it_was_made() -> None:
     film = read_film_bytes(film_bytes())
     copy = pydicom.dcmread(BytesIO(export(film)))
@@ -184,7 +296,7 @@ def test_dciodvfy_finds_no_error_in_a_copy(sop_class: str, tmp_path: Path) -> No
     view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = "272479007", "SCT", "any"
     film = read_film_bytes(
         film_bytes(
-            sop_class=sop_class, windows=[(2048, 4096)], ImageLaterality="U", BodyPartExamined="CHEST",
+            sop_class=sop_class, windows=[(2048, 4096)], BodyPartExamined="CHEST",
             ViewCodeSequence=[view], PatientOrientation=["L", "F"], BurnedInAnnotation="NO",
             ImagerPixelSpacing=["0.15", "0.15"],
         )
@@ -241,6 +353,51 @@ def test_pictures_and_films_of_one_export_share_their_number(tmp_path: Path) -> 
     assert main(["export", str(source), "--out", str(out), "--format", "both"], lambda *_: 0) == 0
     assert sorted(p.name for p in out.iterdir()) == ["CXR_0001.dcm", "CXR_0001.png"]
     assert read_film(out / "CXR_0001.png").pixels.size
+
+
+def test_one_film_that_the_program_fails_on_does_not_end_the_export(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = "Ivanova^Anna"
+    for name in "abc":
+        make_film(tmp_path / "films" / f"{name}.dcm")
+    whole = DeidentifiedExport.add
+
+    def failing(self: DeidentifiedExport, source: Path) -> Path:
+        if source.name == "b.dcm":
+            raise TypeError(f"{secret} is no number")
+        return whole(self, source)
+
+    monkeypatch.setattr(DeidentifiedExport, "add", failing)
+    code = main(["export", str(tmp_path / "films"), "--out", str(tmp_path / "out")], lambda *_: 0)
+    told = capsys.readouterr()
+    assert code == 2
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["CXR_0001.dcm", "CXR_0002.dcm"]
+    assert "b.dcm" in told.err
+    assert "TypeError" in told.err
+    assert "TypeError" in caplog.text
+    assert secret not in told.err + told.out + caplog.text
+
+
+def test_the_picture_of_an_export_is_blanked_like_its_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_film(tmp_path / "film.dcm", chest_pixels(256, 256), BurnedInAnnotation="YES")
+    asked: list[Any] = []
+
+    def spied(*films: Any, **options: Any) -> bytes:
+        asked.append(options["blank"])
+        return annotated_png(*films, **options)
+
+    monkeypatch.setattr(cli_export, "annotated_png", spied)
+    out = tmp_path / "out"
+    arguments = ["export", str(source), "--out", str(out), "--format", "both", "--blank-corners"]
+    assert main(arguments, lambda *_: 0) == 0
+    assert sorted(p.name for p in out.iterdir()) == ["CXR_0001.dcm", "CXR_0001.png"]
+    assert asked == [[*CORNERS]]
 
 
 def test_every_text_attribute_planted_is_one() -> None:

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
+from tests.dicom.test_shutter import CIRCLE, POLYGON, RECTANGLE
 from tests.support.dicom_maker import film_dataset, make_film
 from workstation.dicom.evidence import read_evidence
 from workstation.dicom.kos import REJECTED_FOR_QUALITY, rejection_note
@@ -25,6 +26,7 @@ from workstation.domain.decision import Choice, CodedConcept, Decision, RejectRe
 from workstation.domain.edges import Edge
 from workstation.domain.errors import UnreadableFilm
 from workstation.domain.field import CollimatedField
+from workstation.domain.film import GreyscalePipeline, Window
 from workstation.domain.findings import (
     CropFinding,
     ProjectionFinding,
@@ -46,6 +48,7 @@ REASON = RejectReason(
 )
 DECISION = Decision(Choice.RETAKE, "Иванова А.", "2026-11-23T10:00:00+03:00", "crop", "левый синус срезан")
 
+SHOWN = GreyscalePipeline(bits_stored=12, windows=(Window(2048, 4096),))
 # CID 7036 (RadLex).
 DIAGNOSTIC, LIMITED = codes.RADLEX.DiagnosticQuality.value, codes.RADLEX.LimitedQuality.value
 
@@ -254,10 +257,14 @@ def test_what_was_measured_of_a_rotation_is_told_in_numbers_and_drawn(tmp_path: 
 
     for state, drawn in ((State.WARN, 2), (State.UNSURE, 2), (State.PASS, 0)):
         shown = replace(verdict, findings=(replace(turned, state=state),))
-        made = presentation_state(film, shown, ["x"], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+        made = presentation_state(
+            film, SHOWN, shown, ["x"], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+        )
         lines = made.GraphicAnnotationSequence[0].get("GraphicObjectSequence", [])
         assert len(lines) == drawn
-    made = presentation_state(film, verdict, ["x"], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    made = presentation_state(
+        film, SHOWN, verdict, ["x"], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
     outer, inner = (
         np.reshape(g.GraphicData, (-1, 2)) for g in made.GraphicAnnotationSequence[0].GraphicObjectSequence
     )
@@ -297,7 +304,9 @@ def test_the_presentation_state_draws_outline_edges_and_words_on_its_film(tmp_pa
         "cxr-cascade@1",
     )
     words = ["Левый рёберно-диафрагмальный синус срезан.", "Move the detector down."]
-    state = presentation_state(film, verdict, words, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    state = presentation_state(
+        film, SHOWN, verdict, words, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
     path = tmp_path / "state.dcm"
     state.save_as(path, enforce_file_format=True)
     read = pydicom.dcmread(path)
@@ -318,7 +327,9 @@ def test_the_presentation_state_draws_cut_edges_at_the_blades() -> None:
     crop = CropFinding(State.WARN, 0.9, 0.7, edges=(Edge.BOTTOM, Edge.RIGHT))
     verdict = Verdict(ProjectionFinding(Projection.FRONTAL, State.PASS, 0.01), (crop,), "cxr-cascade@1")
     verdict = verdict.found_within(CollimatedField(0.25, 0.0, 1.0, 0.5))
-    state = presentation_state(film, verdict, [], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    state = presentation_state(
+        film, SHOWN, verdict, [], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
     drawn = state.GraphicAnnotationSequence[0].GraphicObjectSequence
     bottom, right = (np.reshape(g.GraphicData, (-1, 2)).tolist() for g in drawn)
     rows, columns = film.Rows, film.Columns
@@ -333,11 +344,13 @@ def test_presentation_states_keep_black_and_white_as_the_film_has_them(
     source = tmp_path / "film.dcm"
     ramp = np.linspace(0, 4095, 48 * 64).reshape(48, 64).astype(np.uint16)
     make_film(source, ramp, photometric=photometric, windows=[(2048, 4096)])
-    film = read_evidence(source)
+    film, shown = read_evidence(source), replace(SHOWN, photometric=photometric)
     at = "2026-11-23T10:00:00+03:00"
     states = (
-        turned_state(film, Turn(0, False), made_at=at, device_uid=DEVICE),
-        presentation_state(film, replace(_verdict(), findings=()), ["."], made_at=at, device_uid=DEVICE),
+        turned_state(film, shown, Turn(0, False), made_at=at, device_uid=DEVICE),
+        presentation_state(
+            film, shown, replace(_verdict(), findings=()), ["."], made_at=at, device_uid=DEVICE
+        ),
     )
     for state in states:
         assert state.PresentationLUTShape == shape
@@ -368,7 +381,7 @@ def test_a_turn_goes_along_as_a_presentation_state_that_viewers_can_follow(
     film = _film()
     pixels = np.arange(int(film.Rows) * int(film.Columns)).reshape(int(film.Rows), int(film.Columns))
     made = turned_state(
-        film, Turn(quarters, mirrored), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+        film, SHOWN, Turn(quarters, mirrored), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
     )
     made.save_as(tmp_path / "turn.dcm", enforce_file_format=True)
     read = pydicom.dcmread(tmp_path / "turn.dcm")
@@ -386,6 +399,59 @@ def test_a_turn_goes_along_as_a_presentation_state_that_viewers_can_follow(
     assert pixels[top - 1, left - 1] == turned[0, 0]
     assert pixels[bottom - 1, right - 1] == turned[-1, -1]
     again = turned_state(
-        film, Turn(quarters, mirrored), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+        film, SHOWN, Turn(quarters, mirrored), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
     )
     assert again.SOPInstanceUID == made.SOPInstanceUID
+
+
+SHUTTERS = {
+    "RECTANGULAR": RECTANGLE,
+    "CIRCULAR": CIRCLE,
+    "POLYGONAL": POLYGON,
+    "all": {**RECTANGLE, **CIRCLE, **POLYGON, "ShutterShape": ["RECTANGULAR", "CIRCULAR", "POLYGONAL"]},
+}
+
+
+@pytest.mark.parametrize("shutter", SHUTTERS)
+@pytest.mark.parametrize("turn", [Turn(0, False), Turn(1, True)])
+def test_a_presentation_state_keeps_the_film_s_shutter_closed(
+    tmp_path: Path, shutter: str, turn: Turn
+) -> None:
+    source = tmp_path / "film.dcm"
+    make_film(source, windows=[(2048, 4096)], ShutterPresentationValue=0xFFFF, **SHUTTERS[shutter])
+    film = read_evidence(source)
+    at = "2026-11-23T10:00:00+03:00"
+    states = (
+        turned_state(film, SHOWN, turn, made_at=at, device_uid=DEVICE),
+        presentation_state(film, SHOWN, _verdict(), ["."], made_at=at, device_uid=DEVICE),
+    )
+    for state in states:
+        state.save_as(tmp_path / "state.dcm", enforce_file_format=True)
+        # Of stored pixels in a turned state, too: the Spatial Transformation comes after the shutter (PS3.4 N.2).
+        written = {
+            keyword: pydicom.dcmread(tmp_path / "state.dcm").get(keyword) for keyword in SHUTTERS[shutter]
+        }
+        assert written == SHUTTERS[shutter]
+        assert state.ShutterPresentationValue == 0, "black, as this console shows it"
+        if shutil.which("dcmp2pgm"):
+            options = ["-p", str(tmp_path / "state.dcm"), "+S", str(tmp_path / "understood.dcm")]
+            subprocess.run(
+                ["dcmp2pgm", *options, str(source), str(tmp_path / "shown.pgm")], check=True, timeout=60
+            )
+            understood = pydicom.dcmread(tmp_path / "understood.dcm")
+            assert {keyword: understood.get(keyword) for keyword in SHUTTERS[shutter]} == SHUTTERS[shutter]
+
+
+def test_a_shutter_that_cannot_be_used_is_in_no_state() -> None:
+    for slip in (
+        {"ShutterShape": "RECTANGULAR"},
+        {**RECTANGLE, "ShutterRightVerticalEdge": 12},
+        {"ShutterShape": "BITMAP"},
+        {**CIRCLE, "RadiusOfCircularShutter": 4000},
+    ):
+        made = turned_state(
+            _film(**slip), SHOWN, Turn(1), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+        )
+        assert not [
+            e for e in made if e.keyword.startswith(("Shutter", "CenterOf", "RadiusOf", "VerticesOf"))
+        ]

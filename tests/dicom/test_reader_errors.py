@@ -325,3 +325,31 @@ def test_every_code_has_its_words() -> None:
         assert NAME in error.message
         assert "detail" in error.message
         assert error.remedy
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 5), (3, 4), (4, 5)])
+def test_pixels_that_share_their_colour_in_pairs_may_be_of_an_odd_number(rows: int, columns: int) -> None:
+    luma = np.arange(1, rows * columns + 1, dtype=np.uint8)
+    pairs = np.full(((luma.size + 1) // 2, 4), 128, np.uint8)  # Y1 Y2 Cb Cr, PS3.3 C.7.6.3.1.2
+    for index, value in enumerate(luma):
+        pairs[index // 2, index % 2] = value
+
+    def film(content: bytes) -> bytes:
+        ds = film_dataset(
+            np.zeros((rows, columns, 3), np.uint8), sop_class="SC", photometric="YBR_FULL_422", bits_stored=8
+        )
+        ds.PixelData = content
+        return saved(ds)
+
+    assert reader.read(film(pairs.tobytes()))[1].tolist() == luma.reshape(rows, columns).tolist()
+    assert code_of(film(pairs.tobytes()[:-2])) == "inconsistent"
+
+
+def test_bytes_swapped_in_words_are_cut_where_the_last_word_is() -> None:
+    ds = film_dataset(chest_pixels(5, 7, bits=8), bits_stored=8, transfer_syntax=uid.ExplicitVRBigEndian)
+    content = ds.PixelData
+    ds["PixelData"].VR = "OW"
+    ds.PixelData = b"".join(content[at : at + 2][::-1] for at in range(0, len(content), 2))
+    whole = saved(ds)
+    assert reader.read(whole)[1].tolist() == chest_pixels(5, 7, bits=8).tolist()
+    assert code_of(whole[:-1]) == "truncated"

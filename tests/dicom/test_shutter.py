@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 
 from tests.support.dicom_maker import chest_pixels, film_dataset
+from tests.support.odd_headers import odd_film
 from workstation.dicom import reader, shutter
 from workstation.dicom.values import Tags
 from workstation.domain.film import FilmHeader, NoticeCode
@@ -158,3 +160,36 @@ def test_any_figures_are_borne(shape: list[str], numbers: list[int]) -> None:
 def _as_pair(found: tuple[FilmHeader, np.ndarray]) -> tuple[Any, np.ndarray]:
     header, pixels = found
     return header.greyscale, pixels
+
+
+@pytest.mark.parametrize("padding", [("SS", b"\x30\xf8"), ("US", b"\xff\xff")], ids=["-2000", "65535"])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_padding_that_the_pixels_cannot_hold_does_not_hold_it_up(
+    padding: tuple[str, bytes], bits: int
+) -> None:
+    plain = odd_film(
+        {"PixelPaddingValue": padding}, pixels=chest_pixels(bits=bits), bits_stored=bits, **RECTANGLE
+    )
+    header, pixels = reader.read(plain)
+    assert presentation_image(header.greyscale, pixels)[:20].max() == 0
+    assert any(notice.detail == "PixelPaddingValue" for notice in header.notices)
+
+
+def test_edges_beyond_all_bounds_are_those_of_the_film() -> None:
+    far = {
+        "CenterOfCircularShutter": ("FD", struct.pack("<2d", 48, 1e300)),
+        "RadiusOfCircularShutter": b"9" * 12,
+    }
+    header, pixels = reader.read(odd_film({"ShutterShape": b"CIRCULAR", **far}))
+    assert pixels.shape == (96, 80)
+    assert header.rows == 96
+
+
+def test_a_shape_named_many_times_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    rectangle = shutter._rectangle
+    monkeypatch.setattr(shutter, "_rectangle", lambda *of: made.append(of) or rectangle(*of))
+    many = {**RECTANGLE, "ShutterShape": ["RECTANGULAR"] * 500}
+    once, often = (read(hides)[1] for hides in (RECTANGLE, many))
+    assert np.array_equal(once, often)
+    assert len(made) == 2

@@ -32,6 +32,11 @@ from workstation.dicom.network.store_scp import (
     StoreScp,
     StoreStatus,
 )
+from workstation.services.data_folder import open_data_folder
+from workstation.services.node import Node
+from workstation.services.orders import OrderService
+from workstation.settings.model import Settings
+from workstation.settings.network import Listener
 
 needs_dcmtk = pytest.mark.skipif(
     shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"
@@ -205,6 +210,28 @@ def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: St
     with pytest.raises(ListenerFailed) as wrong:
         _listener(shelf, allowed_hosts=("not a host",)).start()
     assert wrong.value.code == "bad_allow_list"
+
+
+@pytest.mark.parametrize(("address", "port"), [("192.168..5", 0), ("300.1.1.1", 0), ("127.0.0.1", 70_000)])
+def test_an_address_and_a_port_that_cannot_be_are_told(shelf: Shelf, address: str, port: int) -> None:
+    with pytest.raises(ListenerFailed) as wrong:
+        StoreScp(ListenerConfig(address=address, port=port), shelf.store).start()
+    assert wrong.value.code == "no_address"
+
+
+def test_a_mistyped_address_holds_up_no_other_part_of_the_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[OrderService] = []
+    monkeypatch.setattr(OrderService, "start", lambda service: started.append(service))
+    listener = Listener(enabled=True, address="192.168..5")
+    with Node(open_data_folder(tmp_path), lambda: Settings(listener=listener), ()) as node:
+        node.start()
+        status = node.listening.status()
+        assert started == [node.orders]
+    assert status is not None
+    assert status.failure is not None
+    assert status.failure.code == "no_address"
 
 
 def _closed(connection: socket.socket) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -52,6 +53,14 @@ def misfit(path: Path) -> Path:
     assert data.count(_HEAD + b"LO") == 1
     path.write_bytes(data.replace(_HEAD + b"LO", _HEAD + b"FD"))
     return path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this platform")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.dcm")
+    with plain_peer() as peer, pytest.raises(PeerFailed) as refused:
+        store(peer, tmp_path / "film.dcm")
+    assert refused.value.code == "film_unusable"
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pynetdicom import AE, evt
 
 from tests.support.console import START, Clock, eventually
 from tests.support.ports import free_port
 from workstation.cli import main
+from workstation.dicom.network import worklist_scu
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer, Timeouts
 from workstation.dicom.network.worklist_scu import Query, find_orders
@@ -157,6 +159,32 @@ def test_the_command_lists_todays_orders(
     assert "A1" in told
     assert "Иванов, Иван" in told
     assert "Old" not in told
+
+
+@pytest.mark.parametrize(("modality", "taken"), [("DX", 20), ("CT", 0)])
+def test_answers_without_end_are_listened_to_for_so_long_only(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, modality: str, taken: int
+) -> None:
+    monkeypatch.setattr(worklist_scu, "MOST", 20)
+    monkeypatch.setattr(worklist_scu, "MOST_ANSWERS", 50)
+    told = []
+
+    def answer(_: evt.Event) -> Iterator[tuple[int, Dataset]]:
+        while True:
+            told.append(1)
+            yield 0xFF00, entry("Petrova^Anna", "P2", "A2", modality=modality)
+
+    entity = AE("RIS")
+    entity.add_supported_context("1.2.840.10008.5.1.4.31")
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, answer)])
+    try:
+        peer = Peer("127.0.0.1", server.server_address[1], "RIS", "CXRWS")
+        orders = find_orders(peer, Query(DAY, ("DX",)))
+    finally:
+        server.shutdown()
+    assert len(orders) == taken
+    assert len(told) < 10_000
+    assert "the rest is not taken" in caplog.text
 
 
 def test_without_a_worklist_nothing_is_asked() -> None:

@@ -14,9 +14,11 @@ import pytest
 from tests.support.console import Console
 from tests.support.dicom_maker import make_film
 from workstation import cli
+from workstation.cli.values import setting_value
 from workstation.domain.decision import Choice
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
+from workstation.settings.network import Listener
 
 
 def no_window(_paths: Sequence[Path], _data_dir: Path | None, _demo: bool, _language: str | None) -> int:
@@ -52,12 +54,43 @@ def test_a_folder_of_copies_that_cannot_be_written_is_named(
     assert "data folder" not in words
 
 
-@pytest.mark.parametrize("port", ["99999", "0", "http"])
-def test_a_port_that_is_none_is_explained(capsys: pytest.CaptureFixture[str], port: str) -> None:
-    code, words = said(capsys, "echo", "localhost", port)
+@pytest.mark.parametrize("port", ["99999", "0", "http", "²", "9" * 5000])
+@pytest.mark.parametrize("command", ["echo localhost", "send x --host h --port", "receive --port"])
+def test_a_port_that_is_none_is_explained(
+    capsys: pytest.CaptureFixture[str], command: str, port: str
+) -> None:
+    code, words = said(capsys, *command.split(), port)
     assert code == 1
-    assert "from 1 to 65535" in words
-    assert "_port" not in words
+    assert f"'{port}' is no TCP port" in words
+    assert ("between 1 and 65535" if port in ("99999", "0") else "must be a whole number") in words
+
+
+@pytest.mark.parametrize("title", ["", " ", "SEVENTEEN_LETTERS", "ПАКС", "A\\B"])
+@pytest.mark.parametrize(
+    "command", ["receive --ae-title", "echo h 104 --called-ae", "send x --host h --calling-ae"]
+)
+def test_an_ae_title_that_is_none_is_explained_wherever_it_is_given(
+    capsys: pytest.CaptureFixture[str], command: str, title: str
+) -> None:
+    code, words = said(capsys, *command.split(), title)
+    assert code == 1
+    assert f"{title!r} is no AE title" in words
+    assert "16" in words
+
+
+@pytest.mark.parametrize("address", ["192.168..5", ".", "192.168.1", "a..b", "10.0.0.5/24", "1.2.3.4.5", "ä"])
+def test_an_address_that_is_none_is_explained(capsys: pytest.CaptureFixture[str], address: str) -> None:
+    code, words = said(capsys, "receive", "--address", address)
+    assert code == 1
+    assert f"{address!r} is no address: it must be an IP address" in words
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "0.0.0.0", "192.168.1.5", "::", "::1", "fe80::1%eth0", "::ffff:10.0.0.1", "localhost", "ws-2.local"],
+)
+def test_addresses_that_are_some_are_taken(address: str) -> None:
+    assert setting_value(Listener, "address", "address")(address) == address
 
 
 def test_a_day_in_another_order_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,6 +85,23 @@ def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:
     assert copy.PatientIdentityRemoved == "YES"
 
 
+def test_corners_are_blanked_in_pictures_too_unless_the_patient_is_named(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    dialog = ExportDialog(program.window, burned_in=True)
+    assert (dialog.as_dicom, dialog.identified, dialog.blank_corners) == (False, False, True)
+    dialog._box.setChecked(True)
+    assert (dialog.identified, dialog.blank_corners, dialog._corners.isEnabled()) == (True, False, False)
+    dialog._dicom.setChecked(True)
+    assert (dialog.identified, dialog.blank_corners, dialog._corners.isEnabled()) == (False, True, True)
+    dialog.deleteLater()
+    plain, blank = desk.root / "plain.png", desk.root / "blank.png"
+    program.window.exporter.export_to(seen(program), plain)
+    program.window.exporter.export_to(seen(program), blank, blank_corners=True)
+    assert not QImage(str(blank)).isNull()
+    assert QImage(str(plain)) != QImage(str(blank))
+
+
 def test_export_that_fails_is_said(desk: Desk) -> None:
     program = desk.open()
     desk.arrive(program)

@@ -363,7 +363,7 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     (tmp_path / "reject_reasons.toml").write_text(
         '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Линии растра" }\n'
         '[[reason]]\nkey = "cassette"\nlabel = "Wrong cassette"\n',
-        encoding="utf-8",
+        encoding="utf-8-sig",  # as Notepad writes it
     )
     reasons = site_reasons(shipped, tmp_path)
     keys = [reason.key for reason in reasons]

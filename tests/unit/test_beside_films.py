@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.support.dicom_maker import make_film
 from workstation.services.beside_films import is_plainly_no_film
 from workstation.services.checking import list_films
 from workstation.ui.incoming import files_of
@@ -52,6 +54,17 @@ def test_broken_films_in_a_folder_are_still_said(tmp_path: Path) -> None:
     assert [Path(film).name for film in listing.films] == ["README.dcm", "a.dcm", "a.md.dcm", "broken.DCM"]
     assert listing.skipped == len(MAYBE_FILMS) - 4
     assert {found.name for found in files_of([tmp_path])} == set(MAYBE_FILMS)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this platform")
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    for name in ("pipe", "pipe.dcm"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "gone.dcm").symlink_to(tmp_path / "nothing")
+    make_film(tmp_path / "film")
+    listing = list_films([str(tmp_path)])
+    assert [Path(film).name for film in listing.films] == ["film", "gone.dcm"]
+    assert listing.skipped == 2
 
 
 def test_a_named_file_is_tried_whatever_it_is(tmp_path: Path) -> None:

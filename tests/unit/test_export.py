@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.support.films import NAME, PATIENT_ID, STATION, cut, film, noise, rotated
 from workstation.assets import resources_dir
+from workstation.dicom.deidentify import CORNERS
 from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.film import GreyscalePipeline, PatientIdentity, Window
@@ -45,9 +46,36 @@ def test_a_de_identified_picture_is_the_same_whoever_the_patient_is(language: st
         station="ELSEWHERE",
         accession_number="77",
         sop_instance_uid="1.2.3",
+        view_position="IVANOVA 12.03.70",
+        body_part="IVANOVA",
+        view_code="IVANOVA",
+        image_laterality="IVANOVA",
+        modality="IVANOVA",
+        operator="IVANOVA",
+        extra={"PatientPosition": "IVANOVA"},
     )
+    one = replace(one, header=replace(one.header, view_position=""))
     made = [annotated_png(f, VERDICT, Lines(), language, made_at=MADE) for f in (one, other)]
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_what_is_blanked_in_the_copy_is_blanked_in_the_picture(photometric: str) -> None:
+    pixels = noise(400, 400)
+    lettered = pixels.copy()
+    lettered[3:30, 5:100] = 2000  # a name, in the upper left corner
+    greyscale = GreyscalePipeline(photometric, bits_stored=12, windows=(Window(2048, 4096),))
+    plain, blank = (
+        [
+            annotated_png(film(p, greyscale=greyscale), VERDICT, None, "en", made_at=MADE, blank=regions)
+            for p in (pixels, lettered)
+        ]
+        for regions in ((), CORNERS)
+    )
+    assert plain[0] != plain[1]
+    assert blank[0] == blank[1]
+    burnt = film(lettered, greyscale=greyscale, burned_in_annotation="YES")
+    assert annotated_png(burnt, VERDICT, None, "en", made_at=MADE, blank=CORNERS) == blank[0]
 
 
 def said(verdict: Verdict, language: str, **header: object) -> dict[str, str]:

@@ -128,6 +128,10 @@ def test_corners_leave_out_what_the_header_does_not_say() -> None:
     assert corners(bare, EN).exposure == ()
     hidden = corners(HEADER, EN, identified=False)
     assert (hidden.patient, hidden.study) == ((), ())
+    typed = replace(HEADER, exposure=ExposureData(), view_position="IVANOVA 12.03.70")
+    assert corners(typed, EN).exposure == ("IVANOVA 12.03.70",)
+    assert corners(typed, EN, identified=False).exposure == ()
+    assert corners(replace(typed, view_position="LL"), EN, identified=False).exposure == ("LL",)
 
 
 def test_sides_follow_the_header_only() -> None:

@@ -146,6 +146,40 @@ def test_saving_keeps_comments_and_unknown_keys(path: Path) -> None:
     assert table["destinations"][0]["secret_key"] == "keep me"
 
 
+FORMS = {
+    "braces": 'listener = { port = 11113, newer = "x" } # ours\n',
+    "dotted": 'listener.port = 11113\nlistener.newer = "x"\nroom = "1"\n',
+    "in two places": '[listener]\nport = 11113\nnewer = "x"\n[worklist]\nhost = "h"\n[listener.newest]\na = 1\n',
+    "its part first": '[listener.newest]\na = 1\n[worklist]\nhost = "h"\n[listener]\nport = 11113\nnewer = "x"\n',
+    "destinations in braces": 'destinations = [{name = "P", host = "h", port = 1, called_ae = "P", newer = {a = 1}}]\n',
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_unknown_keys_stay_in_whatever_form_a_table_is_written(path: Path, form: str) -> None:
+    settings = load(write(path, FORMS[form]))
+    before = unknown_keys(path)
+    assert before
+    changed = replace(
+        settings,
+        room="2",
+        listener=replace(settings.listener, port=11200, ae_title="NEW", allowed_hosts=("10.0.0.0/8",)),
+        destinations=tuple(replace(d, port=105) for d in settings.destinations),
+    )
+    for _ in range(2):
+        save(path, changed)
+        assert load(path) == changed
+        assert unknown_keys(path) == before
+
+
+def test_a_byte_order_mark_is_passed_over(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    settings = load(path)
+    assert settings.language == "ru"
+    save(path, replace(settings, room="2"))
+    assert load(path).room == "2"
+
+
 def test_saving_what_was_loaded_changes_no_byte(path: Path) -> None:
     save(path, load(write(path, GOOD)))
     assert path.read_text(encoding="utf-8") == GOOD

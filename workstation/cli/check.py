@@ -15,7 +15,7 @@ from workstation.services.checking import CheckService, list_films
 from workstation.services.file_errors import load_file_errors
 from workstation.services.film_text import load_words
 from workstation.services.limits import load_limits
-from workstation.services.reasons import LANGUAGES
+from workstation.services.resource_files import LANGUAGES
 
 ALL_READ, SOME_FAILED = 0, 2
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workstation.assets import resources_dir
 from workstation.cli.cascade import add_cascade_arguments, open_cascade
 from workstation.cli.streams import Progress, say
 from workstation.dicom.deidentify import CORNERS, Region
-from workstation.domain.errors import KnownError, StorageFailed
+from workstation.domain.errors import CascadeUnavailable, KnownError, StorageFailed
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
-from workstation.services.checking import list_films
+from workstation.services.checking import failed_on_film, list_films
 from workstation.services.deidentified import DeidentifiedExport
 from workstation.services.export import annotated_png
 from workstation.services.reading import read_film
-from workstation.services.reasons import LANGUAGES
+from workstation.services.resource_files import LANGUAGES
 
 ALL_WRITTEN, SOME_FAILED = 0, 2
 
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="L,T,R,B",
-        help="paint this part of every DICOM copy black, in %% of width and height from the upper left",
+        help="paint this part of every copy black, in %% of width and height from the upper left",
     )
     parser.add_argument(
         "--blank-corners", action="store_true", help="paint the four corners black, where films bear text"
@@ -70,34 +71,36 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress(len(listing.films)) as progress:
         for path in listing.films:
             try:
-                made = _export(Path(path), export, analysis, arguments)
-            except StorageFailed:
+                for made in _export(Path(path), export, analysis, arguments, blank):
+                    progress.clear()
+                    print(made, flush=True)
+            except (StorageFailed, CascadeUnavailable):
                 raise
-            except KnownError as error:
+            except Exception as error:  # ours to mend, but the other films are still to be written
                 progress.clear()
-                say(f"{path}: {error}")
+                say(f"{path}: {error if isinstance(error, KnownError) else failed_on_film(error)}")
                 failed = True
-            else:
-                progress.clear()
-                print(*made, sep="\n", flush=True)
             progress.step()
     return SOME_FAILED if failed else ALL_WRITTEN
 
 
 def _export(
-    path: Path, export: DeidentifiedExport, analysis: AnalysisService | None, arguments: argparse.Namespace
-) -> list[Path]:
-    made = []
-    if arguments.format != "png":
-        made.append(export.add(path))
+    path: Path,
+    export: DeidentifiedExport,
+    analysis: AnalysisService | None,
+    arguments: argparse.Namespace,
+    blank: Sequence[Region],
+) -> Iterator[Path]:
+    copy = export.add(path) if arguments.format != "png" else None
+    if copy is not None:
+        yield copy
     if analysis is not None:
         film = read_film(path)
         verdict = analysis.analyse(film)
         advice = Adviser(resources_dir()).for_verdict(verdict, film.header, arguments.language)
-        picture = annotated_png(film, verdict, advice, arguments.language)
+        picture = annotated_png(film, verdict, advice, arguments.language, blank=blank)
         # Beside its DICOM copy, under the same number.
-        made.append(export.write(picture, ".png", number_of=made[0] if made else None))
-    return made
+        yield export.write(picture, ".png", number_of=copy)
 
 
 def _region(text: str) -> Region:

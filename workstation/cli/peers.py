@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from workstation.cli.streams import Progress, say
+from workstation.cli.values import setting_value
 from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer
@@ -17,9 +18,12 @@ from workstation.services.data_folder import settings_path
 from workstation.services.delivery_worker import peer_of
 from workstation.settings.file import load
 from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 ALL_DONE, SOME_FAILED = 0, 2
 ANY_AE = "ANY-SCP"
+_PORT = setting_value(Destination, "port", "TCP port")
+_AE_TITLE = setting_value(Destination, "called_ae", "AE title")
 
 
 def add_echo_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +31,7 @@ def add_echo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "host", metavar="HOST|DESTINATION", help="host, or the name of a destination in the settings"
     )
-    parser.add_argument("port", nargs="?", type=_port, metavar="PORT", help="with HOST: its TCP port")
+    parser.add_argument("port", nargs="?", type=_PORT, metavar="PORT", help="with HOST: its TCP port")
     _add_titles(parser)
     parser.epilog = "Exit code: 0 the peer answered, 2 it did not (stderr says why), 1 misuse."
 
@@ -56,7 +60,7 @@ def add_send_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a DICOM file, or a folder that is walked")
     parser.add_argument("--to", metavar="DESTINATION", help="name of a destination in the settings")
     parser.add_argument("--host", help="instead of --to: host name or address")
-    parser.add_argument("--port", type=_port, default=104, help="with --host: TCP port (default: 104)")
+    parser.add_argument("--port", type=_PORT, default=104, help="with --host: TCP port (default: 104)")
     _add_titles(parser)
     parser.add_argument(
         "--format",
@@ -120,19 +124,19 @@ def _tell(arguments: argparse.Namespace, file: str, code: str, words: str) -> No
 
 def _add_titles(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--called-ae", default=ANY_AE, metavar="AE", help=f"title of the peer (default: {ANY_AE})"
+        "--called-ae",
+        type=_AE_TITLE,
+        default=ANY_AE,
+        metavar="AE",
+        help=f"title of the peer (default: {ANY_AE})",
     )
     parser.add_argument(
-        "--calling-ae", metavar="AE", help="our title (default: the listener's in the settings)"
+        "--calling-ae",
+        type=_AE_TITLE,
+        metavar="AE",
+        help="our title (default: the listener's in the settings)",
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="take the settings of this data folder")
-
-
-def _port(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port: give a number from 1 to 65535")
-    return number
 
 
 def _destination(settings: Settings, name: str) -> Peer:
@@ -148,10 +152,4 @@ def _destination(settings: Settings, name: str) -> Peer:
 
 
 def _given(settings: Settings, arguments: argparse.Namespace, host: str, port: int) -> Peer:
-    calling = arguments.calling_ae or settings.listener.ae_title
-    for title in (arguments.called_ae, calling):
-        if not 1 <= len(title.strip()) <= 16 or "\\" in title:
-            raise SettingsInvalid(
-                "ae_title", f"{title!r} is no AE title.", "1 to 16 characters, no backslash."
-            )
-    return Peer(host, port, arguments.called_ae, calling)
+    return Peer(host, port, arguments.called_ae, arguments.calling_ae or settings.listener.ae_title)

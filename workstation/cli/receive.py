@@ -14,6 +14,7 @@ from pathlib import Path
 
 from workstation.assets import resources_dir
 from workstation.cli.streams import say
+from workstation.cli.values import setting_value
 from workstation.domain.errors import KnownError
 from workstation.services.data_folder import open_data_folder
 from workstation.services.node import Node
@@ -32,9 +33,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where films, decisions and settings are kept"
     )
-    parser.add_argument("--port", type=int, metavar="N", help="TCP port (default: as the settings say)")
-    parser.add_argument("--ae-title", metavar="AE", help="called AE title (default: as the settings say)")
-    parser.add_argument("--address", metavar="IP", help="local address (default: as the settings say)")
+    parser.add_argument(
+        "--port",
+        type=setting_value(Listener, "port", "TCP port"),
+        metavar="N",
+        help="TCP port (default: as the settings say)",
+    )
+    parser.add_argument(
+        "--ae-title",
+        type=setting_value(Listener, "ae_title", "AE title"),
+        metavar="AE",
+        help="called AE title (default: as the settings say)",
+    )
+    parser.add_argument(
+        "--address",
+        type=setting_value(Listener, "address", "address"),
+        metavar="IP",
+        help="local address (default: as the settings say)",
+    )
     parser.epilog = (
         "Listens whether or not the settings enable the listener, and sends what waits in the queue. The data folder "
         "is held: the window opens in it only after this command has ended. SIGTERM or SIGINT end it in order; what "

@@ -20,8 +20,9 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from workstation import __version__
 from workstation.dicom.evidence import MANUFACTURER
+from workstation.dicom.greyscale_writing import decimal, write_modality, write_voi
 from workstation.domain.errors import KnownError
-from workstation.domain.film import FilmHeader, GreyscalePipeline, LookupTable, NoticeCode, SpacingKind
+from workstation.domain.film import VIEW_WORDS, FilmHeader, GreyscalePipeline, NoticeCode, SpacingKind
 
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -30,7 +31,6 @@ _SC = "1.2.840.10008.5.1.4.1.1.7"
 _MODALITY = {_CR: "CR", _DX: "DX", _DX_FOR_PROCESSING: "DX"}
 
 # Words that a copy may repeat. A value outside them may be anything, a name too, and is left out.
-_VIEWS = frozenset({"PA", "AP", "LL", "RL", "RLD", "LLD", "RLO", "LLO"})
 _BODY_PARTS = frozenset(
     {"CHEST", "THORAX", "RIB", "SPINE", "TSPINE", "ABDOMEN", "SHOULDER", "CLAVICLE", "STERNUM"}
 )
@@ -87,10 +87,11 @@ class Pseudonyms:
         """A UID of the UUID-derived form (PS3.5 B.2). An empty `original` gets one of its own for each `kind`."""
         return f"2.25.{int.from_bytes(self._digest(kind, original)[:16], 'big')}"
 
-    def patient(self, patient_id: str, name: str, birth_date: str) -> str:
-        """Patient ID of 13 characters."""
-        whole = "\x1f".join((patient_id, name, birth_date))
-        return f"ANON-{self._digest('patient', whole).hex()[:8].upper()}"
+    def patient(self, patient_id: str, name: str, birth_date: str, unique: str = "") -> str:
+        """Patient ID of 21 characters. Who is unknown in every respect is told apart by `unique` alone."""
+        known = (patient_id, name, birth_date)
+        whole = "\x1f".join(known if any(known) else ("", "", "", unique))
+        return f"ANON-{self._digest('patient', whole).hex()[:16].upper()}"
 
     def _digest(self, kind: str, value: str) -> bytes:
         return hmac.new(self._secret, f"{kind}\x1f{value}".encode(), hashlib.sha256).digest()
@@ -130,11 +131,13 @@ def deidentified(
     made.SOPInstanceUID = pseudonyms.uid(header.sop_instance_uid or unique, "instance")
     made.StudyInstanceUID = pseudonyms.uid(header.study_instance_uid or unique, "study")
     made.SeriesInstanceUID = pseudonyms.uid(header.series_instance_uid or unique, "series")
-    _identity(made, header, pseudonyms, clean=bool(blank))
+    _identity(made, header, pseudonyms, unique, clean=bool(blank))
     _view(made, header, sop_class)
     _exposure(made, header)
     _greyscale(made, header.greyscale, sop_class)
-    _pixels(made, header, _blanked(pixels, blank, header.greyscale.inverted))
+    if sop_class in (_DX, _DX_FOR_PROCESSING):
+        _intensity(made, header, sop_class)
+    _pixels(made, header, blanked(pixels, blank, header.greyscale.inverted))
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     made.file_meta.MediaStorageSOPClassUID = sop_class
@@ -142,9 +145,11 @@ def deidentified(
     return made
 
 
-def _identity(made: Dataset, header: FilmHeader, pseudonyms: Pseudonyms, *, clean: bool) -> None:
+def _identity(made: Dataset, header: FilmHeader, pseudonyms: Pseudonyms, unique: str, *, clean: bool) -> None:
     patient = header.patient
-    number = pseudonyms.patient(patient.patient_id, patient.name, patient.birth_date)
+    # Two unknown people are one only where they lie in one study.
+    apart = header.study_instance_uid or header.sop_instance_uid or unique
+    number = pseudonyms.patient(patient.patient_id, patient.name, patient.birth_date, apart)
     made.PatientID = number
     made.PatientName = f"{number}^"
     # Type 2 everywhere: present and empty (PS3.5 7.4.3).
@@ -174,10 +179,12 @@ def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     is_dx = sop_class in (_DX, _DX_FOR_PROCESSING)
     made.Modality = _MODALITY.get(sop_class, "OT")
     made.BodyPartExamined = header.body_part if header.body_part in _BODY_PARTS else None
-    made.ViewPosition = header.view_position if header.view_position in _VIEWS else None
+    made.ViewPosition = header.view_position if header.view_position in VIEW_WORDS else None
     made.PatientOrientation = list(header.patient_orientation) if header.patient_orientation else None
     if header.image_laterality in ("L", "R", "U", "B"):
         made.ImageLaterality = header.image_laterality
+    elif is_dx:
+        made.ImageLaterality = "U"  # type 1, PS3.3 C.8.11.2; a chest is unpaired
     elif not made.BodyPartExamined:
         made.Laterality = None  # type 2C of the series: it may be a paired part
     if sop_class == _SC:
@@ -204,11 +211,11 @@ def _exposure(made: Dataset, header: FilmHeader) -> None:
         ("DeviationIndex", given.deviation_index),
     ):
         if value is not None:
-            setattr(made, keyword, f"{value:.10g}")
-    if given.mas is not None:
+            setattr(made, keyword, decimal(value))
+    if given.mas is not None and 1000 * given.mas < 2**31:  # what an IS holds, PS3.5 6.2
         made.ExposureInuAs = round(1000 * given.mas)
     if header.spacing_mm is not None:
-        spacing = [f"{mm:.10g}" for mm in header.spacing_mm]
+        spacing = [decimal(mm) for mm in header.spacing_mm]
         if header.spacing_kind is SpacingKind.CALIBRATED:
             made.PixelSpacing = spacing
         elif made.SOPClassUID == _SC:
@@ -222,34 +229,25 @@ def _greyscale(made: Dataset, pipeline: GreyscalePipeline, sop_class: str) -> No
     made.ImageType = (
         ["DERIVED", "PRIMARY", ""] if sop_class in (_DX, _DX_FOR_PROCESSING) else ["DERIVED", "PRIMARY"]
     )
-    if pipeline.modality_lut is not None:
-        table = _table(pipeline.modality_lut, pipeline.signed)
-        table.ModalityLUTType = "US"
-        made.ModalityLUTSequence = [table]
-    elif (pipeline.slope, pipeline.intercept) != (1.0, 0.0) or sop_class == _DX:
-        made.RescaleSlope = f"{pipeline.slope:.10g}"
-        made.RescaleIntercept = f"{pipeline.intercept:.10g}"
-        made.RescaleType = "US"
-    if pipeline.windows:
-        made.WindowCenter = [f"{w.center:.10g}" for w in pipeline.windows]
-        made.WindowWidth = [f"{w.width:.10g}" for w in pipeline.windows]
-        made.VOILUTFunction = pipeline.voi_function.value
-    if pipeline.voi_luts:
-        made.VOILUTSequence = [
-            _table(t, pipeline.signed and pipeline.modality_lut is None) for t in pipeline.voi_luts
-        ]
+    write_modality(made, pipeline, always=sop_class == _DX)
+    write_voi(made, pipeline)
     if sop_class == _DX:
         made.PresentationLUTShape = "INVERSE" if pipeline.inverted else "IDENTITY"
-    if sop_class in (_DX, _DX_FOR_PROCESSING):
-        made.PixelIntensityRelationship = "LIN"
-        made.PixelIntensityRelationshipSign = -1 if pipeline.inverted else 1
 
 
-def _table(table: LookupTable, signed: bool) -> Dataset:
-    item = Dataset()
-    item.add_new(0x00283002, "SS" if signed else "US", [len(table.values) % 65536, table.first, table.bits])
-    item.add_new(0x00283006, "OW", np.asarray(table.values, "<u2").tobytes())
-    return item
+def _intensity(made: Dataset, header: FilmHeader, sop_class: str) -> None:
+    """Pixel Intensity Relationship and its Sign, both type 1 in DX, PS3.3 C.8.11.3.1.2.
+
+    Where the film does not say: one made for eyes goes with the logarithm of the beam, as attenuation does. White bone
+    is little beam: high values in MONOCHROME2 (sign -1), low ones in MONOCHROME1 (+1).
+    """
+    said = header.extra.get("PixelIntensityRelationship", "").upper()
+    usual = "LOG" if sop_class == _DX else "LIN"
+    made.PixelIntensityRelationship = said if said in ("LIN", "LOG") else usual
+    sign = header.extra.get("PixelIntensityRelationshipSign", "")
+    made.PixelIntensityRelationshipSign = (
+        int(sign) if sign in ("1", "-1") else 1 if header.greyscale.inverted else -1
+    )
 
 
 def _pixels(made: Dataset, header: FilmHeader, pixels: npt.NDArray[Any]) -> None:
@@ -275,7 +273,8 @@ def _pixels(made: Dataset, header: FilmHeader, pixels: npt.NDArray[Any]) -> None
     )
 
 
-def _blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], inverted: bool) -> npt.NDArray[Any]:
+def blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], inverted: bool) -> npt.NDArray[Any]:
+    """Stored values with `regions` painted in the film's darkest one; the highest is dark where `inverted`."""
     if not regions:
         return pixels
     rows, columns = pixels.shape

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import highdicom as hd
-from pydicom.dataset import Dataset
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_data_element
 from pydicom.sr.codedict import codes
-from pydicom.uid import generate_uid
+from pydicom.uid import UID, generate_uid
+from pydicom.valuerep import PersonName
 
 from workstation import __version__
+from workstation.dicom import identity, shutter
+from workstation.dicom.pixels import read_layout
 from workstation.dicom.reader import open_film
+from workstation.dicom.values import Tags
 
 MANUFACTURER = "CXR Workstation"
 MODEL_NAME = "cxr-workstation"
@@ -21,48 +30,129 @@ LOCAL_SCHEME = "99CXRWS"
 
 UTF_8 = "ISO_IR 192"
 
-# Type 2 attributes of the Patient, General Study and SOP Common modules that derived objects copy; a console's film
-# may lack them, and an empty value is what the standard asks for then (PS3.5 section 7.4.3).
-_TYPE_2 = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "AccessionNumber",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "ReferringPhysicianName",
-)
 _NAMES = ("PatientName", "ReferringPhysicianName")
+_TEXTS = ("PatientID", "AccessionNumber", "StudyID")
+_DATES = ("PatientBirthDate", "StudyDate")
+# Enumerated Values of Patient's Sex (0010,0040), PS3.3 C.7.1.1.
+_SEXES = ("M", "F", "O")
+# highdicom would copy these as they are; presentation states write what is shown, see `greyscale_writing`.
+_LEFT_OUT = (
+    "NumberOfFrames",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "RescaleType",
+    "ModalityLUTSequence",
+    "WindowCenter",
+    "WindowWidth",
+    "WindowCenterWidthExplanation",
+    "VOILUTFunction",
+    "VOILUTSequence",
+)
+_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?", re.ASCII)
+_UIDS = {
+    "SOPClassUID": "MediaStorageSOPClassUID",
+    "SOPInstanceUID": "MediaStorageSOPInstanceUID",
+    "SeriesInstanceUID": "",
+    "StudyInstanceUID": "",
+}
+"""What refers to a film, and where in the file meta the reader looks as well."""
+# Classes of one frame that highdicom knows; it asks more of multi-frame ones than films have, and nothing at all of
+# private ones.
+_SINGLE_FRAME = (
+    "1.2.840.10008.5.1.4.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.7",
+)
+_STAND_IN = _SINGLE_FRAME[-1]
 
 
 def read_evidence(source: Path | bytes) -> Dataset:
     """The header of a stored DICOM film, without its pixels, fit to be evidence of a derived object.
 
+    What the reader tolerates is mended here as the reader understands it, else left empty (type 2, PS3.5 7.4.3) or
+    out: whatever is shown can be built upon, and nothing in it is invented.
+
     Args:
         source: path or content of a DICOM file with SOP, series and study UIDs; preamble and file meta may be missing.
 
+    Returns:
+        The header in UTF-8: values that can be written, the identity, how the pixels lie and the Display Shutter
+        where it is one that can be used; nothing of the greyscale. Its SOPClassUID is one that highdicom knows;
+        `stamp` puts the film's own into the finished object.
+
     Raises:
-        UnreadableFilm: not a DICOM file, or it cannot be read.
+        UnreadableFilm: not a DICOM file, it cannot be read, or it is no image.
         ValueError: a UID is missing, so nothing can refer to the film.
     """
-    header = open_film(source)[0].dataset
-    for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
-        if not header.get(keyword):
+    parsed, name = open_film(source)
+    tags, meta = Tags(parsed.dataset), Tags(parsed.meta)
+    layout = read_layout(tags, name)
+    known = _identity(tags) | {
+        "Rows": layout.rows,
+        "Columns": layout.columns,
+        "SamplesPerPixel": 1 if layout.photometric.startswith("MONOCHROME") else 3,  # of a palette, too
+        "PhotometricInterpretation": layout.photometric,
+        "PatientOrientation": list(identity.orientation(tags) or ()) or None,
+        "Modality": "OT",  # highdicom asks whether it is one of images
+        **shutter.attributes(tags, layout.rows, layout.columns),
+    }
+    uids = {keyword: tags.text(keyword) or meta.text(other) for keyword, other in _UIDS.items()}
+    for keyword, uid in uids.items():
+        if not uid:
             raise ValueError(f"the film has no {keyword}: nothing can refer to it")
-    for keyword in _TYPE_2:
-        if keyword not in header:
-            setattr(header, keyword, None)
+    header = parsed.dataset
+    _drop_unusable(header)
     # Derived objects speak UTF-8 whatever the film's character set: a note may be Russian where the film is Latin-1.
     header.decode()
     header.SpecificCharacterSet = UTF_8
-    for keyword in _NAMES:
-        name = str(header.get(keyword) or "")
-        if name and "^" not in name:
-            # highdicom doubts a name of one component; `stamp` takes the caret away again.
-            setattr(header, keyword, f"{name}^")
+    for keyword in (*known, *uids, *_LEFT_OUT, *shutter.KEYWORDS):
+        header.pop(keyword, None)  # a value set over another keeps its VR, which may be a foreign one
+    for keyword, value in (known | uids).items():
+        setattr(header, keyword, value)
+    header.file_meta = FileMetaDataset()
+    header.file_meta.MediaStorageSOPClassUID = UID(uids["SOPClassUID"])
+    if uids["SOPClassUID"] not in _SINGLE_FRAME:
+        header.SOPClassUID = _STAND_IN
     return header
+
+
+def _identity(tags: Tags) -> dict[str, str | None]:
+    """Type 2 attributes of the Patient and General Study modules, None where the film has no usable value."""
+    known: dict[str, str | None] = {}
+    for keyword in _NAMES:
+        first = next(iter(tags.values(keyword)), None)
+        name = str(first).partition("\\")[0].strip(" \0") if isinstance(first, str | PersonName) else ""
+        # highdicom doubts a name of one component; `stamp` takes the caret away again.
+        known[keyword] = (name if "^" in name else f"{name}^") if name else None
+    for keyword in _TEXTS:
+        known[keyword] = "\\".join(tags.texts(keyword)) or tags.text(keyword) or None
+    for keyword in _DATES:
+        known[keyword] = identity.iso_day(tags.text(keyword)).replace("-", "") or None
+    known["StudyTime"] = _time(tags.text("StudyTime"))
+    sex = tags.text("PatientSex").upper()
+    known["PatientSex"] = sex if sex in _SEXES else None
+    return known
+
+
+def _time(value: str) -> str | None:
+    """A TM value (PS3.5 6.2), old form with colons included; None where it is none."""
+    digits = value.replace(":", "")
+    return digits if _TIME.fullmatch(digits) else None
+
+
+def _drop_unusable(dataset: Dataset) -> None:
+    """Take out private elements, those of a foreign VR, and those that pydicom cannot read and write again."""
+    for tag in list(dataset.keys()):
+        try:
+            if dataset[tag].VR in dictionary_VR(tag):
+                stream = DicomBytesIO()
+                stream.is_little_endian, stream.is_implicit_VR = True, False
+                write_data_element(stream, dataset[tag], UTF_8)
+                continue
+        except Exception:  # pydicom raises many kinds for values that are not what their VR says
+            pass
+        del dataset[tag]
 
 
 def stable_uid(*parts: str) -> str:
@@ -91,8 +181,22 @@ def device_observer(device_uid: str) -> hd.sr.ObserverContext:
     )
 
 
-def stamp(document: Dataset, when: str, description: str) -> None:
-    """Set dates (from an ISO 8601 `when`), series description and software version of a derived object."""
+def stamp(document: Dataset, films: Sequence[Dataset], when: str, description: str) -> None:
+    """Finish a derived object: dates (from an ISO 8601 `when`), description, software, what its films are called.
+
+    Args:
+        document: made by highdicom.
+        films: what it refers to, by `read_evidence`.
+        when: ISO 8601 date-time.
+        description: Series Description.
+    """
+    classes = {film.SOPInstanceUID: film.file_meta.MediaStorageSOPClassUID for film in films}
+
+    def name_class(item: Dataset, element: DataElement) -> None:
+        if element.keyword == "ReferencedSOPClassUID":
+            element.value = classes.get(item.get("ReferencedSOPInstanceUID"), element.value)
+
+    document.walk(name_class)
     for keyword in _NAMES:
         name = str(document.get(keyword) or "")
         if name and name.find("^") == len(name) - 1:

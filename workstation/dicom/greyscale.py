@@ -27,7 +27,6 @@ def read_pipeline(
     modality_luts = [] if shift else _luts(tags, "ModalityLUTSequence", signed, big_endian)
     # Modality output is unsigned by definition unless stored values pass unchanged (C.11.2.1.1).
     voi_signed = signed and not modality_luts
-    padding = _padding(tags, signed)
     return GreyscalePipeline(
         photometric=photometric,
         bits_stored=bits_stored,
@@ -38,7 +37,7 @@ def read_pipeline(
         windows=_windows(tags),
         voi_luts=tuple(_luts(tags, "VOILUTSequence", voi_signed, big_endian)),
         voi_function=_function(tags),
-        padding=(padding[0] >> shift, padding[1] >> shift) if padding else None,
+        padding=_padding(tags, signed, bits_stored, shift),
         presentation_lut_shape=tags.text("PresentationLUTShape").upper(),
     )
 
@@ -70,14 +69,21 @@ def _function(tags: Tags) -> VoiFunction:
         return VoiFunction.LINEAR
 
 
-def _padding(tags: Tags, signed: bool) -> tuple[int, int] | None:
-    """Pixel Padding Value and Range Limit, C.7.5.1.1.2, as an inclusive range of stored values."""
+def _padding(tags: Tags, signed: bool, bits_stored: int, shift: int) -> tuple[int, int] | None:
+    """Pixel Padding Value and Range Limit, C.7.5.1.1.2, as an inclusive range of stored values.
+
+    What the pixels cannot hold is no padding of theirs: such ends are drawn in, a range wholly outside is left out.
+    """
     value = tags.integer("PixelPaddingValue")
     if value is None:
         return None
     limit = tags.integer("PixelPaddingRangeLimit")
-    ends = [_sign(v, signed) for v in (value, value if limit is None else limit)]
-    return min(ends), max(ends)
+    ends = [_sign(v, signed) >> shift for v in (value, value if limit is None else limit)]
+    lowest = -(1 << (bits_stored - 1)) if signed else 0
+    low, high = max(min(ends), lowest), min(max(ends), lowest + (1 << bits_stored) - 1)
+    if (low, high) != (min(ends), max(ends)):
+        tags.blame("PixelPaddingValue")
+    return (low, high) if low <= high else None
 
 
 def _sign(value: int, signed: bool) -> int:
@@ -104,6 +110,8 @@ def _table(item: Tags, signed: bool, big_endian: bool) -> LookupTable | None:
     if len(descriptor) != 3 or data is None:
         return None
     count, first, bits = descriptor
+    if not -(1 << 15) <= first < 1 << 16:  # neither SS nor US: nothing can write it again
+        return None
     count = count % _MAX_ENTRIES or _MAX_ENTRIES
     if isinstance(data, (bytes, bytearray)):
         raw = bytes(data)[: len(data) // 2 * 2]

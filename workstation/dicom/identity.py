@@ -13,9 +13,9 @@ from workstation.domain.film import ExposureData, PatientIdentity, SpacingKind
 def patient(tags: Tags) -> PatientIdentity:
     """Patient module, C.7.1.1."""
     return PatientIdentity(
-        name=person_name(tags.raw("PatientName")),
+        name=person_name(next(iter(tags.values("PatientName")), None)),
         patient_id=tags.text("PatientID"),
-        birth_date=_date(tags.text("PatientBirthDate")),
+        birth_date=iso_day(tags.text("PatientBirthDate")),
         sex=tags.text("PatientSex").upper(),
     )
 
@@ -49,7 +49,7 @@ def acquired_at(tags: Tags) -> str:
         if moment:
             return moment
         if date:
-            day = _date(date)
+            day = iso_day(date)
             if day:
                 return f"{day}T00:00:00"
             tags.blame(f"{prefix}Date")
@@ -67,22 +67,28 @@ def _moment(value: str) -> str:
         return ""
 
 
-def _date(value: str) -> str:
-    """A DA value, old dotted form included, as YYYY-MM-DD; ``""`` where it is none."""
+def iso_day(value: str) -> str:
+    """A DA value (PS3.5 6.2), old dotted form included, as YYYY-MM-DD; ``""`` where it is none."""
+    match = re.match(r"(\d{4})(\.?)(\d{2})\2(\d{2})", value, re.ASCII)
     try:
-        return datetime.strptime(value.replace(".", "")[:8], "%Y%m%d").date().isoformat()
+        return datetime(int(match[1]), int(match[3]), int(match[4])).date().isoformat() if match else ""
     except ValueError:
         return ""
 
 
 def orientation(tags: Tags) -> tuple[str, str] | None:
-    """Patient Orientation (0020,0020), C.7.6.1.1.1."""
+    """Patient Orientation (0020,0020), C.7.6.1.1.1: letters of different axes, the nearest first."""
     values = [v.upper() for v in tags.texts("PatientOrientation")]
-    if len(values) != 2 or not all(re.fullmatch(r"[ALRPHF]{1,3}", v) for v in values):
+    if len(values) != 2 or not all(map(_is_direction, values)):
         if values:
             tags.blame("PatientOrientation")
         return None
     return values[0], values[1]
+
+
+def _is_direction(letters: str) -> bool:
+    axes = [next((axis for axis in ("LR", "AP", "HF") if letter in axis), "") for letter in letters]
+    return bool(axes) and all(axes) and len(set(axes)) == len(axes)
 
 
 def view_code(tags: Tags) -> str:

@@ -86,5 +86,5 @@ def rejection_note(
         instance_number=1,
         manufacturer=MANUFACTURER,
     )
-    stamp(document, decision.decided_at, title.meaning)
+    stamp(document, films, decision.decided_at, title.meaning)
     return document

@@ -55,8 +55,10 @@ class Layout:
     @property
     def frame_bytes(self) -> int:
         """Bytes of one uncompressed frame."""
-        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
-        return self.rows * self.columns * samples * self.bits_allocated // 8
+        pixels = self.rows * self.columns
+        # Two pixels share their colour (PS3.3 C.7.6.3.1.2): the last one has its pair, too.
+        samples = (pixels + 1) // 2 * 4 if self.photometric == "YBR_FULL_422" else pixels * self.samples
+        return samples * self.bits_allocated // 8
 
 
 def read_layout(tags: Tags, name: str) -> Layout:
@@ -139,7 +141,11 @@ def read_stored(parsed: Parsed, layout: Layout, name: str) -> tuple[Array, list[
 def _read_native(element: PixelElement, syntax: str, layout: Layout, name: str) -> tuple[Array, list[Notice]]:
     assert element.length is not None
     there = min(element.length, len(element.buffer) - element.offset)
-    if there < layout.frame_bytes:
+    width = layout.bits_allocated // 8
+    big = syntax == uid.ExplicitVRBigEndian
+    # 8-bit samples in 16-bit words, PS3.5 8.1.2: the bytes of each word are swapped, and the last word is whole.
+    swapped = big and width == 1 and element.buffer[element.offset - 8 : element.offset - 6] == b"OW"
+    if there < layout.frame_bytes + (layout.frame_bytes % 2 if swapped else 0):
         cut = there < element.length
         code = UnreadableCode.TRUNCATED if cut or there % 2 else UnreadableCode.INCONSISTENT
         raise unreadable(code, name, f"{there} of {layout.frame_bytes} bytes of pixels")
@@ -154,19 +160,17 @@ def _read_native(element: PixelElement, syntax: str, layout: Layout, name: str) 
             raise unreadable(UnreadableCode.INCONSISTENT, name, f"{spare} bytes of pixels too many")
         else:
             notices.append(Notice(NoticeCode.TAG_REPAIRED, f"{spare} bytes after the pixels ignored"))
-    width = layout.bits_allocated // 8
-    big = syntax == uid.ExplicitVRBigEndian
     count = layout.frame_bytes // width
     flat: Array
-    if big and width == 1 and element.buffer[element.offset - 8 : element.offset - 6] == b"OW":
-        # 8-bit samples in 16-bit words, PS3.5 8.1.2: the bytes of each word are swapped.
+    if swapped:
         words = np.frombuffer(element.buffer, ">u2", (count + 1) // 2, element.offset)
         flat = words.astype("<u2").view(np.uint8)[:count]
     else:
         dtype = np.dtype(f"{'>' if big else '<'}{'i' if layout.signed else 'u'}{width}")
         flat = np.frombuffer(element.buffer, dtype, count, element.offset)
     if layout.photometric == "YBR_FULL_422":  # Y1 Y2 Cb Cr (PS3.3 C.7.6.3.1.2): the greys are the first two
-        return flat.reshape(-1, 4)[:, :2].reshape(layout.rows, layout.columns), notices
+        luma = flat.reshape(-1, 4)[:, :2].reshape(-1)[: layout.rows * layout.columns]
+        return luma.reshape(layout.rows, layout.columns), notices
     if layout.samples == 1:
         return flat.reshape(layout.rows, layout.columns), notices
     if layout.planar:

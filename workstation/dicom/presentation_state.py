@@ -1,4 +1,4 @@
-"""Grayscale Softcopy Presentation States: what was found, as graphics; the turn. PS3.3 A.33.1, C.10.5, C.10.6.
+"""Softcopy Presentation States: what was found, as graphics; the turn. PS3.3 A.33, C.10.5, C.10.6.
 
 The film itself stays untouched; a viewer that knows presentation states shows the lung outline, the posterior ribs
 and the cut edges, and the film turned where a person chose so.
@@ -7,14 +7,21 @@ and the cut edges, and the film turned where a person chose so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import highdicom as hd
 import numpy as np
+from PIL.ImageCms import ImageCmsProfile, createProfile
 from pydicom.dataset import Dataset
+from pydicom.uid import GrayscaleSoftcopyPresentationStateStorage
 
 from workstation import __version__
+from workstation.dicom import shutter
 from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
+from workstation.dicom.greyscale_writing import of_16_bits, write_modality, write_voi
 from workstation.domain.edges import Edge
+from workstation.domain.film import GreyscalePipeline
 from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import Turn
 
@@ -22,19 +29,27 @@ SERIES_NUMBER = 9904
 
 
 def presentation_state(
-    film: Dataset, verdict: Verdict, lines: Sequence[str], *, made_at: str, device_uid: str
-) -> hd.pr.GrayscaleSoftcopyPresentationState:
+    film: Dataset,
+    shown: GreyscalePipeline,
+    verdict: Verdict,
+    lines: Sequence[str],
+    *,
+    made_at: str,
+    device_uid: str,
+) -> Dataset:
     """Draw a verdict beside its film.
 
     Args:
-        film: header by `evidence.read_evidence`; must hold Rows and Columns.
+        film: header by `evidence.read_evidence`.
+        shown: its greyscale as stored, with the one window or VOI LUT it is shown by.
         verdict: what the cascade said.
         lines: what to write, one text object each, e.g. the advice.
         made_at: ISO 8601 date-time.
         device_uid: names this installation (device serial number).
 
     Returns:
-        The presentation state, pointing to `film`. Its UIDs depend on film, cascade and `made_at` alone.
+        The presentation state, pointing to `film`: a Color Softcopy one for a film in colour, PS3.3 A.33.2. Its UIDs
+        depend on film, cascade and `made_at` alone.
     """
     uid = str(film.SOPInstanceUID)
     layer = hd.pr.GraphicLayer("FINDINGS", 1, "Findings of the quality control")
@@ -44,63 +59,51 @@ def presentation_state(
         graphic_objects=_graphics(film, verdict) or None,
         text_objects=[_text(index, words) for index, words in enumerate(lines or [verdict.cascade])],
     )
-    state = hd.pr.GrayscaleSoftcopyPresentationState(
-        referenced_images=[film],
+    state = _made(
+        film,
+        shown,
         series_instance_uid=stable_uid("pr-series", uid, verdict.cascade, made_at),
-        series_number=SERIES_NUMBER,
         sop_instance_uid=stable_uid("pr", uid, verdict.cascade, made_at),
         instance_number=1,
-        manufacturer=MANUFACTURER,
-        manufacturer_model_name=MODEL_NAME,
-        software_versions=__version__,
         device_serial_number=device_uid[:64],
         content_label="QUALITY",
         content_description="Findings of the quality control",
-        presentation_lut_transformation=_polarity(film),
         graphic_annotations=[annotation],
         graphic_layers=[layer],
-        concept_name=None,
-        content_creator_name=None,
     )
-    stamp(state, made_at, "Findings")
-    if "Laterality" not in state:
-        state.Laterality = None  # type 2C of the series: empty where unknown
+    stamp(state, [film], made_at, "Findings")
     return state
 
 
 def turned_state(
-    film: Dataset, turn: Turn, *, made_at: str, device_uid: str
-) -> hd.pr.GrayscaleSoftcopyPresentationState:
+    film: Dataset, shown: GreyscalePipeline, turn: Turn, *, made_at: str, device_uid: str
+) -> Dataset:
     """Show a film turned or mirrored to whoever reads it; its pixels stay as the detector gave them.
 
     Spatial Transformation module, PS3.3 C.10.6: turned clockwise first, then flipped horizontally.
 
     Args:
-        film: header by `evidence.read_evidence`; must hold Rows and Columns.
+        film: header by `evidence.read_evidence`.
+        shown: its greyscale as stored, with the one window or VOI LUT it is shown by.
         turn: what a person set on screen and chose to send.
         made_at: ISO 8601 date-time.
         device_uid: names this installation (device serial number).
 
     Returns:
-        The presentation state. Its UIDs depend on film, turn and `made_at` alone.
+        The presentation state, for a film in colour a Color Softcopy one. Its UIDs depend on film, turn and `made_at`
+        alone.
     """
     uid = str(film.SOPInstanceUID)
     named = f"{turn.quarters}{'m' if turn.mirrored else ''}"
-    state = hd.pr.GrayscaleSoftcopyPresentationState(
-        referenced_images=[film],
+    state = _made(
+        film,
+        shown,
         series_instance_uid=stable_uid("pr-turn-series", uid, named, made_at),
-        series_number=SERIES_NUMBER,
         sop_instance_uid=stable_uid("pr-turn", uid, named, made_at),
         instance_number=2,
-        manufacturer=MANUFACTURER,
-        manufacturer_model_name=MODEL_NAME,
-        software_versions=__version__,
         device_serial_number=device_uid[:64],
         content_label="ORIENTATION",
         content_description="Film as set upright at the console",
-        presentation_lut_transformation=_polarity(film),
-        concept_name=None,
-        content_creator_name=None,
     )
     state.ImageRotation = 90 * turn.quarters
     state.ImageHorizontalFlip = "Y" if turn.mirrored else "N"
@@ -110,18 +113,65 @@ def turned_state(
     for area in state.DisplayedAreaSelectionSequence:
         area.DisplayedAreaTopLeftHandCorner = _stored(turn, 0.5, 0.5, columns, rows)
         area.DisplayedAreaBottomRightHandCorner = _stored(turn, wide - 0.5, high - 0.5, columns, rows)
-    stamp(state, made_at, "Orientation")
+    stamp(state, [film], made_at, "Orientation")
+    return state
+
+
+def _made(film: Dataset, shown: GreyscalePipeline, **options: Any) -> Dataset:
+    common: dict[str, Any] = {
+        "referenced_images": [film],
+        "series_number": SERIES_NUMBER,
+        "manufacturer": MANUFACTURER,
+        "manufacturer_model_name": MODEL_NAME,
+        "software_versions": __version__,
+        "concept_name": None,
+        "content_creator_name": None,
+        **options,
+    }
+    state: Dataset
+    if str(film.PhotometricInterpretation).startswith("MONOCHROME"):
+        state = hd.pr.GrayscaleSoftcopyPresentationState(
+            presentation_lut_transformation=_polarity(shown), **common
+        )
+        write_modality(state, shown)
+        voi = Dataset()
+        write_voi(voi, replace(shown, voi_luts=tuple(of_16_bits(table) for table in shown.voi_luts)))
+        # C.11.8: one window or one VOI LUT for a film, though its own header may offer several.
+        state.SoftcopyVOILUTSequence = [voi]
+    else:
+        state = hd.pr.ColorSoftcopyPresentationState(icc_profile=_srgb(), **common)
+    _cover(state, film)
     if "Laterality" not in state:
         state.Laterality = None  # type 2C of the series: empty where unknown
     return state
 
 
-def _polarity(film: Dataset) -> hd.PresentationLUTTransformation:
+def _cover(state: Dataset, film: Dataset) -> None:
+    """The film's Display Shutter, black: a state without one would open it, PS3.3 A.33.1, C.7.6.11, C.11.12.
+
+    It lies on stored pixels like everything else in a state: a turn turns it along.
+    """
+    if "ShutterShape" not in film:
+        return
+    for keyword in shutter.KEYWORDS:
+        if keyword in film:
+            setattr(state, keyword, film[keyword].value)
+    state.ShutterPresentationValue = 0
+    if state.SOPClassUID != GrayscaleSoftcopyPresentationStateStorage:
+        state.ShutterPresentationColorCIELabValue = [0, 0x8080, 0x8080]
+
+
+def _srgb() -> bytes:
+    """sRGB as a profile of an input device, as C.11.15 wants it: a film in colour seldom says what its colours are."""
+    profile = ImageCmsProfile(createProfile("sRGB")).tobytes()
+    return profile[:12] + b"scnr" + profile[16:]
+
+
+def _polarity(shown: GreyscalePipeline) -> hd.PresentationLUTTransformation:
     """Black and white as the film has them: a presentation state replaces the film's own polarity, PS3.3 C.11.6."""
-    inverse = film.get("PhotometricInterpretation") == "MONOCHROME1"
     shapes = hd.PresentationLUTShapeValues
     return hd.PresentationLUTTransformation(
-        presentation_lut_shape=shapes.INVERSE if inverse else shapes.IDENTITY
+        presentation_lut_shape=shapes.INVERSE if shown.inverted else shapes.IDENTITY
     )
 
 

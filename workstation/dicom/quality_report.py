@@ -191,5 +191,5 @@ def quality_report(
         manufacturer=MANUFACTURER,
         is_complete=True,
     )
-    stamp(document, made_at, "Image quality")
+    stamp(document, [film], made_at, "Image quality")
     return document

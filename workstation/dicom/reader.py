@@ -36,7 +36,7 @@ _CAPTURES = frozenset({_SC, f"{_SC}.2", f"{_SC}.3", f"{_SC}.4"})
 # Modalities of a secondary capture (or of an object of an unknown class) that may be a radiograph: a scanned or
 # converted film says OT, SC or nothing.
 _MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "OT", "SC", "HC", "XR"})
-_EXTRA = ("PatientPosition",)
+_EXTRA = ("PatientPosition", "PixelIntensityRelationship", "PixelIntensityRelationshipSign")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -175,7 +175,8 @@ def _mend_character_set(dataset: Dataset) -> None:
     tags = Tags(dataset)
     names = tags.texts("SpecificCharacterSet")
     if tags.repaired or any(n not in python_encoding for n in names):
-        # Files that lie here are mostly UTF-8 or ASCII.
+        # Files that lie here are mostly UTF-8 or ASCII. A value set over another would keep its VR.
+        dataset.pop("SpecificCharacterSet", None)
         dataset.SpecificCharacterSet = "ISO_IR 192"
 
 

@@ -38,7 +38,6 @@ def secondary_capture(
     if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or (colour and picture.shape[2] != 3):
         raise ValueError(f"an 8-bit grey or RGB picture is needed, not {picture.dtype} {picture.shape}")
     uid = str(film.SOPInstanceUID)
-    orientation = tuple(film.get("PatientOrientation") or ())
     capture = hd.sc.SCImage.from_ref_dataset(
         ref_dataset=film,
         pixel_array=picture,
@@ -50,19 +49,18 @@ def secondary_capture(
         sop_instance_uid=stable_uid("sc", uid, made_at),
         instance_number=1,
         manufacturer=MANUFACTURER,
-        # highdicom insists on one; where the film has none it is emptied below.
-        patient_orientation=orientation if len(orientation) == 2 else ("L", "F"),
+        # highdicom insists on one of its own list; the film's is set below.
+        patient_orientation=("L", "F"),
         transfer_syntax_uid=JPEGLSLossless,
     )
-    stamp(capture, made_at, "Annotated film")
-    if len(orientation) != 2:
-        capture.PatientOrientation = None  # type 2C: empty where unknown
+    capture.PatientOrientation = film.PatientOrientation  # type 2C: empty where unknown
     if "Laterality" not in capture:
         capture.Laterality = None  # type 2C: empty where unknown
     capture.BurnedInAnnotation = "YES"
     capture.ImageType = ["DERIVED", "SECONDARY"]
     capture.DerivationDescription = derivation[:1024]
     capture.SourceImageSequence = [_source(film)]
+    stamp(capture, [film], made_at, "Annotated film")
     return capture
 
 

@@ -17,6 +17,24 @@ Mask = npt.NDArray[np.bool_]
 _MOST_HIDDEN = 0.95
 """A shutter that leaves less than a twentieth of the film is a slip of the header."""
 _MOST_VERTICES = 4096
+_MOST = 2**31 - 1
+
+
+KEYWORDS = (
+    "ShutterShape",
+    "ShutterLeftVerticalEdge",
+    "ShutterRightVerticalEdge",
+    "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge",
+    "CenterOfCircularShutter",
+    "RadiusOfCircularShutter",
+    "VerticesOfThePolygonalShutter",
+    "ShutterPresentationValue",
+    "ShutterPresentationColorCIELabValue",
+)
+"""Attributes of the Display Shutter module."""
+_OF_SEVERAL = ("CenterOfCircularShutter", "VerticesOfThePolygonalShutter")
+_OF_SHAPE = {"RECTANGULAR": KEYWORDS[1:5], "CIRCULAR": KEYWORDS[5:7], "POLYGONAL": KEYWORDS[7:8]}
 
 
 def hidden(tags: Tags, rows: int, columns: int) -> Mask | None:
@@ -24,21 +42,39 @@ def hidden(tags: Tags, rows: int, columns: int) -> Mask | None:
 
     With several shapes, what any of them hides is hidden.
     """
-    shapes = [shape.upper() for shape in tags.texts("ShutterShape")]
-    if not shapes:
-        return None
+    found = _seen(tags, rows, columns)
+    return None if found is None or found[1].all() else ~found[1]
+
+
+def attributes(tags: Tags, rows: int, columns: int) -> dict[str, Any]:
+    """The shutter that `hidden` goes by, in the attributes of its module; empty where it gives None."""
+    found = _seen(tags, rows, columns)
+    if found is None or found[1].all():
+        return {}
+    made: dict[str, Any] = {"ShutterShape": list(found[0])}
+    for keyword in (k for shape in found[0] for k in _OF_SHAPE[shape]):
+        values = [round(value) for value in _numbers(tags, keyword)]
+        made[keyword] = values if keyword in _OF_SEVERAL else values[0]
+    return made
+
+
+def _seen(tags: Tags, rows: int, columns: int) -> tuple[tuple[str, ...], Mask] | None:
+    """Shapes that can be used and what all of them show; None where no shutter is, or one that is a slip."""
     shown = np.ones((rows, columns), np.bool_)
-    for shape in shapes:
+    used = []
+    # Each shape once, C.7.6.11: its attributes have room for one.
+    for shape in dict.fromkeys(shape.upper() for shape in tags.texts("ShutterShape")):
         part = {"RECTANGULAR": _rectangle, "CIRCULAR": _circle, "POLYGONAL": _polygon}.get(shape)
         seen = part(tags, rows, columns) if part is not None else None
         if seen is None:
             tags.blame("ShutterShape")
         else:
             shown &= seen
-    if shown.mean() < 1 - _MOST_HIDDEN:
+            used.append(shape)
+    if used and shown.mean() < 1 - _MOST_HIDDEN:
         tags.blame("ShutterShape")
         return None
-    return None if shown.all() else ~shown
+    return (tuple(used), shown) if used else None
 
 
 def applied(
@@ -72,9 +108,11 @@ def _storable(pipeline: GreyscalePipeline) -> tuple[int, int]:
 
 
 def _rectangle(tags: Tags, rows: int, columns: int) -> Mask | None:
-    left, right = tags.number("ShutterLeftVerticalEdge"), tags.number("ShutterRightVerticalEdge")
-    upper, lower = tags.number("ShutterUpperHorizontalEdge"), tags.number("ShutterLowerHorizontalEdge")
-    if left is None or right is None or upper is None or lower is None or left > right or upper > lower:
+    ends = [_numbers(tags, keyword)[:1] for keyword in _OF_SHAPE["RECTANGULAR"]]
+    if not all(ends):
+        return None
+    left, right, upper, lower = (end[0] for end in ends)
+    if left > right or upper > lower:
         return None
     row, column = _counted(rows), _counted(columns)
     across, down = (column >= left) & (column <= right), (row >= upper) & (row <= lower)
@@ -82,21 +120,26 @@ def _rectangle(tags: Tags, rows: int, columns: int) -> Mask | None:
 
 
 def _circle(tags: Tags, rows: int, columns: int) -> Mask | None:
-    centre, radius = tags.numbers("CenterOfCircularShutter"), tags.number("RadiusOfCircularShutter")
-    if len(centre) != 2 or radius is None or radius <= 0:
+    centre, radius = (_numbers(tags, keyword) for keyword in _OF_SHAPE["CIRCULAR"])
+    if len(centre) != 2 or not radius or radius[0] <= 0:
         return None
     row, column = _counted(rows) - centre[0], _counted(columns) - centre[1]
-    return np.asarray(row[:, None] ** 2 + column[None] ** 2 <= radius**2, np.bool_)
+    return np.asarray(row[:, None] ** 2 + column[None] ** 2 <= radius[0] ** 2, np.bool_)
 
 
 def _polygon(tags: Tags, rows: int, columns: int) -> Mask | None:
-    values = tags.numbers("VerticesOfThePolygonalShutter")
+    values = _numbers(tags, "VerticesOfThePolygonalShutter")
     if len(values) < 6 or len(values) % 2 or len(values) > 2 * _MOST_VERTICES:
         return None
     points = np.clip(np.reshape(values, (-1, 2))[:, ::-1] - 1, -32768, 32767).round().astype(np.int32)
     drawn = np.zeros((rows, columns), np.uint8)
     cv2.fillPoly(drawn, [points], 1)
     return drawn.astype(np.bool_)
+
+
+def _numbers(tags: Tags, keyword: str) -> list[float]:
+    """Values within what an IS can hold (PS3.5 6.2): what lies beyond that lies beyond any film."""
+    return [max(-_MOST, min(_MOST, value)) for value in tags.numbers(keyword)]
 
 
 def _counted(count: int) -> npt.NDArray[np.int64]:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+VIEW_WORDS = frozenset({"PA", "AP", "LL", "RL", "RLD", "LLD", "RLO", "LLO"})
+"""View Position (0018,5101) in the words of PS3.3 C.8.1.1 and C.8.11.5. Another value may be anything, a name too:
+nothing that is to point to nobody repeats it."""
+
 
 class VoiFunction(StrEnum):
     """VOI LUT Function (0028,1056), PS3.3 C.11.2.1.3."""

@@ -15,7 +15,7 @@ from workstation.domain.findings import CropFinding, RotationFinding, Source, St
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
 from workstation.services.limits import age_years
-from workstation.services.reasons import LANGUAGES
+from workstation.services.resource_files import LANGUAGES
 from workstation.settings.model import Settings
 
 _DGY_CM2 = 0.1  # Gy*cm2 in one dGy*cm2, the unit of (0018,115E)

@@ -10,7 +10,7 @@ from typing import Any
 
 from workstation.domain.edges import Edge
 from workstation.domain.projection import Projection
-from workstation.services.reasons import invalid, read_toml, wording
+from workstation.services.resource_files import invalid, read_toml, wording
 
 ADVICE_FILE = "positioning_advice.toml"
 _SCHEMA = 1

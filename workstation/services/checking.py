@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -94,6 +95,11 @@ def _walk(folder: str, problems: list[Record]) -> Iterator[str]:
 
 
 def _is_film(path: str) -> bool:
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return False  # a pipe would wait for ever, whatever its name
+    except OSError:
+        return True  # let reading tell what is wrong
     if Path(path).suffix.lower() in _FILM_SUFFIXES:
         return True
     try:
@@ -137,17 +143,8 @@ class CheckService:
             raise
         except KnownError as error:
             return _error(path, error)
-        except Exception as error:
-            # Ours to mend, but the other files are still to be done.
-            log_mistake(log, error, "unexpected failure")
-            return _error(
-                path,
-                KnownError(
-                    "internal",
-                    f"The program failed on this film ({type(error).__name__}).",
-                    "Please report it with the output of --verbose; the other films are not affected.",
-                ),
-            )
+        except Exception as error:  # ours to mend, but the other files are still to be done
+            return _error(path, failed_on_film(error))
         manifest = self._analysis.manifest
         plans = [stage.plan for stage in manifest.stages] if manifest is not None else []
         advice = self._adviser.for_verdict(verdict, film.header, self._language)
@@ -173,6 +170,16 @@ class CheckService:
             "total": round((time.perf_counter() - start) * 1e3, 1),
         }
         return record
+
+
+def failed_on_film(error: Exception) -> KnownError:
+    """A mistake of the program on one film of several: logged without identifiers, and in words for the person."""
+    log_mistake(log, error, "unexpected failure")
+    return KnownError(
+        "internal",
+        f"The program failed on this film ({type(error).__name__}).",
+        "Please report it with the output of --verbose; the other films are not affected.",
+    )
 
 
 def _error(path: str, error: KnownError) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,15 +14,18 @@ from workstation.dicom.evidence import read_evidence
 from workstation.dicom.kos import rejection_note
 from workstation.dicom.presentation_state import presentation_state, turned_state
 from workstation.dicom.quality_report import quality_report
+from workstation.dicom.reader import read_bytes
 from workstation.dicom.secondary_capture import secondary_capture
 from workstation.domain.decision import RejectReason
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.exposure import Exposure
+from workstation.domain.film import GreyscalePipeline, VoiFunction, Window
 from workstation.domain.findings import Verdict
 from workstation.domain.turn import UNTURNED
+from workstation.imaging.lut import VoiKind, default_voi
 from workstation.services.advice import Adviser, typical_doses
 from workstation.services.export import annotated_picture
-from workstation.services.reading import read_film
+from workstation.services.reading import read_film, read_film_bytes, read_header
 from workstation.settings.model import Settings
 
 _OTHER = "other"
@@ -83,7 +86,10 @@ class DerivedObjects:
             made = self._capture(source, film, verdict, at)
         elif kind is DeliveryKind.PRESENTATION_STATE:
             lines = self._adviser().for_verdict(verdict, source.exposure.header, self._language()).lines
-            made = presentation_state(film, verdict, lines[:_SAID], made_at=at, device_uid=source.device_uid)
+            shown = _shown(Path(source.exposure.stored_path))
+            made = presentation_state(
+                film, shown, verdict, lines[:_SAID], made_at=at, device_uid=source.device_uid
+            )
         else:
             made = quality_report(film, verdict, made_at=at, device_uid=source.device_uid)
         return made
@@ -106,9 +112,13 @@ class DerivedObjects:
         decision = source.exposure.decision
         if decision is None or decision.turn == UNTURNED:
             raise NothingToMake("not_turned")
-        film = read_evidence(Path(source.exposure.stored_path))
+        path = Path(source.exposure.stored_path)
         made: Dataset = turned_state(
-            film, decision.turn, made_at=decision.decided_at, device_uid=source.device_uid
+            read_evidence(path),
+            _shown(path),
+            decision.turn,
+            made_at=decision.decided_at,
+            device_uid=source.device_uid,
         )
         return made
 
@@ -137,6 +147,20 @@ class DerivedObjects:
 
     def _language(self) -> str:
         return language_of(self._settings())
+
+
+def _shown(path: Path) -> GreyscalePipeline:
+    """A film's greyscale as its file stores it, with the one window or VOI LUT by which it is first shown."""
+    data = read_bytes(path)
+    film = read_film_bytes(data, path.name)
+    voi = default_voi(film.header.greyscale, film.pixels)[0]
+    stored = read_header(data, path.name).greyscale
+    if voi.kind is VoiKind.VOI_LUT:
+        return replace(stored, windows=(), voi_luts=(film.header.greyscale.voi_luts[voi.index],))
+    # A LINEAR window narrower than 1, which C.11.2.1.2.1 forbids, is shown by the exact formula.
+    narrow = voi.function is VoiFunction.LINEAR and voi.width < 1
+    function = VoiFunction.LINEAR_EXACT if narrow else voi.function
+    return replace(stored, windows=(Window(voi.center, voi.width),), voi_luts=(), voi_function=function)
 
 
 def language_of(settings: Settings) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 import workstation
 from workstation import assets
+from workstation.dicom.deidentify import Region, blanked
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import State, Verdict
 from workstation.imaging.annotate import Annotation, Picture, annotate
@@ -47,6 +50,7 @@ def annotated_png(
     made_at: datetime | None = None,
     voi: VoiChoice | None = None,
     invert: bool = False,
+    blank: Sequence[Region] = (),
 ) -> bytes:
     """PNG of the film as stored, what the cascade found on it, where it is weak and what to do about it.
 
@@ -59,17 +63,20 @@ def annotated_png(
         language: "en" or "ru".
         made_at: date written on the picture; now if None.
         voi, invert: as seen on screen; None and False are the file's own.
+        blank: regions of the film painted black, as in its de-identified copy.
 
     Raises:
-        KnownError: a de-identified picture was asked of a film whose pixels carry burnt-in text.
+        KnownError: a de-identified picture was asked of a film whose pixels carry burnt-in text, and `blank` is
+            empty.
     """
-    if not identified and film.header.burned_in_annotation.strip().upper() == "YES":
+    if not identified and not blank and film.header.burned_in_annotation.strip().upper() == "YES":
         raise KnownError(
             "burned_in_annotation",
             "The film's pixels carry burnt-in text, which may name the patient.",
             "Export it with patient data, for use inside the department only.",
         )
     made_at = made_at or datetime.now().astimezone()
+    film = replace(film, pixels=blanked(film.pixels, blank, film.header.greyscale.inverted))
     picture = annotated_picture(
         film, verdict, advice, language, identified, made_at=made_at, voi=voi, invert=invert
     )

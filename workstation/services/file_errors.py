@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workstation.services.reasons import invalid, read_toml
+from workstation.services.resource_files import invalid, read_toml
 
 FILE_ERRORS = "file_errors.toml"
 

@@ -15,7 +15,7 @@ from workstation.domain import cascade
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
 from workstation.domain.cascade import edge_turned
 from workstation.domain.edges import Edge
-from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
+from workstation.domain.film import VIEW_WORDS, FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 
@@ -102,7 +102,10 @@ class Corners:
 
 
 def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) -> Corners:
-    """Corner text of a film; with `identified` false nothing of it points to the patient or the place."""
+    """Corner text of a film; with `identified` false nothing of it points to the patient or the place.
+
+    Free text of the header may name anybody: only words and figures that are known to be such are left then.
+    """
     patient: tuple[str, ...] = ()
     study: tuple[str, ...] = ()
     if identified:
@@ -133,7 +136,8 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
         dose = words("dose_area_product", value=words.number(data.dose_area_product, 3))
     # U (unpaired) says nothing of a chest.
     laterality = header.image_laterality if header.image_laterality in ("L", "R", "B") else ""
-    view = " · ".join(p for p in (header.view_position, laterality) if p)
+    position = header.view_position if identified or header.view_position in VIEW_WORDS else ""
+    view = " · ".join(p for p in (position, laterality) if p)
     return Corners(patient, study, _lines(view, " · ".join(factors), " · ".join(index), dose))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Finding, Kind, State
 from workstation.domain.projection import Projection
-from workstation.services.reasons import invalid, read_toml, wording
+from workstation.services.resource_files import invalid, read_toml, wording
 
 LIMITS_FILE = "limits.toml"
 CHILD_UNDER = 16

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from workstation.domain.decision import CodedConcept, RejectReason
-from workstation.domain.errors import SettingsInvalid
 from workstation.domain.findings import Kind, State, Verdict
+from workstation.services.resource_files import LANGUAGES, invalid, read_toml, wording
 
 REASONS_FILE = "reject_reasons.toml"
-LANGUAGES = ("en", "ru")
 _SCHEMA = 1
 # Which reason a warned criterion preselects, first come first: the reasons' keys in the file.
 _OF_CRITERION = {Kind.CROP: "cut_off", Kind.ROTATION: "rotation"}
@@ -101,41 +99,6 @@ def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str
             if key in keys and any(f.kind is kind and f.state is state for f in findings):
                 return key
     return _OTHER if _OTHER in keys else keys[-1]
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Parse a TOML file of the resources.
-
-    Raises:
-        SettingsInvalid: it cannot be read or parsed; the message gives the line.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise invalid(path, str(error)) from error
-
-
-def invalid(path: Path, problem: str) -> SettingsInvalid:
-    """The error for a broken resource file."""
-    return SettingsInvalid(
-        "resource_invalid",
-        f"{path}: {problem}.",
-        "Correct the file, or restore the one that came with the program.",
-    )
-
-
-def wording(entry: Any, path: Path, place: str) -> dict[str, str]:
-    """A table of one text in every language of the program.
-
-    Raises:
-        SettingsInvalid: a language is missing, empty or unknown.
-    """
-    if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
-        raise invalid(path, f"{place}: a text in {' and '.join(LANGUAGES)} is wanted")
-    for language, text in entry.items():
-        if not isinstance(text, str) or not text.strip():
-            raise invalid(path, f"{place}.{language}: a text that is not empty is wanted")
-    return dict(entry)
 
 
 def _reason(entry: Any, path: Path, number: int) -> RejectReason:

@@ -142,8 +142,8 @@ class ReceptionService:
                 "over_quota",
                 "The films on this console fill the space set for them: no film can be received"
                 f" ({self._intake.rejected_bytes() / 1e9:.1f} of {self._quota_bytes / 1e9:.1f} GB are rejected films).",
-                "Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow more "
-                "space in Settings.",
+                "Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow "
+                "more space in Settings.",
             )
         return None
 

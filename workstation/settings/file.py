@@ -9,13 +9,12 @@ import re
 import tomllib
 import typing
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import tomlkit
-import tomlkit.exceptions
 import tomlkit.items
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
@@ -23,7 +22,7 @@ from workstation.settings import schema
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.settings.reference import comment_of
-from workstation.settings.rules import Rule, rule_of
+from workstation.settings.rules import converted, rule_of
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ def save(path: Path, settings: Settings) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # Notepad begins with a byte order mark
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as exc:
@@ -178,7 +177,7 @@ class _Reader:
                 if item.default is MISSING:
                     raise self._invalid(key, number, None, "is missing")
                 continue
-            problem, value = _converted(hints[item.name], table[item.name], rule_of(item))
+            problem, value = converted(hints[item.name], table[item.name], rule_of(item))
             if problem:
                 raise self._invalid(key, number, table[item.name], problem)
             values[item.name] = value
@@ -194,38 +193,6 @@ class _Reader:
             if value is not None
             else f"Add {key.rpartition('.')[2]} there.",
         )
-
-
-def _converted(kind: Any, value: Any, rule: Rule) -> tuple[str, Any]:
-    """(problem, value): problem is ``""`` for a value that fits."""
-    if typing.get_origin(kind) is tuple:
-        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            return "must be a list of texts", None
-        return next(filter(None, (_problem_of_text(entry, rule) for entry in value)), ""), tuple(value)
-    if kind is str:
-        if not isinstance(value, str):
-            return "must be a text in quotes", None
-        return _problem_of_text(value, rule), value
-    if kind is bool:
-        return ("" if isinstance(value, bool) else "must be true or false"), value
-    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
-        return f"must be a {'whole number' if kind is int else 'number'}", None
-    low, high = rule.low, rule.high
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        return f"must lie between {low:g} and {high:g}", None
-    return "", kind(value)
-
-
-def _problem_of_text(value: str, rule: Rule) -> str:
-    if rule.choices and value not in rule.choices:
-        return f"must be one of {', '.join(rule.choices)}"
-    if len(value) > rule.longest:
-        return f"is longer than {rule.longest} characters"
-    if any(ord(letter) < 32 for letter in value):
-        return "holds a control character"
-    if rule.pattern and not re.fullmatch(rule.pattern, value):
-        return f"must be {rule.hint or 'filled in'}"
-    return ""
 
 
 def _place(key: str, number: int) -> tuple[str, str, int]:
@@ -267,9 +234,10 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
         return
     tables = tomlkit.aot()
     for destination in destinations:
-        table = kept.get(destination.name)
-        if not isinstance(table, tomlkit.items.Table):
-            table = tomlkit.table()
+        known = kept.get(destination.name, {})
+        table = known if isinstance(known, tomlkit.items.Table) else tomlkit.table()
+        if table is not known:  # perhaps { name = ... } so far: its keys stay, its form does not
+            table.update(known)
         for item in fields(Destination):
             value = getattr(destination, item.name)
             optional = item.name.startswith(("wants_", "tls"))
@@ -286,13 +254,15 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
 def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any, language: str) -> None:
     """Bring one [table] up to date; values equal to the default are written only where they stand already."""
     present = document.get(name)
-    table = present if isinstance(present, tomlkit.items.Table) else tomlkit.table()
+    # A [table], one in braces, one of dotted keys, or one in several places: unknown keys stay in each.
+    table = present if isinstance(present, MutableMapping) else tomlkit.table()
     for item in fields(section):
         value = getattr(section, item.name)
         plain = list(value) if isinstance(value, tuple) else value
         if item.name not in table:
             if value != item.default:
-                table[item.name] = _explained(item, plain, language)
+                inline = isinstance(table, tomlkit.items.InlineTable)  # no comment fits in there
+                table[item.name] = plain if inline else _explained(item, plain, language)
         elif table.get(item.name) != plain:
             table[item.name] = plain
     if table is not present and len(table):

@@ -99,7 +99,7 @@ class Settings:
         0,
         "Days that a rejected film stays here after its decision, and after its note was sent; 0 keeps all films."
         " The statistics count it on.",
-        "Сколько дней отбракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять никогда."
+        "Сколько дней отбракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять."
         " Статистика его учитывает и дальше.",
         low=0,
         high=36500,

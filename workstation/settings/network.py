@@ -176,7 +176,9 @@ class Listener:
         "Local IP address listened on; empty for all of this computer.",
         "Локальный IP-адрес приёма; пусто — все адреса компьютера.",
         longest=64,
-        pattern=r"[0-9A-Fa-f:.%\w]*",
+        # IPv4, IPv6 with or without its interface, or a name of this computer.
+        pattern=r"|[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(%[\w.-]+)?"
+        r"|[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*",
         hint="an IP address",
         own=True,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import typing
 from dataclasses import Field, dataclass, field
 from typing import Any
 
@@ -43,3 +45,39 @@ def rule_of(item: Field[Any]) -> Rule:
     rule = item.metadata["rule"]
     assert isinstance(rule, Rule)
     return rule
+
+
+def converted(kind: Any, value: Any, rule: Rule) -> tuple[str, Any]:
+    """Check a value as TOML gives it.
+
+    Returns:
+        (problem, value): problem is ``""`` for a value that fits, which is then of `kind`.
+    """
+    if typing.get_origin(kind) is tuple:
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            return "must be a list of texts", None
+        return next(filter(None, (_problem_of_text(entry, rule) for entry in value)), ""), tuple(value)
+    if kind is str:
+        if not isinstance(value, str):
+            return "must be a text in quotes", None
+        return _problem_of_text(value, rule), value
+    if kind is bool:
+        return ("" if isinstance(value, bool) else "must be true or false"), value
+    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
+        return f"must be a {'whole number' if kind is int else 'number'}", None
+    low, high = rule.low, rule.high
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        return f"must lie between {low:g} and {high:g}", None
+    return "", kind(value)
+
+
+def _problem_of_text(value: str, rule: Rule) -> str:
+    if rule.choices and value not in rule.choices:
+        return f"must be one of {', '.join(rule.choices)}"
+    if len(value) > rule.longest:
+        return f"is longer than {rule.longest} characters"
+    if any(ord(letter) < 32 for letter in value):
+        return "holds a control character"
+    if rule.pattern and not re.fullmatch(rule.pattern, value):
+        return f"must be {rule.hint or 'filled in'}"
+    return ""

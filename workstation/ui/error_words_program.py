@@ -70,8 +70,8 @@ def program_words() -> dict[str, tuple[str, str]]:
             ),
             translate(
                 "Errors",
-                "Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow more "
-                "space in Settings.",
+                "Send the waiting films and wait for storage commitment, set how long rejected films stay, or allow "
+                "more space in Settings.",
             ),
         ),
         "database_newer": (

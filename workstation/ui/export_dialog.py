@@ -29,14 +29,17 @@ class ExportDialog(Dialog):
         self._corners = QCheckBox(self.tr("blank the four corners, where films bear text"))
         self._corners.setChecked(burned_in)
         self._png.setChecked(True)
-        for choice, detail in ((self._png, self._box), (self._dicom, self._corners)):
-            layout.addWidget(choice)
-            indented = QHBoxLayout()
-            indented.setContentsMargins(24, 0, 0, 0)
-            indented.addWidget(detail)
-            layout.addLayout(indented)
-            detail.setEnabled(choice.isChecked())
-            choice.toggled.connect(detail.setEnabled)
+        layout.addWidget(self._png)
+        indented = QHBoxLayout()
+        indented.setContentsMargins(24, 0, 0, 0)
+        indented.addWidget(self._box)
+        layout.addLayout(indented)
+        layout.addWidget(self._dicom)
+        layout.addWidget(self._corners)
+        self._png.toggled.connect(self._box.setEnabled)
+        # Of use to both, unless the patient is to be named anyway.
+        for choice in (self._png, self._box):
+            choice.toggled.connect(lambda _: self._corners.setEnabled(not self.identified))
         layout.addWidget(
             label(
                 self.tr("Unless patient data are asked for, nothing in the file points to the patient."),
@@ -77,7 +80,8 @@ class ExportDialog(Dialog):
 
     @property
     def blank_corners(self) -> bool:
-        return self._corners.isChecked()
+        """The film's corners are to be painted black in what points to nobody."""
+        return self._corners.isChecked() and not self.identified
 
 
 def write_whole(target: Path, data: bytes) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from workstation.dicom.deidentify import CORNERS
 from workstation.domain.findings import Verdict
 from workstation.imaging.lut import VoiChoice
 from workstation.services import export
@@ -87,9 +88,11 @@ class Exporter(QObject):
             self._window, self.tr("Save the picture"), name, "PNG (*.png)"
         )
         if target:
-            self.export_to(seen, Path(target), identified=identified)
+            self.export_to(seen, Path(target), identified=identified, blank_corners=blank_corners)
 
-    def export_to(self, seen: Seen, target: Path, *, identified: bool = False) -> None:
+    def export_to(
+        self, seen: Seen, target: Path, *, identified: bool = False, blank_corners: bool = False
+    ) -> None:
         """Write the picture of a film on a worker."""
         language, adviser = self._translations.language, self._console.parts.adviser
 
@@ -97,7 +100,14 @@ class Exporter(QObject):
             film, verdict = seen.film, seen.verdict
             advice = adviser.for_verdict(verdict, film.header, language) if verdict is not None else None
             picture = export.annotated_png(
-                film, verdict, advice, language, identified, voi=seen.voi, invert=seen.inverted
+                film,
+                verdict,
+                advice,
+                language,
+                identified,
+                voi=seen.voi,
+                invert=seen.inverted,
+                blank=CORNERS if blank_corners else (),
             )
             return write_whole(target, picture)
 

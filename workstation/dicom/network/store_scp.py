@@ -221,11 +221,12 @@ class StoreScp:
                 most_connections=2 * config.max_associations,
                 on_refused=self._say_refused,
             )
-        except OSError as error:
+        except (OSError, UnicodeError, OverflowError) as error:  # an address or a port that cannot be one
             taken = getattr(error, "errno", None) in (98, 48, 10048)
+            why = getattr(error, "strerror", None) or error
             raise ListenerFailed(
                 "port_taken" if taken else "no_address",
-                f"The listener cannot use port {config.port}: {error.strerror or error}.",
+                f"The listener cannot use port {config.port}: {why}.",
                 "Stop the program that uses it, or set another port."
                 if taken
                 else "Check the listener's address and the right to use this port (below 1024 needs root).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
 
 
 def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+        raise film_unusable("it is no file")
     try:
         meta: Dataset = read_file_meta_info(path)
     except InvalidDicomError:

@@ -20,7 +20,9 @@ _WORKLIST = UID("1.2.840.10008.5.1.4.31")
 _PENDING = (0xFF00, 0xFF01)
 _CHARACTER_SET = "ISO_IR 192"
 MOST = 2000
-"""Orders taken from one answer: no room has more in a day, and a peer that ignores the query must not fill memory."""
+"""Orders taken from one query: no room has more in a day, and a peer that ignores the query must not fill memory."""
+MOST_ANSWERS = 10 * MOST
+"""Answers listened to, orders or not: one that ignores the query may tell a hospital's whole day, but not for ever."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +47,8 @@ def find_orders(
     """Ask the worklist.
 
     Returns:
-        At most `MOST` orders, by scheduled time. Entries that cannot be read are left out and counted in the log.
+        At most `MOST` orders out of at most `MOST_ANSWERS`, by scheduled time. Entries that cannot be read are left
+        out and counted in the log.
 
     Raises:
         PeerFailed: in plain words what is wrong.
@@ -54,7 +57,7 @@ def find_orders(
     interrupt = interrupt or Interrupt()
     timeouts = timeouts or Timeouts()
     found: list[Order] = []
-    unread = 0
+    heard = unread = 0
     with association(peer, [build_context(_WORKLIST)], interrupt, timeouts, timeouts.response) as assoc:
         for status, answer in assoc.send_c_find(_identifier(query), _WORKLIST):
             if "Status" not in status:
@@ -63,13 +66,16 @@ def find_orders(
                 if status.Status != 0:
                     raise query_refused(int(status.Status))
                 break
+            heard += 1
             order = None if answer is None else _order(answer)
             if order is None:
                 unread += 1
             elif not query.modalities or order.modality in query.modalities or not order.modality:
                 found.append(order)
-            if len(found) >= MOST:
-                _log.warning("worklist: more than %d orders, the rest is not taken", MOST)
+            if len(found) >= MOST or heard >= MOST_ANSWERS:
+                _log.warning(
+                    "worklist: more than %d orders in %d answers, the rest is not taken", len(found), heard
+                )
                 assoc.abort()
                 break
     if unread:
