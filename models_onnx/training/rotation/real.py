@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models_onnx.training import kept
 from models_onnx.training.sources import LEARNT_FOLDS
 
 from .data import Real, Simulated, View, augmented
@@ -183,18 +185,24 @@ def adapt(
     LOG.info("adapted to %d real films in %.0f s", len(reals), time.monotonic() - started)
 
 
-def save(finder: LungFinder, reader: RibReader, path: Path) -> None:
-    """Both networks in one file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"finder": finder.state_dict(), "reader": reader.state_dict()}, path)
+def save(finder: LungFinder, reader: RibReader, path: Path, notes: Mapping[str, Any]) -> None:
+    """Both networks in one file, with ``recipe`` and ``learnt`` (as `notes` reads them)."""
+    state = {"finder": finder.state_dict(), "reader": reader.state_dict(), **notes}
+    kept.written(path, lambda handle: torch.save(state, handle))
+
+
+def notes(path: Path) -> dict[str, Any]:
+    """What `save` kept beside the networks; empty in a file of before."""
+    state = torch.load(path, weights_only=False)
+    return {key: state[key] for key in ("recipe", "learnt") if key in state}
 
 
 def load(path: Path) -> tuple[LungFinder, RibReader]:
     """What `save` wrote, in eval mode."""
-    kept = torch.load(path, weights_only=False)
+    state = torch.load(path, weights_only=False)
     finder, reader = LungFinder(), RibReader()
-    finder.load_state_dict(kept["finder"])
-    reader.load_state_dict(kept["reader"])
+    finder.load_state_dict(state["finder"])
+    reader.load_state_dict(state["reader"])
     for network in (finder, reader):
         network.to(memory_format=torch.channels_last).eval()
     return finder, reader
