@@ -160,8 +160,8 @@ def held(path: Path, recipe: kept.Recipe, made: Callable[[], Iterable[tuple[F32,
         for film, kind in made():
             films.append(np.rint(film * 255).astype(np.uint8))
             kinds.append(kind)
-        arrays = {"films": np.stack(films), "kinds": np.array(kinds)}
-        kept.written(path, lambda handle: np.savez(handle, **arrays))
+        stacked, names = np.stack(films), np.array(kinds)
+        kept.written(path, lambda handle: np.savez(handle, films=stacked, kinds=names))
         kept.write_note(path, recipe)
     with np.load(path) as data:
         return Films(data["films"], data["kinds"])

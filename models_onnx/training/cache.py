@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,7 +60,7 @@ def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U
     films_path, masks_path, list_path = (
         folder / f"{name}{end}" for end in ("_films.npy", "_masks.npy", ".json")
     )
-    wanted = [
+    wanted: list[list[Any]] = [
         [r.file, r.mask, list(r.field_box), *(kept.stamp(Path(f)) for f in (r.file, r.mask) if f)]
         for r in records
     ]
@@ -82,7 +83,7 @@ def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U
     return np.load(films_path, mmap_mode="r"), np.load(masks_path, mmap_mode="r")
 
 
-def _holds(list_path: Path, wanted: list[list[object]]) -> bool:
+def _holds(list_path: Path, wanted: list[list[Any]]) -> bool:
     if not list_path.exists():
         return False
     found = json.loads(list_path.read_text(encoding="utf-8"))

@@ -369,9 +369,9 @@ def build(
     if "head" in extra:
         if no_gpl:  # of a run before that did learn from it
             (out / "skull_train.npy").unlink(missing_ok=True)
-        times, every, end = (15, 0, "val") if no_gpl else (90, 6, "")
+        number, every, end = (15, 0, "val") if no_gpl else (90, 6, "")
         make(
-            lambda rng, _: skull(extra["head"], rng), n(times), 43, out / "skull", every, end, [told["head"]]
+            lambda rng, _: skull(extra["head"], rng), n(number), 43, out / "skull", every, end, [told["head"]]
         )
     sliced = [name for name in extra if not (no_gpl and name == "head")]
     slices = [b.hu for b in learnt] + [extra[name] for name in sliced]

@@ -15,9 +15,10 @@ from workstation.domain.errors import CascadeUnavailable
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers
 from workstation.inference.runner import CascadeRunner, load_sessions
+from workstation.inference.specs import Manifest
 
 
-def opened(cascade: Path) -> manifest.Manifest:
+def opened(cascade: Path) -> Manifest:
     """The cascade as the program reads it, as shipped, after a trial film.
 
     Raises:

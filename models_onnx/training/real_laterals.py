@@ -165,8 +165,10 @@ def draw_masks(data: Path, work: Path, teacher: Teacher) -> None:
     masks = teacher_masks(teacher, np.asarray(films))
     stretched = np.stack([fitted(m, r) for m, r in zip(masks, records, strict=True)])
     folds = np.array([int(r.extra["fold"]) for r in records])
-    arrays = {"films": np.asarray(films), "masks": stretched, "folds": folds}
-    kept.written(work / "real_laterals.npz", lambda handle: np.savez_compressed(handle, **arrays))
+    kept.written(
+        work / "real_laterals.npz",
+        lambda handle: np.savez_compressed(handle, films=films, masks=stretched, folds=folds),
+    )
     for record, before in zip(records, masks, strict=True):
         assert record.lung_box is not None
         off = 100 * (limits(largest(before)) - np.array(record.lung_box)) if before.any() else "nothing found"

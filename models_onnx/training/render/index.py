@@ -52,8 +52,6 @@ def mended(folder: Path, columns: Sequence[str], each: int) -> set[int]:
     whole = {seed for seed, number in films.items() if number == each}
     text = lines(columns, [row for row in found if int(row["seed"]) in whole], head=True)
     if text.encode() != (folder / INDEX).read_bytes():
-        print(
-            f"{folder}: {len(films) - len(whole)} half-written anatomies taken out of its index", flush=True
-        )
+        print(f"{folder}: its index was cut off; half-written anatomies are rendered again", flush=True)
         kept.written(folder / INDEX, lambda handle: handle.write(text.encode()))
     return whole
