@@ -133,13 +133,9 @@ def held(
         mine = [f for f in films if f.ct in left_out(name) and f.look == "a"]
         reads.append(evaluate.predict(network(work, name, which), [f.pixels for f in mine]))
         order += mine
-    judged = [
-        evaluate.predict(
-            network(work, shipped, which, r.fold if which.real and r.fold in real.TRAIN_FOLDS else None),
-            [r.pixels],
-        )
-        for r in reals
-    ]
+    folds = [r.fold if which.real and r.fold in real.TRAIN_FOLDS else None for r in reals]
+    judges = {fold: network(work, shipped, which, fold) for fold in dict.fromkeys(folds)}
+    judged = [evaluate.predict(judges[fold], [r.pixels]) for r, fold in zip(reals, folds, strict=True)]
     return ship.Held(
         _joined(reads),
         np.array([abs(f.yaw_deg) for f in order]),

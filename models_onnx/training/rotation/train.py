@@ -145,8 +145,28 @@ def _tensor(values: list[NDArray[np.float32]]) -> Tensor:
     return torch.from_numpy(np.stack(values))
 
 
-class _Stage:
-    """One network's optimiser, schedule, running average and checkpoint."""
+class Descent:
+    """AdamW on the parameters that learn, and the moving average of the weights, which is what is kept in the end."""
+
+    def __init__(self, network: nn.Module, rate: float, weight_decay: float, most: float) -> None:
+        self.network, self._most = network, most
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=weight_decay)
+        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    def step(self, number: int, loss: Tensor) -> None:
+        """One step down the gradient of `loss`; `number` counts from 0."""
+        descend(self.optimiser, self.parameters, loss)
+        average(self.average, self.network, number, self._most)
+
+    def finished(self) -> nn.Module:
+        """The network with its averaged weights, in eval mode."""
+        self.network.load_state_dict(self.average)
+        return self.network.eval()
+
+
+class _Stage(Descent):
+    """One network's descent with its schedule and checkpoint."""
 
     def __init__(
         self,
@@ -157,14 +177,11 @@ class _Stage:
         checkpoint: Path,
         notes: Mapping[str, Any],
     ) -> None:
-        self.network, self.checkpoint, self.recipe, self.steps = network, checkpoint, recipe, steps
-        self.notes = dict(notes)
-        self.parameters = [p for p in network.parameters() if p.requires_grad]
-        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=recipe.weight_decay)
+        super().__init__(network, rate, recipe.weight_decay, 0.98)
+        self.checkpoint, self.recipe, self.steps, self.notes = checkpoint, recipe, steps, dict(notes)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser, rate, total_steps=steps, pct_start=0.15
         )
-        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
         self.first, self.spent, self.running = 0, 0.0, float("nan")
         self.started = time.monotonic()
         if checkpoint.exists():
@@ -179,11 +196,10 @@ class _Stage:
             self.average, self.first, self.spent = state["average"], state["step"], state["seconds"]
 
     def step(self, number: int, loss: Tensor) -> None:
-        descend(self.optimiser, self.parameters, loss)
+        super().step(number, loss)
         self.schedule.step()
         value = float(loss.detach())
         self.running = value if self.running != self.running else 0.95 * self.running + 0.05 * value
-        average(self.average, self.network, number, 0.98)
         if (number + 1) % 60 == 0 or number + 1 == self.steps:
             self.save(number + 1)
 
@@ -207,10 +223,6 @@ class _Stage:
             "seconds": self.spent + seconds,
         }
         kept.written(self.checkpoint, lambda handle: torch.save(state, handle))
-
-    def finished(self) -> nn.Module:
-        self.network.load_state_dict(self.average)
-        return self.network.eval()
 
 
 def train(
