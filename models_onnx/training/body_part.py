@@ -25,7 +25,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models_onnx.training import body_sets, export, metrics, onnx_file, trials
+from models_onnx.training import (
+    body_sets,
+    body_stage,
+    cache,
+    export,
+    kept,
+    metrics,
+    onnx_file,
+    pictures,
+    sources,
+    trials,
+)
 from models_onnx.training.backbones import GreyInput, MobileNetV2, fetch_weights, load_imagenet
 from models_onnx.training.loop import Training, use_threads
 from workstation.imaging.preprocess import Preprocessing
@@ -142,17 +153,30 @@ class Films:
         return np.isin(self.kinds, list(kinds))
 
 
-def kept(path: Path, made: Callable[[], Iterable[tuple[F32, str]]]) -> Films:
-    """The films of `made`, kept at `path` (.npz) from the first time on."""
-    if not path.exists():
+def held(path: Path, recipe: kept.Recipe, made: Callable[[], Iterable[tuple[F32, str]]]) -> Films:
+    """The films of `made`, kept at `path` (.npz) as long as `recipe` stays the same."""
+    if not (path.exists() and kept.agrees(kept.note(path), recipe, path)):
         films, kinds = [], []
         for film, kind in made():
             films.append(np.rint(film * 255).astype(np.uint8))
             kinds.append(kind)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, films=np.stack(films), kinds=np.array(kinds))
+        stacked, names = np.stack(films), np.array(kinds)
+        kept.written(path, lambda handle: np.savez(handle, films=stacked, kinds=names))
+        kept.write_note(path, recipe)
     with np.load(path) as data:
         return Films(data["films"], data["kinds"])
+
+
+def inputs(args: argparse.Namespace) -> dict[str, Any]:
+    """What tells the films and pictures that the branch is made of from others."""
+    elsewhere = sorted((args.work / "elsewhere").glob("*.npy"))
+    return {
+        "frontals": cache.digest(sources.read_frontal(args.data)),
+        "simulated": cache.digest(sources.read_renders(args.render)),
+        "pictures": kept.digest(args.work / "pictures" / pictures.INDEX),
+        "medical": [path.name for path in body_sets.medical_files(args.work)],
+        "elsewhere": {path.stem: kept.digest(path) for path in elsewhere},
+    }
 
 
 @torch.no_grad()
@@ -184,10 +208,17 @@ def seen(found: Iterable[trials.Trial]) -> Iterable[tuple[F32, str]]:
 def validation(args: argparse.Namespace) -> tuple[Films, Films]:
     """(chests, others) that choose and calibrate; every kind of others, also where training leaves it out."""
     folder = args.work / "body"
-    chests = kept(
-        folder / "chests_val.npz", lambda: seen(body_sets.validation_chests(args.data, args.render))
+    recipe = inputs(args)
+    chests = held(
+        folder / "chests_val.npz",
+        recipe,
+        lambda: seen(body_sets.validation_chests(args.data, args.render)),
     )
-    return chests, kept(folder / "others_val.npz", lambda: body_sets.shown(args.work, args.data, "val", 60))
+    return chests, held(
+        folder / "others_val.npz",
+        {**recipe, "each": 60},
+        lambda: body_sets.shown(args.work, args.data, "val", 60),
+    )
 
 
 def threshold(score: npt.NDArray[np.float64], chests: Films) -> float:
@@ -219,11 +250,14 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     branch = fresh_branch(args.work)
     without = [k for family in args.without for k in body_sets.FAMILIES[family]]
-    stream = body_sets.Stream(args.work, args.data, args.render, "train", without)
+    stream = body_sets.Stream(args.work, args.data, args.render, "train", without, args.allow_missing)
     chests, others = validation(args)
     groups = [(list(branch.looks.parameters()), 0.5), (list(branch.head.parameters()), 2.0)]
     checkpoint = args.work / "body" / f"{args.name}.pt"
-    training = Training(branch, groups, args.lr, args.steps, checkpoint, more={"without": without})
+    recipe = {name: getattr(args, name) for name in ("steps", "batch", "lr", "seed", "without")}
+    recipe |= {"kinds": stream.kinds, "inputs": inputs(args)}
+    more = {"without": without, "learnt": body_stage.learnt(args.work, stream.kinds)}
+    training = Training(branch, groups, args.lr, args.steps, checkpoint, more=more, recipe=recipe)
     branch.train()
     for layer in branch.looks.layers[:FROZEN]:  # general edges and blobs, and the dearest to train
         layer.eval()
@@ -288,7 +322,8 @@ def settle(args: argparse.Namespace) -> None:
             if made is not None:
                 yield made
 
-    learnt = kept(args.work / "body" / "chests_settle.npz", lambda: islice(windows(), 3000))
+    recipe = {"inputs": inputs(args), "windows": 3000}
+    learnt = held(args.work / "body" / "chests_settle.npz", recipe, lambda: islice(windows(), 3000))
     chests, others = validation(args)
     pooled = pooler(branch, args.work / "body" / "looks.onnx")
     branch.settle(pooled(learnt.films[: args.settle]))
@@ -319,14 +354,17 @@ def settle(args: argparse.Namespace) -> None:
     for name, line in table.items():
         print(name, json.dumps(line), flush=True)
     branch.far[1], branch.far[2] = edge, args.weight
-    torch.save(
-        {
-            "branch": branch.state_dict(),
-            **{k: state[k] for k in ("step", "spent", "without")},
-            "table": table,
-        },
-        args.work / "body" / f"{args.name}_settled.pt",
-    )
+    settled = {
+        "branch": branch.state_dict(),
+        **{k: state[k] for k in ("step", "spent", "without", "learnt") if k in state},
+        "table": table,
+    }
+    kept.written(args.work / "body" / f"{args.name}_settled.pt", lambda handle: torch.save(settled, handle))
+    # What was learnt, for the manifest: as the weights say it; nothing where they are of before.
+    note = args.work / "body" / body_stage.LEARNT
+    note.unlink(missing_ok=True)
+    if "learnt" in state:
+        kept.write_json(note, state["learnt"])
 
 
 def main() -> None:
@@ -338,6 +376,9 @@ def main() -> None:
     ap.add_argument("--name", default="branch")
     ap.add_argument(
         "--without", nargs="*", default=[], choices=list(body_sets.FAMILIES), help="families left out"
+    )
+    ap.add_argument(
+        "--allow-missing", action="store_true", help="learn without kinds of which nothing is there"
     )
     ap.add_argument("--steps", type=int, default=650)
     ap.add_argument("--batch", type=int, default=32)

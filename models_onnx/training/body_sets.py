@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from models_onnx.training import augment, cache, negatives, pictures, sources, trials, windows
 from models_onnx.training.elsewhere import exposures_of
-from models_onnx.training.train_gates import chest, turned
+from models_onnx.training.train_gates import chest
 from models_onnx.training.train_lungs import WEIGHTS, to_input
+from models_onnx.training.trials import turned
 from models_onnx.training.windows import FILM
 
 U8 = npt.NDArray[np.uint8]
@@ -112,16 +113,19 @@ def window_of(picture: U8, rng: Rng, least: float = 0.4) -> U8:
     )
 
 
+def medical_files(work: Path) -> list[Path]:
+    """The files that `medical` reads."""
+    root = work / "packages" / "open" / "deid-data"
+    return [p for p in sorted(root.rglob("*.dcm")) if p.parent.name in ("animals", "ultrasounds")]
+
+
 def medical(work: Path) -> dict[str, list[U8]]:
     """``cat`` (its chest film) and ``ultrasound`` frames of deid-data, those that can be decoded."""
     import pydicom
 
     found: dict[str, list[U8]] = {"cat": [], "ultrasound": []}
-    root = work / "packages" / "open" / "deid-data"
-    for path in sorted(root.rglob("*.dcm")):
-        kind = {"animals": "cat", "ultrasounds": "ultrasound"}.get(path.parent.name)
-        if kind is None:
-            continue
+    for path in medical_files(work):
+        kind = "cat" if path.parent.name == "animals" else "ultrasound"
         values = np.asarray(pydicom.dcmread(path).pixel_array, np.float32)
         frames = values[::10] if values.ndim == 4 else values[None]
         for frame in frames:
@@ -142,6 +146,12 @@ def _half(films: Path, odd: bool) -> npt.NDArray[np.intp]:
     return np.nonzero(number % 2 == odd)[0]
 
 
+def group_of(source: str) -> str:
+    """The kind of the pictures in a package that is learnt from."""
+    stamps = ("tuxpaint-stamps-default", "openclipart-png")
+    return "stamps" if source in stamps else source if source == "scikit-image" else "wallpapers"
+
+
 class Others:
     """Makers of what is no chest, by kind, for one split (train or val)."""
 
@@ -155,14 +165,7 @@ class Others:
                 self.films[f"ct {kind}"] = films if split == "train" else films[_half(path, split == "test")]
         self.photos: dict[str, list[U8]] = {}
         for number, (image, source, test) in enumerate(pictures.read(work)):
-            if test:
-                group = f"test: {source}"
-            else:
-                group = {
-                    "tuxpaint-stamps-default": "stamps",
-                    "openclipart-png": "stamps",
-                    "scikit-image": "scikit-image",
-                }.get(source, "wallpapers")
+            group = f"test: {source}" if test else group_of(source)
             held = number % 7 == 6
             if test == (split == "test") and (test or held == (split == "val")):
                 self.photos.setdefault(group, []).append(image)
@@ -177,6 +180,11 @@ class Others:
     def kinds(self) -> list[str]:
         drawn = [f"drawn {name}" for name in DRAWN] + ["flat", "piece", "torn"]
         return [*drawn, *self.films, *self.photos]
+
+    def missing(self, work: Path) -> list[str]:
+        """Kinds that are to be learnt from (`SHARES`) and of which there is nothing."""
+        meant = set(SHARES) - ({"ct skull"} if pictures.without_gpl(work) else set())
+        return sorted(meant - set(self.kinds()))
 
     def one(self, kind: str, rng: Rng) -> U8 | None:
         """One picture of `kind`; None where this try gave none."""
@@ -264,12 +272,26 @@ class Stream:
     """Endless samples, chests and others half and half, the others shared among the kinds as `SHARES` says.
 
     `without`: kinds left out, for the honest estimate of what a kind never seen costs.
+
+    Raises:
+        SystemExit: there are no pictures of a kind, and `allow_missing` is false.
     """
 
     def __init__(
-        self, work: Path, data: Path, render: Path, split: str = "train", without: Sequence[str] = ()
+        self,
+        work: Path,
+        data: Path,
+        render: Path,
+        split: str = "train",
+        without: Sequence[str] = (),
+        allow_missing: bool = False,
     ) -> None:
         self.others = Others(work, data, split)
+        missing = self.others.missing(work)
+        if missing and not allow_missing:
+            raise SystemExit(
+                f"no pictures of {', '.join(missing)}: run `pictures` and `elsewhere` again, or say --allow-missing"
+            )
         self.chests = Chests(work, data, render)
         self.kinds = [k for k in self.others.kinds() if k not in without]
         weights = np.array([SHARES[k] for k in self.kinds], float)

@@ -6,6 +6,9 @@ Steps that do not need each other run side by side, one a core (`--beside`); `bu
 step leaves a mark in DIR/build.json with its wall time and is not run again; a training step that was cut off goes on
 from its checkpoint. What a step prints goes to DIR/logs. Seeds are fixed; figures of a rerun agree within their
 intervals, not to the digit, since sums of several threads differ in the last bits.
+
+The cascade is built in DIR/out. Only when it is whole, and the program's own runtime has opened it, does it go to
+`--out`: what is shipped stays whole and in use until then.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from models_onnx.training import kept
 from models_onnx.training.build_steps import Step, steps
 
 Book = dict[str, dict[str, object]]
@@ -33,7 +37,8 @@ class StepFailed(Exception):
 def run_all(wanted: Sequence[Step], book: Path, beside: int, run: Callable[[Step], None]) -> Book:
     """Run every step after those it needs, at most `beside` at once, and keep what was done in `book` (JSON).
 
-    A step that was done before with the same arguments is not run again, unless one that it needs was.
+    A step that was done before with the same arguments is not run again, unless one that it needs was, now or in a run
+    that failed since: the marks of all that is to be done go before anything runs.
     Raises StepFailed, after the steps that were running have ended; what ended well keeps its mark.
     """
     done: Book = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
@@ -45,6 +50,9 @@ def run_all(wanted: Sequence[Step], book: Path, beside: int, run: Callable[[Step
             print(f"{step.name}: done before", flush=True)
         else:
             fresh.add(step.name)
+    if done.keys() & fresh:
+        done = {name: mark for name, mark in done.items() if name not in fresh}
+        kept.write_json(book, done)
     failed: list[BaseException] = []
     running: dict[Future[float], Step] = {}
     with ThreadPoolExecutor(beside) as lanes:
@@ -64,7 +72,7 @@ def run_all(wanted: Sequence[Step], book: Path, beside: int, run: Callable[[Step
                 finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
                 seconds = round(future.result())
                 done[step.name] = {"arguments": step.arguments, "seconds": seconds, "finished": finished}
-                book.write_text(json.dumps(done, indent=1), encoding="utf-8")
+                kept.write_json(book, done)
                 print(f"{step.name}: {seconds} s", flush=True)
     if failed:
         raise failed[0]
@@ -108,7 +116,12 @@ def main() -> None:
     ap.add_argument(
         "--work", type=Path, required=True, help="scratch folder: caches, checkpoints, logs (about 4 GB)"
     )
-    ap.add_argument("--out", type=Path, default=Path("models_onnx"))
+    ap.add_argument(
+        "--out",
+        type=Path,
+        default=Path("models_onnx"),
+        help="where the finished cascade is put (built in WORK/out)",
+    )
     ap.add_argument("--beside", type=int, default=os.cpu_count() or 1, help="steps side by side")
     args = ap.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)

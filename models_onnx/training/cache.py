@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models_onnx.training import kept
 from models_onnx.training.sources import FilmRecord
 
 FILM_SIZE = 384
@@ -50,7 +52,7 @@ def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U
     """Films (N, 384, 384) and masks (N, 256, 256; 0 or 255; all 0 where there is none) of `records`,
     memory-mapped.
 
-    Kept below `folder`; made anew when the list of files changes.
+    Kept below `folder`; made anew when the list of files, one of the files, or the field taken out of it changes.
     """
     # A thread pool of OpenCV started here would hang the loader processes forked later.
     cv2.setNumThreads(1)
@@ -58,8 +60,13 @@ def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U
     films_path, masks_path, list_path = (
         folder / f"{name}{end}" for end in ("_films.npy", "_masks.npy", ".json")
     )
-    wanted = [[record.file, record.mask] for record in records]
-    if not (list_path.exists() and json.loads(list_path.read_text(encoding="utf-8")) == wanted):
+    wanted: list[list[Any]] = [
+        [r.file, r.mask, list(r.field_box), *(kept.stamp(Path(f)) for f in (r.file, r.mask) if f)]
+        for r in records
+    ]
+    if not _holds(list_path, wanted):
+        # Without its list nobody takes the arrays for whole, should this be cut off.
+        list_path.unlink(missing_ok=True)
         films = np.zeros((len(records), FILM_SIZE, FILM_SIZE), np.uint8)
         masks = np.zeros((len(records), MASK_SIZE, MASK_SIZE), np.uint8)
         for index, record in enumerate(records):
@@ -70,7 +77,28 @@ def build(records: Sequence[FilmRecord], folder: Path, name: str) -> tuple[U8, U
                     cv2.resize(mask, (MASK_SIZE, MASK_SIZE), interpolation=cv2.INTER_AREA), np.uint8
                 )
                 masks[index] = np.where(mask >= 128, 255, 0)
-        np.save(films_path, films)
-        np.save(masks_path, masks)
-        list_path.write_text(json.dumps(wanted), encoding="utf-8")
+        kept.written(films_path, lambda handle: np.save(handle, films))
+        kept.written(masks_path, lambda handle: np.save(handle, masks))
+        kept.write_json(list_path, wanted)
     return np.load(films_path, mmap_mode="r"), np.load(masks_path, mmap_mode="r")
+
+
+def _holds(list_path: Path, wanted: list[list[Any]]) -> bool:
+    if not list_path.exists():
+        return False
+    found = json.loads(list_path.read_text(encoding="utf-8"))
+    if found and found == [one[:2] for one in wanted]:
+        # Before 0.11 files were told by their paths alone: at least none may be younger than the list.
+        made = list_path.stat().st_mtime_ns
+        if any(stamp[1] > made for one in wanted for stamp in one[3:] if isinstance(stamp, list)):
+            return False
+        return kept.agrees(None, {}, list_path)
+    return bool(found == wanted)
+
+
+def digest(records: Sequence[FilmRecord]) -> str:
+    """What tells these films from others wherever they lie: names, sizes and fields, not times and folders."""
+    told = [
+        [r.key, list(r.field_box), *(Path(f).stat().st_size for f in (r.file, r.mask) if f)] for r in records
+    ]
+    return kept.digest(told)

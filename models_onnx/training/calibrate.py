@@ -17,7 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import body_stage, crop_stage, export, free_cts, sources, trials
+from models_onnx.training import (
+    body_stage,
+    crop_stage,
+    export,
+    free_cts,
+    kept,
+    manifest_file,
+    sources,
+    trials,
+)
 from models_onnx.training.collimation import export as collimation
 from models_onnx.training.crop_stage import COMMAND, Row, run
 from models_onnx.training.fitting import Group, fit, thresholds, validated
@@ -109,17 +118,19 @@ def all_stages(manifest: dict[str, Any], args: argparse.Namespace) -> list[dict[
 def again(args: argparse.Namespace) -> None:
     """Calibrate the gates and the lung network of `args.out` again, and name the cascade `args.version`; networks and
     other stages stay as they are."""
-    path = args.out / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    kept = [s for s in manifest["stages"] if s["model"] not in ("gates", "lungs")]
-    manifest["stages"] = [*all_stages(manifest, args), *kept]
-    manifest |= {"version": args.version, "created": datetime.date.today().isoformat(), "licence": LICENCE}
-    write(path, manifest)
+    with manifest_file.changed(args.out / "manifest.json") as manifest:
+        others = [s for s in manifest["stages"] if s["model"] not in ("gates", "lungs")]
+        manifest["stages"] = [*all_stages(manifest, args), *others]
+        manifest |= {
+            "version": args.version,
+            "created": datetime.date.today().isoformat(),
+            "licence": LICENCE,
+        }
+    tell(manifest)
 
 
-def write(path: Path, manifest: dict[str, Any]) -> None:
-    """The manifest, and what was chosen on the console."""
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def tell(manifest: dict[str, Any]) -> None:
+    """What was chosen, on the console."""
     for stage in manifest["stages"]:
         print(
             stage["name"],
@@ -209,7 +220,8 @@ def main() -> None:
         **found.top,
         "stages": stages,
     }
-    write(args.out / "manifest.json", manifest)
+    kept.write_json(args.out / "manifest.json", manifest)
+    tell(manifest)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import export, free_cts, sources, trials
+from models_onnx.training import export, free_cts, manifest_file, sources, trials
 from models_onnx.training.fitting import edge_threshold, fit, thresholds, validated
 from models_onnx.training.shipped import Shipped, calibrated
 from models_onnx.training.trials import Trial
@@ -166,8 +166,22 @@ def stages(shipped: Shipped, data: Path, render: Path, out_of_fold: Path | None)
     ]
 
 
+def learnt_from_real(training: dict[str, Any], supposed: bool) -> bool:
+    """Whether the lung network learnt from real laterals: as its weights say, `supposed` where they are of before."""
+    told = training.get("learnt")
+    return supposed if told is None else bool(told["real_films"])
+
+
 def entry(out: Path, training: dict[str, Any], render: Path, real: bool) -> dict[str, Any]:
-    """The manifest's entry of `out`/lungs.onnx. real: whether it learnt from real laterals."""
+    """The manifest's entry of `out`/lungs.onnx. real: whether it is supposed to have learnt from real laterals.
+
+    Raises SystemExit where the weights say that it did and no outputs out of fold are at hand to calibrate with.
+    """
+    supposed, real = real, learnt_from_real(training, real)
+    if real and not supposed:
+        raise SystemExit(
+            "the lung network has learnt from real laterals: calibrate with --out-of-fold, else on its own films"
+        )
     provenance = {
         "recipe": RECIPE,
         "data": [*export.DATA, *free_cts.told(sources.learnt_cts(render)), *([REAL_DATA] if real else [])],
@@ -180,12 +194,10 @@ def entry(out: Path, training: dict[str, Any], render: Path, real: bool) -> dict
 
 def renew(out: Path, data: Path, render: Path, out_of_fold: Path | None) -> None:
     """Renew the entries of lungs.onnx and of both stages in `out`/manifest.json; nothing else."""
-    path = out / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
     training = json.loads((out / "export.json").read_text(encoding="utf-8"))["lungs"]
-    manifest["models"]["lungs"] = entry(out, training, render, out_of_fold is not None)
-    made = {stage["name"]: stage for stage in stages(Shipped(out, manifest), data, render, out_of_fold)}
-    manifest["stages"] = [made.get(stage["name"], stage) for stage in manifest["stages"]]
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with manifest_file.changed(out / "manifest.json") as manifest:
+        manifest["models"]["lungs"] = entry(out, training, render, out_of_fold is not None)
+        made = {stage["name"]: stage for stage in stages(Shipped(out, manifest), data, render, out_of_fold)}
+        manifest["stages"] = [made.get(stage["name"], stage) for stage in manifest["stages"]]
     for stage in made.values():
         print(stage["name"], stage["calibration"], stage["thresholds"], stage["provenance"]["validation"])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models_onnx.training.other_cts import VOXEL_MM, volumes
+from models_onnx.training import kept
+from models_onnx.training.other_cts import VOLUMES, VOXEL_MM, volumes
 from models_onnx.training.render import anatomy as anatomies
 from models_onnx.training.render import draw, scene
 from models_onnx.training.render.film import display
@@ -32,6 +33,7 @@ from models_onnx.training.render.warp import Build, random_build, warp
 LOG = logging.getLogger(__name__)
 SIZE = 288
 VALIDATION_CT = "lungdxA0002"
+LEARNT = "learnt.json"  # names of the CTs whose slices are learnt from
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 Rng = np.random.Generator
@@ -312,14 +314,17 @@ def make(
     out: Path,
     every: int = 0,
     name: str = "",
+    inputs: Sequence[str] = (),
 ) -> None:
-    """Call `maker` `times` times; every `every`-th call's films go to validation (0: none). Written once.
+    """Call `maker` `times` times; every `every`-th call's films go to validation (0: none).
 
-    Beside each array OUT_exposures.npy, (N,), says of each film which call made it: films of one exposure look alike.
+    Written once for the same arguments; `inputs` tells the CTs that `maker` takes from others. Beside each array
+    OUT_exposures.npy, (N,), says of each film which call made it: films of one exposure look alike.
     """
     ends = ("train", "val") if every else (name or "train",)
     files = [Path(f"{out}_{end}.npy") for end in ends]
-    if all(f.exists() and exposures_of(f).exists() for f in files):
+    recipe = {"times": times, "seed": seed, "every": every, "inputs": list(inputs)}
+    if all(f.exists() and exposures_of(f).exists() and kept.agrees(kept.note(f), recipe, f) for f in files):
         return
     sides: list[list[tuple[int, U8]]] = [[] for _ in files]
     for number in range(times):
@@ -327,40 +332,68 @@ def make(
         side = 1 if every and number % every == every - 1 else 0
         sides[side].extend((number, film) for film in maker(rng, number))
     for file, films in zip(files, sides, strict=True):
-        np.save(exposures_of(file), np.array([number for number, _ in films]))
-        np.save(file, np.stack([film for _, film in films]))
+        numbers, made = np.array([number for number, _ in films]), np.stack([film for _, film in films])
+        kept.written(exposures_of(file), lambda handle, numbers=numbers: np.save(handle, numbers))
+        kept.written(file, lambda handle, made=made: np.save(handle, made))
+        kept.write_note(file, recipe)
         LOG.info("%s: %d", file.name, len(films))
 
 
-def build(work: Path, cache: Path, share_of_all: float = 1.0, no_gpl: bool = False) -> Path:
+def build(
+    work: Path, cache: Path, share_of_all: float = 1.0, no_gpl: bool = False, allow_missing: bool = False
+) -> Path:
     """All kinds below `work`/elsewhere; `cache`: prepared thorax CTs (render.batch.prepared).
 
     `no_gpl`: nothing is learnt from the CT of a head, which is under the GPL; its skulls only validate and test.
+
+    Raises:
+        SystemExit: a CT of another part is not there (`pictures` unpacks them), and `allow_missing` is false.
     """
     out = work / "elsewhere"
     out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     extra = volumes(work)
+    missing = [name for name in VOLUMES if name not in extra]
+    if missing and not allow_missing:
+        raise SystemExit(f"no CT of {', '.join(missing)}: run `pictures` again, or say --allow-missing")
     bases = {p.stem: anatomies.load(p) for p in sorted(cache.glob("*.npz"))}
     if not bases:
         raise RuntimeError(f"no prepared CT in {cache}: render films first")
+    told = {n: f"{n} {kept.digest(cache / f'{n}.npz')}" for n in bases}
+    told |= {n: f"{n} {kept.digest(hu.tobytes())}" for n, hu in extra.items()}
     learnt = [b for n, b in bases.items() if n != VALIDATION_CT]
     held = [b for n, b in bases.items() if n == VALIDATION_CT]
     n = lambda times: max(6, round(times * share_of_all))  # noqa: E731
 
     make(lambda rng, _: limb(rng), n(240), 41, out / "limb", 6)
     if "abdomen" in extra:
-        make(lambda rng, _: pelvis(extra["abdomen"], rng), n(150), 42, out / "pelvis", 6)
+        make(
+            lambda rng, _: pelvis(extra["abdomen"], rng),
+            n(150),
+            42,
+            out / "pelvis",
+            6,
+            inputs=[told["abdomen"]],
+        )
     if "head" in extra:
-        times, ends = (15, {"name": "val"}) if no_gpl else (90, {"every": 6})
-        make(lambda rng, _: skull(extra["head"], rng), n(times), 43, out / "skull", **ends)  # type: ignore[arg-type]
-    slices = [b.hu for b in learnt] + [hu for name, hu in extra.items() if not (no_gpl and name == "head")]
-    make(lambda rng, i: ct_slice(slices[i % len(slices)], rng), n(700), 44, out / "slice")
+        if no_gpl:  # of a run before that did learn from it
+            (out / "skull_train.npy").unlink(missing_ok=True)
+        number, every, end = (15, 0, "val") if no_gpl else (90, 6, "")
+        make(
+            lambda rng, _: skull(extra["head"], rng), n(number), 43, out / "skull", every, end, [told["head"]]
+        )
+    sliced = [name for name in extra if not (no_gpl and name == "head")]
+    slices = [b.hu for b in learnt] + [extra[name] for name in sliced]
+    names = [told[b.name] for b in learnt]
+    inputs = [*names, *(told[n] for n in sliced)]
+    make(lambda rng, i: ct_slice(slices[i % len(slices)], rng), n(700), 44, out / "slice", inputs=inputs)
+    kept.write_json(out / LEARNT, {"volumes": sliced, "cts": [b.name for b in learnt]})
     for group, name, times in ((learnt, "train", 1.0), (held, "val", 0.25)):
         if not group:
             continue
         if name == "val":
-            make(lambda rng, _: ct_slice(held[0].hu, rng), n(120), 54, out / "slice", name="val")
+            inputs = [told[VALIDATION_CT]]
+            make(lambda rng, _: ct_slice(held[0].hu, rng), n(120), 54, out / "slice", 0, "val", inputs)
         for kind, maker, count, seed in (
             ("trunk", trunk, 90, 45),
             ("axis", along_the_axis, 50, 46),
@@ -372,6 +405,7 @@ def build(work: Path, cache: Path, share_of_all: float = 1.0, no_gpl: bool = Fal
                 seed + (10 if name == "val" else 0),
                 out / kind,
                 name=name,
+                inputs=names if name == "train" else [told[VALIDATION_CT]],
             )
     return out
 
@@ -383,9 +417,10 @@ def main() -> None:
         "--render-cache", type=Path, required=True, help="prepared thorax CTs (render films --cache)"
     )
     ap.add_argument("--no-gpl", action="store_true", help="the CT of a head, under the GPL, only tests")
+    ap.add_argument("--allow-missing", action="store_true", help="go on without CTs that are not there")
     args = ap.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    build(args.work, args.render_cache, no_gpl=args.no_gpl)
+    build(args.work, args.render_cache, no_gpl=args.no_gpl, allow_missing=args.allow_missing)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from models_onnx.training import metrics, trials
+from models_onnx.training import kept, manifest_file, metrics, trials
 from models_onnx.training.crop_stage import Row, lateral_rows, rows_out_of_fold, run
 from models_onnx.training.fitting import balanced
 from models_onnx.training.shipped import Shipped, calibrated
@@ -24,22 +24,37 @@ from models_onnx.training.sources import EDGES
 from workstation.services.evaluation.metrics import ece_by_chance
 
 
-def binary(truth: Sequence[float], p: np.ndarray, patients: Sequence[str], warn: float) -> dict[str, Any]:
-    """AUC with interval, figures at the shipped threshold, ECE."""
+def share(chosen: np.ndarray) -> float | None:
+    """Mean of booleans, four digits; None of none."""
+    return round(float(chosen.mean()), 4) if chosen.size else None
+
+
+def binary(
+    truth: Sequence[float],
+    p: np.ndarray,
+    patients: Sequence[str],
+    warn: float,
+    unsure_from: float | None = None,
+) -> dict[str, Any]:
+    """AUC with interval, figures at the shipped threshold, ECE; None where there is no film to tell one by.
+
+    `unsure_from`: where "unsure" begins; then the share of films with the defect that are warned or unsure is told too.
+    """
     y = np.asarray(truth, float)
     interval = metrics.by_patient(patients, lambda i: metrics.auc(y[i], p[i]), 500)
     chance = ece_by_chance(p)
     called = p >= warn
-    tp, fp = float((called & (y == 1)).sum()), float((called & (y == 0)).sum())
+    unsure = {} if unsure_from is None else {"sensitivity_with_unsure": share(p[y == 1] >= unsure_from)}
     return {
         "films": len(y),
         "positive": int(y.sum()),
         "patients": len(set(patients)),
-        "auc": round(metrics.auc(y, p), 4),
-        "auc_ci": [round(v, 4) for v in interval],
-        "sensitivity": round(tp / max(1.0, (y == 1).sum()), 4),
-        "specificity": round(1 - fp / max(1.0, (y == 0).sum()), 4),
-        "precision": round(tp / max(1.0, tp + fp), 4),
+        "auc": metrics.told(metrics.auc(y, p)),
+        "auc_ci": [metrics.told(v) for v in interval],
+        "sensitivity": share(called[y == 1]),
+        **unsure,
+        "specificity": share(~called[y == 0]),
+        "precision": share(y[called] == 1),
         "ece": round(metrics.ece(y, p), 4),
         # Probabilities are calibrated as if half of the films had the defect; many windows cut one side or another.
         "ece_if_half": round(metrics.ece(y, p, balanced(y)), 4),
@@ -56,32 +71,26 @@ def crop(shipped: Shipped, view: str, rows: list[Row]) -> dict[str, Any]:
     edge_p = calibrated(np.array([o[stage["reads"]["edges"]] for _, o in known]), stage["edge_calibration"])
     truth = np.array([t.edges for t, _ in known])
     cut = np.array([t.cut for t, _ in known])
-    caught = (cut == 1) & (p >= stage["thresholds"]["warn"])
+    warn, unsure_from = stage["thresholds"]["warn"], stage["thresholds"]["unsure_from"]
+    caught = (cut == 1) & (p >= warn)
     answers = np.nan_to_num(truth, nan=0.0)
-    worst_right = (
-        float(np.mean([answers[i, edge_p[i].argmax()] == 1 for i in np.nonzero(caught)[0]]))
-        if caught.any()
-        else float("nan")
-    )
+    worst_right = np.array([answers[i, edge_p[i].argmax()] == 1 for i in np.nonzero(caught)[0]])
     named = edge_p >= stage["thresholds"]["edge"]
-    out = binary(cut.tolist(), p, [t.patient for t, _ in known], stage["thresholds"]["warn"])
-    out["right_edge_of_caught"] = round(worst_right, 4)
+    out = binary(cut.tolist(), p, [t.patient for t, _ in known], warn, unsure_from)
+    out["right_edge_of_caught"] = share(worst_right)
     sure = ~np.isnan(truth)
-    out["edge_accuracy"] = round(float((named == (truth == 1))[sure].mean()), 4)
-    out["edge_auc"] = round(metrics.auc(truth[sure], edge_p[sure]), 4)
+    out["edge_accuracy"] = share((named == (truth == 1))[sure])
+    out["edge_auc"] = metrics.told(metrics.auc(truth[sure], edge_p[sure]))
     out |= how_far(known)
     verge = [r for r in rows if r[0].cut == 0.5]
     if verge:
         q = calibrated(np.array([o[stage["reads"]["score"]][0] for _, o in verge]), stage["calibration"])
         out["borderline"] = {
             "films": len(verge),
-            "warned": round(float((q >= stage["thresholds"]["warn"]).mean()), 3),
-            "unsure": round(
-                float(((q < stage["thresholds"]["warn"]) & (q >= stage["thresholds"]["unsure_from"])).mean()),
-                3,
-            ),
-            "auc_against_whole": round(
-                metrics.auc([0] * int((cut == 0).sum()) + [1] * len(q), np.concatenate([p[cut == 0], q])), 4
+            "warned": round(float((q >= warn).mean()), 3),
+            "unsure": round(float(((q < warn) & (q >= unsure_from)).mean()), 3),
+            "auc_against_whole": metrics.told(
+                metrics.auc([0] * int((cut == 0).sum()) + [1] * len(q), np.concatenate([p[cut == 0], q]))
             ),
         }
     return out
@@ -173,15 +182,19 @@ def tell(cascade: Path, found: dict[str, Any]) -> None:
 
     Rotation's were written when it was shipped (`rotation.ship`).
     """
-    path = cascade / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    for stage in manifest["stages"]:
-        told = {"crop_frontal": NATURAL, "crop_lateral": REAL}.get(stage["name"])
-        if told is not None:
+    keys = ("films", "positive", "sensitivity", "specificity")
+    with manifest_file.changed(cascade / "manifest.json") as manifest:
+        for stage in manifest["stages"]:
+            told = {"crop_frontal": NATURAL, "crop_lateral": REAL}.get(stage["name"])
+            if told is None:
+                continue
             figures = found[stage["name"]][told]
-            keys = ("films", "positive", "sensitivity", "specificity")
+            unknown = [key for key in keys if figures[key] is None]
+            if unknown:
+                raise SystemExit(
+                    f"{stage['name']}, {told}: no {' and no '.join(unknown)} to be told: films of both kinds are needed"
+                )
             stage["provenance"]["performance"] = {**{k: figures[k] for k in keys}, "of": told}
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -247,12 +260,11 @@ def main() -> None:
         run(shipped, "gates", asked, right=True),
         run(shipped, "gates", trials.dicom_trials(args.data), right=True),
     )
-    text = json.dumps(found, indent=1)
-    print(text)
+    print(json.dumps(found, indent=1))
     if args.tell:
         tell(args.cascade, found)
     if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
+        kept.write_json(args.out, found)
 
 
 if __name__ == "__main__":

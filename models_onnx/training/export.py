@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from models_onnx.training import cache, onnx_file, sources
+from models_onnx.training import cache, kept, onnx_file, sources
 from models_onnx.training.gates import Gates, GatesShipped
+from models_onnx.training.learnt import briefly
 from models_onnx.training.lungs import LungCascade
 from models_onnx.training.train_gates import predict
 from models_onnx.training.train_lungs import Parts, shrink, to_input
@@ -104,31 +105,33 @@ def main() -> None:
         }
     if args.only != "lungs":
         gates = Gates()
-        kept = torch.load(args.work / f"{args.gates}.pt", weights_only=False, map_location="cpu")
-        gates.load_state_dict(kept["ema"])
+        state = torch.load(args.work / f"{args.gates}.pt", weights_only=False, map_location="cpu")
+        gates.load_state_dict(state["ema"])
         gates.eval()
         turn, mirror = orientation_temperatures(gates, args.data, args.work)
         report["orientation_temperatures"] = [turn, mirror]
-        shipped["gates"] = (GatesShipped(gates, turn, mirror), GATES_OUT, kept)
+        shipped["gates"] = (GatesShipped(gates, turn, mirror), GATES_OUT, state)
     if args.only != "gates":
         parts = Parts()
-        kept = torch.load(args.work / f"{args.lungs}.pt", weights_only=False, map_location="cpu")
-        parts.load_state_dict(kept["ema"])
+        state = torch.load(args.work / f"{args.lungs}.pt", weights_only=False, map_location="cpu")
+        parts.load_state_dict(state["ema"])
         parts.eval()
-        shipped["lungs"] = (LungCascade(parts.field, parts.frontal, parts.lateral), LUNGS_OUT, kept)
-    for name, (model, outputs, kept) in shipped.items():
+        shipped["lungs"] = (LungCascade(parts.field, parts.frontal, parts.lateral), LUNGS_OUT, state)
+    for name, (model, outputs, state) in shipped.items():
         path = args.out / f"{name}.onnx"
         onnx_file.write(model.to(memory_format=torch.contiguous_format), example, path, outputs)
         worst = onnx_file.largest_difference(model, path, list(outputs), films)
         report[name] = {
             "onnx_minus_torch": worst,
             "bytes": path.stat().st_size,
-            "steps": kept["step"],
-            "train_seconds": round(kept["spent"]),
+            "steps": state["step"],
+            "train_seconds": round(state["spent"]),
+            # What the weights say they have learnt from; nothing where they are of before that was kept.
+            **({"learnt": briefly(state["learnt"])} if "learnt" in state else {}),
         }
         if worst >= 1e-4:
             raise SystemExit(f"{name}: ONNX differs from PyTorch by {worst}")
-    (args.out / "export.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    kept.write_json(args.out / "export.json", report)
     print(json.dumps(report, indent=1))
 
 

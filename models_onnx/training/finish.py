@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models_onnx.training import augment, train_gates, train_lungs, windows
+from models_onnx.training import augment, kept, train_gates, train_lungs, trials, windows
 from models_onnx.training.gates import Gates
 from models_onnx.training.loop import use_threads
 
@@ -38,7 +38,7 @@ def places(gates: Gates, stream: train_gates.Stream, count: int) -> tuple[Tensor
             area = windows.choose(mask, rng, 0.15) if rng.random() < 0.5 else (0.0, 0.0, 1.0, 1.0)
             cut = windows.take(film, mask, area, float(rng.normal(0, 0.05)), rng)
             image = augment.film_look(cut.image, cut.lung, rng, 0.7)
-            batch += [train_lungs.to_input(train_gates.turned(image, 2, mirror)) for mirror in (False, True)]
+            batch += [train_lungs.to_input(trials.turned(image, 2, mirror)) for mirror in (False, True)]
         x = torch.from_numpy(np.stack(batch))[:, None].to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             seen = gates.backbone(gates.grey(x))
@@ -78,14 +78,15 @@ def main() -> None:
     use_threads(args.threads)
     torch.manual_seed(11)
     cv2.setNumThreads(1)
-    kept = torch.load(args.work / f"{args.gates}.pt", weights_only=False)
+    state = torch.load(args.work / f"{args.gates}.pt", weights_only=False)
     gates = Gates()
-    gates.load_state_dict(kept["ema"])
+    gates.load_state_dict(state["ema"])
     gates.eval().to(memory_format=torch.channels_last)
     maps, labels = places(gates, train_gates.Stream(args.work, args.data, args.render, 5), args.films)
     loss = fit_mirror(maps, labels, gates.mirror)
     print(json.dumps({"mirror": loss, **train_gates.judge(gates, args.data, args.work, 120)}), flush=True)
-    torch.save({**kept, "ema": gates.state_dict()}, args.work / f"{args.gates}_finished.pt")
+    state["ema"] = gates.state_dict()
+    kept.written(args.work / f"{args.gates}_finished.pt", lambda handle: torch.save(state, handle))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from models_onnx.training import kept
 from models_onnx.training.pictures import TOTALSEGMENTATOR, Source, fetch, opened
 
 SPACING_MM = 1.5
@@ -120,8 +121,11 @@ def collect(work: Path) -> list[Path]:
             path = next((p for base in (root, *root.iterdir()) if (p := base / ct.path).exists()), None)
             if path is None:
                 raise FileNotFoundError(f"{ct.source.name}: no {ct.path}")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(target, hu=on_grid(path), spacing_mm=np.float32(SPACING_MM))
+            hu = on_grid(path)
+            kept.written(
+                target,
+                lambda handle, hu=hu: np.savez_compressed(handle, hu=hu, spacing_mm=np.float32(SPACING_MM)),
+            )
             print(f"{ct.name}: {ct.source.licence}", flush=True)
         found.append(target)
     return found

@@ -12,7 +12,7 @@ import onnx
 import onnxruntime as ort
 import torch
 
-from models_onnx.training import body_sets, cache, onnx_file, sources
+from models_onnx.training import body_sets, cache, kept, onnx_file, sources
 from models_onnx.training.body_part import STEPS, Branch
 
 
@@ -75,7 +75,7 @@ def graft(data: Path, work: Path, gates: Path, to: Path, name: str = "branch") -
     before = onnx.load(gates)
     model = grafted(before, onnx.load(alone))
     old = ort.InferenceSession(before.SerializeToString(), providers=["CPUExecutionProvider"])
-    onnx.save(model, to)
+    kept.written(to, lambda handle: handle.write(model.SerializeToString()))
     new = ort.InferenceSession(str(to), providers=["CPUExecutionProvider"])
     names = [o.name for o in new.get_outputs()]
     films = [cache.read_grey(r.file) for r in sources.read_lateral(data)[:6]]
@@ -99,7 +99,7 @@ def graft(data: Path, work: Path, gates: Path, to: Path, name: str = "branch") -
         "steps": state["step"],
         "train_seconds": round(state["spent"]),
     }
-    (to.parent / "body_part.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    kept.write_json(to.parent / "body_part.json", report)
     print(json.dumps(report))
 
 

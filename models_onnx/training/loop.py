@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models_onnx.training import kept
+
 LAST_RATE = 0.02  # of the highest rate, at the end
 CLIP = 2.0  # largest norm of the gradient
 
@@ -21,6 +24,14 @@ def use_threads(count: int | None) -> None:
     """PyTorch's threads; None leaves what OMP_NUM_THREADS or the number of cores says."""
     if count is not None:
         torch.set_num_threads(count)
+
+
+def weights_digest(state: Mapping[str, Tensor]) -> str:
+    """What tells these weights from others, as `kept.digest`."""
+    told = hashlib.sha256()
+    for name in sorted(state):
+        told.update(name.encode() + state[name].detach().contiguous().cpu().numpy().tobytes())
+    return told.hexdigest()[:16]
 
 
 class Ema:
@@ -47,6 +58,10 @@ class Training:
         steps: length of the schedule. warm: steps until the full rate.
         checkpoint: file (.pt): what is there is taken up at once; the log lies beside it (.log).
         more: kept in the checkpoint as it is.
+        recipe: what the weights hang on: arguments, and what tells the films from others.
+
+    Raises:
+        SystemExit: the checkpoint was made by another recipe.
     """
 
     def __init__(
@@ -58,19 +73,21 @@ class Training:
         checkpoint: Path,
         warm: int = 50,
         more: Mapping[str, Any] | None = None,
+        recipe: kept.Recipe | None = None,
     ) -> None:
         self.network, self.rate, self.steps, self.warm = network, rate, steps, warm
-        self.checkpoint, self.more = checkpoint, dict(more or {})
+        self.checkpoint, self.more, self.recipe = checkpoint, dict(more or {}), dict(recipe or {})
         groups = [{"params": list(p), "scale": scale} for p, scale in parts]
         self.optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=1e-2)
         self.ema, self.step, self._spent = Ema(network), 0, 0.0
         self._running: list[Mapping[str, float]] = []
         if checkpoint.exists():
-            kept = torch.load(checkpoint, weights_only=False)
-            network.load_state_dict(kept["network"])
-            self.ema.model.load_state_dict(kept["ema"])
-            self.optimiser.load_state_dict(kept["optimiser"])
-            self.step, self._spent = kept["step"], kept["spent"]
+            state = torch.load(checkpoint, weights_only=False)
+            kept.demand(state.get("recipe"), self.recipe, checkpoint)
+            network.load_state_dict(state["network"])
+            self.ema.model.load_state_dict(state["ema"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self._spent = state["step"], state["spent"]
         self._begin = self._told = time.monotonic()
 
     def going(self, minutes: float = float("inf")) -> bool:
@@ -114,8 +131,7 @@ class Training:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "spent": self._spent + time.monotonic() - self._begin,
+            "recipe": self.recipe,
             **self.more,
         }
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, self.checkpoint.with_suffix(".tmp"))
-        self.checkpoint.with_suffix(".tmp").replace(self.checkpoint)
+        kept.written(self.checkpoint, lambda handle: torch.save(state, handle))

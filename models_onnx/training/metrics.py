@@ -14,13 +14,16 @@ from workstation.services.evaluation.metrics import ece
 __all__ = [
     "auc",
     "by_patient",
+    "by_patient_and_part",
     "ece",
     "fit_temperature",
     "sigmoid",
     "threshold_at_specificity",
+    "told",
     "weighted_auc",
     "written",
 ]
+FEWEST = 5  # units (patients, CTs) that an interval is drawn from
 F64 = npt.NDArray[np.float64]
 
 
@@ -31,8 +34,16 @@ def auc(truth: npt.ArrayLike, score: npt.ArrayLike) -> float:
 
 
 def weighted_auc(truth: npt.ArrayLike, score: npt.ArrayLike, weight: npt.ArrayLike) -> float:
-    """AUC with a weight for every film."""
-    return float(roc_auc_score(np.asarray(truth), np.asarray(score), sample_weight=np.asarray(weight)))
+    """AUC with a weight for every film; nan when one class is missing, or weighs nothing."""
+    y, w = np.asarray(truth).astype(bool), np.asarray(weight, float)
+    if not (w[y].sum() > 0 and w[~y].sum() > 0):
+        return float("nan")
+    return float(roc_auc_score(y, np.asarray(score), sample_weight=w))
+
+
+def told(value: float, digits: int = 4) -> float | None:
+    """Rounded, as a table has it; None for nan, which JSON does not know."""
+    return round(float(value), digits) if np.isfinite(value) else None
 
 
 def by_patient(
@@ -41,16 +52,51 @@ def by_patient(
     rounds: int = 1000,
     seed: int = 1,
 ) -> tuple[float, float]:
-    """95 % interval of `figure(indices)` when patients (not films) are drawn with replacement."""
-    names, inverse = np.unique(np.asarray(patients), return_inverse=True)
-    members = [np.nonzero(inverse == i)[0] for i in range(names.size)]
+    """95 % interval of `figure(indices)` when patients (not films) are drawn with replacement; nan of fewer than
+    `FEWEST`: what they would do to another draw, they do not tell."""
+    members = _members(patients)
     rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(rounds):
-        drawn = np.concatenate([members[i] for i in rng.integers(0, names.size, names.size)])
-        value = figure(drawn)
-        if np.isfinite(value):
-            values.append(value)
+
+    def drawn() -> npt.NDArray[np.intp]:
+        return np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
+
+    return _interval(len(members), drawn, figure, rounds)
+
+
+def by_patient_and_part(
+    patients: Sequence[str],
+    parts: Sequence[str],
+    figure: Callable[[npt.NDArray[np.intp]], float],
+    rounds: int = 1000,
+    seed: int = 1,
+) -> tuple[float, float]:
+    """As `by_patient`, where a patient's films come in `parts` (anatomies warped from one CT): patients are drawn, and
+    of each one drawn its parts. Parts alone would tell how sure the figure is of these patients, not of others."""
+    of_patient = _members(patients)
+    names = np.asarray(parts)
+    members = [[mine[one] for one in _members(names[mine])] for mine in of_patient]
+    rng = np.random.default_rng(seed)
+
+    def drawn() -> npt.NDArray[np.intp]:
+        chosen = [members[i] for i in rng.integers(0, len(members), len(members))]
+        return np.concatenate([one[k] for one in chosen for k in rng.integers(0, len(one), len(one))])
+
+    return _interval(len(members), drawn, figure, rounds)
+
+
+def _members(names: Sequence[str] | npt.NDArray[np.str_]) -> list[npt.NDArray[np.intp]]:
+    found, inverse = np.unique(np.asarray(names), return_inverse=True)
+    return [np.nonzero(inverse == i)[0] for i in range(found.size)]
+
+
+def _interval(
+    units: int,
+    drawn: Callable[[], npt.NDArray[np.intp]],
+    figure: Callable[[npt.NDArray[np.intp]], float],
+    rounds: int,
+) -> tuple[float, float]:
+    values = [figure(drawn()) for _ in range(rounds)] if units >= FEWEST else []
+    values = [value for value in values if np.isfinite(value)]
     if not values:
         return float("nan"), float("nan")
     low, high = np.percentile(values, [2.5, 97.5])

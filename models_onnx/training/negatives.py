@@ -23,6 +23,7 @@ from models_onnx.training.drawn_film import F32, SIZE, U8, Rng, collimate
 __all__ = [
     "DRAWN",
     "F32",
+    "PHOTOGRAPHS",
     "PHOTO_WHEEL",
     "SIZE",
     "U8",
@@ -39,6 +40,7 @@ __all__ = [
     "skull",
     "torn",
 ]
+PHOTOGRAPHS = "scikit-image==0.26.0"  # its wheel carries a few free photographs
 PHOTO_WHEEL = "scikit_image-*.whl"
 _PHOTOS = [
     "astronaut",

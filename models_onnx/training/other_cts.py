@@ -10,6 +10,7 @@ import numpy.typing as npt
 from models_onnx.training.render import anatomy as anatomies
 
 VOXEL_MM = 2.0
+VOLUMES = ("abdomen", "chest", "head")
 F32 = npt.NDArray[np.float32]
 
 

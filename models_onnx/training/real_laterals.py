@@ -13,7 +13,6 @@ the band around it is not learnt from.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from models_onnx.training import cache, metrics, sources, trials, windows
+from models_onnx.training import cache, kept, metrics, sources, trials, windows
 from models_onnx.training.sources import EDGES, FilmRecord
 
 if TYPE_CHECKING:
@@ -166,7 +165,10 @@ def draw_masks(data: Path, work: Path, teacher: Teacher) -> None:
     masks = teacher_masks(teacher, np.asarray(films))
     stretched = np.stack([fitted(m, r) for m, r in zip(masks, records, strict=True)])
     folds = np.array([int(r.extra["fold"]) for r in records])
-    np.savez_compressed(work / "real_laterals.npz", films=films, masks=stretched, folds=folds)
+    kept.written(
+        work / "real_laterals.npz",
+        lambda handle: np.savez_compressed(handle, films=films, masks=stretched, folds=folds),
+    )
     for record, before in zip(records, masks, strict=True):
         assert record.lung_box is not None
         off = 100 * (limits(largest(before)) - np.array(record.lung_box)) if before.any() else "nothing found"
@@ -178,12 +180,22 @@ def out_of_fold(data: Path, work: Path, runs: list[str]) -> None:
     """Write real_laterals_oof.json: outputs on the windows of each fold by the run that never saw that fold.
 
     runs: ``FOLD=NAME``, e.g. ``0=lungs_without_0``.
+
+    Raises:
+        SystemExit: a run's own note says that it has learnt from the fold that it is to judge.
     """
     from models_onnx.training.train_lungs import SQUEEZE, to_input
 
     rows = []
     for pair in runs:
         fold, name = pair.split("=")
+        seen = torch.load(work / f"{name}.pt", weights_only=False).get("learnt")
+        if seen is None:
+            print(
+                f"{name}: of before checkpoints say what they learnt from, taken to have left fold {fold} out"
+            )
+        elif int(fold) in seen["real_folds"]:
+            raise SystemExit(f"{name} has learnt from fold {fold}: it cannot judge it")
         parts = network(work, name)
         found = [t for t in trials.lateral_windows(data) if t.labels["fold"] == float(fold)]
         films = torch.from_numpy(np.stack([to_input(SQUEEZE(t.image)) for t in found])[:, None])
@@ -207,7 +219,7 @@ def out_of_fold(data: Path, work: Path, runs: list[str]) -> None:
         mine = [r for r in rows if r["fold"] == float(fold) and r["cut"] is not None]
         auc = metrics.auc([r["cut"] for r in mine], np.array([r["lateral_any_logit"] for r in mine]))
         print(f"fold {fold} by {name}: {len(mine)} windows, AUC {auc:.4f}")
-    (work / "real_laterals_oof.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    kept.write_json(work / "real_laterals_oof.json", rows)
 
 
 def main() -> None:

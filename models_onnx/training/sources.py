@@ -159,15 +159,19 @@ def learnt_cts(folder: Path) -> list[str]:
 
 
 def read_renders(folder: Path) -> list[FilmRecord]:
-    """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`); empty when there are
-    none yet.
+    """Simulated films of `folder`/index.csv (made by `models_onnx.training.render`).
 
     Split by CT (`SPLIT_OF_CTS`). A film that cuts the lung carries its irradiated field, to which it is cropped
     before use: lung hidden by a blind is as lost as lung beyond the border.
+
+    Raises:
+        SystemExit: there are none: whoever names a set means one (a mistyped name would leave the laterals out).
     """
     index = folder / "index.csv"
     if not index.exists():
-        return []
+        raise SystemExit(
+            f"{folder} holds no simulated films (no index.csv): render them first, or mend the name"
+        )
     records = []
     with index.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
@@ -195,4 +199,6 @@ def read_renders(folder: Path) -> list[FilmRecord]:
                     },
                 )
             )
+    if not records:
+        raise SystemExit(f"{index} names no film yet")
     return records

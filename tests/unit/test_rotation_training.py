@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,10 +18,12 @@ pytest.importorskip("sklearn", reason="training environment only")
 
 import torch
 
+from models_onnx.training import kept
 from models_onnx.training.rotation import crossval, data, evaluate, readings, real, rounds, ship
 from models_onnx.training.rotation.model import (
     MASK,
     SIZE,
+    LungFinder,
     RibReader,
     box_of,
     crop,
@@ -31,6 +34,7 @@ from models_onnx.training.rotation.train import (
     READER,
     Recipe,
     finished,
+    learnt,
     load,
     reader_loss,
     soft_target,
@@ -189,21 +193,39 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
         networks = load(weights, crossval.run(tmp_path, 1, name))
         before = [v.clone() for v in networks[1].state_dict().values()]
         left_out = rounds.left_out(name)
-        real.adapt(*networks, films, shaped, [0.5] * 8, short, left_out)
+        mine = [i for i, r in enumerate(reals) if r.fold in real.TRAIN_FOLDS and r.fold != without]
+        seen = mine or [0]  # the made-up films are of one fold that may be learnt from
+        real.adapt(*networks, films, [shaped[i] for i in seen], [0.5] * len(seen), short, left_out)
         moved = zip(before, networks[1].state_dict().values(), strict=True)
         assert any(not torch.equal(a, b) for a, b in moved)
-        real.save(*networks, crossval.adapted(tmp_path, 1, name, without))
+        kept_films = {reals[i].file: replace(reals[i], fold=1) for i in seen}
+        notes = {"recipe": {"steps": 2, "seed": 1}, "learnt": learnt(1, films, left_out, kept_films)}
+        real.save(*networks, crossval.adapted(tmp_path, 1, name, without), notes)
     shown = torch.from_numpy(data.network_input(films[0].pixels))[None, None]
-    one_reader = crossval.network(tmp_path, "a")
+    first, both = crossval.Which((1,)), crossval.Which((1, 2), real=False)
+    with pytest.raises(SystemExit, match=r"seed2.*is missing: every seed \(1, 2\) must have run a"):
+        crossval.network(tmp_path, "a", both)
     second = Recipe(finder_steps=2, steps=2, batch=4, seed=2)
-    train(films, second, weights, crossval.run(tmp_path, 2, "a"), ["a"])
-    assert len(one_reader.readers) == 1
-    assert len(crossval.network(tmp_path, "a").readers) == 2
-    with pytest.raises(FileNotFoundError):
-        crossval.network(tmp_path, "c")
-    adapted, plain = crossval.network(tmp_path, "a"), crossval.network(tmp_path, "b")
+    for name in ("a", "b", rounds.ALL):
+        train(films, second, weights, crossval.run(tmp_path, 2, name), rounds.left_out(name))
+    assert len(crossval.network(tmp_path, "a", both).readers) == 2
+    assert len(crossval.network(tmp_path, "a", first).readers) == 1
+    with pytest.raises(SystemExit, match="run c and its steps on real films"):
+        crossval.network(tmp_path, "c", first)
+    # Adapted ones and others are not mixed.
+    with pytest.raises(SystemExit, match="run b and its steps on real films"):
+        crossval.held(films, reals, tmp_path, first)
+    adapted = crossval.network(tmp_path, "a", first)
+    plain = crossval.network(tmp_path, "a", crossval.Which((1,), real=False))
     assert not torch.equal(adapted.raw(shown)[0], plain.raw(shown)[0])
-    held, order = crossval.held(films, reals, tmp_path)
+    held, order = crossval.held(films, reals, tmp_path, both)
+    told = crossval.noted(tmp_path, rounds.ALL, both)
+    assert told is not None
+    assert told["learnt"] == {"cts": ["a", "b"], "left_out": [], "real_folds": [], "real_films": {}}
+    told = crossval.noted(tmp_path, "a", first)
+    assert told is not None
+    assert told["learnt"]["cts"] == ["b"]
+    assert set(told["learnt"]["real_films"]) == {"0.jpg", "1.jpg"}
     assert len(order) == len(held.sim_yaw) == 28
     blend = ship.choose_blend(held)
     how = ship.calibration(held, blend)
@@ -216,22 +238,130 @@ def test_the_recipe_runs_resumes_is_judged_and_exports(films, weights, tmp_path)
 
     probe = np.stack([data.network_input(f.pixels) for f in films[:2]])[:, None]
     path = tmp_path / "rotation_lateral.onnx"
-    shipped = crossval.network(tmp_path, rounds.ALL)
+    shipped = crossval.network(tmp_path, rounds.ALL, both)
     # Networks of two steps say next to nothing: what their angles need to be stretched by is no test of the file.
     assert ship.export(shipped, path, probe, blend, (1.2, 0.4, -1.0), 3.2) < 1e-4
     manifest = tmp_path / "manifest.json"
-    ship.write_json(
+    kept.write_json(
         manifest, {"models": {"gates": {}}, "stages": [{"name": "gates"}, {"name": "rotation_lateral"}]}
     )
-    ship.put(ship.entry(path, how, limits, figures, (1, 2), {"b", "rider"}), manifest)
+    real_films = {"1.jpg": "CC BY-NC-SA", "2.jpg": "unstated", "3.jpg": "CC BY-NC-SA 4.0"}
+    ship.put(ship.entry(path, how, limits, figures, (1, 2), {"b", "rider"}, real_films), manifest)
     put = json.loads(manifest.read_text())
     told = put["stages"][1]["provenance"]["performance"]
     assert told["specificity"] == figures["pooled"]["specificity_under_10"]
-    learnt = put["models"]["rotation_lateral"]["provenance"]["data"]
-    assert learnt[0].endswith("the CT b")
-    assert "RIDER" in learnt[1]
+    of = put["models"]["rotation_lateral"]["provenance"]["data"]
+    assert of[0].endswith("the CT b")
+    assert "RIDER" in of[1]
     assert [s["name"] for s in put["stages"]] == ["gates", "rotation_lateral"]
     assert set(put["models"]) == {"gates", "rotation_lateral"}
+    provenance = put["models"]["rotation_lateral"]["provenance"]
+    assert "3 real laterals (ieee8023 collection, Open-i; 1 CC BY-NC-SA," in provenance["data"][2]
+    assert "3 real laterals, 2 of them under CC BY-NC-SA (non-commercial)" in provenance["licence"]
+    assert "and 3 real ones" in put["stages"][1]["limits"][0]
+    ship.put(ship.entry(path, how, limits, figures, (1,), {"b"}, {}), manifest)
+    without = json.loads(manifest.read_text())
+    assert "real laterals" not in json.dumps(without["models"]["rotation_lateral"]["provenance"])
+    assert "real ones" not in without["stages"][1]["limits"][0]
+    assert without["models"]["rotation_lateral"]["provenance"]["seeds"] == [1]
+    assert (
+        "no film under a non-commercial licence"
+        in without["models"]["rotation_lateral"]["provenance"]["licence"]
+    )
+
+
+def test_a_run_is_not_taken_for_another_recipe_or_other_films(
+    films: list[data.Simulated], weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe, folder = Recipe(finder_steps=1, steps=1, rates=(1e-3,), batch=2), crossval.run(tmp_path, 1, "a")
+    train(films, recipe, weights, folder, ["a"])
+    before = (folder / FINDER).read_bytes()
+    with pytest.raises(SystemExit, match=r"recipe\.strength: 0\.9, asked for 0\.5"):
+        train(films, replace(recipe, strength=0.5), weights, folder, ["a"])
+    with pytest.raises(SystemExit, match=r"inputs\.films"):
+        train(films[:-1], recipe, weights, folder, ["a"])
+    with pytest.raises(SystemExit, match=r"inputs\.left_out: \['a'\], asked for \['b'\]"):
+        train(films, recipe, weights, folder, ["b"])
+    assert (folder / FINDER).read_bytes() == before
+    # Of before the films were noted: taken, and said.
+    for path in folder.iterdir():
+        state = torch.load(path, weights_only=False)
+        torch.save({k: v for k, v in state.items() if k not in ("inputs", "learnt")}, path)
+    train(films[:-1], recipe, weights, folder, ["a"])
+    assert "finder.pt: of before" in capsys.readouterr().out
+
+
+def test_networks_that_are_not_what_their_name_says_are_not_shipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    networks = (LungFinder(), RibReader())
+    said = {
+        "seed": 1,
+        "cts": ["b"],
+        "left_out": ["a"],
+        "real_folds": [0, 1],
+        "real_films": {"x.jpg": "unstated"},
+    }
+    which = crossval.Which((1, 2))
+
+    def made(seed: int, learnt: dict[str, object] | None, recipe: str = "same") -> None:
+        notes = (
+            {} if learnt is None else {"recipe": {"seed": seed, "how": recipe}, "learnt": {**said, **learnt}}
+        )
+        real.save(*networks, crossval.adapted(tmp_path, seed, "a", None), notes)
+
+    made(1, {})
+    for wrong, told in (
+        ({"seed": 2, "left_out": ["c"]}, r"says: left out \['c'\]"),
+        ({"seed": 1}, "says: seed 1"),
+        ({"seed": 2, "real_films": {}}, "says: no real films"),
+        ({"seed": 2, "cts": ["b", "c"]}, r"learnt\.cts: \['b', 'c'\], asked for \['b'\]"),
+        ({"seed": 2, "real_films": {"x.jpg": "unstated", "y.jpg": "CC BY-NC-SA"}}, r"real_films\.y\.jpg"),
+    ):
+        made(2, wrong)
+        with pytest.raises(SystemExit, match=told):
+            crossval.network(tmp_path, "a", which)
+    made(2, {"seed": 2}, "other")
+    with pytest.raises(SystemExit, match=r"recipe\.how: other, asked for same"):
+        crossval.network(tmp_path, "a", which)
+    made(2, {"seed": 2})
+    assert len(crossval.network(tmp_path, "a", which).readers) == 2
+    made(2, None)
+    assert len(crossval.network(tmp_path, "a", which).readers) == 2
+    assert "of before networks say what they learnt" in capsys.readouterr().out
+    assert crossval.noted(tmp_path, "a", which) is None
+    # A fold that was learnt from is not judged by it.
+    real.save(*networks, crossval.adapted(tmp_path, 1, "a", 0), {"recipe": {}, "learnt": said})
+    with pytest.raises(SystemExit, match="says: fold 0 of the real films"):
+        crossval.network(tmp_path, "a", crossval.Which((1,)), 0)
+
+
+def test_no_blend_is_chosen_on_films_of_one_kind() -> None:
+    held = held_films()
+    with pytest.raises(ValueError, match="no blend can be chosen"):
+        ship.choose_blend(replace(held, real_grade=np.zeros(27, int)))
+    with pytest.raises(ValueError, match="no blend can be chosen"):
+        ship.choose_blend(replace(held, sim_yaw=np.full(400, 20.0)))
+
+
+def test_the_interval_over_chests_is_wider_than_the_one_over_their_anatomies() -> None:
+    rng = np.random.default_rng(0)
+    cts = [f"ct{n}" for n in range(9) for _ in range(60)]
+    anatomies = [f"{ct}_{n % 20}" for n, ct in enumerate(cts)]
+    # Chests differ from each other, their anatomies do not.
+    off = np.repeat(rng.normal(0, 3, 9), 60)
+    yaw = rng.uniform(0, 25, len(cts))
+    angle = yaw + off
+    within = evaluate.simulated_figures(angle, angle, yaw, anatomies)
+    over = evaluate.simulated_figures(angle, angle, yaw, anatomies, cts)
+
+    def width(figures: dict[str, object]) -> float:
+        low, high = figures["mae_ci"]  # type: ignore[misc]
+        return high - low
+
+    assert width(over) > 1.5 * width(within)
+    one = evaluate.simulated_figures(angle[:60], angle[:60], yaw[:60], anatomies[:60], cts[:60])
+    assert one["mae_ci"] == [None, None], "one chest tells nothing of others"
 
 
 def held_films() -> ship.Held:

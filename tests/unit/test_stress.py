@@ -48,12 +48,27 @@ def test_the_figures_count_what_they_say() -> None:
     verdicts = [_said(0.9), _said(0.4), _said(0.1), _said(0.6), _said(0.0, chest=False)]
     assert stress.figures(records, verdicts) == {
         "films": 5,
-        "judged": 4,
+        "cut_judged": "2 of 2",
+        "whole_judged": "2 of 3",
         "auc": 0.75,
         "sensitivity": 0.5,
-        "specificity": 0.5,
+        "specificity": 0.333,
         "not_a_chest": 1,
         "inverted": 0,
         "not_upright": 0,
         "projection_wrong": 1,
     }
+
+
+def test_a_cut_film_that_is_refused_is_missed_and_a_whole_one_not_spared() -> None:
+    records = [_film("yes"), _film("yes"), _film("no"), _film("no")]
+    alive = stress.figures(records, [_said(0.9), _said(0.9), _said(0.1), _said(0.1)])
+    assert (alive["sensitivity"], alive["specificity"]) == (1.0, 1.0)
+    refused = [_said(0.9), _said(0.0, chest=False), _said(0.1), _said(0.0, chest=False)]
+    found = stress.figures(records, refused)
+    assert (found["sensitivity"], found["specificity"]) == (0.5, 0.5)
+    assert (found["cut_judged"], found["whole_judged"]) == ("1 of 2", "1 of 2")
+    # All refused: no score to rank, and nothing caught or spared.
+    found = stress.figures(records, [_said(0.0, chest=False)] * 4)
+    assert (found["auc"], found["sensitivity"], found["specificity"]) == (None, 0.0, 0.0)
+    assert stress.figures([], [])["sensitivity"] is None

@@ -88,6 +88,35 @@ def test_what_was_done_is_not_run_again_but_what_follows_a_change_is(tmp_path: P
     assert again.ran == ["c", "d"]
 
 
+def test_what_was_to_be_done_again_is_still_to_be_done_after_a_failure(tmp_path: Path) -> None:
+    book = tmp_path / "book.json"
+    chain = [step("a"), step("b", "a"), step("c", "b"), step("free")]
+    run_all(chain, book, 1, Recorder())
+    changed = [step("a", arguments="other"), *chain[1:]]
+    with pytest.raises(StepFailed, match="b"):
+        run_all(changed, book, 1, Recorder(fail="b"))
+    assert set(json.loads(book.read_text())) == {"a", "free"}
+    resumed = Recorder()
+    run_all(changed, book, 1, resumed)
+    assert resumed.ran == ["b", "c"], "they were made of what the old a had left"
+
+
+def test_a_book_cut_off_while_it_is_written_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "book.json"
+    run_all([step("a")], book, 1, Recorder())
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            run_all([step("a"), step("b")], book, 1, Recorder())
+    assert set(json.loads(book.read_text())) == {"a"}
+
+
 class Told(io.StringIO):
     """What is printed; `heard` is set once `word` is."""
 
@@ -138,4 +167,24 @@ def test_the_steps_need_only_what_comes_before_and_their_modules_exist(tmp_path:
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), what.arguments[0]
     # Everything is used: what no later step needs is an end in itself.
     ends = set(names) - {n for s in wanted for n in s.needs}
-    assert ends == {"evaluate", "evaluate the body part by kind", "evaluate the collimated field"}
+    assert ends == {"install"}
+
+
+def test_what_is_shipped_is_touched_by_the_last_step_alone(tmp_path: Path) -> None:
+    out = tmp_path / "shipped"
+    wanted = steps(Path("data"), tmp_path / "work", out, 2)
+    assert [s.name for s in wanted if any(str(out) in word for word in s.arguments)] == ["install"]
+    assert wanted[-1].name == "install"
+
+
+def test_no_step_reads_the_manifest_while_figures_are_written_into_it() -> None:
+    wanted = {s.name: s for s in steps(Path("data"), Path("work"), Path("out"), 2)}
+
+    def before(name: str) -> set[str]:
+        needs = set(wanted[name].needs)
+        return needs.union(*(before(n) for n in needs)) if needs else needs
+
+    (tells,) = (name for name, s in wanted.items() if "--tell" in s.arguments)
+    reads = {name for name, s in wanted.items() if "--cascade" in s.arguments} - {tells}
+    assert reads == {"evaluate the collimated field", "evaluate the body part by kind", "install"}
+    assert {name for name in reads if name in before(tells) or tells in before(name)} == reads

@@ -10,16 +10,18 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training environment only: torch is not part of the program")
 
-from models_onnx.training.loop import Training  # noqa: E402
+from models_onnx.training.loop import Training, weights_digest  # noqa: E402
 
 STEPS = 40
 
 
-def training(folder: Path) -> Training:
+def training(folder: Path, **recipe: object) -> Training:
     torch.manual_seed(3)
     network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
     parts = [(list(network[0].parameters()), 0.5), (list(network[2].parameters()), 2.0)]
-    return Training(network, parts, 0.05, STEPS, folder / "run.pt", warm=5, more={"without": ["limbs"]})
+    return Training(
+        network, parts, 0.05, STEPS, folder / "run.pt", warm=5, more={"without": ["limbs"]}, recipe=recipe
+    )
 
 
 def loss_of(run: Training) -> torch.Tensor:
@@ -60,6 +62,33 @@ def test_a_run_cut_off_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     for a, b in zip(whole.ema.model.parameters(), second.ema.model.parameters(), strict=True):
         assert torch.allclose(a, b)
     assert torch.load(tmp_path / "cut" / "run.pt", weights_only=False)["without"] == ["limbs"]
+
+
+def test_a_checkpoint_of_another_recipe_is_refused_with_a_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = training(tmp_path, films="abc", lr=0.05)
+    go(first, 2)
+    first.save()
+    assert training(tmp_path, films="abc", lr=0.05).step == 2
+    with pytest.raises(
+        SystemExit, match=r"run\.pt was made otherwise \(films: abc, asked for def\)\. Remove"
+    ):
+        training(tmp_path, films="def", lr=0.05)
+    assert capsys.readouterr().out == ""
+    # One of before recipes were kept goes on.
+    state = torch.load(tmp_path / "run.pt", weights_only=False)
+    del state["recipe"]
+    torch.save(state, tmp_path / "run.pt")
+    assert training(tmp_path, films="def", lr=0.05).step == 2
+    assert "run.pt: of before recipes" in capsys.readouterr().out
+
+
+def test_weights_are_told_from_others() -> None:
+    torch.manual_seed(1)
+    one, two = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    assert weights_digest(one.state_dict()) == weights_digest(one.state_dict())
+    assert weights_digest(one.state_dict()) != weights_digest(two.state_dict())
 
 
 def test_the_log_has_means_since_its_last_line(tmp_path: Path) -> None:

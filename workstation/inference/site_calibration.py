@@ -1,7 +1,8 @@
 """A site's own thresholds and calibration: a file beside the manifest that replaces those of named stages.
 
-The models and the manifest stay as shipped. The file names the cascade it was measured on; with another one it is
-refused, for thresholds of other models mean nothing. A cascade with such a file is called `name@version+site`.
+The models and the manifest stay as shipped. The file names the cascade it was measured on, and the SHA-256 of each
+stage's model; with another one it is refused, for thresholds of other models mean nothing. A cascade with such a file
+is called `name@version+site`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     Raises:
         CascadeUnavailable: code ``site_calibration_invalid`` (unreadable, a wrong key) or
-            ``site_calibration_stale`` (made for another cascade or a stage that is no longer there).
+            ``site_calibration_stale`` (made for another cascade, for other weights of the same name, or for a stage
+            that is no longer there).
     """
     path = folder / FILE
     try:
@@ -48,15 +50,18 @@ def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
         top.anything("about")
         listed = top.section("stages")
         changes = {}
+        measured: dict[str, str] = {}
         for name in listed.keys():  # noqa: SIM118
             entry = listed.section(name)
             changes[name] = {key: dict(entry.anything(key)) for key in ("calibration", "thresholds")}
             entry.anything("about")
+            if sha256 := entry.text("model_sha256", ""):  # files of before name none
+                measured[name] = sha256
             entry.done()
         top.done()
     except CascadeUnavailable as error:
         raise CascadeUnavailable("site_calibration_invalid", error.message, _REMEDY) from None
-    return _merged(manifest, changes, cascade, path)
+    return _merged(manifest, changes, measured, cascade, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,11 @@ def origin(folder: Path) -> Origin | None:
 
 
 def _merged(
-    manifest: dict[str, Any], changes: dict[str, dict[str, Any]], cascade: str, path: Path
+    manifest: dict[str, Any],
+    changes: dict[str, dict[str, Any]],
+    measured: dict[str, str],
+    cascade: str,
+    path: Path,
 ) -> dict[str, Any]:
     found = f"{manifest.get('name')}@{manifest.get('version')}"
     if cascade != found:
@@ -103,6 +112,13 @@ def _merged(
             f"{path} names the stage {missing[0]!r}, which {found} has not.",
             _REMEDY,
         )
+    present = _model_hashes(manifest)
+    if other := sorted(name for name, sha256 in measured.items() if sha256 != present.get(name)):
+        raise CascadeUnavailable(
+            "site_calibration_stale",
+            f"{path} was made for other weights: the model of the stage {other[0]!r} of {found} has changed since.",
+            _REMEDY,
+        )
     merged = [
         {**stage, **{key: value for key, value in changes.get(stage["name"], {}).items() if value}}
         if isinstance(stage, dict) and stage.get("name") in changes
@@ -110,3 +126,14 @@ def _merged(
         for stage in stages or ()
     ]
     return {**manifest, "version": f"{manifest['version']}{SUFFIX}", "stages": merged}
+
+
+def _model_hashes(manifest: dict[str, Any]) -> dict[str, str]:
+    """SHA-256 of the model of each stage, by the stage's name, as far as the manifest (not checked yet) says."""
+    models = manifest.get("models")
+    models = models if isinstance(models, dict) else {}
+    found = {}
+    for stage in manifest.get("stages") or ():
+        if isinstance(stage, dict) and isinstance(model := models.get(str(stage.get("model"))), dict):
+            found[str(stage.get("name"))] = str(model.get("sha256"))
+    return found

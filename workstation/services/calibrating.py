@@ -321,11 +321,13 @@ def fit_cascade(
 def overlay(manifest: Manifest, fits: Sequence[StageFit], about: Mapping[str, Any]) -> dict[str, Any]:
     """The contents of site_calibration.json (see `inference.site_calibration`)."""
     stages: dict[str, Any] = {}
+    hashes = {spec.plan.name: manifest.models[spec.model].sha256 for spec in manifest.stages}
     for fit in fits:
         if fit.skipped or fit.thresholds is None:
             continue
         chosen = fit.thresholds
         stages[fit.name] = {
+            "model_sha256": hashes[fit.name],
             "calibration": dict(fit.calibration),
             "thresholds": {"warn": chosen.warn, "unsure_from": chosen.unsure_from, "edge": chosen.edge},
             "about": {

@@ -4,8 +4,9 @@ the graded laterals, as PNG with a labels.csv.
     python -m models_onnx.training.adapters.trial_films --data ../shared/data [--renders DIR] --out FOLDER
     cxr-workstation evaluate FOLDER/labels.csv [--compare CASCADE]
 
-Films of the ieee collection's test half, windows of the others' test share, real laterals (none was trained on; folds
-0-2 chose thresholds), and simulated laterals of the CT that validation used: not trained on, but seen.
+Films of the ieee collection's test half, windows of the others' test share, real laterals, and simulated laterals of
+the CTs that validation used (not trained on, but seen). Of the real laterals, the shipped lung and rotation networks
+have learnt from folds 0-2, and those chose thresholds; folds 3-4 are test. The column `dataset` tells them apart.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from models_onnx.training import trials
 from models_onnx.training.paper import windows as paper_windows
-from models_onnx.training.sources import EDGES, read_lateral, read_renders
+from models_onnx.training.sources import EDGES, LEARNT_FOLDS, read_lateral, read_renders
 from workstation.services.evaluation.labels import COLUMNS
 
 Film = tuple[np.ndarray, dict[str, Any]]
@@ -61,9 +62,11 @@ def _gate_row(trial: trials.Trial) -> dict[str, Any]:
 def _laterals(data: Path) -> Iterator[Film]:
     for record in read_lateral(data):
         image, row = paper_windows.natural(record)
+        learnt = int(record.extra["fold"]) in LEARNT_FOLDS
+        dataset = "laterals, folds 0-2 (learnt from)" if learnt else "laterals, folds 3-4 (test)"
         yield (
             image,
-            {**row, "dataset": "laterals", "body_part": "chest", "polarity": "normal", "orientation": "0"},
+            {**row, "dataset": dataset, "body_part": "chest", "polarity": "normal", "orientation": "0"},
         )
 
 

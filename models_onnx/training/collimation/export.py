@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from models_onnx.training import cache, free_cts, onnx_file, sources
+from models_onnx.training import cache, free_cts, kept, manifest_file, onnx_file, sources
 from models_onnx.training import export as others
+from models_onnx.training.learnt import briefly
 from models_onnx.training.train_lungs import shrink, to_input
 
 from . import films
@@ -56,7 +57,7 @@ def export(network: FieldNet, data: Path, work: Path, out: Path, render: Path, s
     worst = onnx_file.largest_difference(shipped, path, list(OUTPUTS), batch)
     if worst >= 1e-4:
         raise SystemExit(f"field: ONNX differs from PyTorch by {worst}")
-    kept = torch.load(work / "field.pt", weights_only=False, map_location="cpu")
+    state = torch.load(work / "field.pt", weights_only=False, map_location="cpu")
     provenance = {
         "recipe": "models_onnx/training: python -m models_onnx.training.build",
         "data": [
@@ -67,12 +68,13 @@ def export(network: FieldNet, data: Path, work: Path, out: Path, render: Path, s
         "training": {
             "onnx_minus_torch": worst,
             "bytes": path.stat().st_size,
-            "steps": kept["step"],
-            "train_seconds": round(kept["spent"]),
+            "steps": state["step"],
+            "train_seconds": round(state["spent"]),
+            **({"learnt": briefly(state["learnt"])} if "learnt" in state else {}),
         },
     }
-    made = {"model": others.entry(path, OUTPUTS, provenance), "collimation": stage(kept["step"])}
-    (out / "field.json").write_text(json.dumps(made, indent=1), encoding="utf-8")
+    made = {"model": others.entry(path, OUTPUTS, provenance), "collimation": stage(state["step"])}
+    kept.write_json(out / "field.json", made)
     renew(out)
     print(json.dumps(provenance["training"]))
 
@@ -96,9 +98,8 @@ def parts(out: Path) -> Parts:
 
 def renew(out: Path) -> None:
     """Put them into `out`/manifest.json, where there is one; nothing else is touched."""
-    manifest, found = out / "manifest.json", parts(out)
-    if manifest.exists():
-        content = json.loads(manifest.read_text(encoding="utf-8"))
-        stages = content.pop("stages")
-        content |= {"models": content["models"] | found.models, **found.top, "stages": stages}
-        manifest.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path, found = out / "manifest.json", parts(out)
+    if path.exists():
+        with manifest_file.changed(path) as content:
+            stages = content.pop("stages")
+            content |= {"models": content["models"] | found.models, **found.top, "stages": stages}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models_onnx.training import cache, sources
+from models_onnx.training import cache, kept, sources
 from models_onnx.training.sources import Box, FilmRecord
 from models_onnx.training.train_lungs import WEIGHTS
 
@@ -42,14 +42,21 @@ def held(
     return films, [(seen or {}).get(r.key, field_of(r)) for r in records]
 
 
-def write_seen(path: Path, seen: Mapping[str, Box]) -> None:
-    """Keep what `held` takes as `seen`."""
-    path.write_text(json.dumps(seen, indent=1), encoding="utf-8")
+def write_seen(path: Path, seen: Mapping[str, Box], recipe: kept.Recipe) -> None:
+    """Keep what `held` takes as `seen`, and what the network that saw them was made of."""
+    kept.write_json(path, {"recipe": dict(recipe), "fields": dict(seen)})
+
+
+def seen_by(path: Path) -> kept.Recipe | None:
+    """The recipe that `write_seen` kept, None in a file of before it was."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return found["recipe"] if "fields" in found else None
 
 
 def read_seen(path: Path) -> dict[str, Box]:
     """What `write_seen` kept."""
     found = json.loads(path.read_text(encoding="utf-8"))
+    found = found.get("fields", found)
     return {key: (box[0], box[1], box[2], box[3]) for key, box in found.items()}
 
 

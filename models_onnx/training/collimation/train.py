@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from models_onnx.training import augment
+from models_onnx.training import augment, cache, kept
+from models_onnx.training.learnt import learnt
 from models_onnx.training.loop import Training
 from models_onnx.training.sources import Box
 from models_onnx.training.train_lungs import to_input
@@ -134,13 +135,21 @@ def train(data: Path, work: Path, render: Path, steps: int, seed: int, workers: 
     """Train the three networks, or take them up, and return the last one, which takes `steps`."""
     seen: dict[str, Box] = {}
     for number, count in enumerate(BEFORE, start=1):
-        kept = work / f"field_seen_{number}.json"
-        if not kept.exists():
+        found = work / f"field_seen_{number}.json"
+        recipe = _recipe(data, render, min(steps, count), seed, seen)
+        if not (found.exists() and kept.agrees(films.seen_by(found), recipe, found)):
             name = f"field_{number}.pt"
             network = _one(data, work, render, min(steps, count), seed, workers, name, seen)
-            films.write_seen(kept, fields_seen(network, data, work))
-        seen = films.read_seen(kept)
+            films.write_seen(found, fields_seen(network, data, work), recipe)
+        seen = films.read_seen(found)
     return _one(data, work, render, steps, seed, workers, "field.pt", seen)
+
+
+def _recipe(data: Path, render: Path, steps: int, seed: int, seen: Mapping[str, Box]) -> dict[str, Any]:
+    told = [
+        cache.digest(records) for records in (films.frontals(data, "train"), films.renders(render, "train"))
+    ]
+    return {"steps": steps, "seed": seed, "batch": BATCH, "films": told, "seen": kept.digest(seen)}
 
 
 def fields_seen(network: FieldNet, data: Path, work: Path) -> dict[str, Box]:
@@ -170,7 +179,15 @@ def _one(
 ) -> FieldNet:
     torch.manual_seed(seed)
     network = FieldNet()
-    training = Training(network, [(list(network.parameters()), 1.0)], 3e-3, steps, work / checkpoint)
+    training = Training(
+        network,
+        [(list(network.parameters()), 1.0)],
+        3e-3,
+        steps,
+        work / checkpoint,
+        more={"learnt": learnt(seed, films.frontals(data, "train"), films.renders(render, "train"))},
+        recipe=_recipe(data, render, steps, seed, seen),
+    )
     if training.going():
         stream = Stream(data, work, render, seed + training.step, seen)
         loader = DataLoader(stream, BATCH, num_workers=workers, prefetch_factor=4 if workers else None)

@@ -8,8 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnxruntime as ort
 import torch
 from torch import nn
 
@@ -48,18 +46,6 @@ def with_head(first: Path, model: Classifier, path: Path) -> bool:
         tensor.CopyFrom(numpy_helper.from_array(value.numpy(), tensor.name))
     onnx.save(network, str(path))
     return True
-
-
-def difference(model: nn.Module, path: Path, films: np.ndarray) -> float:
-    """Largest difference of the logit between ONNX Runtime and PyTorch on network inputs (n, 3, 244, 244)."""
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for film in films:
-        with torch.inference_mode():
-            expected = model(torch.from_numpy(film[None])).numpy()
-        found = np.asarray(session.run(["logit"], {"film": film[None]})[0])
-        worst = max(worst, float(np.abs(found - expected).max()))
-    return worst
 
 
 def _model_entry(path: Path, task: Task, settings: Settings) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from models_onnx.training.paper.films import Sample, augmented, read_image
+from models_onnx.training.paper.films import AUGMENTATION, Sample, augmented, read_image
 from models_onnx.training.paper.networks import SIDE, Backbone
 from workstation.domain.errors import KnownError
 from workstation.imaging.preprocess import Preprocessing
@@ -31,6 +31,11 @@ def tensor(backbone: Backbone, sample: Sample, variant: int) -> npt.NDArray[np.f
     """Network input (1, 3, 244, 244) of one variant of one film."""
     image = augmented(read_image(sample.film.path), variant, sample.film.name, crops=sample.film.cut is None)
     return preprocessing(backbone).tensor(image)
+
+
+def folder_of(work: Path, backbone: Backbone, weights: str, bf16: bool) -> Path:
+    """Where the maps lie: what they hang on is in the name, but for the film and the variant (`key_of`)."""
+    return work / f"maps-{backbone.name}-{weights[:12]}-{'bf16' if bf16 else 'fp32'}-a{AUGMENTATION}"
 
 
 class FeatureStore:

@@ -21,6 +21,7 @@ from workstation.domain.projection import Projection
 from workstation.services.evaluation.labels import LabelledFilm, read_labels
 
 U8 = npt.NDArray[np.uint8]
+AUGMENTATION = 1  # raised whenever `augmented` makes other pictures: maps of before are then not taken
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from models_onnx.training.paper.features import extract
+from models_onnx.training.paper.features import extract, folder_of
 from models_onnx.training.paper.films import TASKS, Sample, read_samples
 from models_onnx.training.paper.networks import BACKBONES
-from models_onnx.training.paper.train import Settings, _probabilities, load_trained
+from models_onnx.training.paper.train import _probabilities, load_trained
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.resampling import bootstrap
 
@@ -27,10 +27,9 @@ def table(work: Path, network: nn.Module, labels: Path, part: str | None = "test
     samples = [s for s in read_samples(labels) if part is None or s.split == part]
     if not samples:
         raise ValueError(f"{labels} has no films of the part {part!r}")
-    folder = _maps_folder(work, settings)
-    store, keys = extract(
-        BACKBONES[settings.backbone], network, [(s, 0) for s in samples], folder, settings.bf16
-    )
+    backbone = BACKBONES[settings.backbone]
+    folder = folder_of(work, backbone, settings.weights, settings.bf16)
+    store, keys = extract(backbone, network, [(s, 0) for s in samples], folder, settings.bf16)
     maps = torch.from_numpy(store.read(keys))
     scores = {task.name: _probabilities(heads[task.name], maps) for task in TASKS}
     right = _projection_right(samples, scores["projection"] >= trained["projection"]["threshold"])
@@ -46,10 +45,6 @@ def table(work: Path, network: nn.Module, labels: Path, part: str | None = "test
             )
             made[task.name]["left_out_by_projection"] = int(labelled.sum() - chosen.sum())
     return made
-
-
-def _maps_folder(work: Path, settings: Settings) -> Path:
-    return work / f"maps-{settings.backbone}-{settings.weights[:12]}"
 
 
 def _projection_right(samples: list[Sample], lateral: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from models_onnx.training.paper.features import extract
+from models_onnx.training import kept
+from models_onnx.training.paper.features import extract, folder_of
 from models_onnx.training.paper.films import TASKS, Sample, Task, read_samples
 from models_onnx.training.paper.networks import BACKBONES, Head
 from models_onnx.training.paper.weights import prepared
@@ -137,7 +138,7 @@ def train(
                 f"{task.name}: training films of both classes are needed; {labels} has {len(known)}"
             )
     wanted = wanted_maps(samples, made.maps_per_film, seed)
-    folder = work / f"maps-{backbone_name}-{digest[:12]}"
+    folder = folder_of(work, backbone, digest, made.bf16)
     store, keys = extract(backbone, network, wanted, folder, made.bf16, settings["minutes"])
     there = [i for i, key in enumerate(keys) if key in store]
     wanted, keys = [wanted[i] for i in there], [keys[i] for i in there]
@@ -146,10 +147,10 @@ def train(
     for task in TASKS:
         heads[task.name], found[task.name] = _train_task(task, wanted, keys, store.read, made)
         print(f"{task.name}: {found[task.name]}", flush=True)
-    work.mkdir(parents=True, exist_ok=True)
-    torch.save(heads, work / HEADS)
     record = {"settings": asdict(made), "recipe": made.recipe, "tasks": found}
-    (work / SETTINGS).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (work / SETTINGS).unlink(missing_ok=True)  # never the heads of one run beside the thresholds of another
+    kept.written(work / HEADS, lambda handle: torch.save(heads, handle))
+    kept.write_json(work / SETTINGS, record)
     return found
 
 

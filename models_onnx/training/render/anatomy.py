@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -184,7 +185,7 @@ def prepare(
     return Anatomy(hu, lung, spacing_mm, name), zero
 
 
-def save(anatomy: Anatomy, path: Path) -> None:
+def save(anatomy: Anatomy, path: Path | BinaryIO) -> None:
     """Write a prepared anatomy (int16 HU, uint8 lung fraction) as compressed .npz."""
     np.savez_compressed(
         path,

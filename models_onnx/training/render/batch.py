@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import logging
 import multiprocessing
 import time
@@ -17,7 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from models_onnx.training import kept
+
 from . import anatomy as anatomies
+from . import index as indexes
 from . import ribs as posterior
 from . import scene as scenes
 from .film import EDGES, Film, Framing, lung_box
@@ -34,18 +37,21 @@ COLUMNS = (
     "field_left", "field_top", "field_right", "field_bottom", "pixel_mm", "mirrored", "seed",
     "rib_separation_pct", "ribs_right", "ribs_left",
 )  # fmt: skip
+SETTINGS = "settings.json"
 CUT_FROM_DEPTH = 0.005  # an edge counts as cut from half a percent of the lung's extent
 
 
 def prepared(ct: Path, cache: Path) -> anatomies.Anatomy:
-    """The cleaned CT, from the cache or made and cached now."""
+    """The cleaned CT, from the cache or made and cached now; made anew where the CT's file has changed since."""
     target = cache / f"{ct.stem}.npz"
-    if not target.exists():
+    slice_mm = NATIVE_SLICE_MM.get(ct.stem, 2.5)
+    recipe = {"ct": kept.stamp(ct), "slice_mm": slice_mm}
+    if not (target.exists() and kept.agrees(kept.note(target), recipe, target)):
         hu, spacing = anatomies.load_ct(ct)
-        made, zero = anatomies.prepare(hu, spacing, ct.stem, NATIVE_SLICE_MM.get(ct.stem, 2.5))
+        made, zero = anatomies.prepare(hu, spacing, ct.stem, slice_mm)
         LOG.info("%s: %s", ct.stem, zero)
-        cache.mkdir(parents=True, exist_ok=True)
-        anatomies.save(made, target)
+        kept.written(target, lambda handle: anatomies.save(made, handle))
+        kept.write_note(target, recipe)
     return anatomies.load(target)
 
 
@@ -140,15 +146,32 @@ def render_set(
 
     Films are 8-bit PNG, masks 8-bit PNG of the lung path in mm (clipped at 255; lung = value > 3). ``crisp``
     gives bones the detail that thick slices took (`film.crisp`). ``processes`` render side by side; the index keeps the
-    seeds' order whatever their number. Returns the number of films added.
+    seeds' order whatever their number. An anatomy that a cut-off run left half written is rendered again. Returns the
+    number of films added.
+
+    Raises:
+        SystemExit: the set was begun with other settings (``settings.json``): it may grow, not change.
     """
     (out / "films").mkdir(parents=True, exist_ok=True)
     (out / "masks").mkdir(exist_ok=True)
-    index = out / "index.csv"
-    done: set[int] = set()
-    if index.exists():
-        with index.open(newline="") as handle:
-            done = {int(r["seed"]) for r in csv.DictReader(handle)}
+    index = out / indexes.INDEX
+    settings = {
+        "cts": {ct.stem: kept.digest(ct) for ct in cts},
+        "first_seed": first_seed,
+        "laterals": laterals,
+        "frontals": frontals,
+        "looks": looks,
+        "voxel_mm": voxel_mm,
+        "crisp": crisp,
+    }
+    noted = out / SETTINGS
+    if noted.exists():
+        kept.demand(json.loads(noted.read_text(encoding="utf-8")), settings, out)
+    elif index.exists():
+        kept.demand(None, settings, out)
+    else:
+        kept.write_json(noted, settings)
+    done = indexes.mended(out, COLUMNS, (laterals + frontals) * looks)
     for ct in cts:  # once, before the processes share them
         prepared(ct, cache)
     seeds = [
@@ -161,12 +184,9 @@ def render_set(
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
         made = pool.map(render, seeds) if processes > 1 else map(render, seeds)
         for n, rows in enumerate(made, 1):
-            fresh = not index.exists()
+            text = indexes.lines(COLUMNS, rows, head=not index.exists())
             with index.open("a", newline="") as handle:
-                writer = csv.DictWriter(handle, COLUMNS)
-                if fresh:
-                    writer.writeheader()
-                writer.writerows(rows)
+                handle.write(text)
             added += len(rows)
             LOG.info("%d anatomies, %d films, %.0f s", n, added, time.monotonic() - started)
     return added
@@ -179,7 +199,7 @@ def _render_one(
     cv2.setNumThreads(1)
     ct, seed = which
     rows = []
-    for name, film, row in films_of(prepared(ct, cache), seed, *how):
+    for name, film, row in films_of(anatomies.load(cache / f"{ct.stem}.npz"), seed, *how):
         cv2.imwrite(str(out / "films" / f"{name}.png"), film.pixels)
         path = np.clip(np.rint(film.lung_mm), 0, 255).astype(np.uint8)
         cv2.imwrite(str(out / "masks" / f"{name}.png"), path)

@@ -15,15 +15,18 @@ import logging
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
 
+from models_onnx.training import kept
 from models_onnx.training.backbones import fetch_weights
+from models_onnx.training.loop import weights_digest
 
 from . import crossval, data, readings, real, rounds, ship
-from .train import Recipe, load, train
+from .train import Recipe, finished, learnt, load, notes, train
 
 LOG = logging.getLogger("rotation")
 
@@ -57,6 +60,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     wanted = ["train", "adapt", "evaluate", "ship"] if "all" in args.step else args.step
+    if "adapt" in args.step and args.real_laterals is None:
+        parser.error("adapt needs --real-laterals")
+    which = crossval.Which(tuple(args.seeds), args.real_laterals is not None)
     weights = fetch_weights(args.work / "weights")
     films, reals = data.simulated(args.sets), data.real(args.radiographs)
     recipes = [Recipe(steps=args.steps, seed=seed) for seed in args.seeds]
@@ -73,7 +79,9 @@ def main() -> None:
             if args.real_laterals is not None:
                 _adapt(args, films, reals)
             continue
-        held, order = crossval.held(films, reals, args.work, args.ship)
+        if not which.real and crossval.adapted(args.work, args.seeds[0], args.ship).exists():
+            LOG.info("without --real-laterals: networks as they were before their steps on real films")
+        held, order = crossval.held(films, reals, args.work, which, args.ship)
         blend = ship.choose_blend(crossval.without_test_folds(held, reals))
         chosen_on = crossval.surely_graded(held, reals)
         how = ship.calibration(chosen_on, blend)
@@ -88,12 +96,15 @@ def main() -> None:
                 ]
                 for i, r in enumerate(reals)
             }
-            ship.write_json(args.work / "figures.json", figures)
+            kept.write_json(args.work / "figures.json", figures)
             print(json.dumps(figures, indent=1))
         else:
             probe = np.stack([data.network_input(r.pixels) for r in reals[:8]])[:, None]
             path = args.out / "rotation_lateral.onnx"
-            shipped = crossval.network(args.work, args.ship)
+            shipped = crossval.network(args.work, args.ship, which)
+            noted = crossval.noted(args.work, args.ship, which)
+            told = noted["learnt"] if noted else _of_before(args, films, reals)
+            trained = crossval.run(args.work, which.seeds[0], args.ship)
             spread = crossval.spread(held, order)
             worst = ship.export(shipped, path, probe, blend, correction, spread)
             if worst > 1e-4:
@@ -103,20 +114,31 @@ def main() -> None:
                 "onnx_mb": round(path.stat().st_size / 1e6, 2),
                 "trained_on": "simulated films"
                 + ("" if args.ship == rounds.ALL else f" of all CTs but {args.ship}"),
-                "recipe": asdict(recipes[0]),
+                "recipe": notes(trained)["recipe"] if finished(trained) else asdict(recipes[0]),
             }
-            seen = {f.ct for f in films} - rounds.left_out(args.ship)
-            entries = ship.entry(path, how, limits, figures, crossval.SEEDS, seen)
-            ship.write_json(args.work / "rotation_stage.json", entries)
+            entries = ship.entry(path, how, limits, figures, which.seeds, told["cts"], told["real_films"])
+            kept.write_json(args.work / "rotation_stage.json", entries)
             ship.put(entries, args.out / "manifest.json")
             print(json.dumps(figures["pooled"], indent=1))
         LOG.info("%s: %.0f s", step, time.monotonic() - started)
 
 
+def _of_before(
+    args: argparse.Namespace, films: list[data.Simulated], reals: list[data.Real]
+) -> dict[str, Any]:
+    """What networks that keep no notes have learnt, as these arguments would have it."""
+    mine = _learnable(reals) if args.real_laterals is not None else []
+    return learnt(0, films, rounds.left_out(args.ship), {r.file: r for r in mine})
+
+
+def _learnable(reals: list[data.Real], without: int | None = None) -> list[data.Real]:
+    """Real films that may be learnt from: of folds 0-2, and both readings agree."""
+    agreed = readings.agreed(reals, readings.second_reading())
+    return [r for r in agreed if r.fold in real.TRAIN_FOLDS and r.fold != without]
+
+
 def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[data.Real]) -> None:
     masks = dict(zip((r.file for r in reals), np.load(args.real_laterals)["masks"], strict=True))
-    reals = readings.agreed(reals, readings.second_reading())
-    shaped = real.as_films(reals, np.stack([masks[r.file] for r in reals]), [r.back for r in reals])
     every = [*rounds.rounds(f.ct for f in films), rounds.ALL]
     jobs: list[tuple[str, int | None]] = [(name, None) for name in args.only or every]
     if args.without is not None:
@@ -125,20 +147,25 @@ def _adapt(args: argparse.Namespace, films: list[data.Simulated], reals: list[da
         jobs += [(rounds.ALL, fold) for fold in real.TRAIN_FOLDS]
     for seed, (name, fold) in itertools.product(args.seeds, jobs):
         path = crossval.adapted(args.work, seed, name, fold)
-        if path.exists():
-            continue
         finder, reader = load(None, crossval.run(args.work, seed, name))
-        mine = [i for i, r in enumerate(reals) if r.fold in real.TRAIN_FOLDS and r.fold != fold]
-        real.adapt(
-            finder,
-            reader,
-            films,
-            [shaped[i] for i in mine],
-            [reals[i].weight for i in mine],
-            real.Adaption(seed=seed),
-            rounds.left_out(name),
-        )
-        real.save(finder, reader, path)
+        mine = _learnable(reals, fold)
+        shaped = real.as_films(mine, np.stack([masks[r.file] for r in mine]), [r.back for r in mine])
+        how, left_out = real.Adaption(seed=seed), rounds.left_out(name)
+        recipe = {
+            **asdict(how),
+            "films": data.digest(films),
+            "left_out": sorted(left_out),
+            "networks": [weights_digest(network.state_dict()) for network in (finder, reader)],
+            "real": [
+                [r.file, f"{r.separation_pct:.3f}", r.weight, kept.digest(masks[r.file].tobytes())]
+                for r in mine
+            ],
+        }
+        if path.exists() and kept.agrees(real.notes(path).get("recipe"), recipe, path):
+            continue
+        real.adapt(finder, reader, films, shaped, [r.weight for r in mine], how, left_out)
+        told = learnt(seed, films, left_out, {r.file: r for r in mine})
+        real.save(finder, reader, path, {"recipe": recipe, "learnt": told})
 
 
 if __name__ == "__main__":

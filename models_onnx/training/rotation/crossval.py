@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models_onnx.training import metrics
+from models_onnx.training import kept, metrics
 
 from . import evaluate, readings, real, ship
 from .data import Real, Simulated
@@ -17,6 +17,7 @@ from .evaluate import Read
 from .model import ShippedRotation
 from .rounds import ALL, left_out, rounds
 from .train import finished, load
+from .train import notes as trained_notes
 
 SIDE_FROM_PCT = 4.0  # contours closer than this (% of lung depth) have no outer one to speak of
 SEEDS = (1, 2)  # every run is made with each: the finder of the first and the readers of all are shipped
@@ -33,18 +34,79 @@ def adapted(work: Path, seed: int, name: str, without: int | None = None) -> Pat
     return work / f"seed{seed}" / "adapted" / file
 
 
-def network(work: Path, name: str, without: int | None = None) -> ShippedRotation:
-    """Run `name` of `work`, all its finished seeds: with their steps on real films where they were made."""
+@dataclass(frozen=True)
+class Which:
+    """Which networks of a folder are judged and shipped: those of these `seeds`, all of them with their steps on real
+    films (`real`), or none of them."""
+
+    seeds: tuple[int, ...] = SEEDS
+    real: bool = True
+
+
+def network(work: Path, name: str, which: Which, without: int | None = None) -> ShippedRotation:
+    """Run `name` of `work`; where real films were learnt from, `without` one fold of them.
+
+    Raises:
+        SystemExit: networks are missing, or they say that they have learnt something else.
+    """
+    noted(work, name, which, without)
     finders, readers = [], []
-    for seed in SEEDS:
-        path, trained = adapted(work, seed, name, without), run(work, seed, name)
-        if path.exists() or finished(trained):
-            finder, reader = real.load(path) if path.exists() else load(None, trained)
-            finders.append(finder)
-            readers.append(reader)
-    if not readers:
-        raise FileNotFoundError(f"{work} holds no finished run {name}")
+    for seed in which.seeds:
+        finder, reader = (
+            real.load(adapted(work, seed, name, without)) if which.real else load(None, run(work, seed, name))
+        )
+        finders.append(finder)
+        readers.append(reader)
     return ShippedRotation(finders[0], readers).eval()
+
+
+def there(work: Path, name: str, which: Which) -> bool:
+    """Whether any of the seeds has run `name`, with or without steps on real films."""
+    return any(adapted(work, seed, name).exists() or finished(run(work, seed, name)) for seed in which.seeds)
+
+
+def noted(work: Path, name: str, which: Which, without: int | None = None) -> dict[str, Any] | None:
+    """What the networks of `network` say that they have learnt (``learnt``) and how (``recipe``), without the seed, for
+    they must agree in all else; None where they are of before it was kept.
+
+    Raises:
+        SystemExit: as `network`.
+    """
+    found: list[dict[str, Any]] = []
+    for seed in which.seeds:
+        path = adapted(work, seed, name, without) if which.real else run(work, seed, name)
+        if not (path.exists() if which.real else finished(path)):
+            raise SystemExit(
+                f"{path} is missing: every seed ({', '.join(map(str, which.seeds))}) must have run {name}"
+                + (" and its steps on real films" if which.real else "")
+            )
+        notes = real.notes(path) if which.real else trained_notes(path)
+        learnt = notes.get("learnt")
+        if learnt is None:
+            print(f"{path}: of before networks say what they learnt from, taken as it is", flush=True)
+            continue
+        wrong = [
+            *([f"seed {learnt['seed']}"] if learnt["seed"] != seed else []),
+            *([f"left out {learnt['left_out']}"] if learnt["left_out"] != sorted(left_out(name)) else []),
+            *([f"fold {without} of the real films"] if without in learnt["real_folds"] else []),
+            *(["no real films"] if which.real and not learnt["real_films"] else []),
+        ]
+        if wrong:
+            raise SystemExit(f"{path} says: {', '.join(wrong)}. It is not what its name says")
+        found.append({**notes, "path": path})
+    if len(found) < len(which.seeds):
+        return None
+    one, *others = (
+        {key: _seedless(value) for key, value in notes.items() if key != "path"} for notes in found
+    )
+    for path, other in zip((notes["path"] for notes in found[1:]), others, strict=True):
+        kept.demand(other, one, path)
+    return dict(one)
+
+
+def _seedless(values: dict[str, Any]) -> dict[str, Any]:
+    # What the steps on real films began with hangs on the seed as well.
+    return {key: value for key, value in values.items() if key not in ("seed", "networks")}
 
 
 def _joined(reads: list[Read]) -> Read:
@@ -52,24 +114,28 @@ def _joined(reads: list[Read]) -> Read:
 
 
 def held(
-    films: list[Simulated], reals: list[Real], work: Path, shipped: str = ALL
+    films: list[Simulated], reals: list[Real], work: Path, which: Which, shipped: str = ALL
 ) -> tuple[ship.Held, list[Simulated]]:
     """Predictions on films whose patient the network never saw, and the simulated films in their order.
 
     One look of each projection is judged. CTs that no finished run left out are not in the figures. Real films of
     folds 3 and 4 are read by the ``shipped`` network, those of folds 0-2 by the one adapted without theirs.
+
+    Raises:
+        SystemExit: no run leaves CTs out; or as `network`.
     """
     reads, order = [], []
     names = rounds(f.ct for f in films)
-    done = [n for n in names if any(finished(run(work, seed, n)) for seed in SEEDS)]
+    done = [n for n in names if there(work, n, which)]
+    if not done:
+        raise SystemExit(f"{work} holds no run that leaves CTs out")
     for name in done:
         mine = [f for f in films if f.ct in left_out(name) and f.look == "a"]
-        reads.append(evaluate.predict(network(work, name), [f.pixels for f in mine]))
+        reads.append(evaluate.predict(network(work, name, which), [f.pixels for f in mine]))
         order += mine
-    judged = [
-        evaluate.predict(network(work, shipped, r.fold if r.fold in real.TRAIN_FOLDS else None), [r.pixels])
-        for r in reals
-    ]
+    folds = [r.fold if which.real and r.fold in real.TRAIN_FOLDS else None for r in reals]
+    judges = {fold: network(work, shipped, which, fold) for fold in dict.fromkeys(folds)}
+    judged = [evaluate.predict(judges[fold], [r.pixels]) for r, fold in zip(reals, folds, strict=True)]
     return ship.Held(
         _joined(reads),
         np.array([abs(f.yaw_deg) for f in order]),
@@ -177,7 +243,7 @@ def figures(
     return {
         "left_out_ct": by_ct,
         "pooled": {
-            **evaluate.simulated_figures(score, angle, h.sim_yaw, anatomies),
+            **evaluate.simulated_figures(score, angle, h.sim_yaw, anatomies, [f.ct for f in order]),
             "ece": round(metrics.ece(truth, p), 4),
             "sensitivity_over_10": round(float(called[truth].mean()), 3),
             "specificity_under_10": round(float((~called[~truth]).mean()), 3),

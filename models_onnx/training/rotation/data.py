@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models_onnx.training import augment
+from models_onnx.training import augment, kept
+from models_onnx.training.render import index
 from models_onnx.training.sources import share
 from workstation.imaging.preprocess import Preprocessing
 
@@ -59,7 +62,8 @@ class Simulated:
 @dataclass(frozen=True)
 class Real:
     """A real lateral, squeezed; grade 0..2 by eye, weight of the grade, patient, rib separation read by eye (% of lung
-    depth, NaN where unread), side that shows the back (+1 right, -1 left), the patient's fold 0..4."""
+    depth, NaN where unread), side that shows the back (+1 right, -1 left), the patient's fold 0..4, the film's
+    licence."""
 
     file: str
     pixels: Byte2
@@ -69,6 +73,7 @@ class Real:
     separation_pct: float
     back: int = 1
     fold: int = 0
+    licence: str = "unstated"
 
 
 @dataclass(frozen=True)
@@ -104,11 +109,16 @@ def _points(text: str) -> Float1:
 
 
 def simulated(folders: list[Path], limit: int | None = None) -> list[Simulated]:
-    """All laterals of rendered sets (``index.csv``) that still show lung."""
+    """All laterals of rendered sets (``index.csv``) that still show lung.
+
+    Raises:
+        FileNotFoundError: there is no such set. ValueError: it holds no lateral.
+    """
     out = []
     for folder in folders:
-        with (folder / "index.csv").open(newline="") as handle:
-            rows = [r for r in csv.DictReader(handle) if r["view"].startswith("lateral")]
+        rows = [r for r in index.rows(folder) if r["view"].startswith("lateral")]
+        if not rows:
+            raise ValueError(f"{folder} holds no laterals")
         for row in rows[:limit]:
             lung = (_read(folder / row["mask"]) > LUNG_FROM).astype(np.uint8) * 255
             small = np.asarray(cv2.resize(lung, (MASK, MASK), interpolation=cv2.INTER_AREA), np.uint8)
@@ -131,6 +141,22 @@ def simulated(folders: list[Path], limit: int | None = None) -> list[Simulated]:
     return out
 
 
+def digest(films: Iterable[Simulated]) -> str:
+    """What tells these films from others."""
+    told = [
+        [
+            f.ct,
+            f.anatomy,
+            f.look,
+            f.yaw_deg,
+            f.separation_pct,
+            zlib.crc32(np.ascontiguousarray(f.pixels).tobytes()),
+        ]
+        for f in films
+    ]
+    return kept.digest(told)
+
+
 def real(radiographs: Path) -> list[Real]:
     """The graded laterals of ``lateral.csv``."""
     out = []
@@ -150,6 +176,7 @@ def real(radiographs: Path) -> list[Real]:
                     float(read) / depth if read else float("nan"),
                     1 if row["anterior_side"] == "left" else -1,
                     share(row["patient"]) % 5,
+                    row["licence"] or "unstated",
                 )
             )
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -57,9 +57,14 @@ def rank_correlation(a: Float1, b: Float1) -> float | None:
 
 
 def simulated_figures(
-    score: Float1, angle: Float1, yaw: Float1, anatomies: Sequence[str] | None = None
+    score: Float1,
+    angle: Float1,
+    yaw: Float1,
+    anatomies: Sequence[str] | None = None,
+    cts: Sequence[str] | None = None,
 ) -> dict[str, object]:
-    """AUC of over 10 against under 5 degrees, MAE, bias and rank correlation of |yaw|; intervals by anatomy."""
+    """AUC of over 10 against under 5 degrees, MAE, bias and rank correlation of |yaw|; intervals by anatomy (of one
+    patient), or, where `cts` are given, by CT and anatomy: CTs are the patients."""
     clear = np.nonzero((yaw > 10) | (yaw < 5))[0]
     out: dict[str, object] = {
         "n": len(yaw),
@@ -71,15 +76,23 @@ def simulated_figures(
         "spearman": rank_correlation(angle, yaw),
     }
     if anatomies is not None:
-        names = np.asarray(anatomies)
-        out["auc_10_vs_5_ci"] = metrics.by_patient(
-            [str(n) for n in names[clear]],
-            lambda i: metrics.auc(yaw[clear][i] > 10, score[clear][i]),
-            rounds=500,
-        )
-        out["mae_ci"] = metrics.by_patient(
-            [str(n) for n in names], lambda i: float(np.abs(angle - yaw)[i].mean()), rounds=500
-        )
+        every = np.arange(len(yaw))
+
+        def interval(
+            mine: NDArray[np.intp], figure: Callable[[NDArray[np.intp]], float]
+        ) -> list[float | None]:
+            parts = [anatomies[i] for i in mine]
+            found = (
+                metrics.by_patient(parts, lambda i: figure(mine[i]), rounds=500)
+                if cts is None
+                else metrics.by_patient_and_part(
+                    [cts[i] for i in mine], parts, lambda i: figure(mine[i]), rounds=500
+                )
+            )
+            return [metrics.told(v) for v in found]
+
+        out["auc_10_vs_5_ci"] = interval(clear, lambda i: metrics.auc(yaw[i] > 10, score[i]))
+        out["mae_ci"] = interval(every, lambda i: float(np.abs(angle - yaw)[i].mean()))
     return out
 
 
@@ -100,9 +113,12 @@ def real_figures(score: Float1, read: Read, films: list[Real]) -> dict[str, obje
             "auc_1_vs_0_sure": round(metrics.auc(grade[is_sure] >= 1, value[is_sure]), 3),
             "auc_2_vs_0": round(metrics.auc(grade[two] == 2, value[two]), 3),
             "auc_2_vs_rest": round(metrics.auc(grade == 2, value), 3),
-            "ci_1_vs_0": metrics.by_patient(
-                patients, lambda i, v=value: metrics.auc(grade[i] >= 1, v[i]), rounds=500
-            ),
+            "ci_1_vs_0": [
+                metrics.told(end)
+                for end in metrics.by_patient(
+                    patients, lambda i, v=value: metrics.auc(grade[i] >= 1, v[i]), rounds=500
+                )
+            ],
             "rank_with_separation_by_eye": rank_correlation(value[known], by_eye[known]),
         }
     out["mean_by_grade"] = {

@@ -34,10 +34,13 @@ def figures(shipped: Shipped, films: list[data.Simulated]) -> dict[str, Any]:
     ct = np.array([f.ct for f in films])
     anatomies = np.array([f.anatomy for f in films])
 
-    def of(mine: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, Any]:
+    def of(mine: np.ndarray[Any, np.dtype[np.bool_]], pooled: bool = False) -> dict[str, Any]:
         truth, warned = yaw[mine] > 10, p[mine] >= stage["thresholds"]["warn"]
         return {
-            **evaluate.simulated_figures(score[mine], angle[mine], yaw[mine], list(anatomies[mine])),
+            **evaluate.simulated_figures(
+                *(score[mine], angle[mine], yaw[mine], list(anatomies[mine])),
+                list(ct[mine]) if pooled else None,
+            ),
             "separation_alone_auc_10_vs_5": _apart(exact[mine], yaw[mine]),
             "separation_mae_pct": round(float(np.abs(apart - exact)[mine].mean()), 2),
             "ece": round(metrics.ece(truth, p[mine]), 4),
@@ -46,7 +49,7 @@ def figures(shipped: Shipped, films: list[data.Simulated]) -> dict[str, Any]:
             "specificity_under_5": round(float((~warned[yaw[mine] < 5]).mean()), 3),
         }
 
-    return {name: of(ct == name) for name in sorted(set(ct))} | {"pooled": of(np.ones(len(ct), bool))}
+    return {name: of(ct == name) for name in sorted(set(ct))} | {"pooled": of(np.ones(len(ct), bool), True)}
 
 
 def _apart(exact: np.ndarray[Any, np.dtype[np.float64]], yaw: np.ndarray[Any, np.dtype[np.float64]]) -> float:

@@ -7,7 +7,6 @@ by the turn, and by the grade that a reader gives for the ribs.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_onnx.training import metrics
+from models_onnx.training.render import index
 
 GRADE_1_PCT, GRADE_2_PCT = 4.5, 10.5  # of the lung's depth: the data folder's grades
 SPREAD_DEG = (
@@ -30,13 +30,12 @@ def read(folders: list[Path]) -> tuple[Float1, Float1, NDArray[np.str_]]:
     """Size of the turn (degrees), of the separation (% of lung depth) and the CT of every lateral projection."""
     rows = []
     for folder in folders:
-        with (folder / "index.csv").open(newline="", encoding="utf-8") as handle:
-            # Both looks of a projection show the same turn: the first stands for it.
-            rows += [
-                r
-                for r in csv.DictReader(handle)
-                if r["view"].startswith("lateral") and Path(r["file"]).stem.endswith("a")
-            ]
+        # Both looks of a projection show the same turn: the first stands for it.
+        rows += [
+            r
+            for r in index.rows(folder)
+            if r["view"].startswith("lateral") and Path(r["file"]).stem.endswith("a")
+        ]
     if not rows:
         raise ValueError("no laterals in these sets")
     turn = np.abs([float(r["yaw_deg"]) for r in rows])

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models_onnx.training import kept
 from models_onnx.training.sources import LEARNT_FOLDS
 
 from .data import Real, Simulated, View, augmented
@@ -34,7 +36,7 @@ from .model import (
     Told,
     map_separation,
 )
-from .train import average, descend, groups_of, lung_loss, reader_loss, reading_loss
+from .train import Descent, groups_of, lung_loss, reader_loss, reading_loss
 
 LOG = logging.getLogger(__name__)
 TRAIN_FOLDS = LEARNT_FOLDS
@@ -91,24 +93,17 @@ def separation_loss(out: Told, apart: Tensor, weight: Tensor) -> Tensor:
     return 2.0 * off(map_separation(maps)) + off(separation) + 0.5 * (weight * question).mean()
 
 
-class _Optimiser:
-    """AdamW with a cosine schedule and averaged weights."""
+class _Cosine(Descent):
+    """A descent whose rate falls along half a cosine."""
 
     def __init__(self, network: nn.Module, recipe: Adaption, steps: int) -> None:
-        self.network, self.rate, self.steps = network, recipe.rate, steps
-        self.parameters = [p for p in network.parameters() if p.requires_grad]
-        self.inner = torch.optim.AdamW(self.parameters, recipe.rate, weight_decay=recipe.weight_decay)
-        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        super().__init__(network, recipe.rate, recipe.weight_decay, 0.97)
+        self._rate, self._steps = recipe.rate, steps
 
     def step(self, number: int, loss: Tensor) -> None:
-        for group in self.inner.param_groups:
-            group["lr"] = self.rate * 0.5 * (1 + np.cos(np.pi * number / self.steps))
-        descend(self.inner, self.parameters, loss)
-        average(self.average, self.network, number, 0.97)
-
-    def finish(self) -> None:
-        self.network.load_state_dict(self.average)
-        self.network.eval()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate * 0.5 * (1 + np.cos(np.pi * number / self._steps))
+        super().step(number, loss)
 
 
 def _stack(values: list[NDArray[np.float32]]) -> Tensor:
@@ -147,7 +142,7 @@ def adapt(
     finder.train()
     for layer in finder.layers[:FROZEN_LAYERS]:
         layer.requires_grad_(False)
-    optimiser = _Optimiser(finder, recipe, recipe.finder_steps)
+    descent = _Cosine(finder, recipe, recipe.finder_steps)
     for step in range(recipe.finder_steps):
         for layer in finder.layers[:FROZEN_LAYERS]:
             layer.eval()
@@ -157,11 +152,11 @@ def adapt(
         x = _stack([v.whole for v in views])[:, None].to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             found = finder(x)
-        optimiser.step(step, lung_loss(found.float(), _stack([v.lung for v in views])[:, None]))
-    optimiser.finish()
+        descent.step(step, lung_loss(found.float(), _stack([v.lung for v in views])[:, None]))
+    descent.finished()
 
     reader.train()
-    optimiser = _Optimiser(reader, recipe, recipe.steps)
+    descent = _Cosine(reader, recipe, recipe.steps)
     for step in range(recipe.steps):
         rng = np.random.default_rng((recipe.seed, 6, step))
         ones, others = drawn(rng, recipe.batch - recipe.real, recipe.real)
@@ -178,23 +173,29 @@ def adapt(
         by_eye = torch.tensor([reals[i].separation_pct for i in others], dtype=torch.float32)
         weight = torch.tensor([weights[i] for i in others], dtype=torch.float32)
         loss = loss + separation_loss(Told(*(v[n:] for v in out)), by_eye, weight)
-        optimiser.step(step, loss)
-    optimiser.finish()
+        descent.step(step, loss)
+    descent.finished()
     LOG.info("adapted to %d real films in %.0f s", len(reals), time.monotonic() - started)
 
 
-def save(finder: LungFinder, reader: RibReader, path: Path) -> None:
-    """Both networks in one file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"finder": finder.state_dict(), "reader": reader.state_dict()}, path)
+def save(finder: LungFinder, reader: RibReader, path: Path, notes: Mapping[str, Any]) -> None:
+    """Both networks in one file, with ``recipe`` and ``learnt`` (as `notes` reads them)."""
+    state = {"finder": finder.state_dict(), "reader": reader.state_dict(), **notes}
+    kept.written(path, lambda handle: torch.save(state, handle))
+
+
+def notes(path: Path) -> dict[str, Any]:
+    """What `save` kept beside the networks; empty in a file of before."""
+    state = torch.load(path, weights_only=False)
+    return {key: state[key] for key in ("recipe", "learnt") if key in state}
 
 
 def load(path: Path) -> tuple[LungFinder, RibReader]:
     """What `save` wrote, in eval mode."""
-    kept = torch.load(path, weights_only=False)
+    state = torch.load(path, weights_only=False)
     finder, reader = LungFinder(), RibReader()
-    finder.load_state_dict(kept["finder"])
-    reader.load_state_dict(kept["reader"])
+    finder.load_state_dict(state["finder"])
+    reader.load_state_dict(state["reader"])
     for network in (finder, reader):
         network.to(memory_format=torch.channels_last).eval()
     return finder, reader

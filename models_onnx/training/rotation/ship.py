@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models_onnx.training import free_cts, metrics, onnx_file
+from models_onnx.training import free_cts, learnt, manifest_file, metrics, onnx_file
 
 from .data import STEPS
 from .evaluate import Read
@@ -55,7 +54,10 @@ class Held:
 
 def choose_blend(held: Held) -> float:
     """Share of the rib separation in the score: the best sum of AUC on left-out CTs (over 10 against under 5)
-    and, half as much, on graded films (grade 1 or 2 against 0, weighted by confidence)."""
+    and, half as much, on graded films (grade 1 or 2 against 0, weighted by confidence).
+
+    Raises:
+        ValueError: films of one kind are missing."""
     clear = (held.sim_yaw > 10) | (held.sim_yaw < 5)
 
     def gain(blend: float) -> float:
@@ -63,7 +65,12 @@ def choose_blend(held: Held) -> float:
         graded = held.real_grade >= 1
         return simulated + 0.5 * metrics.weighted_auc(graded, held.real.score(blend), held.real_weight)
 
-    return max(BLENDS, key=gain)
+    gains = {blend: gain(blend) for blend in BLENDS}
+    if not np.isfinite(list(gains.values())).all():
+        raise ValueError(
+            "no blend can be chosen: films of one kind are missing (turned, straight; simulated, graded)"
+        )
+    return max(gains, key=lambda blend: gains[blend])
 
 
 def calibration(held: Held, blend: float, real_mass: float = 0.1) -> dict[str, Any]:
@@ -141,11 +148,12 @@ def export(
     return onnx_file.largest_difference(model, path, list(OUTPUTS), films)
 
 
-def sources(cts: Iterable[str]) -> list[str]:
-    """What the networks learnt from, with licences; `cts` are the names of the rendered CTs."""
+def sources(cts: Iterable[str], real_films: Mapping[str, str]) -> list[str]:
+    """What the networks learnt from, with licences; `cts` are the names of the rendered CTs, `real_films` (licence by
+    name) the real ones of the last steps."""
     return [
         *free_cts.told(cts),
-        "14 real laterals (ieee8023 collection, Open-i; folds 0-2; mostly CC BY-NC-SA), in the last steps",
+        *([f"{learnt.real_films(real_films)}, in the last steps"] if real_films else []),
         "ImageNet weights of MobileNetV2 (torchvision mobilenet_v2-b0353104)",
     ]
 
@@ -157,8 +165,9 @@ def entry(
     figures: dict[str, Any],
     seeds: Sequence[int],
     cts: Iterable[str],
+    real_films: Mapping[str, str],
 ) -> dict[str, Any]:
-    """``models.rotation_lateral`` and the stage, as the manifest wants them."""
+    """``models.rotation_lateral`` and the stage, as the manifest wants them; the last three as the weights say it."""
     model = {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -173,10 +182,11 @@ def entry(
         "preprocessing": [dict(step) for step in STEPS],
         "outputs": {name: {"shape": shape, "meaning": meaning} for name, (shape, meaning) in OUTPUTS.items()},
         "provenance": {
-            "recipe": "python -m models_onnx.training.rotation all --real-laterals FILE",
-            "data": sources(cts),
+            "recipe": "python -m models_onnx.training.rotation all"
+            + (" --real-laterals FILE" if real_films else ""),
+            "data": sources(cts, real_films),
             "seeds": list(seeds),
-            "licence": "also learnt from 14 real laterals, most under CC BY-NC-SA (non-commercial)",
+            "licence": learnt.licence(real_films),
         },
     }
     stage = {
@@ -196,7 +206,9 @@ def entry(
         "thresholds": limits,
         "when": {"projection": "lateral"},
         "limits": [
-            "learnt from films rendered from adult CTs and 14 real ones; real films were graded by one non-expert",
+            "learnt from films rendered from adult CTs"
+            + (f" and {len(real_films)} real ones" if real_films else "")
+            + "; real films were graded by one non-expert",
             "gives the size of the turn, not its direction",
             "not for children, not for lateral decubitus or seated bedside films",
         ],
@@ -219,13 +231,7 @@ def put(entries: dict[str, Any], manifest: Path) -> None:
     """Replace the rotation model and stage in ``manifest``, where there is one; everything else stays as it is."""
     if not manifest.exists():
         return
-    whole = json.loads(manifest.read_text(encoding="utf-8"))
-    whole["models"]["rotation_lateral"] = entries["model"]
-    others = [s for s in whole["stages"] if s["name"] != "rotation_lateral"]
-    whole["stages"] = [*others, entries["stage"]]
-    write_json(manifest, whole)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """JSON with a final newline."""
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with manifest_file.changed(manifest) as whole:
+        whole["models"]["rotation_lateral"] = entries["model"]
+        others = [s for s in whole["stages"] if s["name"] != "rotation_lateral"]
+        whole["stages"] = [*others, entries["stage"]]

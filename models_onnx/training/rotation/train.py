@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .data import Simulated, View, augmented
+from models_onnx.training import kept
+
+from .data import Real, Simulated, View, augmented, digest
 from .model import (
     DEPTH_PCT,
     FROZEN_LAYERS,
@@ -142,33 +145,61 @@ def _tensor(values: list[NDArray[np.float32]]) -> Tensor:
     return torch.from_numpy(np.stack(values))
 
 
-class _Stage:
-    """One network's optimiser, schedule, running average and checkpoint."""
+class Descent:
+    """AdamW on the parameters that learn, and the moving average of the weights, which is what is kept in the end."""
 
-    def __init__(self, network: nn.Module, rate: float, steps: int, recipe: Recipe, checkpoint: Path) -> None:
-        self.network, self.checkpoint, self.recipe, self.steps = network, checkpoint, recipe, steps
+    def __init__(self, network: nn.Module, rate: float, weight_decay: float, most: float) -> None:
+        self.network, self._most = network, most
         self.parameters = [p for p in network.parameters() if p.requires_grad]
-        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=recipe.weight_decay)
+        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=weight_decay)
+        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    def step(self, number: int, loss: Tensor) -> None:
+        """One step down the gradient of `loss`; `number` counts from 0."""
+        descend(self.optimiser, self.parameters, loss)
+        average(self.average, self.network, number, self._most)
+
+    def finished(self) -> nn.Module:
+        """The network with its averaged weights, in eval mode."""
+        self.network.load_state_dict(self.average)
+        return self.network.eval()
+
+
+class _Stage(Descent):
+    """One network's descent with its schedule and checkpoint."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        rate: float,
+        steps: int,
+        recipe: Recipe,
+        checkpoint: Path,
+        notes: Mapping[str, Any],
+    ) -> None:
+        super().__init__(network, rate, recipe.weight_decay, 0.98)
+        self.checkpoint, self.recipe, self.steps, self.notes = checkpoint, recipe, steps, dict(notes)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser, rate, total_steps=steps, pct_start=0.15
         )
-        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
         self.first, self.spent, self.running = 0, 0.0, float("nan")
         self.started = time.monotonic()
         if checkpoint.exists():
             state = torch.load(checkpoint, weights_only=False)
-            if state["recipe"] == asdict(recipe):
-                network.load_state_dict(state["network"])
-                self.optimiser.load_state_dict(state["optimiser"])
-                self.schedule.load_state_dict(state["schedule"])
-                self.average, self.first, self.spent = state["average"], state["step"], state["seconds"]
+            if "inputs" not in state:
+                kept.agrees(None, {}, checkpoint)
+            found = {"recipe": state["recipe"], "inputs": state.get("inputs", self.notes["inputs"])}
+            kept.demand(found, {"recipe": asdict(recipe), "inputs": self.notes["inputs"]}, checkpoint)
+            network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.schedule.load_state_dict(state["schedule"])
+            self.average, self.first, self.spent = state["average"], state["step"], state["seconds"]
 
     def step(self, number: int, loss: Tensor) -> None:
-        descend(self.optimiser, self.parameters, loss)
+        super().step(number, loss)
         self.schedule.step()
         value = float(loss.detach())
         self.running = value if self.running != self.running else 0.95 * self.running + 0.05 * value
-        average(self.average, self.network, number, 0.98)
         if (number + 1) % 60 == 0 or number + 1 == self.steps:
             self.save(number + 1)
 
@@ -181,9 +212,9 @@ class _Stage:
             self.running,
             (done - self.first) * self.recipe.batch / seconds,
         )
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "recipe": asdict(self.recipe),
+            **self.notes,
             "network": self.network.state_dict(),
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
@@ -191,11 +222,7 @@ class _Stage:
             "step": done,
             "seconds": self.spent + seconds,
         }
-        torch.save(state, self.checkpoint)
-
-    def finished(self) -> nn.Module:
-        self.network.load_state_dict(self.average)
-        return self.network.eval()
+        kept.written(self.checkpoint, lambda handle: torch.save(state, handle))
 
 
 def train(
@@ -204,10 +231,17 @@ def train(
     """Train (or take up from ``folder``) and return the averaged finder and reader in eval mode.
 
     ``left_out`` names the CTs that neither of them sees.
+
+    Raises:
+        SystemExit: what lies in ``folder`` was made by another recipe, or of other films.
     """
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
     groups = groups_of(films, left_out)
+    notes = {
+        "inputs": {"films": digest(films), "left_out": sorted(left_out)},
+        "learnt": learnt(recipe.seed, films, left_out),
+    }
 
     def batch(stage: int, step: int) -> tuple[list[Simulated], list[View]]:
         rng = np.random.default_rng((recipe.seed, stage, step))  # the same batches whether resumed or not
@@ -217,7 +251,7 @@ def train(
     finder = LungFinder(weights).to(memory_format=torch.channels_last).train()
     for layer in finder.layers[:FROZEN_LAYERS]:
         layer.requires_grad_(False)
-    stage = _Stage(finder, recipe.finder_rate, recipe.finder_steps, recipe, folder / FINDER)
+    stage = _Stage(finder, recipe.finder_rate, recipe.finder_steps, recipe, folder / FINDER, notes)
     for step in range(stage.first, recipe.finder_steps):
         for layer in finder.layers[:FROZEN_LAYERS]:
             layer.eval()
@@ -232,7 +266,7 @@ def train(
 
     reader = RibReader(weights).to(memory_format=torch.channels_last).train()
     for cycle, rate in enumerate(recipe.rates, start=1):
-        stage = _Stage(reader.train(), rate, recipe.steps, recipe, folder / READER.format(cycle))
+        stage = _Stage(reader.train(), rate, recipe.steps, recipe, folder / READER.format(cycle), notes)
         for step in range(stage.first, recipe.steps):
             chosen, views = batch(cycle, step)
             x = _tensor([v.close for v in views])[:, None].to(memory_format=torch.channels_last)
@@ -249,6 +283,23 @@ def train(
     return finder, reader
 
 
+def learnt(
+    seed: int,
+    films: Iterable[Simulated],
+    left_out: Collection[str],
+    real_films: Mapping[str, Real] | None = None,
+) -> dict[str, Any]:
+    """What networks learn from, kept with them: as `models_onnx.training.learnt` has it."""
+    reals = real_films or {}
+    return {
+        "seed": seed,
+        "cts": sorted({f.ct for f in films} - set(left_out)),
+        "left_out": sorted(left_out),
+        "real_folds": sorted({r.fold for r in reals.values()}),
+        "real_films": {name: r.licence for name, r in reals.items()},
+    }
+
+
 def load(weights: Path | None, folder: Path) -> tuple[LungFinder, RibReader]:
     """Averaged networks of a finished run."""
     finder, reader = LungFinder(weights), RibReader(weights)
@@ -256,6 +307,12 @@ def load(weights: Path | None, folder: Path) -> tuple[LungFinder, RibReader]:
         network.load_state_dict(torch.load(folder / name, weights_only=False)["average"])
         network.to(memory_format=torch.channels_last).eval()
     return finder, reader
+
+
+def notes(folder: Path) -> dict[str, Any]:
+    """``recipe`` and, where it was kept, ``learnt`` of a finished run."""
+    state = torch.load(folder / LAST, weights_only=False)
+    return {key: state[key] for key in ("recipe", "learnt") if key in state}
 
 
 def finished(folder: Path) -> bool:
