@@ -167,6 +167,7 @@ class Console(Roster):
             return
         self._preview = path
         self._stage = None
+        self._stage_chosen = show
         self._hold(film, None)
         self.stage_changed.emit()
         self.film_shown.emit(film)
@@ -194,7 +195,8 @@ class Console(Roster):
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
-                self._set_stage(exposure.id, taken.film, shown=previewed)
+                chosen = previewed and self._stage_chosen
+                self._set_stage(exposure.id, taken.film, shown=previewed, chosen=chosen)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)

@@ -32,6 +32,8 @@ class DecisionStrip(QFrame):
         self._of: int | None = None
         self._failure = ""
         self._asked_early: int | None = None
+        self._just_came = QTimer(self, singleShot=True)
+        self._just_came.timeout.connect(self.refresh)
         self._countdown = 0
         self.setObjectName("strip")
         self.setFixedHeight(HEIGHT + round((look.scale - 1) * _GROWS))
@@ -77,10 +79,12 @@ class DecisionStrip(QFrame):
         self._failure = f"{message} {remedy}"
         self.refresh()
 
-    def tell_why_not(self) -> None:
-        """A decision was asked for before the film was seen."""
+    def tell_why_not(self, wait_ms: int = 0) -> None:
+        """A decision was asked for before the film was seen; `wait_ms`: it is shown, yet came only now."""
         stage = self._console.stage
         self._asked_early = stage.id if stage is not None else None
+        if wait_ms > 0:
+            self._just_came.start(wait_ms)
         self.refresh()
 
     def set_countdown(self, seconds: int) -> None:
@@ -113,6 +117,9 @@ class DecisionStrip(QFrame):
         elif unseen and (about is None or asked):
             set_tone(self.text, "quiet")
             self._say(self.tr("Reading the film …"), detail=self.tr("It can be decided once it is shown."))
+        elif asked and stage is not None and not is_decided(stage.state) and self._just_came.isActive():
+            set_tone(self.text, "quiet")
+            self._say(self.tr("This film has only just come"), detail=self.tr("Look at it, then decide."))
         elif about is None:
             set_tone(self.text, "quiet")
             self._say(self.tr("Not decided yet") if stage is not None else "")

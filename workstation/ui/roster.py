@@ -91,6 +91,7 @@ class Roster(QObject):
         self._named: dict[int, Projection | None] = {}
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
+        self._stage_chosen = False
         self.last_decided: int | None = None
         self._past_kept = False
         self._preview: Path | None = None
@@ -116,6 +117,11 @@ class Roster(QObject):
     def stage(self) -> Exposure | None:
         """The film a person looks at."""
         return self._exposures.get(self._stage) if self._stage is not None else None
+
+    @property
+    def stage_chosen(self) -> bool:
+        """Whether a person put the film on the stage; else it came by itself, perhaps unseen as yet."""
+        return self._stage_chosen
 
     @property
     def previewing(self) -> bool:
@@ -174,7 +180,7 @@ class Roster(QObject):
         """A person chose a film of the list."""
         if exposure_id != self._stage and exposure_id in self._exposures:
             self._preview = None
-            self._set_stage(exposure_id, self.store.get(exposure_id))
+            self._set_stage(exposure_id, self.store.get(exposure_id), chosen=True)
 
     def recall(self, exposure_id: int) -> None:
         """Put a film of any day on the stage."""
@@ -200,10 +206,13 @@ class Roster(QObject):
         at = ids.index(self._stage) + step if self._stage in ids else 0
         self.select(ids[min(len(ids) - 1, max(0, at))])
 
-    def _set_stage(self, exposure_id: int, film: PreparedFilm | None, *, shown: bool = False) -> None:
+    def _set_stage(
+        self, exposure_id: int, film: PreparedFilm | None, *, shown: bool = False, chosen: bool = False
+    ) -> None:
         if self._stage is not None and self._stage != exposure_id:
             self._workers.films.drop(self._stage)
         self._stage = self.store.pinned = exposure_id
+        self._stage_chosen = chosen
         self._turn_to_send = UNTURNED
         self._hold(film, exposure_id if film is not None else None)
         self.stage_changed.emit()
