@@ -3213,6 +3213,10 @@
         <translation>Не оценено</translation>
     </message>
     <message>
+        <source>Partly assessed</source>
+        <translation>Оценён частично</translation>
+    </message>
+    <message>
         <source>In order</source>
         <translation>В порядке</translation>
     </message>
@@ -3311,10 +3315,6 @@
     <message>
         <source>A colour image, shown in grey.</source>
         <translation>Цветное изображение показано серым.</translation>
-    </message>
-    <message>
-        <source>The header names another projection.</source>
-        <translation>В заголовке указана другая проекция.</translation>
     </message>
     <message>
         <source>Another film here has the same identity but other content: check both.</source>

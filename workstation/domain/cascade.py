@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from workstation.domain.edges import Edge, Lines
+from workstation.domain.findings import NO_PROJECTION_STAGE as NO_PROJECTION_STAGE
 from workstation.domain.findings import (
     CropFinding,
     Finding,
@@ -250,7 +251,6 @@ class Readings(Protocol):
 
 NOT_A_CHEST = "not a chest film"
 PROJECTION_UNKNOWN = "the projection is not known"
-NO_PROJECTION_STAGE = "the cascade has no projection stage"
 MODEL_FAILED = "the model failed on this film"
 NO_NUMBER = "the model gave no finite number"
 

@@ -95,7 +95,6 @@ class NoticeCode(StrEnum):
     TAG_REPAIRED = "tag_repaired"
     LOSSY = "lossy"
     COLOUR = "colour"
-    VIEW_MISMATCH = "view_mismatch"
     NOT_DICOM = "not_dicom"
     UID_CONFLICT = "uid_conflict"
 

@@ -12,7 +12,8 @@ from workstation.domain.cascade import edge_turned, point_turned
 from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import CropFinding, RotationFinding, Source, State, Verdict
-from workstation.domain.projection import Projection, projection_of_view
+from workstation.domain.objections import contradicted_view
+from workstation.domain.projection import Projection
 from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
 from workstation.services.limits import age_years
 from workstation.services.reasons import LANGUAGES
@@ -154,10 +155,8 @@ class _Speaker:
         finding = self._verdict.projection
         if finding.state is State.UNSURE:
             self._lines.append(self._say("projection_unsure"))
-        declared = projection_of_view(self._header.view_position, self._header.view_code)
-        # Between the thresholds the model has said nothing that could contradict the header.
-        surely = finding.state is State.PASS or finding.source is Source.USER
-        if surely and Projection.UNKNOWN not in (declared, finding.label) and declared is not finding.label:
+        declared = contradicted_view(finding, self._header)
+        if declared is not None:
             self._headlines.append("view")
             # What a person set says nothing of what the film looks like.
             against = "user" if finding.source is Source.USER else "header"

@@ -31,15 +31,6 @@ _ONE_HALF = {
     frozenset({PatientSide.PATIENT_LEFT}): "_left",
     frozenset({PatientSide.PATIENT_RIGHT}): "_right",
 }
-# Worth a badge that asks for attention; the others are quiet remarks.
-LOUD_NOTICES = frozenset(
-    {
-        NoticeCode.POLARITY_DISAGREES,
-        NoticeCode.FOR_PROCESSING,
-        NoticeCode.VIEW_MISMATCH,
-        NoticeCode.MULTI_FRAME,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

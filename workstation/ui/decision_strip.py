@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
@@ -32,7 +32,7 @@ class DecisionStrip(QFrame):
         self._of: int | None = None
         self._failure = ""
         self._asked_early: int | None = None
-        self._just_came = QTimer(self, singleShot=True)
+        self._just_came = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._just_came.timeout.connect(self.refresh)
         self._countdown = 0
         self.setObjectName("strip")
@@ -84,7 +84,7 @@ class DecisionStrip(QFrame):
         stage = self._console.stage
         self._asked_early = stage.id if stage is not None else None
         if wait_ms > 0:
-            self._just_came.start(wait_ms)
+            self._just_came.start(wait_ms + 1)
         self.refresh()
 
     def set_countdown(self, seconds: int) -> None:

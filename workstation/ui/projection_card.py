@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QVBoxLayout, QW
 
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import ProjectionFinding, Source, State
+from workstation.domain.objections import contradicted_view
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.ui import i18n, words
 from workstation.ui.look import Look, PanelButton, button, icon_label, label, review_width, text_width
@@ -30,12 +31,7 @@ class ProjectionCard(QFrame):
         state = finding.state if finding is not None else State.NOT_ASSESSED
         shown = finding.label if finding is not None else header
         by_user = finding is not None and finding.source is Source.USER
-        clash = (
-            finding is not None
-            and header is not Projection.UNKNOWN
-            and finding.label is not Projection.UNKNOWN
-            and header is not finding.label
-        )
+        clash = finding is not None and contradicted_view(finding, exposure.header) is not None
         self.setProperty("card", True)
         self.setProperty("state", State.WARN.value if clash else state.value)
         self._head = PanelButton("row")

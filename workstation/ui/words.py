@@ -140,7 +140,8 @@ def summary(verdict: Verdict) -> str:
             if gate is not None and gate.state is wanted:
                 return criterion(kind, wanted)
     if verdict.state is State.NOT_ASSESSED:
-        return translate("Words", "Not assessed")
+        partly = any(finding.state is State.PASS for finding in verdict.findings)
+        return translate("Words", "Partly assessed") if partly else translate("Words", "Not assessed")
     return translate("Words", "In order")
 
 
@@ -231,7 +232,6 @@ def notice(value: Notice) -> str:
         ),
         NoticeCode.LOSSY: translate("Words", "The image was compressed with loss."),
         NoticeCode.COLOUR: translate("Words", "A colour image, shown in grey."),
-        NoticeCode.VIEW_MISMATCH: translate("Words", "The header names another projection."),
         NoticeCode.UID_CONFLICT: translate(
             "Words", "Another film here has the same identity but other content: check both."
         ),

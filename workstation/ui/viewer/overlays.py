@@ -15,9 +15,9 @@ from PySide6.QtGui import QFont, QPainter
 
 from workstation.domain.film import FilmHeader, Notice
 from workstation.domain.findings import State, Verdict
+from workstation.domain.objections import LOUD_NOTICES
 from workstation.domain.turn import Turn
 from workstation.services.film_text import (
-    LOUD_NOTICES,
     FilmWords,
     corners,
     gate_labels,
