@@ -23,6 +23,7 @@ from workstation.services.operators import OperatorService
 from workstation.ui import words
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.steady import keep_from_wheel
 
 _FIELD_MARGINS = 26
 """Pixels between the words of a field and its outer edges, both sides together."""
@@ -120,6 +121,7 @@ class OperatorsWindow(QDialog):
             made.addItem(text, kind)
         made.setCurrentIndex([kind for kind, _ in self._roles].index(role))
         made.setAccessibleName(self.tr("Role"))
+        keep_from_wheel(made, at_all=True)  # a role is stored as soon as it is chosen
         return made
 
     def _pin_field(self, *, has_pin: bool) -> QLineEdit:
@@ -156,6 +158,9 @@ class OperatorsWindow(QDialog):
                 label(self.tr("Nobody yet: everything is allowed to everybody."), tone="quiet"), 0, 0
             )
         grid.setRowStretch(grid.rowCount(), 1)
+        before = self._area.takeWidget()
+        if before is not None:
+            before.deleteLater()  # one of its fields may have asked for this
         self._area.setWidget(page)
 
     def _add_row(self, grid: QGridLayout, row: int, operator: Operator) -> None:

@@ -40,6 +40,7 @@ from workstation.ui.statistics.furniture import (
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
+from workstation.ui.steady import keep_from_wheel
 
 _GROUPS = ("projection", "room", "operator")
 
@@ -156,6 +157,7 @@ class StatisticsWindow(QDialog):
         combo.setAccessibleName(self.tr("What the chart over time shows"))
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         combo.setMaximumWidth(self._look.px(240, 440))
+        keep_from_wheel(combo)
         combo.addItem(self.tr("All rejects"), "")
         for key, name in self._reason_names().items():
             combo.addItem(name, key)
