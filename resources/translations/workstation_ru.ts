@@ -2029,16 +2029,20 @@
         <translation>Не уверен: проверьте сами.</translation>
     </message>
     <message>
-        <source>Press U to show it so, T to send it so.</source>
-        <translation>Клавиша U — показать так, T — так и отправить.</translation>
-    </message>
-    <message>
         <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
         <translation>Кости выглядят чёрными. Клавиша I инвертирует вид; проверьте заголовок файла.</translation>
     </message>
     <message>
         <source>Check patient and protocol. To analyse it all the same, set the projection.</source>
         <translation>Проверьте пациента и протокол. Чтобы всё же провести анализ, укажите проекцию.</translation>
+    </message>
+    <message>
+        <source>U shows it turned and the turn goes along when you send; T: on this screen only.</source>
+        <translation>U — показать повёрнутым, поворот уйдёт вместе со снимком; T — только на этом экране.</translation>
+    </message>
+    <message>
+        <source>U shows it turned; T makes the turn go along when you send.</source>
+        <translation>U — показать повёрнутым; T — отправить вместе с поворотом.</translation>
     </message>
     <message>
         <source>What to do</source>
@@ -3207,6 +3211,18 @@
     <message>
         <source>A turn of {0}° clockwise would set it upright.</source>
         <translation>Поворот на {0}° по часовой стрелке поставит снимок прямо.</translation>
+    </message>
+    <message>
+        <source>If it is mirrored: U shows it the right way round.</source>
+        <translation>Если он отражён: U — показать его правильной стороной.</translation>
+    </message>
+    <message>
+        <source>If not upright: U shows it turned {0}° clockwise and mirrored.</source>
+        <translation>Если он лежит не прямо: U — показать повёрнутым на {0}° по часовой стрелке и отражённым.</translation>
+    </message>
+    <message>
+        <source>If not upright: U shows it turned {0}° clockwise.</source>
+        <translation>Если он лежит не прямо: U — показать повёрнутым на {0}° по часовой стрелке.</translation>
     </message>
     <message>
         <source>Not assessed</source>

@@ -10,6 +10,7 @@ from workstation.cli.cascade import add_cascade_arguments, open_cascade
 from workstation.cli.streams import Progress, say
 from workstation.dicom.deidentify import CORNERS, Region
 from workstation.domain.errors import KnownError, StorageFailed
+from workstation.domain.turn import UNTURNED
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
 from workstation.services.checking import list_films
@@ -93,7 +94,7 @@ def _export(
     if analysis is not None:
         film = read_film(path)
         verdict = analysis.analyse(film)
-        advice = Adviser(resources_dir()).for_verdict(verdict, film.header, arguments.language)
+        advice = Adviser(resources_dir()).for_verdict(verdict, film.header, arguments.language, UNTURNED)
         picture = annotated_png(film, verdict, advice, arguments.language)
         # Beside its DICOM copy, under the same number.
         made.append(export.write(picture, ".png", number_of=made[0] if made else None))

@@ -82,7 +82,8 @@ class DerivedObjects:
         if kind is DeliveryKind.SECONDARY_CAPTURE:
             made = self._capture(source, film, verdict, at)
         elif kind is DeliveryKind.PRESENTATION_STATE:
-            lines = self._adviser().for_verdict(verdict, source.exposure.header, self._language()).lines
+            header = source.exposure.header
+            lines = self._adviser().for_verdict(verdict, header, self._language(), UNTURNED).lines
             made = presentation_state(film, verdict, lines[:_SAID], made_at=at, device_uid=source.device_uid)
         else:
             made = quality_report(film, verdict, made_at=at, device_uid=source.device_uid)
@@ -119,7 +120,7 @@ class DerivedObjects:
         picture = annotated_picture(
             film,
             verdict,
-            self._adviser().for_verdict(verdict, film.header, language),
+            self._adviser().for_verdict(verdict, film.header, language, UNTURNED),
             language,
             identified=True,
             made_at=datetime.fromisoformat(at),

@@ -13,11 +13,11 @@ from typing import Any
 
 from workstation.domain import cascade
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
-from workstation.domain.cascade import edge_turned
 from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import UNTURNED, upright_turn
 
 _REASONS = {
     cascade.NOT_A_CHEST: "not_a_chest",
@@ -153,10 +153,10 @@ def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWo
     projection = verdict.projection.label
     orientation = header.patient_orientation
     upright, halves = edge, ""
-    found = verdict.orientation
-    if found is not None and found.state is State.WARN:
+    turn = upright_turn(verdict.orientation)
+    if turn != UNTURNED:
         # The header says how the film should hang, not how it was stored: trust the picture.
-        upright, orientation = edge_turned(edge, found.rotate_deg, found.mirrored), None
+        upright, orientation = turn.edge(edge), None
     elif verdict.crop is not None:
         outline = verdict.collimation.within(verdict.crop.lung_outline)
         touched = parts_at_edge(edge, outline, projection, orientation)

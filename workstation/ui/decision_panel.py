@@ -232,7 +232,8 @@ class DecisionPanel(QWidget):
         verdict = exposure.verdict
         if verdict is None or verdict.state not in (State.WARN, State.UNSURE):
             return ""
-        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
+        adviser = self._console.parts.adviser
+        advice = adviser.for_verdict(verdict, exposure.header, self._language, self.cards.turn)
         return advice.what or advice.headline
 
     # ---- what the console says ----

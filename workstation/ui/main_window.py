@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self._guide.close()
         self._statistics.restyle(self._settings(), self._translations.language)
         self._connections.renew(self, self._console, self._settings())
-        self.view.stage.restore()
+        self.view.stage.restore(old.stage.film)
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
         self.view.stage.film.setFocus()
@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
         panel.prompt_closed.connect(stage.film.setFocus)
+        stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings())

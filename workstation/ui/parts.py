@@ -12,6 +12,7 @@ from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 from workstation.ui.jobs import Jobs, Pool, ThreadPool
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Analyser(Protocol):
 class Advises(Protocol):
     """`services.advice.Adviser`, as the window uses it."""
 
-    def for_verdict(self, verdict: Verdict, header: FilmHeader, language: str) -> Advice: ...
+    def for_verdict(
+        self, verdict: Verdict, header: FilmHeader, language: str, turn: Turn | None = None
+    ) -> Advice: ...
 
 
 @dataclass(frozen=True, slots=True)

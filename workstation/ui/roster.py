@@ -144,6 +144,11 @@ class Roster(QObject):
         return exposure.id != self._stage or exposure.id in (self._shown_of, self._unreadable)
 
     @property
+    def sends_turned(self) -> bool:
+        """Whether a film that is turned on screen is sent so unless a person says otherwise."""
+        return self._settings().send_turned
+
+    @property
     def parts(self) -> Parts:
         return self._parts
 
@@ -213,7 +218,8 @@ class Roster(QObject):
             self._workers.films.drop(self._stage)
         self._stage = self.store.pinned = exposure_id
         self._stage_chosen = chosen
-        self._turn_to_send = UNTURNED
+        if not shown:  # else a person may have turned it while it was being stored
+            self._turn_to_send = UNTURNED
         self._hold(film, exposure_id if film is not None else None)
         self.stage_changed.emit()
         if film is not None:

@@ -77,7 +77,7 @@ class Stage(QStackedWidget):
         self.film = FilmView(language)
         self.film.actions_.set_colours(look.colours)
         self.film.toolbar.set_colours(look.colours)
-        self.compare = ComparePane(self.film.canvas)
+        self.compare = ComparePane(self.film.canvas, self.film.words)
         self.pair = QWidget()
         pair = QHBoxLayout(self.pair)
         pair.setContentsMargins(0, 0, 0, 0)
@@ -97,11 +97,12 @@ class Stage(QStackedWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)  # of the film; the empty stage gives way
 
-    def restore(self) -> None:
-        """Show the film again after the window was built anew."""
+    def restore(self, before: FilmView) -> None:
+        """Show the film again after the window was built anew, as a person left it in the viewer `before`."""
         film = self._console.shown
         if film is not None:
             self._film_shown(film)
+            self.film.take_over(before)
 
     def _film_shown(self, film: PreparedFilm) -> None:
         self.film.set_film(film)
@@ -112,7 +113,9 @@ class Stage(QStackedWidget):
     def _tell_turn(self) -> None:
         """A film that was sent turned is shown as it was sent."""
         stage = self._console.stage
-        if stage is not None and stage.decision is not None and self._holds(stage):
+        if stage is None or stage.decision is None or not self._holds(stage):
+            return
+        if self.film.turn != stage.decision.turn:
             self.film.set_turn(stage.decision.turn, sent=True)
 
     def _stage_changed(self) -> None:
@@ -126,6 +129,7 @@ class Stage(QStackedWidget):
             self.film.set_film(None)
             self.setCurrentWidget(self.pair)
         self._tell_verdict()
+        self._tell_turn()
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage

@@ -13,6 +13,7 @@ from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_dec
 from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import Kind, OrientationFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 from workstation.services.reception import ListenerStatus
 from workstation.ui import i18n
 from workstation.ui.error_words import error as error
@@ -121,6 +122,18 @@ def turn(finding: OrientationFinding) -> str:
             "Words", "It looks mirrored and turned: {0}° clockwise would set it upright."
         ).format(finding.rotate_deg)
     return translate("Words", "A turn of {0}° clockwise would set it upright.").format(finding.rotate_deg)
+
+
+def turn_if_not_upright(suggested: Turn) -> str:
+    """What the key for it does, where nobody is sure that the film is to be turned at all."""
+    degrees = 90 * suggested.quarters
+    if suggested.mirrored and not degrees:
+        return translate("Words", "If it is mirrored: U shows it the right way round.")
+    if suggested.mirrored:
+        said = translate("Words", "If not upright: U shows it turned {0}° clockwise and mirrored.")
+    else:
+        said = translate("Words", "If not upright: U shows it turned {0}° clockwise.")
+    return said.format(degrees)
 
 
 def summary(verdict: Verdict) -> str:

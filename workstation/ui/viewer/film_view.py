@@ -10,7 +10,13 @@ from workstation import assets
 from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import UNTURNED, Turn, suggested_turn
 from workstation.imaging.lut import VoiChoice, display_lut
-from workstation.services.film_text import edge_label, load_words, projection_label, rotation_label
+from workstation.services.film_text import (
+    FilmWords,
+    edge_label,
+    load_words,
+    projection_label,
+    rotation_label,
+)
 from workstation.ui.viewer.actions import MEASURES, FilmActions
 from workstation.ui.viewer.canvas import ZOOM_STEP, FilmCanvas, LeftDrag
 from workstation.ui.viewer.measures import Measures, Tool
@@ -102,6 +108,11 @@ class FilmView(QWidget):
         """How whoever reads the film is to see it: as here where that was chosen, else as it is stored."""
         return self._turn if self.actions_.send_turned.isChecked() else UNTURNED
 
+    @property
+    def words(self) -> FilmWords:
+        """Of the overlays, in the window's language."""
+        return self._words
+
     def set_sends_turned(self, preselected: bool) -> None:
         """Whether a turn on screen is chosen to be sent as well, until a person says otherwise."""
         self._sends_turned = preselected
@@ -129,6 +140,7 @@ class FilmView(QWidget):
         self.voi_choices_changed.emit(choices)
         if self._voi is not None:
             self.window_level_changed.emit(self._voi)
+        self.turn_changed.emit(self._turn)
 
     def set_verdict(self, verdict: Verdict | None) -> None:
         """Draw what the cascade found on the film that is shown. Nothing already there moves."""
@@ -165,6 +177,15 @@ class FilmView(QWidget):
         chosen = self.actions_.send_turned.isChecked() if was_turned else self._sends_turned
         self._offer_sending_turned(chosen if sent is None else sent)
         self.turn_changed.emit(turn)
+
+    def take_over(self, other: FilmView) -> None:
+        """Show the film as a person left it in another viewer: window, inversion, turn and whether that is sent."""
+        if self._prepared is None or other.film is not self._prepared or other.voi is None:
+            return
+        self.set_voi(other.voi)
+        self.set_inverted(other.inverted)
+        if other.turn != self._turn:
+            self.set_turn(other.turn, sent=other.sent_turn != UNTURNED)
 
     def set_upright(self) -> None:
         """Turn the film as the verdict suggests."""

@@ -101,17 +101,19 @@ class Viewport:
         return replace(self, left=self.left + dx, top=self.top + dy)._kept_in_sight()
 
     def like(self, other: Viewport) -> Viewport:
-        """The same part of this film as `other` shows of its own: same zoom from fit, same middle in shares."""
-        x, y = other.to_film(other.width / 2, other.height / 2)
-        x *= self.film_width / other.film_width
-        y *= self.film_height / other.film_height
-        made = replace(self, turn=other.turn)
-        made = replace(made, scale=made.fit_scale * other.scale / other.fit_scale)
-        at_x, at_y = made.to_canvas(x, y)
+        """The same part of this film as `other` shows of its own: same zoom from fit, same middle in shares.
+
+        Both films as they are shown: each keeps its own turn.
+        """
+        (left, top, right, bottom), scale = other.rect, self.fit_scale * other.scale / other.fit_scale
+        across = (other.width / 2 - left) / (right - left)
+        down = (other.height / 2 - top) / (bottom - top)
+        width, height = self.shown_size
         return replace(
-            made,
-            left=float(round(made.left + made.width / 2 - at_x)),
-            top=float(round(made.top + made.height / 2 - at_y)),
+            self,
+            scale=scale,
+            left=float(round(self.width / 2 - across * width * scale)),
+            top=float(round(self.height / 2 - down * height * scale)),
         )
 
     def resized(self, width: float, height: float) -> Viewport:
