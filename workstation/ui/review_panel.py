@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.errors import CascadeUnavailable
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import (
     CropFinding,
     Finding,
@@ -87,6 +87,7 @@ class ReviewCards(QScrollArea):
             self._console.order_check(exposure) if exposure is not None else None,
             self._console.companions.of(exposure.id if exposure is not None else None),
             self._turn if _names_edges(exposure) else None,
+            is_decided(exposure.state) if exposure is not None else False,
         )
         if now == self._shown:
             return

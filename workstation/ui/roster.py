@@ -264,9 +264,12 @@ class Roster(QObject):
     # ---- analysis ----
 
     def override_projection(self, exposure_id: int, projection: Projection | None) -> None:
-        """A person names the projection (None: back to the model); the branch runs again."""
+        """A person names the projection (None: back to the model); the branch runs again.
+
+        Not of a decided film: its statistics tell what the cascade had said when it was decided. Undo comes first.
+        """
         exposure = self._exposures.get(exposure_id)
-        if exposure is not None:
+        if exposure is not None and not is_decided(exposure.state) and not self.is_deciding(exposure_id):
             self._named[exposure_id] = projection
             self._ask_analysis(exposure, projection)
 
