@@ -694,6 +694,14 @@
         <translation>Если его не следует описывать, попросите администратора PACS забраковать его в архиве.</translation>
     </message>
     <message>
+        <source>The analysis takes too long; it was given up.</source>
+        <translation>Анализ длится слишком долго, он прекращён.</translation>
+    </message>
+    <message>
+        <source>Look at the film yourself. If it happens again, restart the program and tell the support desk.</source>
+        <translation>Посмотрите на снимок сами. Если повторится, перезапустите программу и сообщите в службу поддержки.</translation>
+    </message>
+    <message>
         <source>The settings were written by a newer version of the program.</source>
         <translation>Настройки записаны более новой версией программы.</translation>
     </message>

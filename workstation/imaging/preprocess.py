@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import cv2
@@ -27,7 +26,7 @@ _MOST_TILES = 64
 
 def _whole(name: str, value: Any, most: int) -> int:
     """`value` from 1 to `most`: OpenCV ends the whole process at 0 tiles, and no memory holds what is too large."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= most:
         raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r:.40}")
     return int(value)
 

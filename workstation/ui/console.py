@@ -121,6 +121,7 @@ class Console(Roster):
         self._folders.stop()
         self._day.stop()
         self._refresh_timer.stop()
+        self.analysis.stop()
 
     # ---- films come in ----
 

@@ -148,7 +148,9 @@ class Overlays:
         upper += [partial(self._line, text, quiet=True) for text in self._remarks(state)]
         lower: list[Source] = [partial(self._view_lines, self._view_line(state, viewport))]
         changed = how_changed(state, viewport.turn)
-        how = [partial(self._line, changed, bold=state.sent_turned, quiet=not state.sent_turned)]
+        how: list[Source] = [
+            partial(self._line, changed, bold=state.sent_turned, quiet=not state.sent_turned)
+        ]
         if state.beside:
             return [], how if changed else []
         lower += how if changed else []
