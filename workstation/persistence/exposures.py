@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,6 +28,10 @@ FROM exposure e
 LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = e.id)
 LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL
 """
+
+
+_read_once = functools.lru_cache(maxsize=2048)(loads)
+"""`loads` that builds equal texts once: a refresh reads the whole day, and all but a few films are as they were."""
 
 
 @migration(1, 5)
@@ -110,12 +115,12 @@ def select(
     return [
         Exposure(
             id=row["id"],
-            header=loads(FilmHeader, row["header"]),
+            header=_read_once(FilmHeader, row["header"]),
             source_name=row["source_name"],
             stored_path=str(root / row["stored_path"]),
             received_at=row["received_at"],
             state=ExposureState(row["state"]),
-            verdict=None if row["verdict_body"] is None else loads(Verdict, row["verdict_body"]),
+            verdict=None if row["verdict_body"] is None else _read_once(Verdict, row["verdict_body"]),
             decision=None if row["choice"] is None else _decision(row),
             deliveries=tuple(deliveries.get(row["id"], ())),
             conflicts_with=row["conflicts_with"],

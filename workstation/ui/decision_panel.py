@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
@@ -136,7 +138,7 @@ class DecisionPanel(QWidget):
         self.strip.undo_wanted.connect(console.undo)
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
-        console.updated.connect(self.refresh)
+        console.updated.connect(self._updated)
         console.analysis.changed.connect(self.refresh)
         console.statuses_changed.connect(self.cards.refresh)
         console.decided.connect(self._decided)
@@ -249,6 +251,12 @@ class DecisionPanel(QWidget):
         self.cards.refresh()
         self.strip.refresh()
         self._mark()
+
+    def _updated(self, exposures: Sequence[Exposure]) -> None:
+        stage = self._console.stage
+        told = {self._console.last_decided, stage.id if stage is not None else None}
+        if any(exposure.id in told for exposure in exposures):
+            self.refresh()
 
     def _stage_changed(self) -> None:
         stage = self._console.stage

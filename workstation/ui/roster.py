@@ -53,7 +53,12 @@ class _State:
 
 
 class Roster(QObject):
-    """Films, stage, verdicts. Everything slow runs in `workers`."""
+    """Films, stage, verdicts. Everything slow runs in `workers`.
+
+    Signals:
+        added(Exposure): a film came to the list.
+        updated(tuple[Exposure, ...]): these films of the list changed, in one go.
+    """
 
     added = Signal(object)
     updated = Signal(object)
@@ -241,7 +246,7 @@ class Roster(QObject):
         elif outcome.error is not None:
             # Nothing will ever be seen of it: it can be decided all the same.
             self._unreadable = exposure_id
-            self.updated.emit(self._exposures[exposure_id])
+            self.updated.emit((self._exposures[exposure_id],))
             self._report(self._exposures[exposure_id].source_name, outcome.error)
 
     def _to_next(self) -> None:
@@ -311,7 +316,7 @@ class Roster(QObject):
             log_mistake(_log, error, "analysis of exposure %d failed", exposure_id)
         exposure = self._exposures.get(exposure_id)
         if exposure is not None:
-            self.updated.emit(exposure)
+            self.updated.emit((exposure,))
 
     # ---- database and delivery ----
 
@@ -337,8 +342,9 @@ class Roster(QObject):
             return
         state = outcome.value
         self.statuses, self.listener = state.statuses, state.listener
-        for exposure in sorted(state.films, key=lambda e: e.id):
-            self._merge(exposure)
+        films = sorted(state.films, key=lambda e: e.id)
+        self._merge(*films)
+        for exposure in films:
             if first and exposure.verdict is None and not is_decided(exposure.state):
                 self._ask_analysis(exposure)
         for lost in state.lost:
@@ -376,15 +382,21 @@ class Roster(QObject):
             exposure = self._exposures.get(lost.exposure_id)
             self.problem.emit(Problem(words.film_name(exposure, lost.exposure_id), lost.error()))
 
-    def _merge(self, exposure: Exposure) -> None:
-        verdict = self._unrecorded.get(exposure.id)
-        if verdict is not None:
-            exposure = replace(exposure, verdict=verdict)
-        known = self._exposures.get(exposure.id)
-        if known == exposure:
-            return
-        self._exposures[exposure.id] = exposure
-        (self.updated if known is not None else self.added).emit(exposure)
+    def _merge(self, *read: Exposure) -> None:
+        added: list[Exposure] = []
+        updated: list[Exposure] = []
+        for exposure in read:
+            verdict = self._unrecorded.get(exposure.id)
+            if verdict is not None:
+                exposure = replace(exposure, verdict=verdict)
+            known = self._exposures.get(exposure.id)
+            if known != exposure:
+                self._exposures[exposure.id] = exposure
+                (added if known is None else updated).append(exposure)
+        for exposure in added:
+            self.added.emit(exposure)
+        if updated:
+            self.updated.emit(tuple(updated))
 
     def _report(self, name: str, error: BaseException) -> None:
         if not isinstance(error, KnownError | IllegalTransition):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -90,8 +92,7 @@ class Stage(QStackedWidget):
         self.addWidget(self.pair)
         console.film_shown.connect(self._film_shown)
         console.stage_changed.connect(self._stage_changed)
-        console.updated.connect(self._tell_verdict)
-        console.added.connect(self._tell_verdict)
+        console.updated.connect(self._updated)
         self._stage_changed()
 
     def minimumSizeHint(self) -> QSize:
@@ -130,6 +131,11 @@ class Stage(QStackedWidget):
             self.setCurrentWidget(self.pair)
         self._tell_verdict()
         self._tell_turn()
+
+    def _updated(self, exposures: Sequence[Exposure]) -> None:
+        stage = self._console.stage
+        if stage is not None and any(exposure.id == stage.id for exposure in exposures):
+            self._tell_verdict()
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -29,7 +29,7 @@ def shown_projection(exposure: Exposure) -> Projection:
 
 
 class WorklistModel(QAbstractListModel):
-    """Rows follow the console's films; a change of one film repaints one row."""
+    """Rows follow the console's films; films that change in one go are told in one."""
 
     def __init__(self, console: Console, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -99,11 +99,13 @@ class WorklistModel(QAbstractListModel):
         self._rows.insert(row, exposure)
         self.endInsertRows()
 
-    def _updated(self, exposure: Exposure) -> None:
-        row = self.row_of(exposure.id)
-        if row >= 0:
-            self._rows[row] = exposure
-            self.dataChanged.emit(self.index(row), self.index(row))
+    def _updated(self, exposures: Sequence[Exposure]) -> None:
+        changed = {exposure.id: exposure for exposure in exposures}
+        rows = [row for row, known in enumerate(self._rows) if known.id in changed]
+        for row in rows:
+            self._rows[row] = changed[self._rows[row].id]
+        if rows:
+            self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
 
     def _removed(self, exposure_id: int) -> None:
         row = self.row_of(exposure_id)
