@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
@@ -69,7 +70,7 @@ class Comparison(QObject):
         turn = previous.decision.turn if previous.decision is not None else UNTURNED
 
         def done(outcome: Outcome[PreparedFilm]) -> None:
-            if self._of != asked or not self._action.isChecked():
+            if not shiboken6.isValid(self) or self._of != asked or not self._action.isChecked():
                 return
             if outcome.value is not None:
                 self._pane.set_film(outcome.value, caption, turn)

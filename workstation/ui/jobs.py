@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Job:
     func: Callable[[], object]
     next_func: Callable[[Outcome[object]], None]
     owner: Hashable
+    listener: QObject | None = None
     cancelled: bool = False
     outcome: Outcome[object] = field(default_factory=Outcome)
 
@@ -120,10 +122,15 @@ class Jobs(QObject):
 
     Args:
         fresh: makes the pool that `abandon` goes on with; None where nothing is ever abandoned.
+
+    Signals:
+        idle: nothing is queued, running or to be told.
+        orphaned(BaseException): work failed whose listener is gone by now; somebody else has to say so.
     """
 
     _finished = Signal(object)
     idle = Signal()
+    orphaned = Signal(object)
 
     def __init__(
         self, pool: Pool, parent: QObject | None = None, fresh: Callable[[], Pool] | None = None
@@ -146,6 +153,7 @@ class Jobs(QObject):
         func: Callable[[], T],
         next_func: Callable[[Outcome[T]], None],
         owner: Hashable = None,
+        listener: QObject | None = None,
     ) -> Job:
         """Run `func` in the pool, then `next_func(outcome)` in this object's thread.
 
@@ -153,8 +161,10 @@ class Jobs(QObject):
             func: the work; must not touch widgets.
             next_func: gets the outcome unless the job was cancelled or dropped first.
             owner: what the work is for, e.g. an exposure id; see `drop`.
+            listener: whom `next_func` belongs to, e.g. a window that may be closed meanwhile: `next_func` is not
+                called then, and an error goes to `orphaned`.
         """
-        job = Job(func, next_func, owner)  # type: ignore[arg-type]
+        job = Job(func, next_func, owner, listener)  # type: ignore[arg-type]
         if self._closing:
             job.cancel()
             return job
@@ -213,7 +223,10 @@ class Jobs(QObject):
         if job not in self._open:
             return
         self._open.remove(job)
-        if not job.cancelled:
+        if job.listener is not None and not shiboken6.isValid(job.listener):
+            if job.outcome.error is not None:
+                self.orphaned.emit(job.outcome.error)
+        elif not job.cancelled:
             job.next_func(job.outcome)
         if not self._open:
             self.idle.emit()

@@ -46,7 +46,7 @@ from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
 from workstation.ui.setup import SetupDialog, SetupOpener
 from workstation.ui.stage import Stage
-from workstation.ui.statistics.opening import StatisticsOpener
+from workstation.ui.statistics.opening import StatisticsOpener, levels_of
 from workstation.ui.theme import Size
 from workstation.ui.top_bar import TopBar
 from workstation.ui.window_menus import fill_menus
@@ -370,6 +370,8 @@ class MainWindow(QMainWindow):
         )
         if any(getattr(before, key) != getattr(after, key) for key in shown):
             self.rebuild()
+        elif levels_of(before) != levels_of(after):
+            self._statistics.restyle(after, self._translations.language)
 
     def _applied(self, outcome: Outcome[None]) -> None:
         if outcome.error is not None:

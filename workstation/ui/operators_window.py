@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -138,7 +139,7 @@ class OperatorsWindow(QDialog):
     # ---- what there is ----
 
     def _read(self) -> None:
-        self._jobs.run_task(self._service.all, self._show)
+        self._jobs.run_task(self._service.all, self._show, listener=self)
 
     def _show(self, outcome: Outcome[list[Operator]]) -> None:
         if outcome.value is None:
@@ -212,10 +213,15 @@ class OperatorsWindow(QDialog):
 
     def _do(self, act: Callable[[], object], then: Callable[[], None] = lambda: None) -> None:
         def done(outcome: Outcome[object]) -> None:
+            if outcome.error is None:
+                self._changed()  # also where this window is closed by now: rights are others
+            if not shiboken6.isValid(self):
+                if outcome.error is not None:
+                    self._jobs.orphaned.emit(outcome.error)
+                return
             self._say(outcome.error)
             if outcome.error is None:
                 then()
-                self._changed()
             self._read()
 
         self._jobs.run_task(act, done)

@@ -110,6 +110,8 @@ class Roster(QObject):
         for signal in (self.stage_changed, self.updated):
             signal.connect(self._follow_companions)
         self.stage_changed.connect(self._let_go_of_past)
+        for jobs in workers.all():
+            jobs.orphaned.connect(lambda error: self._report("", error))
 
     # ---- state ----
 

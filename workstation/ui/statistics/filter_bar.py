@@ -110,6 +110,12 @@ class FilterBar(QWidget):
             operator=self.operator.currentData(),
         )
 
+    def set_today(self, today: date) -> None:
+        """Another day has begun: periods end with it. Nobody is told."""
+        if today != self._today:
+            self._today = today
+            self._follow()
+
     def wanted_step(self) -> Step | None:
         step = self.step.currentData()
         return None if step is None else Step(step)
