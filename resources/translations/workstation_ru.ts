@@ -1391,13 +1391,21 @@
         <source>median time to decision</source>
         <translation>медиана до решения</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>exposures, {0} open</source>
-        <translation>снимков, ждут {0}</translation>
+        <translation>
+            <numerusform>снимков, ждёт {0}</numerusform>
+            <numerusform>снимков, ждут {0}</numerusform>
+            <numerusform>снимков, ждут {0}</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>repeat rate, {0} extra views</source>
-        <translation>доля повторов, {0} снимков</translation>
+    <message numerus="yes">
+        <source>repeat rate, {0} extra view(s)</source>
+        <translation>
+            <numerusform>доля повторов, {0} снимок</numerusform>
+            <numerusform>доля повторов, {0} снимка</numerusform>
+            <numerusform>доля повторов, {0} снимков</numerusform>
+        </translation>
     </message>
     <message>
         <source>to decision, 90 % in {0}</source>

@@ -63,6 +63,7 @@ class Console(Roster):
         self.signed_in: str | None = None
         # Not yet known to the database as such, or never: the disk may refuse.
         self._left_to_person: set[int] = set()
+        self._undoing: set[int] = set()
         self._arriving = 0
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
@@ -274,12 +275,17 @@ class Console(Roster):
 
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""
+        exposure = self._exposures.get(exposure_id)
+        if exposure_id in self._undoing or (exposure is not None and not is_decided(exposure.state)):
+            return  # pressed twice: the first press does it
         author = self.author
         if not author:
             self.decision_failed.emit(exposure_id, nobody_signed_in())
             return
+        self._undoing.add(exposure_id)
 
         def done(outcome: Outcome[Exposure]) -> None:
+            self._undoing.discard(exposure_id)
             if outcome.value is None:
                 self.decision_failed.emit(exposure_id, outcome.error)
                 self.refresh()
