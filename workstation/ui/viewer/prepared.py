@@ -43,7 +43,7 @@ def prepare(film: Film) -> PreparedFilm:
     """Pyramid, first LUT and the choices of the VOI menu. Call it off the GUI thread (20-40 ms for 3000 x 3000)."""
     pipeline = film.header.greyscale
     voi, notice = default_voi(pipeline, film.pixels)
-    pyramid = build(film.pixels)
+    pyramid = build(film.pixels, pipeline.padding)
     # The smallest level is enough for the automatic windows' percentiles; the full range needs every pixel.
     automatic = (
         auto_voi(pipeline, film.pixels, VoiKind.AUTO_MIN_MAX),
