@@ -393,3 +393,23 @@ def test_one_to_one_is_exact_on_scaled_screens(ratio: float) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("turn", [Turn(), Turn(1), Turn(3, True)])
+def test_a_film_whose_pixels_are_not_square_is_shown_in_its_shape(qtbot: QtBot, turn: Turn) -> None:
+    square = np.zeros((300, 600), np.uint16)  # 300 rows of 0.4 mm, 600 columns of 0.2 mm
+    square[100:200, 200:400] = 4095
+    view = stage(qtbot, film(square, spacing_mm=(0.4, 0.2)))
+    view.set_turn(turn)
+    seen = on_film(view, shown(view))
+    assert seen.shape[0] == pytest.approx(seen.shape[1], abs=1)
+    rows, columns = np.nonzero(seen > 127)
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=2)
+    picture = thumbnail(prepare(film(square, spacing_mm=(0.4, 0.2))), 64)
+    assert picture.shape == (64, 64)
+
+
+def test_an_absurd_spacing_does_not_distort_the_film(qtbot: QtBot) -> None:
+    view = stage(qtbot, film(noise(300, 300), spacing_mm=(0.0, 25.0)))
+    seen = on_film(view, shown(view))
+    assert seen.shape[0] == pytest.approx(seen.shape[1], abs=1)

@@ -86,9 +86,10 @@ class ComparePane(QWidget):
             self.canvas.set_film(None, None)
             return
         pipeline = prepared.film.header.greyscale
-        self.canvas.set_film(prepared.pyramid, display_lut(pipeline, prepared.lut.voi))
-        self.canvas.set_turn(turn)
         header, sent = prepared.film.header, turn != UNTURNED
+        lut = display_lut(pipeline, prepared.lut.voi)
+        self.canvas.set_film(prepared.pyramid, lut, header.pixel_aspect)
+        self.canvas.set_turn(turn)
         self.canvas.set_overlay_state(OverlayState(header, self._words, sent_turned=sent, beside=True))
         self._link(self.link.isChecked())
 

@@ -129,7 +129,7 @@ class FilmView(QWidget):
         if prepared is None:
             self.canvas.set_film(None, None)
         else:
-            self.canvas.set_film(prepared.pyramid, prepared.lut)
+            self.canvas.set_film(prepared.pyramid, prepared.lut, prepared.film.header.pixel_aspect)
         self._tell_measures()
         self.actions_.invert.setChecked(False)
         self._enable()

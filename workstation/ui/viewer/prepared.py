@@ -61,6 +61,7 @@ def prepare(film: Film) -> PreparedFilm:
 def thumbnail(prepared: PreparedFilm, longest: int) -> npt.NDArray[np.uint8]:
     """The whole film as first shown, uint8 grey, at most `longest` pixels on its longer side."""
     pyramid = prepared.pyramid
-    scale = min(1.0, longest / max(pyramid.width, pyramid.height))
-    patch = pyramid.patch(Region(0, 0, pyramid.width, pyramid.height), scale, scale)
+    aspect = prepared.film.header.pixel_aspect
+    scale = min(1.0, longest / max(pyramid.width, pyramid.height * aspect))
+    patch = pyramid.patch(Region(0, 0, pyramid.width, pyramid.height), scale, scale * aspect)
     return render_8bit(patch.values, prepared.lut)

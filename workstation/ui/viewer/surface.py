@@ -81,8 +81,8 @@ class FilmSurface(QWidget):
     def overlays_shown(self) -> bool:
         return self._overlays_shown
 
-    def set_film(self, pyramid: Pyramid | None, lut: DisplayLut | None) -> None:
-        """Show another film at fit, or nothing."""
+    def set_film(self, pyramid: Pyramid | None, lut: DisplayLut | None, aspect: float = 1.0) -> None:
+        """Show another film at fit, or nothing; `aspect` as in `Viewport`."""
         self._layer.set_pyramid(pyramid)
         self._lens.set_pyramid(pyramid)
         self._lut = lut
@@ -99,6 +99,7 @@ class FilmSurface(QWidget):
                 self.width() * ratio,
                 self.height() * ratio,
                 margin=self._margin(),
+                aspect=aspect,
             )
             self._fit = True
             self._show(self._viewport.fitted())
