@@ -112,7 +112,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PatientIdentity:
-    """Who is on the film. Never written to logs."""
+    """Who is on the film. Never written to logs.
+
+    Attributes:
+        name: as people read it, ``Family, Given Middle``.
+        birth_date: YYYY-MM-DD, or ``""``.
+    """
 
     name: str = ""
     patient_id: str = ""

@@ -100,7 +100,7 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
         who = header.patient
         sex = words.table.get(f"sex.{who.sex}", who.sex)
         born = words("born", date=written_date(who.birth_date, words)) if who.birth_date else ""
-        patient = _lines(person_name(who.name), who.patient_id, " · ".join(p for p in (born, sex) if p))
+        patient = _lines(who.name, who.patient_id, " · ".join(p for p in (born, sex) if p))
         study = _lines(written_date(header.acquired_at, words), header.station, header.accession_number)
     data = header.exposure
     factors = [
@@ -130,11 +130,6 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
 
 def _lines(*texts: str) -> tuple[str, ...]:
     return tuple(t for t in (text.strip() for text in texts) if t)
-
-
-def person_name(name: str) -> str:
-    """Alphabetic group of a DICOM person name (PS3.5 6.2.1) as people write it: family name first."""
-    return " ".join(part for part in name.split("=")[0].split("^") if part).strip()
 
 
 def written_date(value: str, words: FilmWords) -> str:

@@ -151,7 +151,7 @@ class DecisionStrip(QFrame):
         }[decision.choice]
         about = f"«{decision.note}»" if decision.note else ""
         if other:
-            about = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
+            about = exposure.header.patient.name or words.translate("Worklist", "No name")
         left = self._seconds_left(exposure)
         if left > 0:
             detail = self.tr("Leaves in %n s", "", left)

@@ -275,10 +275,4 @@ def film_name(exposure: Exposure | None, exposure_id: int) -> str:
     """When it came and whose it is; its number where the window does not list it. For the screen, never for the log."""
     if exposure is None:
         return translate("Words", "no. {0}").format(exposure_id)
-    return f"{moment(exposure.received_at)} {person(exposure.header.patient.name)}"
-
-
-def person(name: str) -> str:
-    """A DICOM person name (PN) as people write it: family and given names without carets."""
-    alphabetic = name.split("=")[0]
-    return " ".join(part for part in alphabetic.split("^") if part)
+    return f"{moment(exposure.received_at)} {exposure.header.patient.name}"

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
-from workstation.domain.projection import Projection, projection_of_view
+from workstation.domain.study import projection_of
 from workstation.ui import theme, words
 from workstation.ui.console import Console
 
@@ -19,13 +19,6 @@ PENDING = Qt.ItemDataRole.UserRole + 3
 FATE = Qt.ItemDataRole.UserRole + 4
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-def shown_projection(exposure: Exposure) -> Projection:
-    """Projection of the verdict, else of the header."""
-    if exposure.verdict is not None and exposure.verdict.projection.label is not Projection.UNKNOWN:
-        return exposure.verdict.projection.label
-    return projection_of_view(exposure.header.view_position, exposure.header.view_code)
 
 
 class WorklistModel(QAbstractListModel):
@@ -86,8 +79,8 @@ class WorklistModel(QAbstractListModel):
         """The whole row in words, for screen readers and as its tip."""
         parts = (
             words.clock(exposure.received_at),
-            words.person(exposure.header.patient.name),
-            words.projection_short(shown_projection(exposure)),
+            exposure.header.patient.name,
+            words.projection_short(projection_of(exposure)),
             self.finding(exposure)[1],
             self.fate(exposure),
         )

@@ -40,16 +40,10 @@ class FilmView(QWidget):
         parent: owner.
 
     Signals:
-        window_level_changed(VoiChoice): how the film is windowed now.
-        zoom_changed(float): screen pixels per film pixel.
-        voi_choices_changed(tuple[VoiChoice, ...]): what the film on screen offers.
         turn_changed(Turn): shown turned or mirrored.
         sent_turn_changed(Turn): how whoever reads the film is to see it.
     """
 
-    window_level_changed = Signal(object)
-    zoom_changed = Signal(float)
-    voi_choices_changed = Signal(object)
     turn_changed = Signal(object)
     sent_turn_changed = Signal(object)
 
@@ -137,9 +131,6 @@ class FilmView(QWidget):
         self._describe()
         choices = prepared.choices if prepared is not None else ()
         self.toolbar.set_choices(choices, self._voi)
-        self.voi_choices_changed.emit(choices)
-        if self._voi is not None:
-            self.window_level_changed.emit(self._voi)
         self.turn_changed.emit(self._turn)
 
     def set_verdict(self, verdict: Verdict | None) -> None:
@@ -157,7 +148,6 @@ class FilmView(QWidget):
         self._voi = voi
         self._relook()
         self.toolbar.set_current(voi)
-        self.window_level_changed.emit(voi)
 
     def set_inverted(self, inverted: bool) -> None:
         """Exchange black and white on screen."""
@@ -263,7 +253,6 @@ class FilmView(QWidget):
         self._put_away.triggered.connect(self.leave_tool)
         canvas.measured.connect(self._measured)
         canvas.fit_wanted.connect(canvas.fit)
-        canvas.zoom_changed.connect(self.zoom_changed)
         canvas.window_drag_started.connect(self._start_drag)
         canvas.window_dragged.connect(self._drag)
         self.toolbar.voi_chosen.connect(self.set_voi)
