@@ -158,12 +158,12 @@
         <translation>Решение — когда снимок появится.</translation>
     </message>
     <message>
-        <source>This film has only just come</source>
-        <translation>Снимок только что появился</translation>
-    </message>
-    <message>
         <source>Look at it, then decide.</source>
         <translation>Сначала посмотрите на него.</translation>
+    </message>
+    <message>
+        <source>A new film</source>
+        <translation>Новый снимок</translation>
     </message>
     <message>
         <source>Accepted</source>

@@ -61,8 +61,8 @@ def test_f5_twice_sends_one_film_and_says_why_not_two(desk: Desk, monkeypatch: p
     QTest.keyClick(program.window, Qt.Key.Key_F5)
     assert decided(program) == 1
     strip = program.window.view.panel.strip
-    assert "only just come" in strip.text.full_text()
-    desk.qtbot.waitUntil(lambda: "only just come" not in strip.text.full_text())
+    assert "new film" in strip.text.full_text()
+    desk.qtbot.waitUntil(lambda: "new film" not in strip.text.full_text())
     QTest.keyClick(program.window, Qt.Key.Key_F5)
     assert decided(program) == 2
     assert program.console.stage is not None

@@ -119,7 +119,7 @@ class DecisionStrip(QFrame):
             self._say(self.tr("Reading the film …"), detail=self.tr("It can be decided once it is shown."))
         elif asked and stage is not None and not is_decided(stage.state) and self._just_came.isActive():
             set_tone(self.text, "quiet")
-            self._say(self.tr("This film has only just come"), detail=self.tr("Look at it, then decide."))
+            self._say(self.tr("A new film"), detail=self.tr("Look at it, then decide."))
         elif about is None:
             set_tone(self.text, "quiet")
             self._say(self.tr("Not decided yet") if stage is not None else "")

@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         problems = ProblemsPanel(look)
         stage = Stage(self._console, look, language)
         stage.film.set_type_scale(look.scale)
+        stage.compare.canvas.set_type_scale(look.scale)
         stage.film.set_sends_turned(settings.send_turned)
         panel = DecisionPanel(self._console, look, language, settings.undo_seconds)
         left = QVBoxLayout()

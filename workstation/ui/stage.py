@@ -87,6 +87,7 @@ class Stage(QStackedWidget):
         pair.addWidget(self.compare, 1)
         pair.addWidget(self.film, 1)
         self.film.sent_turn_changed.connect(console.set_turn_to_send)
+        self.film.actions_.overlays.toggled.connect(self.compare.canvas.set_overlays_shown)
         self.comparison = Comparison(console, self.film.actions_.compare, self.compare)
         self.addWidget(self.empty)
         self.addWidget(self.pair)
