@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QIcon
@@ -77,6 +79,7 @@ class Program:
         language: str | None = None,
     ) -> None:
         self._closed = False
+        self.hangs = False
         self._owner = QObject()
         self._translations = Translations(language)
         self._bell = _Bell(self._owner)
@@ -152,14 +155,17 @@ class Program:
             self.window.open_setup()
 
     def close(self) -> None:
-        """End in order: what was decided is stored, what is under way goes back to waiting."""
+        """End in order: what was decided is stored, what is under way goes back to waiting.
+
+        `hangs` is true afterwards where a worker could not be waited for.
+        """
         if self._closed:
             return
         self._closed = True
         self.server.close()
         self.session.stop()
         self.console.stop()
-        self.workers.close()
+        self.hangs = not self.workers.close()
         self.node.close()
 
     def dispose(self) -> None:
@@ -242,7 +248,10 @@ def run(
         if single_instance.hand_over(folder.root, paths, demo=demo):
             return 0
         with folder.lock():
-            return _run_in(folder, application, paths, demo, language)
+            code, hangs = _run_in(folder, application, paths, demo, language)
+        if hangs:
+            _leave(code)
+        return code
     except StorageFailed as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr)
         return 1
@@ -250,7 +259,8 @@ def run(
 
 def _run_in(
     folder: DataFolder, application: QApplication, paths: Sequence[Path], demo: bool, language: str | None
-) -> int:
+) -> tuple[int, bool]:
+    """Exit code, and whether a worker hangs."""
     with log_file(folder.logs):
         problem: KnownError | None = None
         # Nobody has chosen anything yet, and nobody is waiting for a film.
@@ -265,9 +275,20 @@ def _run_in(
         with hooks(program.tell_mistake), stop_signals(application.quit):
             try:
                 program.start(paths, demo=demo, setup=first)
-                return application.exec()
+                code = application.exec()
             finally:
                 program.close()
+        if program.hangs:
+            _log.error("a worker hangs; the program ends without it")
+        return code, program.hangs
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: all is stored, and a thread that hangs in foreign code must not keep it alive."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # none where the program has no console
+            stream.flush()
+    os._exit(code)
 
 
 @contextlib.contextmanager

@@ -49,6 +49,23 @@
     </message>
 </context>
 <context>
+    <name>Headline</name>
+    <message numerus="yes">
+        <source>exposures, {0} open</source>
+        <translation>
+            <numerusform>exposures, {0} open</numerusform>
+            <numerusform>exposures, {0} open</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>repeat rate, {0} extra view(s)</source>
+        <translation>
+            <numerusform>repeat rate, {0} extra view</numerusform>
+            <numerusform>repeat rate, {0} extra views</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ProblemsPanel</name>
     <message numerus="yes">
         <source>%n problem(s)</source>

@@ -181,6 +181,14 @@
             <numerusform>Уйдёт через %n с</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Look at it, then decide.</source>
+        <translation>Сначала посмотрите на него.</translation>
+    </message>
+    <message>
+        <source>A new film</source>
+        <translation>Новый снимок</translation>
+    </message>
 </context>
 <context>
     <name>DestinationsEditor</name>
@@ -973,6 +981,14 @@
         <source>Send the film from the modality again if it is wanted after all.</source>
         <translation>Если снимок всё же нужен, отправьте его с аппарата ещё раз.</translation>
     </message>
+    <message>
+        <source>The analysis takes too long; it was given up.</source>
+        <translation>Анализ длится слишком долго, он прекращён.</translation>
+    </message>
+    <message>
+        <source>Look at the film yourself. If it happens again, restart the program and tell the support desk.</source>
+        <translation>Посмотрите на снимок сами. Если повторится, перезапустите программу и сообщите в службу поддержки.</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -1403,13 +1419,13 @@
         <source>median time to decision</source>
         <translation>медиана до решения</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>exposures, {0} open</source>
-        <translation>снимков, ждут {0}</translation>
-    </message>
-    <message>
-        <source>repeat rate, {0} extra views</source>
-        <translation>доля повторов, всего {0}</translation>
+        <translation>
+            <numerusform>снимков, ждёт {0}</numerusform>
+            <numerusform>снимков, ждут {0}</numerusform>
+            <numerusform>снимков, ждут {0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>to decision, 90 % in {0}</source>
@@ -1422,6 +1438,14 @@
     <message>
         <source>reject rate: too few films</source>
         <translation>доля брака: мало снимков</translation>
+    </message>
+    <message numerus="yes">
+        <source>repeat rate, {0} extra view(s)</source>
+        <translation>
+            <numerusform>доля повторов, {0} снимок</numerusform>
+            <numerusform>доля повторов, {0} снимка</numerusform>
+            <numerusform>доля повторов, {0} снимков</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2049,10 +2073,6 @@
         <translation>Не уверен: проверьте сами.</translation>
     </message>
     <message>
-        <source>U turns it on screen; T makes the turn go along when you send.</source>
-        <translation>U — повернуть на экране; T — передать поворот при отправке.</translation>
-    </message>
-    <message>
         <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
         <translation>Кости выглядят чёрными. Клавиша I инвертирует вид; проверьте заголовок файла.</translation>
     </message>
@@ -2067,6 +2087,14 @@
     <message>
         <source>Cascade {0}</source>
         <translation>Каскад {0}</translation>
+    </message>
+    <message>
+        <source>U shows it turned and the turn goes along when you send; T: on this screen only.</source>
+        <translation>U — показать повёрнутым, поворот уйдёт вместе со снимком; T — только на этом экране.</translation>
+    </message>
+    <message>
+        <source>U shows it turned; T makes the turn go along when you send.</source>
+        <translation>U — показать повёрнутым; T — отправить вместе с поворотом.</translation>
     </message>
 </context>
 <context>
@@ -3337,10 +3365,6 @@
         <translation>Цветное изображение показано серым.</translation>
     </message>
     <message>
-        <source>The header names another projection.</source>
-        <translation>В заголовке указана другая проекция.</translation>
-    </message>
-    <message>
         <source>Another film here has the same identity but other content: check both.</source>
         <translation>Здесь уже есть снимок с тем же номером, но другим содержимым: проверьте оба.</translation>
     </message>
@@ -3351,6 +3375,22 @@
     <message>
         <source>no. {0}</source>
         <translation>№ {0}</translation>
+    </message>
+    <message>
+        <source>If it is mirrored: U shows it the right way round.</source>
+        <translation>Если он отражён: U — показать его правильной стороной.</translation>
+    </message>
+    <message>
+        <source>If not upright: U shows it turned {0}° clockwise and mirrored.</source>
+        <translation>Если он лежит не прямо: U — показать повёрнутым на {0}° по часовой стрелке и отражённым.</translation>
+    </message>
+    <message>
+        <source>If not upright: U shows it turned {0}° clockwise.</source>
+        <translation>Если он лежит не прямо: U — показать повёрнутым на {0}° по часовой стрелке.</translation>
+    </message>
+    <message>
+        <source>Partly assessed</source>
+        <translation>Оценён частично</translation>
     </message>
 </context>
 <context>

@@ -81,8 +81,8 @@ class Watch(QObject):
     def _film_shown(self) -> None:
         self._awaits_paint = True
 
-    def _updated(self, exposure: Exposure) -> None:
-        if exposure.verdict is not None and self.verdict is None:
+    def _updated(self, exposures: tuple[Exposure, ...]) -> None:
+        if self.verdict is None and any(exposure.verdict is not None for exposure in exposures):
             QTimer.singleShot(0, self._judged)
 
     def _judged(self) -> None:

@@ -24,6 +24,7 @@ from workstation.app import Program
 from workstation.domain.exposure import Exposure
 from workstation.services.data_folder import open_data_folder
 from workstation.settings.model import Settings
+from workstation.ui import decision_panel
 from workstation.ui.jobs import Pool
 from workstation.ui.parts import Analyser
 
@@ -123,9 +124,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, qtbot: QtBot, leaves_nothing: None) -> Iterator[Desk]:
-    """A desk whose programs are closed after the test."""
+def desk(
+    tmp_path: Path, qtbot: QtBot, leaves_nothing: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """A desk whose programs are closed after the test; decisions need no pause (`test_first_look` has it)."""
     del leaves_nothing
+    monkeypatch.setattr(decision_panel, "first_look_ms", lambda: 0)
     made = Desk(tmp_path, qtbot)
     yield made
     for program in list(made.programs):

@@ -94,7 +94,7 @@ def test_what_was_decided_while_the_file_waited_stays_decided(desk: Desk) -> Non
     console.select(received.id)
     console.decide(received.id, Choice.SEND)
     states = [state_of(program, received.id)]
-    console.updated.connect(lambda e: states.append(e.state))
+    console.updated.connect(lambda films: states.extend(film.state for film in films))
     intake.release()
     assert is_decided(states[0])
     assert all(is_decided(state) for state in states)
@@ -113,7 +113,7 @@ def test_a_known_file_does_not_take_its_decision_back(desk: Desk) -> None:
     while_the_window_is_busy(program, intake, [file])  # its row was read anew, still undecided
     console.decide(stage.id, Choice.SEND)
     states = [state_of(program, stage.id)]
-    console.updated.connect(lambda e: states.append(e.state))
+    console.updated.connect(lambda films: states.extend(film.state for film in films))
     desk.settled(program)
     assert all(is_decided(state) for state in states)
 

@@ -14,10 +14,10 @@ from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.edges import Edge
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
-from workstation.domain.findings import State, Verdict
+from workstation.domain.findings import GateFinding, Kind, State, Verdict
 from workstation.domain.statistics import FilmFilter
 from workstation.settings.model import Settings
-from workstation.ui.auto_send import AutoSend, nothing_to_object
+from workstation.ui.auto_send import AutoSend
 from workstation.ui.roster import Problem
 
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0, auto_send_seconds=3)
@@ -98,14 +98,42 @@ def test_any_key_leaves_the_film_to_the_person(desk: Desk) -> None:
         frontal(crop(State.UNSURE, Edge.RIGHT)),
         frontal(crop(State.NOT_ASSESSED)),
         lateral(crop(State.PASS), rotation(State.UNSURE, 8.0)),
+        lateral(crop(State.NOT_ASSESSED), rotation(State.PASS, 2.0)),
         replace(frontal(crop(State.PASS)), findings=()),
+        replace(frontal(crop(State.PASS)), polarity=GateFinding(Kind.POLARITY, State.NOT_ASSESSED)),
     ],
-    ids=["warned", "unsure", "not assessed", "rotation unsure", "nothing assessed"],
+    ids=[
+        "warned",
+        "unsure",
+        "not assessed",
+        "rotation unsure",
+        "partly assessed",
+        "nothing assessed",
+        "polarity not assessed",
+    ],
 )
 def test_a_film_with_anything_to_look_at_waits(desk: Desk, verdict: Verdict) -> None:
-    assert not nothing_to_object(verdict)
     program = desk.open(SETTINGS, analyser=ScriptedAnalyser(lambda _film, _projection: verdict))
     film = desk.arrive(program)
+    desk.settled(program)
+    seconds(program, 5)
+    desk.settled(program)
+    assert of(program, film).decision is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"view_position": "LL"},
+        {"PresentationLUTShape": "INVERSE"},
+        {"PresentationIntentType": "FOR PROCESSING"},
+    ],
+    ids=["header names the other projection", "polarity contradicts itself", "raw image"],
+)
+def test_a_film_whose_header_is_to_be_checked_waits(desk: Desk, header: dict[str, object]) -> None:
+    analyser = ScriptedAnalyser(lambda _film, _projection: frontal(crop(State.PASS)))
+    program = desk.open(SETTINGS, analyser=analyser)
+    film = desk.arrive(program, **header)
     desk.settled(program)
     seconds(program, 5)
     desk.settled(program)

@@ -10,6 +10,7 @@ from tests.support.scripted import ScriptedAnalyser, by_header
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.exposure import is_decided
 from workstation.domain.projection import Projection
 from workstation.settings.model import Settings
 
@@ -134,3 +135,35 @@ def test_without_a_deviation_index_nothing_is_said_of_exposure(desk: Desk) -> No
     film = desk.arrive(program)
     program.console.select(film.id)
     assert "Exposure " not in said(program)
+
+
+@pytest.mark.parametrize("on_stage", [True, False], ids=["with the film on the stage", "without it"])
+def test_films_that_change_in_one_go_cost_one_look_up_and_one_refresh(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, on_stage: bool
+) -> None:
+    program = desk.open(SETTINGS)
+    console = program.console
+    films = [desk.arrive(program) for _ in range(12)]
+    for film in films[:10]:
+        console.decide(film.id, Choice.SEND)
+    desk.settled(program)
+    console.select(films[0].id if on_stage else films[11].id)
+    console.last_decided = None
+    desk.settled(program)
+    looked_up: list[int] = []
+    find = console.companions._find
+    monkeypatch.setattr(console.companions, "_find", lambda film: looked_up.append(film) or find(film))
+    told: list[int] = []
+    console.updated.connect(lambda changed: told.append(len(changed)))
+    refreshed: list[int] = []
+    refresh = program.window.view.panel.refresh
+    monkeypatch.setattr(program.window.view.panel, "refresh", lambda: refreshed.append(1) or refresh())
+    for film in films[:10]:
+        console.parts.disposition.undo(film.id, "Ivanova")
+    console.refresh()
+    desk.settled(program)
+    assert told == [10]
+    assert len(looked_up) == 1
+    assert len(refreshed) == on_stage
+    model = program.window.view.worklist.model
+    assert all(not is_decided(model.exposure(row).state) for row in range(model.rowCount()))

@@ -9,8 +9,10 @@ from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.errors import DeliveryFailed
+from workstation.domain.exposure import is_decided
 from workstation.settings.model import Settings
 from workstation.ui.decision_strip import DecisionStrip
+from workstation.ui.jobs import ThreadPool
 
 SIZES = [(language, scale) for language in ("en", "ru") for scale in (100, 130, 150, 200)]
 NAME = "Aleksandrova^Valentina Petrovna"
@@ -77,3 +79,21 @@ def test_what_went_wrong_is_whole_and_undo_stays(desk: Desk, language: str, scal
     assert strip.height() == height
     assert strip.undo.isVisible()
     assert strip.can_undo
+
+
+def test_undo_pressed_twice_takes_back_once_and_says_nothing(desk: Desk) -> None:
+    program = desk.open(make_pool=lambda: ThreadPool(1))
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.settled(program)
+    for _ in range(2):
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    program.console.undo(film.id)  # nothing to take back any more
+    desk.settled(program)
+    known = program.console.get(film.id)
+    assert known is not None
+    assert not is_decided(known.state)
+    assert program.window.view.panel.strip.failure.text() == ""

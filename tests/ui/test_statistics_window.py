@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.many_films import ZONE, Site, fill
 from tests.support.pools import ImmediatePool
+from tests.support.window import Desk
 from workstation import assets
 from workstation.domain.control_chart import Standing, Step
 from workstation.domain.decision import Choice
@@ -131,7 +133,7 @@ def test_the_chart_shows_one_reason_or_the_repeats_on_demand(window: StatisticsW
     assert len(films) == points[worst].tally.rejected
     window.subject.setCurrentIndex(window.subject.findData(REPEATS))
     assert sum(p.tally.rejected for p in window.summary.chart.points) == window.summary.repeats
-    window.restyle(Look.of("light"), "en")
+    window.restyle(Look.of("light"), "en", window.levels)
     assert window.subject.currentData() == REPEATS, "it stays what it was"
 
 
@@ -270,7 +272,7 @@ def test_language_and_theme_change_while_it_is_open(
     click(qtbot, window.pareto, 0)
     films, wanted = listed(window), window.filters.wanted()
     speaking.use("ru")
-    window.restyle(Look.of("light"), "ru")
+    window.restyle(Look.of("light"), "ru", window.levels)
     assert window.windowTitle() == "Статистика"
     assert window.filters.wanted() == wanted
     assert listed(window) == films
@@ -414,3 +416,25 @@ def test_every_opinion_and_choice_has_words(speaking: Translations) -> None:
         told = [words.opinion(o) for o in Opinion] + [words.choice(c) for c in (None, *Choice)]
         assert len(set(told)) == len(told)
         assert all(told)
+
+
+def test_a_window_left_open_follows_the_day_and_the_levels(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    service = program.console.parts.statistics
+    program.window.open_statistics()
+    desk.settled(program)
+    window = program.window._statistics.window
+    assert window is not None
+    clock = service._clock
+    monkeypatch.setattr(service, "_clock", lambda: clock() + timedelta(days=1))
+    program.window.open_statistics()
+    desk.settled(program)
+    assert window.filters.wanted().last == service.today()
+    settings = replace(program.settings(), reject_target_percent=3.0, reject_action_percent=5.0)
+    program.settings.replace(settings)
+    desk.settled(program)
+    assert window.levels == Levels(0.03, 0.05, min(settings.reject_low_percent / 100, 0.03))
+    assert window.headline._levels == window.saver._levels == window.levels
+    window.close()

@@ -156,3 +156,20 @@ def test_the_language_changes_at_once_and_the_film_stays(desk: Desk) -> None:
     assert program.window.view.menus.actions_by_name["send"].text() == "Отправить"
     program.settings.replace(replace(program.settings(), language="en"))
     assert program.window.view.menus.actions_by_name["send"].text() == "Send"
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "said"),
+    [
+        ("en", 1, "repeat rate, 1 extra view"),
+        ("en", 2, "repeat rate, 2 extra views"),
+        ("ru", 1, "доля повторов, 1 снимок"),
+        ("ru", 3, "доля повторов, 3 снимка"),
+        ("ru", 5, "доля повторов, 5 снимков"),
+        ("ru", 21, "доля повторов, 21 снимок"),
+    ],
+)
+def test_counts_in_the_headline_agree(speaking: Translations, language: str, number: int, said: str) -> None:
+    speaking.use(language)
+    text = QCoreApplication.translate("Headline", "repeat rate, {0} extra view(s)", "", number)
+    assert text.format(number) == said

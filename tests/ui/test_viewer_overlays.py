@@ -358,3 +358,28 @@ def test_why_is_off_by_default_says_that_it_is_an_aid_and_differs_by_edge(qtbot:
     assert not changed(40, 250), "the rest is not"
     view.actions_.why.trigger()
     assert view.canvas.grab().toImage() == plain
+
+
+@pytest.mark.parametrize(("state", "warm"), [(State.WARN, True), (State.UNSURE, False)])
+def test_why_marks_the_edges_that_the_film_is_marked_at(qtbot: QtBot, state: State, warm: bool) -> None:
+    """The stage's threshold is that of the film's score: an edge may be named far below it."""
+    view = FilmView("en")
+    qtbot.addWidget(view)
+    view.resize(700, 640)
+    view.show()
+    view.set_film(prepare(film(noise(500, 400, top=400))))
+    scores = {Edge.BOTTOM: 0.6, Edge.TOP: 0.8, Edge.LEFT: 0.02, Edge.RIGHT: 0.02}
+    finding = CropFinding(state, 0.75, 0.7, 0.4, (Edge.BOTTOM,), scores)
+    view.set_verdict(replace(cut(Edge.BOTTOM), findings=(finding,)))
+    view.actions_.overlays.setChecked(False)
+    view.actions_.why.trigger()
+    shown = view.canvas.grab().toImage()
+    viewport = view.canvas.viewport
+    assert viewport is not None
+
+    def amber(x: float, y: float) -> bool:
+        colour = shown.pixelColor(*[round(v) for v in viewport.to_canvas(x, y)])
+        return colour.red() > colour.blue()
+
+    assert amber(100, 495) is warm
+    assert not amber(100, 4), "not named, whatever its score"

@@ -110,3 +110,27 @@ def test_fit_to_a_field_shows_all_of_it_as_large_as_can_be(
 def test_the_film_cannot_be_lost(dx: float, dy: float, zoom: float) -> None:
     view = Viewport(3000, 2400, 900, 700).fitted().zoomed(zoom, 100, 100).panned(dx, dy)
     assert view.visible() is not None
+
+
+@given(turn=turns, other=turns)
+def test_a_film_beside_shows_the_same_part_as_seen_and_keeps_its_own_turn(turn: Turn, other: Turn) -> None:
+    led = Viewport(400, 300, 500.0, 600.0, turn=turn).fitted().zoomed(3.0, 120.0, 340.0)
+    beside = Viewport(800, 900, 500.0, 600.0, turn=other).fitted().like(led)
+    assert beside.turn == other
+    assert beside.scale / beside.fit_scale == pytest.approx(led.scale / led.fit_scale)
+    (left, top, right, bottom), (x0, y0, x1, y1) = led.rect, beside.rect
+    assert (250 - left) / (right - left) == pytest.approx((250 - x0) / (x1 - x0), abs=2e-3)
+    assert (300 - top) / (bottom - top) == pytest.approx((300 - y0) / (y1 - y0), abs=2e-3)
+
+
+@given(turn=turns, aspect=st.floats(0.3, 3.0), x=st.floats(0, 400), y=st.floats(0, 300))
+def test_pixels_that_are_not_square_come_back_and_have_their_shape(
+    turn: Turn, aspect: float, x: float, y: float
+) -> None:
+    view = Viewport(400, 300, 500.0, 600.0, turn=turn, aspect=aspect).fitted()
+    assert view.to_film(*view.to_canvas(x, y)) == pytest.approx((x, y), abs=1e-6)
+    left, top, right, bottom = view.rect
+    shape = (right - left) / (bottom - top)
+    assert (1 / shape if turn.quarters % 2 else shape) == pytest.approx(400 / (300 * aspect))
+    assert right - left <= 500.001
+    assert bottom - top <= 600.001

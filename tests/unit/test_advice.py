@@ -27,6 +27,7 @@ from workstation.domain.findings import (
     Verdict,
 )
 from workstation.domain.projection import Projection
+from workstation.domain.turn import UNTURNED, Turn
 from workstation.services.advice import Adviser
 from workstation.services.advice_texts import ADVICE_FILE, CROP_KEYS, load_advice
 from workstation.services.reasons import load_reasons, preselect, site_reasons
@@ -111,8 +112,34 @@ def test_a_film_on_its_head_is_told_in_the_patients_terms(adviser: Adviser) -> N
         FRONTAL, (crop(Edge.TOP),), "c@1", orientation=OrientationFinding(State.WARN, 180, False, 0.99)
     )
     said = adviser.for_verdict(upside_down, HEADER, "en")
-    assert said.what == "Costophrenic angles cut off at the upper edge."
+    assert said.what == "Costophrenic angles cut off at the lower edge.", "of the film set upright"
     assert "180°" in said.lines[0]
+    stored = adviser.for_verdict(upside_down, HEADER, "en", UNTURNED)
+    assert stored.what == "Costophrenic angles cut off at the upper edge.", "beside the film as it is stored"
+    assert stored.where == "upper edge"
+
+
+def test_edges_and_blades_are_named_as_they_are_seen(adviser: Adviser) -> None:
+    cut = verdict(beyond(Edge.BOTTOM, 0.05)).found_within(CollimatedField(0.0, 0.1, 1.0, 0.8))
+    said = adviser.for_verdict(cut, CASSETTE, "en", Turn(1))
+    assert "left edge of the image" in said.what
+    assert said.change == (
+        "Open the collimation at the left of the image: lung lies behind the blade. Wider by about 3 cm."
+    )
+    assert "right edge" in adviser.for_verdict(cut, CASSETTE, "en", Turn(1, True)).what
+
+
+def test_lung_behind_both_blades_asks_to_open_both(adviser: Adviser) -> None:
+    both = replace(crop(Edge.LEFT, Edge.RIGHT), beyond={Edge.LEFT: 0.03, Edge.RIGHT: 0.03})
+    behind = verdict(both).found_within(CollimatedField(0.2, 0.0, 0.8, 1.0))
+    said = adviser.for_verdict(behind, CASSETTE, "en").lines
+    opened = [line for line in said if line.startswith("Open the collimation")]
+    assert len(opened) == 2
+    assert all("Wider by about" in line for line in opened)
+    assert not any("crosswise" in line for line in said)
+    # Where the lung goes on beyond the film at one of them, opening alone is not enough.
+    narrow = verdict(both).found_within(CollimatedField(0.2, 0.0, 0.99, 1.0))
+    assert any("crosswise" in line for line in adviser.for_verdict(narrow, CASSETTE, "en").lines)
 
 
 def test_lateral_sides_are_named_only_where_the_header_tells_them(adviser: Adviser) -> None:

@@ -104,3 +104,8 @@ def test_long_words_make_the_panel_grow_instead_of_running_out_of_it() -> None:
 def test_what_is_no_presentation_image_is_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="presentation image"):
         annotate(bad, PLAIN)
+
+
+def test_pixels_that_are_not_square_keep_their_shape() -> None:
+    left, top, right, bottom = film_box(annotate(np.full((500, 1000), 90, np.uint8), PLAIN, 2.0))
+    assert abs((right - left) - (bottom - top)) <= 1

@@ -22,6 +22,7 @@ from workstation.inference import manifest, site_calibration
 from workstation.inference.calibration import Calibration, Identity, Isotonic, Temperature, probabilities
 from workstation.inference.specs import StageSpec
 from workstation.services import calibrating
+from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import settings_path
 from workstation.services.evaluation.calibrate_command import add_calibrate_arguments, calibrate_command
 
@@ -137,6 +138,8 @@ def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None
             '{"schema": 1, "cascade": "tiny@1", "stages": {"polarity": {"thresholds": {"warn": 2}}}}',
             "manifest_invalid",
         ),
+        ("[" * 100_000, "site_calibration_invalid"),
+        ('{"schema": 1, "cascade": "tiny\\ud800", "stages": {}}', "site_calibration_invalid"),
     ],
 )
 def test_a_wrong_file_is_refused_not_half_used(cascade: Path, text: str, code: str) -> None:
@@ -144,6 +147,30 @@ def test_a_wrong_file_is_refused_not_half_used(cascade: Path, text: str, code: s
     with pytest.raises(CascadeUnavailable) as caught:
         manifest.load(cascade, Preprocessing.from_steps)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": None},
+        {"name": 3},
+        {"stages": None},
+        {"stages": 5},
+        {"stages": [7]},
+        {"stages": [{"name": ["x"]}]},
+        {"name": "tiny\ud800"},
+    ],
+    ids=str,
+)
+def test_a_damaged_manifest_beside_a_sites_file_is_refused_as_such(
+    cascade: Path, change: dict[str, object]
+) -> None:
+    (cascade / OVERLAY).write_text('{"schema": 1, "cascade": "tiny@1", "stages": {"crop": {}}}', "utf-8")
+    edit_manifest(cascade, lambda data: data.update(change))
+    with pytest.raises(CascadeUnavailable) as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.code == "manifest_invalid"
+    assert AnalysisService(cascade).warm_up() is False
 
 
 def test_labels_that_say_the_opposite_are_refused(

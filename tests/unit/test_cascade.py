@@ -19,18 +19,15 @@ from workstation.domain.cascade import (
     StageFailed,
     StagePlan,
     Thresholds,
-    edge_turned,
     judge_crop,
     judge_film,
     judge_orientation,
     judge_projection,
-    point_turned,
-    point_turned_back,
-    turned_back,
 )
 from workstation.domain.edges import Edge
-from workstation.domain.findings import Kind, Source, State, Verdict
+from workstation.domain.findings import Kind, OrientationFinding, Source, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn, suggested_turn
 
 USUAL = Thresholds(warn=0.7, unsure_from=0.4)
 TURNS = [(degrees, mirrored) for degrees in (0, 90, 180, 270) for mirrored in (False, True)]
@@ -178,7 +175,7 @@ def test_rib_contours_come_back_to_the_film_as_it_was_stored() -> None:
     assert plain.rotation is not None
     assert found.rotation is not None
     assert plain.rotation.rib_contours == (((0.9, 0.2), (0.8, 0.7)),)
-    expected = [point_turned_back(p, 90, True) for p in plain.rotation.rib_contours[0]]
+    expected = [Turn.of(90, True).point_back(x, y, 1.0, 1.0) for x, y in plain.rotation.rib_contours[0]]
     assert list(found.rotation.rib_contours[0]) == expected
     assert expected[0] == pytest.approx((0.2, 0.9))
     assert found.rotation.rib_separation_pct == 9.0
@@ -220,25 +217,44 @@ def test_a_cascade_of_one_crop_stage_for_every_film_needs_no_projection() -> Non
     assert verdict.orientation is None
 
 
-@pytest.mark.parametrize("turn", TURNS)
-def test_edges_and_points_go_there_and_back(turn: tuple[int, bool]) -> None:
+@pytest.mark.parametrize("turned", TURNS)
+def test_edges_and_points_go_there_and_back(turned: tuple[int, bool]) -> None:
+    turn = Turn.of(*turned)
     for edge in Edge:
-        assert edge_turned(turned_back(edge, *turn), *turn) is edge
+        assert turn.edge(turn.edge_back(edge)) is edge
     point = (0.1, 0.25)
-    assert point_turned_back(point_turned(point, *turn), *turn) == pytest.approx(point)
+    assert turn.point_back(*turn.point(*point, 1.0, 1.0), 1.0, 1.0) == pytest.approx(point)
 
 
-@pytest.mark.parametrize("turn", TURNS)
-def test_edges_and_points_agree(turn: tuple[int, bool]) -> None:
+@pytest.mark.parametrize("turned", TURNS)
+def test_edges_and_points_agree(turned: tuple[int, bool]) -> None:
+    turn = Turn.of(*turned)
     middle = {Edge.LEFT: (0.0, 0.5), Edge.RIGHT: (1.0, 0.5), Edge.TOP: (0.5, 0.0), Edge.BOTTOM: (0.5, 1.0)}
     for edge, point in middle.items():
-        assert point_turned_back(point, *turn) == pytest.approx(middle[turned_back(edge, *turn)])
+        assert turn.point_back(*point, 1.0, 1.0) == pytest.approx(middle[turn.edge_back(edge)])
 
 
 def test_a_quarter_turn_clockwise_brings_the_left_edge_to_the_top() -> None:
-    assert edge_turned(Edge.LEFT, 90, False) is Edge.TOP
-    assert turned_back(Edge.TOP, 90, False) is Edge.LEFT
-    assert edge_turned(Edge.LEFT, 0, True) is Edge.RIGHT
+    assert Turn.of(90, False).edge(Edge.LEFT) is Edge.TOP
+    assert Turn.of(90, False).edge_back(Edge.TOP) is Edge.LEFT
+    assert Turn.of(0, True).edge(Edge.LEFT) is Edge.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("state", "score", "suggested"),
+    [
+        (State.WARN, 0.95, Turn(1)),
+        (State.UNSURE, 0.6, Turn(1)),
+        (State.UNSURE, 0.5, None),
+        (State.UNSURE, 0.42, None),
+        (State.UNSURE, None, None),
+        (State.PASS, 0.01, None),
+    ],
+)
+def test_a_turn_is_suggested_only_where_the_film_is_more_likely_not_upright(
+    state: State, score: float | None, suggested: Turn | None
+) -> None:
+    assert suggested_turn(OrientationFinding(state, 90, False, score, 0.8)) == suggested
 
 
 def test_crop_names_edges_worst_first_and_at_least_one() -> None:

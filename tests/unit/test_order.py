@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,7 +96,33 @@ def test_any_two_names_can_be_compared_and_it_does_not_matter_which_is_first(one
         ("Ivanov, Ivan", "Ivanov", True),
         ("Ivanov, Ivan", "Ivanova, Irina", False),
         ("Иванов, Иван", "Иванов, Пётр", False),
+        ("Ivanov I I", "Ivanov, Ivan Ivanovich", True),
+        ("Ivanov, I.", "Ivanov, Ivan Ivanovich", True),
+        ("Ivanov I P", "Ivanov, Ivan Ivanovich", False),
+        ("Ivanov P", "Ivanov, Ivan Ivanovich", False),
+        ("I Ivan", "I Ivanovich", True),
+        ("Ли, Wei", "Петров, Иван", False),  # in Cyrillic they differ
+        ("Ли, Wei", "Ли", True),
+        ("Ли, Wei", "Wang, Li", False),
+        ("Test 1", "Test 2", False),
+        ("Test 1", "Тест 2", True),
     ],
 )
 def test_names(one: str, other: str, same: bool) -> None:
     assert same_name(one, other) is same
+
+
+def test_the_answer_does_not_depend_on_the_seed_of_hashes() -> None:
+    code = "from workstation.domain.order import same_name; print(same_name('Ли, Wei', 'Петров, Иван'))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        ).stdout
+        for seed in (1, 2, 3, 4, 5)
+    }
+    assert said == {"False\n"}

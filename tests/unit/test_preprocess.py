@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workstation.imaging.preprocess import squeeze
+from workstation.imaging.preprocess import Preprocessing, squeeze
 
 
 def picture(rows: int, columns: int, seed: int) -> np.ndarray:
@@ -47,3 +47,43 @@ def test_an_odd_row_of_a_real_size_is_not_missed() -> None:
     film = picture(3001, 2541, 2)
     direct = cv2.resize(film, (224, 224), interpolation=cv2.INTER_AREA).astype(int)
     assert np.abs(squeeze(224, 224)(film).astype(int) - direct).mean() < 0.5
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"step": "clahe", "tiles": 0},
+        {"step": "clahe", "tiles": -1},
+        {"step": "clahe", "tiles": 65},
+        {"step": "clahe", "tiles": 8.0},
+        {"step": "clahe", "tiles": True},
+        {"step": "clahe", "clip": 0},
+        {"step": "clahe", "clip": float("nan")},
+        {"step": "squeeze", "height": 0, "width": 8},
+        {"step": "squeeze", "height": 8, "width": -8},
+        {"step": "squeeze", "height": 8, "width": 4097},
+        {"step": "squeeze", "height": "8", "width": 8},
+        {"step": "letterbox", "height": 8, "width": 8.5},
+        {"step": "letterbox", "height": 8, "width": 8, "border": float("inf")},
+        {"step": "percentile_stretch", "low": 60, "high": 40},
+        {"step": "percentile_stretch", "low": -1},
+        {"step": "percentile_stretch", "high": 100.5},
+        {"step": "scale", "factor": 10**400},
+        {"step": "scale", "offset": None},
+    ],
+    ids=str,
+)
+def test_a_parameter_out_of_its_range_is_refused_before_opencv_sees_it(step: dict[str, object]) -> None:
+    """OpenCV ends the process (SIGFPE) at zero tiles: no manifest may get that far."""
+    with pytest.raises(ValueError, match=str(step["step"])):
+        Preprocessing.from_steps([step], "NCHW", 1, 8, 8)
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    steps = [
+        {"step": "percentile_stretch", "low": 0, "high": 100},
+        {"step": "clahe", "tiles": 64, "clip": 0.1},
+        {"step": "squeeze", "height": 1, "width": 4096},
+    ]
+    made = Preprocessing.from_steps(steps, "NCHW", 1, 1, 4096)
+    assert made.tensor(picture(128, 128, 1)).shape == (1, 1, 1, 4096)

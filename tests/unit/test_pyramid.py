@@ -84,3 +84,36 @@ _PYRAMID = build(noise(1033, 1300))
 def test_what_is_no_film_is_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="2-D"):
         build(bad)
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16, np.uint8])
+@pytest.mark.parametrize("scale", [0.04, 0.11, 0.3, 0.5, 0.77, 1.0, 2.3])
+@pytest.mark.parametrize("draft", [False, True])
+def test_padding_is_not_mixed_into_the_film(kind: type, scale: float, draft: bool) -> None:
+    padding = 255 if kind is np.uint8 else 4095
+    film = np.full((1801, 1503), padding, kind)
+    film[301:1500, 301:1200] = 70
+    patch = build(film, (padding, padding)).patch(Region(0, 0, 1503, 1801), scale, scale, draft=draft)
+    assert patch.values.dtype == kind
+    assert set(np.unique(patch.values).tolist()) == {70, padding}
+    part = (patch.values == 70).mean()
+    assert abs(part - 1199 * 899 / film.size) < 0.02
+
+
+def test_padding_below_the_film_leaves_no_dark_rim_and_the_film_keeps_its_mean() -> None:
+    film = noise(1500, 1200, top=3000) + np.uint16(500)
+    film[:, :333] = 0
+    pyramid = build(film, (0, 0))
+    patch = pyramid.patch(Region(0, 0, 1200, 1500), 0.25, 0.25)
+    shown = patch.values[patch.values > 0]
+    assert shown.min() >= 500
+    assert abs(float(shown.mean()) - float(film[:, 333:].mean())) < 15
+
+
+def test_a_film_that_is_all_padding_or_has_none_of_it_is_as_before() -> None:
+    film = noise(1100, 1300)
+    assert all(
+        np.array_equal(one, other)
+        for one, other in zip(build(film).levels, build(film, (70_000, 70_001)).levels, strict=True)
+    )
+    assert np.all(build(np.full((1100, 1100), 7, np.uint16), (7, 7)).levels[-1] == 7)

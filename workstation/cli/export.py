@@ -11,6 +11,7 @@ from workstation.cli.cascade import add_cascade_arguments, open_cascade
 from workstation.cli.streams import Progress, say
 from workstation.dicom.deidentify import CORNERS, Region
 from workstation.domain.errors import CascadeUnavailable, KnownError, StorageFailed
+from workstation.domain.turn import UNTURNED
 from workstation.services.advice import Adviser
 from workstation.services.analysis import AnalysisService
 from workstation.services.checking import failed_on_film, list_films
@@ -97,7 +98,7 @@ def _export(
     if analysis is not None:
         film = read_film(path)
         verdict = analysis.analyse(film)
-        advice = Adviser(resources_dir()).for_verdict(verdict, film.header, arguments.language)
+        advice = Adviser(resources_dir()).for_verdict(verdict, film.header, arguments.language, UNTURNED)
         picture = annotated_png(film, verdict, advice, arguments.language, blank=blank)
         # Beside its DICOM copy, under the same number.
         yield export.write(picture, ".png", number_of=copy)

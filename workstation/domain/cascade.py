@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from workstation.domain.edges import Edge, Lines
+from workstation.domain.findings import NO_PROJECTION_STAGE as NO_PROJECTION_STAGE
 from workstation.domain.findings import (
     CropFinding,
     Finding,
@@ -20,6 +21,7 @@ from workstation.domain.findings import (
     Verdict,
 )
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 
 EDGE_ORDER = (Edge.LEFT, Edge.RIGHT, Edge.TOP, Edge.BOTTOM)
 
@@ -177,35 +179,6 @@ def judge_rotation(reading: RotationReading, thresholds: Thresholds) -> Rotation
     )
 
 
-def turned_back(edge: Edge, rotate_deg: int, mirrored: bool) -> Edge:
-    """Map an edge of the film set upright (turned clockwise, then mirrored) back to the stored film."""
-    if mirrored:
-        edge = {Edge.LEFT: Edge.RIGHT, Edge.RIGHT: Edge.LEFT}.get(edge, edge)
-    clockwise = (Edge.TOP, Edge.RIGHT, Edge.BOTTOM, Edge.LEFT)
-    return clockwise[(clockwise.index(edge) - rotate_deg // 90) % 4]
-
-
-def point_turned_back(point: tuple[float, float], rotate_deg: int, mirrored: bool) -> tuple[float, float]:
-    """Map a point of the film set upright, (x, y) in fractions of width and height, to the stored film."""
-    x, y = point
-    if mirrored:
-        x = 1.0 - x
-    for _ in range(rotate_deg // 90 % 4):
-        x, y = y, 1.0 - x
-    return x, y
-
-
-def point_turned(point: tuple[float, float], rotate_deg: int, mirrored: bool) -> tuple[float, float]:
-    """Map a point of the stored film to the film set upright: the inverse of `point_turned_back`."""
-    x, y = point_turned_back(point, -rotate_deg % 360, False)
-    return (1.0 - x, y) if mirrored else (x, y)
-
-
-def edge_turned(edge: Edge, rotate_deg: int, mirrored: bool) -> Edge:
-    """Map an edge of the stored film to the film set upright: the inverse of `turned_back`."""
-    return next(e for e in Edge if turned_back(e, rotate_deg, mirrored) is edge)
-
-
 @dataclass(frozen=True, slots=True)
 class Correction:
     """How a stage is to see the film: greyscale inverted, turned clockwise by `rotate_deg`, then mirrored."""
@@ -213,6 +186,10 @@ class Correction:
     inverted: bool = False
     rotate_deg: int = 0
     mirrored: bool = False
+
+    @property
+    def turn(self) -> Turn:
+        return Turn.of(self.rotate_deg, self.mirrored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +227,6 @@ class Readings(Protocol):
 
 NOT_A_CHEST = "not a chest film"
 PROJECTION_UNKNOWN = "the projection is not known"
-NO_PROJECTION_STAGE = "the cascade has no projection stage"
 MODEL_FAILED = "the model failed on this film"
 NO_NUMBER = "the model gave no finite number"
 
@@ -361,12 +337,12 @@ def _findings(
 
 def _crop(plan: StagePlan, readings: Readings, seen: Correction) -> CropFinding:
     reading = readings.crop(plan.name, seen)
-    turn = (seen.rotate_deg, seen.mirrored)
+    turn = seen.turn
     stored = CropReading(
         reading.score,
-        {turned_back(edge, *turn): score for edge, score in reading.edge_scores.items()},
+        {turn.edge_back(edge): score for edge, score in reading.edge_scores.items()},
         _turned_back(reading.lung_outline, seen),
-        {turned_back(edge, *turn): far for edge, far in reading.beyond.items()},
+        {turn.edge_back(edge): far for edge, far in reading.beyond.items()},
     )
     return judge_crop(stored, plan.thresholds)
 
@@ -379,4 +355,4 @@ def _rotation(plan: StagePlan, readings: Readings, seen: Correction) -> Rotation
 
 def _turned_back(lines: Lines, seen: Correction) -> Lines:
     """Lines of the corrected film on the stored one."""
-    return tuple(tuple(point_turned_back(p, seen.rotate_deg, seen.mirrored) for p in line) for line in lines)
+    return tuple(tuple(seen.turn.point_back(x, y, 1.0, 1.0) for x, y in line) for line in lines)

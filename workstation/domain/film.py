@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_SANE_MM = (0.01, 2.0)  # of a pixel
+_SQUARE_ENOUGH = 0.002
+
 VIEW_WORDS = frozenset({"PA", "AP", "LL", "RL", "RLD", "LLD", "RLO", "LLO"})
 """View Position (0018,5101) in the words of PS3.3 C.8.1.1 and C.8.11.5. Another value may be anything, a name too:
 nothing that is to point to nobody repeats it."""
@@ -99,7 +102,6 @@ class NoticeCode(StrEnum):
     TAG_REPAIRED = "tag_repaired"
     LOSSY = "lossy"
     COLOUR = "colour"
-    VIEW_MISMATCH = "view_mismatch"
     NOT_DICOM = "not_dicom"
     UID_CONFLICT = "uid_conflict"
 
@@ -114,7 +116,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PatientIdentity:
-    """Who is on the film. Never written to logs."""
+    """Who is on the film. Never written to logs.
+
+    Attributes:
+        name: as people read it, ``Family, Given Middle``.
+        birth_date: YYYY-MM-DD, or ``""``.
+    """
 
     name: str = ""
     patient_id: str = ""
@@ -187,3 +194,18 @@ class FilmHeader:
     burned_in_annotation: str = ""
     notices: tuple[Notice, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def usable_spacing(self) -> tuple[float, float] | None:
+        """(row, column) spacing in mm; None where it is unknown or absurd (a slip of the header)."""
+        spacing = self.spacing_mm
+        if spacing is None or self.spacing_kind is SpacingKind.NONE:
+            return None
+        return spacing if all(_SANE_MM[0] <= value <= _SANE_MM[1] for value in spacing) else None
+
+    @property
+    def pixel_aspect(self) -> float:
+        """Height of a pixel in widths of one; 1 where they are square or nothing tells."""
+        spacing = self.usable_spacing
+        ratio = spacing[0] / spacing[1] if spacing is not None else 1.0
+        return 1.0 if abs(ratio - 1.0) < _SQUARE_ENOUGH else ratio

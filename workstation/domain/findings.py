@@ -61,6 +61,10 @@ class OrientationFinding:
     reason: str = ""
 
 
+NO_PROJECTION_STAGE = "the cascade has no projection stage"
+"""Reason of a projection that nobody was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectionFinding:
     """Frontal or lateral; `probability_lateral` is None where no model said and a person chose."""
@@ -172,13 +176,15 @@ class Verdict:
 
     @property
     def state(self) -> State:
-        """The worst state over all criteria, for the worklist: warn, unsure, not assessed, pass."""
-        states = [f.state for f in self.findings] + [self.projection.state]
+        """The worst state over all criteria that the cascade offers: warn, unsure, not assessed, pass.
+
+        Passed is only what was assessed in all of them.
+        """
+        states = [f.state for f in self.findings]
         states += [g.state for g in (self.body_part, self.polarity, self.orientation) if g is not None]
-        for state in (State.WARN, State.UNSURE):
+        if self.projection.reason != NO_PROJECTION_STAGE:
+            states.append(self.projection.state)
+        for state in (State.WARN, State.UNSURE, State.NOT_ASSESSED):
             if state in states:
                 return state
-        criteria = [f.state for f in self.findings]
-        if not criteria or all(s is State.NOT_ASSESSED for s in criteria):
-            return State.NOT_ASSESSED
-        return State.PASS
+        return State.PASS if self.findings else State.NOT_ASSESSED

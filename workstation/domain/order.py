@@ -107,14 +107,19 @@ def check_order(
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names may be one person's: same parts in any order; further parts of one alone do no harm.
+    """Whether two names may be one person's: same parts in any order, or initials for them; further parts of one alone
+    do no harm.
 
-    Names that cannot be compared (one is empty, or they are in different scripts) count as the same.
+    Parts are compared in the scripts that both names have. Names that cannot be compared (one is empty, or they share
+    no script) count as the same.
     """
     first, second = _parts(one), _parts(other)
-    if not first or not second or _script(first) != _script(second):
+    scripts, others = ({_script(part) for part in parts} for parts in (first, second))
+    shared = scripts & others
+    if not shared or (shared == {""} and scripts | others != {""}):  # no letters in common, a number at most
         return True
-    return first <= second or second <= first
+    first, second = ([part for part in parts if _script(part) in shared] for parts in (first, second))
+    return _within(first, second) if len(first) <= len(second) else _within(second, first)
 
 
 def _projection(projection: Projection, orders: Sequence[Order], best: Order) -> OrderCheck:
@@ -135,12 +140,36 @@ def _differs(film: PatientIdentity, order: PatientIdentity) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parts(name: str) -> frozenset[str]:
+def _parts(name: str) -> list[str]:
+    """Words and initials, folded. A word twice is one; two equal initials are two parts."""
     plain = unicodedata.normalize("NFKD", name.casefold().replace("ё", "е"))
     letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return frozenset(letters.split())
+    parts = letters.split()
+    return [part for i, part in enumerate(parts) if len(part) == 1 or part not in parts[:i]]
 
 
-def _script(parts: frozenset[str]) -> str:
-    letter = next((c for part in parts for c in part if c.isalpha()), "")
+def _script(part: str) -> str:
+    """Of its first letter; "" for a number."""
+    letter = next((c for c in part if c.isalpha()), "")
     return unicodedata.name(letter, "").split(" ")[0] if letter else ""
+
+
+def _within(fewer: Sequence[str], more: Sequence[str]) -> bool:
+    """Whether every part of `fewer` can be given a part of its own in `more`, equal or one the other's initial."""
+    owner: dict[int, int] = {}
+
+    def place(at: int, tried: set[int]) -> bool:
+        for i, part in enumerate(more):
+            if i in tried or not _alike(fewer[at], part):
+                continue
+            tried.add(i)
+            if i not in owner or place(owner[i], tried):
+                owner[i] = at
+                return True
+        return False
+
+    return all(place(at, set()) for at in range(len(fewer)))
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])

@@ -17,8 +17,13 @@ class Turn:
     quarters: int = 0
     mirrored: bool = False
 
+    @classmethod
+    def of(cls, rotate_deg: int, mirrored: bool) -> Turn:
+        """Clockwise by `rotate_deg` (a multiple of 90), then mirrored if `mirrored`."""
+        return cls(rotate_deg // 90 % 4, mirrored)
+
     def point(self, x: float, y: float, width: float, height: float) -> tuple[float, float]:
-        """Point of the stored film (`width` x `height`) -> point of the turned film."""
+        """Point of the stored film (`width` x `height`; 1 x 1 for fractions) -> point of the turned film."""
         for _ in range(self.quarters % 4):
             x, y = height - y, x
             width, height = height, width
@@ -42,6 +47,10 @@ class Turn:
             shown = {Edge.LEFT: Edge.RIGHT, Edge.RIGHT: Edge.LEFT}.get(shown, shown)
         return shown
 
+    def edge_back(self, edge: Edge) -> Edge:
+        """Edge as shown -> edge of the stored film."""
+        return next(stored for stored in Edge if self.edge(stored) is edge)
+
     def turned(self, quarters: int) -> Turn:
         """Turn what is *shown* clockwise by `quarters` * 90 degrees more."""
         return Turn((self.quarters + (-quarters if self.mirrored else quarters)) % 4, self.mirrored)
@@ -56,8 +65,19 @@ UNTURNED = Turn()
 
 
 def suggested_turn(found: OrientationFinding | None) -> Turn | None:
-    """The turn that would set the film upright; None where the verdict suggests none."""
+    """The turn that would set the film upright; None where the verdict suggests none.
+
+    A film that is in doubt, yet more likely upright than not, is not to be turned.
+    """
     if found is None or found.state not in (State.WARN, State.UNSURE):
         return None
-    turn = Turn(found.rotate_deg // 90 % 4, found.mirrored)
+    if found.state is State.UNSURE and (found.score is None or found.score <= 0.5):
+        return None
+    turn = Turn.of(found.rotate_deg, found.mirrored)
     return None if turn == UNTURNED else turn
+
+
+def upright_turn(found: OrientationFinding | None) -> Turn:
+    """The turn with which the film was judged: the suggested one where it surely does not lie upright."""
+    surely = found is not None and found.state is State.WARN
+    return (suggested_turn(found) if surely else None) or UNTURNED

@@ -82,12 +82,13 @@ class Annotation:
     field: CollimatedField = WHOLE_FILM
 
 
-def annotate(image: Picture, annotation: Annotation) -> Picture:
+def annotate(image: Picture, annotation: Annotation, aspect: float = 1.0) -> Picture:
     """Draw the picture.
 
     Args:
         image: (rows, columns) uint8 presentation values.
         annotation: what to draw and write.
+        aspect: height of a pixel of `image` in widths of one; those of the picture are square.
 
     Returns:
         (height, width, 3) uint8 RGB, the film scaled to 1,400 pixels on its longer side, the panel to its right.
@@ -97,8 +98,8 @@ def annotate(image: Picture, annotation: Annotation) -> Picture:
     """
     if image.ndim != 2 or image.dtype != np.uint8 or image.size == 0:
         raise ValueError(f"a presentation image is 2-D uint8, not {image.shape} {image.dtype}")
-    scale = FILM_SIDE / max(image.shape)
-    width, height = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    scale = FILM_SIDE / max(image.shape[1], image.shape[0] * aspect)
+    width, height = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale * aspect))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     film = np.asarray(cv2.resize(image, (width, height), interpolation=how))
     stage_width = max(width, FILM_SIDE * 2 // 3) + 2 * _MARGIN

@@ -8,6 +8,7 @@ layout and number of channels.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,22 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Step = Callable[[Array], Array]
+MOST_SIDE = 4096
+"""Of an input, pixels."""
+_MOST_TILES = 64
+
+
+def _whole(name: str, value: Any, most: int) -> int:
+    """`value` from 1 to `most`: OpenCV ends the whole process at 0 tiles, and no memory holds what is too large."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= most:
+        raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r:.40}")
+    return int(value)
+
+
+def _finite(name: str, value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
+        return float(value)
+    raise ValueError(f"{name} must be a finite number, not {value!r:.40}")
 
 
 def squeeze(height: int, width: int) -> Step:
@@ -25,7 +42,11 @@ def squeeze(height: int, width: int) -> Step:
 
     A film of more than four times that size is halved first, which is many times faster and changes values by a few of
     255 at most (by one in films of 3000 pixels).
+
+    Raises:
+        ValueError: a side is not a whole number from 1 to `MOST_SIDE`.
     """
+    height, width = _whole("height", height, MOST_SIDE), _whole("width", width, MOST_SIDE)
 
     def run(image: Array) -> Array:
         while image.shape[0] >= 4 * height and image.shape[1] >= 4 * width:
@@ -46,7 +67,13 @@ def _halved(image: Array) -> Array:
 
 
 def letterbox(height: int, width: int, border: float = 0.0) -> Step:
-    """Resize keeping the aspect and pad evenly with `border`."""
+    """Resize keeping the aspect and pad evenly with `border`.
+
+    Raises:
+        ValueError: a side is not a whole number from 1 to `MOST_SIDE`, or `border` is not finite.
+    """
+    height, width = _whole("height", height, MOST_SIDE), _whole("width", width, MOST_SIDE)
+    border = _finite("border", border)
 
     def run(image: Array) -> Array:
         scale = min(height / image.shape[0], width / image.shape[1])
@@ -70,7 +97,14 @@ def equalize_histogram() -> Step:
 
 
 def clahe(clip: float = 2.0, tiles: int = 8) -> Step:
-    """Contrast-limited adaptive histogram equalisation of an 8-bit image."""
+    """Contrast-limited adaptive histogram equalisation of an 8-bit image.
+
+    Raises:
+        ValueError: `clip` is not above 0, or `tiles` (a side) is not a whole number from 1 to 64.
+    """
+    clip, tiles = _finite("clip", clip), _whole("tiles", tiles, _MOST_TILES)
+    if clip <= 0:
+        raise ValueError(f"clip must be above 0, not {clip!r}")
 
     def run(image: Array) -> Array:
         return np.asarray(cv2.createCLAHE(clip, (tiles, tiles)).apply(_as_8bit(image)))
@@ -79,7 +113,14 @@ def clahe(clip: float = 2.0, tiles: int = 8) -> Step:
 
 
 def percentile_stretch(low: float = 0.5, high: float = 99.5) -> Step:
-    """Stretch the `low`..`high` percentiles to 0..255 (float32, clipped); a flat image becomes all zeros."""
+    """Stretch the `low`..`high` percentiles to 0..255 (float32, clipped); a flat image becomes all zeros.
+
+    Raises:
+        ValueError: not 0 <= low < high <= 100.
+    """
+    low, high = _finite("low", low), _finite("high", high)
+    if not 0.0 <= low < high <= 100.0:
+        raise ValueError(f"percentiles need 0 <= low < high <= 100, got {low:g} and {high:g}")
 
     def run(image: Array) -> Array:
         a, b = np.percentile(image, (low, high))
@@ -102,7 +143,12 @@ def standardise() -> Step:
 
 
 def scale(factor: float = 1.0 / 255.0, offset: float = 0.0) -> Step:
-    """x * factor + offset (float32)."""
+    """x * factor + offset (float32).
+
+    Raises:
+        ValueError: `factor` or `offset` is not finite.
+    """
+    factor, offset = _finite("factor", factor), _finite("offset", offset)
 
     def run(image: Array) -> Array:
         return (image.astype(np.float32) * np.float32(factor) + np.float32(offset)).astype(np.float32)
@@ -165,7 +211,8 @@ class Preprocessing:
         """Build from a manifest's list.
 
         Raises:
-            ValueError: unknown step, unknown or missing parameter, unknown layout; the message names it.
+            ValueError: unknown step or layout, a parameter that is unknown, missing or out of its range; the message
+                names it.
         """
         if layout not in ("NCHW", "NHWC"):
             raise ValueError(f"layout must be NCHW or NHWC, not {layout!r}")
@@ -179,7 +226,7 @@ class Preprocessing:
                 raise ValueError(f"unknown preprocessing step {name!r}; known: {', '.join(STEPS)}")
             try:
                 made.append(STEPS[name](**parameters))
-            except TypeError as error:
+            except (TypeError, ValueError) as error:
                 raise ValueError(f"preprocessing step {name!r}: {error}") from error
         return cls(tuple(made), layout, channels, height, width)
 

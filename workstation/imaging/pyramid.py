@@ -2,6 +2,9 @@
 
 Nearest-neighbour sampling makes a line pattern of one in six vanish at fit. Here each level is the area mean of the
 one below; a request is cropped first, then shrunk by area from the nearest larger level.
+
+Padding is no part of the picture: a mean across its border would be a value that neither side has, shown as a bright
+line where padding is a high value. A pixel that is mostly padding stays padding, any other is the mean of the film.
 """
 
 from __future__ import annotations
@@ -45,9 +48,14 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Pyramid:
-    """The film (level 0) and its half-size copies."""
+    """The film (level 0) and its half-size copies.
+
+    Attributes:
+        padding: (low, high) inclusive range of stored values that are no part of the picture, or None.
+    """
 
     levels: tuple[Array, ...]
+    padding: tuple[int, int] | None = None
 
     @property
     def width(self) -> int:
@@ -86,11 +94,15 @@ class Pyramid:
         covered = Region(left / per_x, top / per_y, right / per_x, bottom / per_y)
         width = max(1, round((covered.x1 - covered.x0) * scale_x))
         height = max(1, round((covered.y1 - covered.y0) * scale_y))
-        return Patch(_resized(image[top:bottom, left:right], width, height, draft), covered)
+        part = image[top:bottom, left:right]
+        return Patch(_resized(part, width, height, draft, self.padding), covered)
 
 
-def build(pixels: Array) -> Pyramid:
+def build(pixels: Array, padding: tuple[int, int] | None = None) -> Pyramid:
     """Pyramid of a film of stored values: (rows, columns) uint8, uint16 or int16.
+
+    Args:
+        padding: as in `Pyramid`.
 
     Raises:
         ValueError: another shape or type, or no pixels.
@@ -102,19 +114,41 @@ def build(pixels: Array) -> Pyramid:
         base = base.astype(base.dtype.newbyteorder("="))
     levels = [base]
     while max(levels[-1].shape) >= 2 * _SMALLEST and min(levels[-1].shape) >= 2:
-        levels.append(_halved(levels[-1]))
-    return Pyramid(tuple(levels))
+        levels.append(_halved(levels[-1], padding))
+    return Pyramid(tuple(levels), padding)
 
 
-def _halved(image: Array) -> Array:
+def _halved(image: Array, padding: tuple[int, int] | None) -> Array:
     # Odd sizes lose nothing: the half is rounded up and cv2 weighs the areas.
-    size = ((image.shape[1] + 1) // 2, (image.shape[0] + 1) // 2)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    width, height = (image.shape[1] + 1) // 2, (image.shape[0] + 1) // 2
+    return _without_padding(image, width, height, cv2.INTER_AREA, padding)
 
 
-def _resized(image: Array, width: int, height: int, draft: bool) -> Array:
+def _without_padding(
+    image: Array, width: int, height: int, how: int, padding: tuple[int, int] | None
+) -> Array:
+    """Resize; what is padding has no part in the means."""
+    size = (width, height)
+    kinds = np.iinfo(image.dtype)
+    hidden = None
+    if padding is not None and padding[0] <= kinds.max and padding[1] >= kinds.min:
+        hidden = cv2.inRange(image, max(padding[0], kinds.min), min(padding[1], kinds.max))
+    if padding is None or hidden is None or cv2.countNonZero(hidden) in (0, image.size):
+        return np.asarray(cv2.resize(image, size, interpolation=how))
+    # Next to the film, as far as one mean reaches, padding takes the film's lowest value there.
+    reach = 1 + max(1, -(-image.shape[1] // width), -(-image.shape[0] // height))
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    filled = image.copy()
+    cv2.copyTo(np.full_like(image, kinds.max), hidden, filled)
+    cv2.copyTo(cv2.erode(filled, around), hidden, filled)
+    made = np.asarray(cv2.resize(filled, size, interpolation=how))
+    made[cv2.resize(hidden, size, interpolation=how) > 127] = max(padding[0], kinds.min)
+    return made
+
+
+def _resized(image: Array, width: int, height: int, draft: bool, padding: tuple[int, int] | None) -> Array:
     if image.shape == (height, width):
         return np.ascontiguousarray(image)
     shrinks = width <= image.shape[1] and height <= image.shape[0]
     how = cv2.INTER_AREA if shrinks and not draft else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (width, height), interpolation=how))
+    return _without_padding(image, width, height, how, padding)

@@ -16,7 +16,7 @@ from workstation.domain.projection import Projection
 from workstation.inference import site_calibration
 from workstation.inference.calibration import ACTIVATIONS, Calibration, Identity, Isotonic, Temperature
 from workstation.inference.model_entry import model_entry
-from workstation.inference.schema import REMEDY, Section
+from workstation.inference.schema import REMEDY, Section, refuse_half_characters
 from workstation.inference.specs import (
     CollimationSpec,
     Manifest,
@@ -67,6 +67,7 @@ def load(folder: Path, preprocess_factory: PreprocessFactory, site: bool = True)
         ) from error
     try:
         data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        refuse_half_characters(data)
     except json.JSONDecodeError as error:
         raise CascadeUnavailable(
             "manifest_invalid", f"{path}: line {error.lineno}, column {error.colno}: {error.msg}.", REMEDY

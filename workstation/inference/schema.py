@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -136,6 +137,18 @@ class Section:
         unknown = sorted(set(self._data) - self._read)
         if unknown:
             self.fail(f"unknown key; known here: {', '.join(sorted(self._read))}", unknown[0])
+
+
+def refuse_half_characters(data: Any) -> None:
+    r"""Texts of parsed JSON that nothing can write: JSON lets half of a surrogate pair (``\ud800``) through.
+
+    Raises:
+        ValueError: there is one.
+    """
+    try:
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("a text holds half a character (\\ud800 without its other half)") from None
 
 
 def _join(where: str, key: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation.domain.errors import CascadeUnavailable
-from workstation.inference.schema import Section
+from workstation.inference.schema import Section, refuse_half_characters
 
 FILE = "site_calibration.json"
 SCHEMA = 1
@@ -36,9 +36,10 @@ def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     path = folder / FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
+        refuse_half_characters(data)
     except FileNotFoundError:
         return manifest
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CascadeUnavailable(
             "site_calibration_invalid", f"{path} cannot be read: {error}.", _REMEDY
         ) from error
@@ -86,7 +87,7 @@ def origin(folder: Path) -> Origin | None:
         return Origin(
             frozenset(data["stages"]), str(about.get("labels", "")), str(about.get("labels_sha256", ""))
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -97,16 +98,17 @@ def _merged(
     cascade: str,
     path: Path,
 ) -> dict[str, Any]:
-    found = f"{manifest.get('name')}@{manifest.get('version')}"
+    stages = manifest.get("stages")
+    listed: list[Any] = stages if isinstance(stages, list) else [None]
+    named = [stage.get("name") if isinstance(stage, dict) else None for stage in listed]
+    if not all(isinstance(text, str) for text in (manifest.get("name"), manifest.get("version"), *named)):
+        return manifest  # its own checks refuse it and name the place
+    found = f"{manifest['name']}@{manifest['version']}"
     if cascade != found:
         raise CascadeUnavailable(
             "site_calibration_stale", f"{path} was made for {cascade}, the cascade here is {found}.", _REMEDY
         )
-    stages = manifest.get("stages")
-    known = (
-        [stage.get("name") for stage in stages if isinstance(stage, dict)] if isinstance(stages, list) else []
-    )
-    if missing := sorted(set(changes) - set(known)):
+    if missing := sorted(set(changes) - set(named)):
         raise CascadeUnavailable(
             "site_calibration_stale",
             f"{path} names the stage {missing[0]!r}, which {found} has not.",
@@ -121,9 +123,7 @@ def _merged(
         )
     merged = [
         {**stage, **{key: value for key, value in changes.get(stage["name"], {}).items() if value}}
-        if isinstance(stage, dict) and stage.get("name") in changes
-        else stage
-        for stage in stages or ()
+        for stage in listed
     ]
     return {**manifest, "version": f"{manifest['version']}{SUFFIX}", "stages": merged}
 

@@ -34,6 +34,10 @@ LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL
 """
 
 
+_read_once = functools.lru_cache(maxsize=2048)(loads)
+"""`loads` that builds equal texts once: a refresh reads the whole day, and all but a few films are as they were."""
+
+
 @migration(1, 5)
 def _turned(connection: sqlite3.Connection) -> None:
     # How the film is to be shown to whoever reads it: clockwise quarters, then mirrored left-right.
@@ -127,7 +131,7 @@ def select(
 def _exposure(row: sqlite3.Row, root: Path, deliveries: tuple[Delivery, ...]) -> Exposure:
     return Exposure(
         id=row["id"],
-        header=loads(FilmHeader, row["header"]),
+        header=_read_once(FilmHeader, row["header"]),
         source_name=row["source_name"],
         stored_path=str(root / row["stored_path"]),
         received_at=row["received_at"],
@@ -147,10 +151,11 @@ def _verdict(row: sqlite3.Row) -> Verdict | None:
     if row["verdict_body"] is None:
         return None
     try:
-        return loads(Verdict, row["verdict_body"])
+        verdict: Verdict = _read_once(Verdict, row["verdict_body"])
     except ValueError:
         _unreadable(row["id"], "verdict of exposure")
         return None
+    return verdict
 
 
 @functools.cache  # once a run: lists are read after every change

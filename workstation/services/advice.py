@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.domain.anatomy import parts_at_edge, patient_side
-from workstation.domain.cascade import edge_turned, point_turned
 from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import CropFinding, RotationFinding, Source, State, Verdict
-from workstation.domain.projection import Projection, projection_of_view
+from workstation.domain.objections import contradicted_view
+from workstation.domain.projection import Projection
+from workstation.domain.turn import UNTURNED, Turn, upright_turn
 from workstation.services.advice_texts import ANY, NAMED_EDGE, UNKNOWN, AdviceTexts, CropTexts, load_advice
 from workstation.services.limits import age_years
 from workstation.services.resource_files import LANGUAGES
@@ -68,10 +69,16 @@ class Adviser:
         self._texts = load_advice(resources)
         self._typical = typical_msv
 
-    def for_verdict(self, verdict: Verdict, header: FilmHeader, language: str) -> Advice:
-        """Advice on one film. An unknown `language` gets English."""
+    def for_verdict(
+        self, verdict: Verdict, header: FilmHeader, language: str, turn: Turn | None = None
+    ) -> Advice:
+        """Advice on one film. An unknown `language` gets English.
+
+        Args:
+            turn: how the film is shown beside the advice: edges are named as they are seen. None for set upright.
+        """
         typical = {**self._texts.dose.typical_msv, **self._typical()}
-        return _Speaker(self._texts, typical, verdict, header, language).advice()
+        return _Speaker(self._texts, typical, verdict, header, language, turn).advice()
 
 
 class _Speaker:
@@ -84,12 +91,15 @@ class _Speaker:
         verdict: Verdict,
         header: FilmHeader,
         language: str,
+        turn: Turn | None,
     ) -> None:
         self._texts = texts
         self._typical = typical
         self._verdict = verdict
         self._header = header
         self._language = language if language in LANGUAGES else LANGUAGES[0]
+        self._upright = upright_turn(verdict.orientation)
+        self._shown = self._upright if turn is None else turn
         self._lines: list[str] = []
         self._positive: list[str] = []
         self._headlines: list[str] = []
@@ -154,10 +164,8 @@ class _Speaker:
         finding = self._verdict.projection
         if finding.state is State.UNSURE:
             self._lines.append(self._say("projection_unsure"))
-        declared = projection_of_view(self._header.view_position, self._header.view_code)
-        # Between the thresholds the model has said nothing that could contradict the header.
-        surely = finding.state is State.PASS or finding.source is Source.USER
-        if surely and Projection.UNKNOWN not in (declared, finding.label) and declared is not finding.label:
+        declared = contradicted_view(finding, self._header)
+        if declared is not None:
             self._headlines.append("view")
             # What a person set says nothing of what the film looks like.
             against = "user" if finding.source is Source.USER else "header"
@@ -177,7 +185,7 @@ class _Speaker:
             entries = [(None, self._texts.crops[(self._branch(), UNKNOWN, ANY)])]
         said = []
         for edge, texts in entries:
-            word = self._texts.edges[edge][self._language] if edge is not None else ""
+            word = self._edge_word(edge)
             said.append((texts.warn if warns else texts.unsure)[self._language].format(edge=word))
         self._lines += said
         if not warns:
@@ -193,26 +201,31 @@ class _Speaker:
         if self._what and not (change and not self._change):
             return
         self._what, self._change = what, change
-        self._where = self._texts.edges[edge][self._language] if edge is not None else ""
+        self._where = self._edge_word(edge)
+
+    def _edge_word(self, edge: Edge | None) -> str:
+        """An edge of the stored film in words, as it is shown."""
+        return self._texts.edges[self._shown.edge(edge)][self._language] if edge is not None else ""
 
     def _crop_changes(self, finding: CropFinding, entries: list[CropTexts]) -> list[str]:
         """What to change; opposite edges cut at once ask for a larger field, not for a shift to and fro."""
-        upright = {self._upright(edge) for edge in finding.edges}
+        upright = {self._upright.edge(edge): edge for edge in finding.edges}
         changes = []
-        if upright >= _VERTICAL:
-            changes.append(self._say("change_vertical"))
-        if upright >= _HORIZONTAL:
-            changes.append(self._say("change_horizontal"))
+        larger: frozenset[Edge] = frozenset()
+        for axis, key in ((_VERTICAL, "change_vertical"), (_HORIZONTAL, "change_horizontal")):
+            # Behind both blades the detector has room for all of it.
+            if upright.keys() >= axis and not all(self._opens(finding, upright[edge]) for edge in axis):
+                changes.append(self._say(key))
+                larger |= axis
         for edge, texts in zip(finding.edges or (None,), entries, strict=True):
             if edge is None:
                 changes.append(self._how(texts))
                 continue
-            if upright >= (_VERTICAL if self._upright(edge) in _VERTICAL else _HORIZONTAL):
+            if self._upright.edge(edge) in larger:
                 continue
             if self._opens(finding, edge):
-                opened = self._say(
-                    "change_blade", blade=self._texts.blades[self._upright(edge)][self._language]
-                )
+                blade = self._texts.blades[self._shown.edge(edge)][self._language]
+                opened = self._say("change_blade", blade=blade)
                 changes.append(opened + self._how_far(finding, edge, "wider"))
             else:
                 changes.append(self._how(texts) + self._how_far(finding, edge, "far"))
@@ -247,15 +260,6 @@ class _Speaker:
         lateral = self._verdict.projection.label is Projection.LATERAL
         return Projection.LATERAL.value if lateral else Projection.FRONTAL.value
 
-    def _turn(self) -> tuple[int, bool]:
-        orientation = self._verdict.orientation
-        if orientation is not None and orientation.state is State.WARN:
-            return orientation.rotate_deg, orientation.mirrored
-        return 0, False
-
-    def _upright(self, edge: Edge) -> Edge:
-        return edge_turned(edge, *self._turn())
-
     def _crop_texts(self, finding: CropFinding, edge: Edge) -> CropTexts:
         """Texts for one cut edge in the patient's terms.
 
@@ -265,10 +269,11 @@ class _Speaker:
         projection = self._verdict.projection.label
         orientation = self._header.patient_orientation
         outline = self._verdict.collimation.within(finding.lung_outline)
-        if self._turn() != (0, False):
+        turn = self._upright
+        if turn != UNTURNED:
             orientation = None
-            edge = self._upright(edge)
-            outline = tuple(tuple(point_turned(p, *self._turn()) for p in polygon) for polygon in outline)
+            edge = turn.edge(edge)
+            outline = tuple(tuple(turn.point(x, y, 1.0, 1.0) for x, y in polygon) for polygon in outline)
         toward = patient_side(edge, projection, orientation)
         parts = parts_at_edge(edge, outline, projection, orientation)
         crops, branch = self._texts.crops, self._branch()

@@ -85,7 +85,9 @@ class DerivedObjects:
         if kind is DeliveryKind.SECONDARY_CAPTURE:
             made = self._capture(source, film, verdict, at)
         elif kind is DeliveryKind.PRESENTATION_STATE:
-            lines = self._adviser().for_verdict(verdict, source.exposure.header, self._language()).lines
+            lines = (
+                self._adviser().for_verdict(verdict, source.exposure.header, self._language(), UNTURNED).lines
+            )
             shown = _shown(Path(source.exposure.stored_path))
             made = presentation_state(
                 film, shown, verdict, lines[:_SAID], made_at=at, device_uid=source.device_uid
@@ -129,7 +131,7 @@ class DerivedObjects:
         picture = annotated_picture(
             film,
             verdict,
-            self._adviser().for_verdict(verdict, film.header, language),
+            self._adviser().for_verdict(verdict, film.header, language, UNTURNED),
             language,
             identified=True,
             made_at=datetime.fromisoformat(at),

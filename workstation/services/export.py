@@ -106,7 +106,7 @@ def annotated_picture(
     pipeline = film.header.greyscale
     lut = display_lut(pipeline, voi or default_voi(pipeline, film.pixels)[0], invert)
     annotation = _annotation(film, verdict, advice, words, identified, made_at)
-    return annotate(render_8bit(film.pixels, lut), annotation)
+    return annotate(render_8bit(film.pixels, lut), annotation, film.header.pixel_aspect)
 
 
 def suggested_name(verdict: Verdict | None, language: str, made_at: datetime | None = None) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 
 from workstation.domain import cascade
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
-from workstation.domain.cascade import edge_turned
 from workstation.domain.edges import Edge
 from workstation.domain.film import VIEW_WORDS, FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import UNTURNED, upright_turn
 
 _REASONS = {
     cascade.NOT_A_CHEST: "not_a_chest",
@@ -31,15 +31,6 @@ _ONE_HALF = {
     frozenset({PatientSide.PATIENT_LEFT}): "_left",
     frozenset({PatientSide.PATIENT_RIGHT}): "_right",
 }
-# Worth a badge that asks for attention; the others are quiet remarks.
-LOUD_NOTICES = frozenset(
-    {
-        NoticeCode.POLARITY_DISAGREES,
-        NoticeCode.FOR_PROCESSING,
-        NoticeCode.VIEW_MISMATCH,
-        NoticeCode.MULTI_FRAME,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +103,7 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
         who = header.patient
         sex = words.table.get(f"sex.{who.sex}", who.sex)
         born = words("born", date=written_date(who.birth_date, words)) if who.birth_date else ""
-        patient = _lines(person_name(who.name), who.patient_id, " · ".join(p for p in (born, sex) if p))
+        patient = _lines(who.name, who.patient_id, " · ".join(p for p in (born, sex) if p))
         study = _lines(written_date(header.acquired_at, words), header.station, header.accession_number)
     data = header.exposure
     factors = [
@@ -145,11 +136,6 @@ def _lines(*texts: str) -> tuple[str, ...]:
     return tuple(t for t in (text.strip() for text in texts) if t)
 
 
-def person_name(name: str) -> str:
-    """Alphabetic group of a DICOM person name (PS3.5 6.2.1) as people write it: family name first."""
-    return " ".join(part for part in name.split("=")[0].split("^") if part).strip()
-
-
 def written_date(value: str, words: FilmWords) -> str:
     """ISO 8601 or DICOM date (and time to the minute) in the language's order; anything else unchanged."""
     text = value.strip()
@@ -166,10 +152,10 @@ def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWo
     projection = verdict.projection.label
     orientation = header.patient_orientation
     upright, halves = edge, ""
-    found = verdict.orientation
-    if found is not None and found.state is State.WARN:
+    turn = upright_turn(verdict.orientation)
+    if turn != UNTURNED:
         # The header says how the film should hang, not how it was stored: trust the picture.
-        upright, orientation = edge_turned(edge, found.rotate_deg, found.mirrored), None
+        upright, orientation = turn.edge(edge), None
     elif verdict.crop is not None:
         outline = verdict.collimation.within(verdict.crop.lung_outline)
         touched = parts_at_edge(edge, outline, projection, orientation)

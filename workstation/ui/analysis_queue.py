@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from workstation.domain.errors import CascadeUnavailable
+from workstation.domain.errors import CascadeUnavailable, KnownError
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
@@ -21,8 +22,22 @@ if TYPE_CHECKING:
     from workstation.services.film import Film
 
 
+PATIENCE_MS = 20_000
+"""For one film; a film takes a tenth of a second."""
+LOADING_PATIENCE_MS = 60_000
+_MOST_HANGS = 2
+_TOO_LONG = "The analysis takes too long; it was given up."
+_REMEDY = "Look at the film yourself. If it happens again, restart the program and tell the support desk."
+
+_log = logging.getLogger(__name__)
+
+
 class AnalysisQueue(QObject):
-    """One film at a time through the cascade. A failing cascade costs a verdict, never a film."""
+    """One film at a time through the cascade. A failing cascade costs a verdict, never a film.
+
+    A film on which the cascade hangs fails after `PATIENCE_MS`; the others go on with a cascade loaded anew. Where that
+    hangs, too, there is no analysis until it is loaded again.
+    """
 
     verdict_ready = Signal(int, object)
     failed = Signal(int, object)
@@ -49,6 +64,9 @@ class AnalysisQueue(QObject):
         self._adopted: dict[Path, int] = {}
         self._stale: set[int] = set()
         self._problem: BaseException | None = None
+        self._hung = 0
+        self._watch = QTimer(self, singleShot=True)
+        self._watch.timeout.connect(self._overdue)
         self.first: Callable[[], int | None] = lambda: None
 
     @property
@@ -70,6 +88,14 @@ class AnalysisQueue(QObject):
 
     def load_cascade(self) -> None:
         """(Re)load the cascade on the worker; films wait meanwhile."""
+        self._hung = 0
+        self._load()
+
+    def stop(self) -> None:
+        """Watch no longer over what is under way."""
+        self._watch.stop()
+
+    def _load(self) -> None:
         self._loading = True
         self._problem = None
 
@@ -79,6 +105,8 @@ class AnalysisQueue(QObject):
                 analyser.warm_up()
             return analyser
 
+        if self._running is None:
+            self._watch.start(LOADING_PATIENCE_MS)
         self._jobs.run_task(work, self._loaded)
         self.changed.emit()
 
@@ -90,6 +118,7 @@ class AnalysisQueue(QObject):
             return
         self._running = path
         self._early[path] = None
+        self._watch.start(PATIENCE_MS)
         self._jobs.run_task(
             lambda: analyser.analyse(prepared.film, None), lambda outcome: self._early_done(path, outcome)
         )
@@ -127,6 +156,7 @@ class AnalysisQueue(QObject):
         return exposure_id == self._running
 
     def _loaded(self, outcome: Outcome[Analyser]) -> None:
+        self._watch.stop()
         self._loading = False
         self._analyser = outcome.value
         self._problem = outcome.error
@@ -150,6 +180,7 @@ class AnalysisQueue(QObject):
         assert chosen is not None
         exposure, projection = self._waiting.pop(chosen)
         self._running = chosen
+        self._watch.start(PATIENCE_MS)
         prepared = self._store.get(chosen)
         ready = analyser
 
@@ -167,17 +198,47 @@ class AnalysisQueue(QObject):
             return
         if path in self._early:
             self._early[path] = outcome
-        self._running = None
+        self._free(outcome)
         self._next()
 
     def _done(self, exposure_id: int, outcome: Outcome[Verdict]) -> None:
-        self._running = None
+        self._free(outcome)
         stale = exposure_id in self._stale
         self._stale.discard(exposure_id)
         if not stale:
             self._tell(exposure_id, outcome)
         self._next()
         self.changed.emit()
+
+    def _free(self, outcome: Outcome[Verdict]) -> None:
+        """Nothing runs any more; a cascade that is to be loaded anew has its turn now."""
+        self._running = None
+        self._watch.stop()
+        if outcome.value is not None:
+            self._hung = 0
+        if self._loading:
+            self._watch.start(LOADING_PATIENCE_MS)
+
+    def _overdue(self) -> None:
+        """The cascade hangs, in code that cannot be interrupted: it is left to itself."""
+        running = self._running
+        _log.error("the cascade hangs while %s", "it is loaded" if running is None else "it judges a film")
+        self._jobs.abandon()
+        self._hung += 1
+        if running is None or self._hung >= _MOST_HANGS:
+            self._loading = False
+            self._problem = CascadeUnavailable("analysis_too_long", _TOO_LONG, _REMEDY)
+        else:
+            self._load()
+        outcome: Outcome[Verdict] = Outcome(error=KnownError("analysis_too_long", _TOO_LONG, _REMEDY))
+        if isinstance(running, int):
+            self._adopted = {path: known for path, known in self._adopted.items() if known != running}
+            self._done(running, outcome)
+        elif running is not None:
+            self._early_done(running, outcome)
+        else:
+            self._next()
+            self.changed.emit()
 
     def _tell(self, exposure_id: int, outcome: Outcome[Verdict]) -> None:
         if outcome.value is not None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.exposure import Exposure, is_decided
-from workstation.domain.findings import State, Verdict
+from workstation.domain.objections import objections
 from workstation.domain.order import Fit
 from workstation.ui.console import Console
 
@@ -22,15 +22,6 @@ _HANDS = frozenset(
         QEvent.Type.Wheel,
     }
 )
-
-
-def nothing_to_object(verdict: Verdict | None) -> bool:
-    """True where every criterion that the cascade offers was assessed and passed."""
-    if verdict is None or not verdict.findings or verdict.projection.state is not State.PASS:
-        return False
-    gates = (verdict.body_part, verdict.polarity, verdict.orientation)
-    states = [f.state for f in verdict.findings] + [gate.state for gate in gates if gate is not None]
-    return all(state is State.PASS for state in states)
 
 
 class AutoSend(QObject):
@@ -94,7 +85,7 @@ class AutoSend(QObject):
             and film.conflicts_with is None
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
-            and nothing_to_object(film.verdict)
+            and not objections(film.verdict, film.header)
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
             and self._console.store.get(film.id) is not None
         )

@@ -25,6 +25,7 @@ class CompanionFinder(QObject):
         self._jobs = jobs
         self._of: int | None = None
         self._found = Companions()
+        self._asked: int | None = None
 
     def of(self, exposure_id: int | None) -> Companions:
         """What is known of a film's companions by now; empty for any film but the one followed."""
@@ -34,8 +35,13 @@ class CompanionFinder(QObject):
         """Look up the companions of the film that came to the stage, or again after a decision."""
         if exposure_id != self._of:
             self._of, self._found = exposure_id, Companions()
-        if exposure_id is None:
-            return
+        if exposure_id is None or exposure_id == self._asked:
+            return  # what is asked already and not yet looked up will be up to date
+        self._asked = exposure_id
+
+        def look_up() -> Companions:
+            self._asked = None
+            return self._find(exposure_id)
 
         def done(outcome: Outcome[Companions]) -> None:
             # A failed look-up costs a remark, never the film.
@@ -44,4 +50,4 @@ class CompanionFinder(QObject):
                 self._found = found
                 self.changed.emit()
 
-        self._jobs.run_task(lambda: self._find(exposure_id), done)
+        self._jobs.run_task(look_up, done)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from workstation.domain.exposure import Exposure
+from workstation.domain.turn import UNTURNED
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.jobs import Outcome
@@ -65,12 +67,13 @@ class Comparison(QObject):
         self._pane.set_message(self.tr("Reading the film …"))
         self._pane.show()
         asked = self._of
+        turn = previous.decision.turn if previous.decision is not None else UNTURNED
 
         def done(outcome: Outcome[PreparedFilm]) -> None:
-            if self._of != asked or not self._action.isChecked():
+            if not shiboken6.isValid(self) or self._of != asked or not self._action.isChecked():
                 return
             if outcome.value is not None:
-                self._pane.set_film(outcome.value, caption)
+                self._pane.set_film(outcome.value, caption, turn)
             elif outcome.error is not None:
                 self._pane.set_message(" ".join(words.error(outcome.error)))
 

@@ -63,6 +63,7 @@ class Console(Roster):
         self.signed_in: str | None = None
         # Not yet known to the database as such, or never: the disk may refuse.
         self._left_to_person: set[int] = set()
+        self._undoing: set[int] = set()
         self._arriving = 0
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
@@ -121,6 +122,7 @@ class Console(Roster):
         self._folders.stop()
         self._day.stop()
         self._refresh_timer.stop()
+        self.analysis.stop()
 
     # ---- films come in ----
 
@@ -167,6 +169,7 @@ class Console(Roster):
             return
         self._preview = path
         self._stage = None
+        self._stage_chosen = show
         self._hold(film, None)
         self.stage_changed.emit()
         self.film_shown.emit(film)
@@ -194,7 +197,8 @@ class Console(Roster):
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
-                self._set_stage(exposure.id, taken.film, shown=previewed)
+                chosen = previewed and self._stage_chosen
+                self._set_stage(exposure.id, taken.film, shown=previewed, chosen=chosen)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)
@@ -271,12 +275,17 @@ class Console(Roster):
 
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""
+        exposure = self._exposures.get(exposure_id)
+        if exposure_id in self._undoing or (exposure is not None and not is_decided(exposure.state)):
+            return  # pressed twice: the first press does it
         author = self.author
         if not author:
             self.decision_failed.emit(exposure_id, nobody_signed_in())
             return
+        self._undoing.add(exposure_id)
 
         def done(outcome: Outcome[Exposure]) -> None:
+            self._undoing.discard(exposure_id)
             if outcome.value is None:
                 self.decision_failed.emit(exposure_id, outcome.error)
                 self.refresh()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QSizePolicy,
     QStackedWidget,
@@ -24,6 +28,15 @@ from workstation.ui.retake_prompt import Entered, InPlace, KeepPrompt, RetakePro
 from workstation.ui.review_panel import ReviewCards
 
 ACTION_HEIGHT = 92
+_LEAST_LOOK_MS = 500
+
+
+def first_look_ms() -> int:
+    """How long a film that nobody chose is on the stage before it can be decided, in milliseconds.
+
+    The second press of a double one is meant for the film before.
+    """
+    return max(_LEAST_LOOK_MS, QApplication.doubleClickInterval())
 
 
 class ActionButton(PanelButton):
@@ -63,6 +76,9 @@ class ActionButton(PanelButton):
         self._picture.setPixmap(self._look.pixmap(self._icon, colour, self._side, self.devicePixelRatioF()))
         set_tone(self._word, "" if live else "quiet")
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # the first click has acted; the next film may be on the stage already
+
 
 class DecisionPanel(QWidget):
     """Review and decision of the film on the stage. Actions never wait for a verdict."""
@@ -77,6 +93,8 @@ class DecisionPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._console = console
         self._language = language
+        self._came: int | None = None
+        self._looked = QElapsedTimer()
         self.cards = ReviewCards(console, look, language)
         self.retake = RetakePrompt(console.parts.reasons, language)
         self.keep = KeepPrompt()
@@ -121,7 +139,7 @@ class DecisionPanel(QWidget):
         self.strip.undo_wanted.connect(console.undo)
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
-        console.updated.connect(self.refresh)
+        console.updated.connect(self._updated)
         console.analysis.changed.connect(self.refresh)
         console.statuses_changed.connect(self.cards.refresh)
         console.decided.connect(self._decided)
@@ -207,15 +225,18 @@ class DecisionPanel(QWidget):
 
     def _asked(self) -> Exposure | None:
         stage = self._open_for_decision()
-        if stage is None:
-            self.strip.tell_why_not()
+        early = self._looked.isValid() and self._looked.elapsed() < first_look_ms()
+        if stage is None or early:
+            self.strip.tell_why_not(first_look_ms() - self._looked.elapsed() if early else 0)
+            return None
         return stage
 
     def _found(self, exposure: Exposure) -> str:
         verdict = exposure.verdict
         if verdict is None or verdict.state not in (State.WARN, State.UNSURE):
             return ""
-        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
+        adviser = self._console.parts.adviser
+        advice = adviser.for_verdict(verdict, exposure.header, self._language, self.cards.turn)
         return advice.what or advice.headline
 
     # ---- what the console says ----
@@ -232,12 +253,26 @@ class DecisionPanel(QWidget):
         self.strip.refresh()
         self._mark()
 
+    def _updated(self, exposures: Sequence[Exposure]) -> None:
+        stage = self._console.stage
+        told = {self._console.last_decided, stage.id if stage is not None else None}
+        if any(exposure.id in told for exposure in exposures):
+            self.refresh()
+
     def _stage_changed(self) -> None:
+        stage = self._console.stage
+        came, self._came = self._came, stage.id if stage is not None else None
+        if self._console.stage_chosen:
+            self._looked.invalidate()
+        elif came != self._came:
+            self._looked.start()
         self.strip.clear_failure()
         self.close_prompt()
         self.refresh()
 
     def _film_shown(self) -> None:
+        if not self._console.stage_chosen:
+            self._looked.start()
         # A film from memory is shown within the change of the stage: all is told already.
         if self.send_button.isEnabled() != (self._open_for_decision() is not None):
             self.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
@@ -32,6 +32,8 @@ class DecisionStrip(QFrame):
         self._of: int | None = None
         self._failure = ""
         self._asked_early: int | None = None
+        self._just_came = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._just_came.timeout.connect(self.refresh)
         self._countdown = 0
         self.setObjectName("strip")
         self.setFixedHeight(HEIGHT + round((look.scale - 1) * _GROWS))
@@ -77,10 +79,12 @@ class DecisionStrip(QFrame):
         self._failure = f"{message} {remedy}"
         self.refresh()
 
-    def tell_why_not(self) -> None:
-        """A decision was asked for before the film was seen."""
+    def tell_why_not(self, wait_ms: int = 0) -> None:
+        """A decision was asked for before the film was seen; `wait_ms`: it is shown, yet came only now."""
         stage = self._console.stage
         self._asked_early = stage.id if stage is not None else None
+        if wait_ms > 0:
+            self._just_came.start(wait_ms + 1)
         self.refresh()
 
     def set_countdown(self, seconds: int) -> None:
@@ -113,6 +117,9 @@ class DecisionStrip(QFrame):
         elif unseen and (about is None or asked):
             set_tone(self.text, "quiet")
             self._say(self.tr("Reading the film …"), detail=self.tr("It can be decided once it is shown."))
+        elif asked and stage is not None and not is_decided(stage.state) and self._just_came.isActive():
+            set_tone(self.text, "quiet")
+            self._say(self.tr("A new film"), detail=self.tr("Look at it, then decide."))
         elif about is None:
             set_tone(self.text, "quiet")
             self._say(self.tr("Not decided yet") if stage is not None else "")
@@ -144,7 +151,7 @@ class DecisionStrip(QFrame):
         }[decision.choice]
         about = f"«{decision.note}»" if decision.note else ""
         if other:
-            about = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
+            about = exposure.header.patient.name or words.translate("Worklist", "No name")
         left = self._seconds_left(exposure)
         if left > 0:
             detail = self.tr("Leaves in %n s", "", left)

@@ -52,6 +52,13 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "The copy of this film was removed from this console after its time."),
             translate("Errors", "Send the film from the modality again if it is wanted after all."),
         ),
+        "analysis_too_long": (
+            translate("Errors", "The analysis takes too long; it was given up."),
+            translate(
+                "Errors",
+                "Look at the film yourself. If it happens again, restart the program and tell the support desk.",
+            ),
+        ),
         "settings_newer": (
             translate("Errors", "The settings were written by a newer version of the program."),
             translate("Errors", "Install the newer program again, or choose another data folder."),

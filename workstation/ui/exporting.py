@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from workstation.dicom.deidentify import CORNERS
 from workstation.domain.findings import Verdict
+from workstation.domain.turn import UNTURNED
 from workstation.imaging.lut import VoiChoice
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
@@ -98,7 +99,9 @@ class Exporter(QObject):
 
         def work() -> Path:
             film, verdict = seen.film, seen.verdict
-            advice = adviser.for_verdict(verdict, film.header, language) if verdict is not None else None
+            advice = None
+            if verdict is not None:  # the picture shows the film as it is stored
+                advice = adviser.for_verdict(verdict, film.header, language, UNTURNED)
             picture = export.annotated_png(
                 film,
                 verdict,

@@ -6,11 +6,15 @@ another pool in, which runs each job at once, so nothing sleeps.
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+import shiboken6
+from PySide6.QtCore import QObject, Signal, Slot
 
 T = TypeVar("T")
 
@@ -40,6 +44,7 @@ class Job:
     func: Callable[[], object]
     next_func: Callable[[Outcome[object]], None]
     owner: Hashable
+    listener: QObject | None = None
     cancelled: bool = False
     outcome: Outcome[object] = field(default_factory=Outcome)
 
@@ -65,39 +70,75 @@ class Pool(Protocol):
 
 
 class ThreadPool:
-    """A QThreadPool of our own with `threads` threads that stay alive."""
+    """`threads` daemon threads that stay alive until the pool is drained.
+
+    Not a QThreadPool: that one waits for ever, in its destructor, for work that hangs.
+    """
 
     def __init__(self, threads: int) -> None:
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(threads)
-        self._pool.setExpiryTimeout(-1)
+        self._most = threads
+        self._changed = threading.Condition()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._alive = self._working = 0
+        self._ending = False
 
     def submit(self, work: Callable[[], None]) -> None:
-        self._pool.start(_Runnable(work))
+        with self._changed:
+            self._ending = False
+            self._waiting.append(work)
+            if self._alive < min(self._most, self._working + len(self._waiting)):
+                self._alive += 1
+                threading.Thread(target=self._serve, name="worker", daemon=True).start()
+            self._changed.notify_all()
 
     def drain(self, timeout_ms: int) -> bool:
-        """Wait for all work begun or queued; False when it takes longer."""
-        return self._pool.waitForDone(timeout_ms)
+        """Wait for all work begun or queued; False when it takes longer. The threads end when it is done."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: not self._waiting and not self._working, timeout_ms / 1000)
+            self._ending = done
+            self._changed.notify_all()
+        return done
 
-
-class _Runnable(QRunnable):
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__()
-        self._work = work
-
-    def run(self) -> None:
-        self._work()
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ending)
+                if not self._waiting:
+                    self._alive -= 1
+                    return
+                work = self._waiting.popleft()
+                self._working += 1
+            try:
+                work()
+            finally:
+                del work  # with all it holds, before the next one comes
+                with self._changed:
+                    self._working -= 1
+                    self._changed.notify_all()
 
 
 class Jobs(QObject):
-    """Hands work to a pool and its outcome back to the thread this object lives in."""
+    """Hands work to a pool and its outcome back to the thread this object lives in.
+
+    Args:
+        fresh: makes the pool that `abandon` goes on with; None where nothing is ever abandoned.
+
+    Signals:
+        idle: nothing is queued, running or to be told.
+        orphaned(BaseException): work failed whose listener is gone by now; somebody else has to say so.
+    """
 
     _finished = Signal(object)
     idle = Signal()
+    orphaned = Signal(object)
 
-    def __init__(self, pool: Pool, parent: QObject | None = None) -> None:
+    def __init__(
+        self, pool: Pool, parent: QObject | None = None, fresh: Callable[[], Pool] | None = None
+    ) -> None:
         super().__init__(parent)
         self._pool = pool
+        self._fresh = fresh
+        self._abandoned: list[Pool] = []
         self._open: list[Job] = []
         self._closing = False
         self._finished.connect(self._deliver)
@@ -112,6 +153,7 @@ class Jobs(QObject):
         func: Callable[[], T],
         next_func: Callable[[Outcome[T]], None],
         owner: Hashable = None,
+        listener: QObject | None = None,
     ) -> Job:
         """Run `func` in the pool, then `next_func(outcome)` in this object's thread.
 
@@ -119,8 +161,10 @@ class Jobs(QObject):
             func: the work; must not touch widgets.
             next_func: gets the outcome unless the job was cancelled or dropped first.
             owner: what the work is for, e.g. an exposure id; see `drop`.
+            listener: whom `next_func` belongs to, e.g. a window that may be closed meanwhile: `next_func` is not
+                called then, and an error goes to `orphaned`.
         """
-        job = Job(func, next_func, owner)  # type: ignore[arg-type]
+        job = Job(func, next_func, owner, listener)  # type: ignore[arg-type]
         if self._closing:
             job.cancel()
             return job
@@ -134,6 +178,23 @@ class Jobs(QObject):
             if job.owner == owner:
                 job.cancel()
 
+    def abandon(self) -> None:
+        """Leave the work under way to itself: it hangs. What comes next runs in a fresh pool.
+
+        Nothing of what was under way or waited is told any more.
+
+        Raises:
+            RuntimeError: made without `fresh`.
+        """
+        if self._fresh is None:
+            raise RuntimeError("these jobs have no fresh pool to go on with")
+        for job in self._open:
+            job.cancel()
+        self._open.clear()
+        self._abandoned.append(self._pool)
+        self._pool = self._fresh()
+        self.idle.emit()
+
     def close(self, timeout_ms: int = 10_000, *, finish: bool = False) -> bool:
         """Stop taking work and wait for the pool.
 
@@ -142,7 +203,7 @@ class Jobs(QObject):
             finish: run what is queued to its end (decisions) instead of dropping it; outcomes are not delivered.
 
         Returns:
-            False when the pool was still at work after the timeout.
+            False when a pool was still at work after the timeout.
         """
         self._closing = True
         if not finish:
@@ -150,18 +211,22 @@ class Jobs(QObject):
                 job.cancel()
         done = self._pool.drain(timeout_ms)
         self._open.clear()
-        return done
+        return all([done, *(pool.drain(0) for pool in self._abandoned)])
 
     def _work(self, job: Job) -> None:
         job.work()
-        self._finished.emit(job)
+        with contextlib.suppress(RuntimeError):  # whoever asked is gone by now, and this object with them
+            self._finished.emit(job)
 
     @Slot(object)
     def _deliver(self, job: Job) -> None:
         if job not in self._open:
             return
         self._open.remove(job)
-        if not job.cancelled:
+        if job.listener is not None and not shiboken6.isValid(job.listener):
+            if job.outcome.error is not None:
+                self.orphaned.emit(job.outcome.error)
+        elif not job.cancelled:
             job.next_func(job.outcome)
         if not self._open:
             self.idle.emit()

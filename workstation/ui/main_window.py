@@ -46,7 +46,7 @@ from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
 from workstation.ui.setup import SetupDialog, SetupOpener
 from workstation.ui.stage import Stage
-from workstation.ui.statistics.opening import StatisticsOpener
+from workstation.ui.statistics.opening import StatisticsOpener, levels_of
 from workstation.ui.theme import Size
 from workstation.ui.top_bar import TopBar
 from workstation.ui.window_menus import fill_menus
@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self._guide.close()
         self._statistics.restyle(self._settings(), self._translations.language)
         self._connections.renew(self, self._console, self._settings())
-        self.view.stage.restore()
+        self.view.stage.restore(old.stage.film)
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
         self.view.stage.film.setFocus()
@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         problems = ProblemsPanel(look)
         stage = Stage(self._console, look, language)
         stage.film.set_type_scale(look.scale)
+        stage.compare.canvas.set_type_scale(look.scale)
         stage.film.set_sends_turned(settings.send_turned)
         panel = DecisionPanel(self._console, look, language, settings.undo_seconds)
         left = QVBoxLayout()
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
         fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
         panel.prompt_closed.connect(stage.film.setFocus)
+        stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings())
@@ -369,6 +371,8 @@ class MainWindow(QMainWindow):
         )
         if any(getattr(before, key) != getattr(after, key) for key in shown):
             self.rebuild()
+        elif levels_of(before) != levels_of(after):
+            self._statistics.restyle(after, self._translations.language)
 
     def _applied(self, outcome: Outcome[None]) -> None:
         if outcome.error is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,6 +24,7 @@ from workstation.services.operators import OperatorService
 from workstation.ui import words
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.steady import keep_from_wheel
 
 _FIELD_MARGINS = 26
 """Pixels between the words of a field and its outer edges, both sides together."""
@@ -120,6 +122,7 @@ class OperatorsWindow(QDialog):
             made.addItem(text, kind)
         made.setCurrentIndex([kind for kind, _ in self._roles].index(role))
         made.setAccessibleName(self.tr("Role"))
+        keep_from_wheel(made, at_all=True)  # a role is stored as soon as it is chosen
         return made
 
     def _pin_field(self, *, has_pin: bool) -> QLineEdit:
@@ -136,7 +139,7 @@ class OperatorsWindow(QDialog):
     # ---- what there is ----
 
     def _read(self) -> None:
-        self._jobs.run_task(self._service.all, self._show)
+        self._jobs.run_task(self._service.all, self._show, listener=self)
 
     def _show(self, outcome: Outcome[list[Operator]]) -> None:
         if outcome.value is None:
@@ -156,6 +159,9 @@ class OperatorsWindow(QDialog):
                 label(self.tr("Nobody yet: everything is allowed to everybody."), tone="quiet"), 0, 0
             )
         grid.setRowStretch(grid.rowCount(), 1)
+        before = self._area.takeWidget()
+        if before is not None:
+            before.deleteLater()  # one of its fields may have asked for this
         self._area.setWidget(page)
 
     def _add_row(self, grid: QGridLayout, row: int, operator: Operator) -> None:
@@ -207,10 +213,15 @@ class OperatorsWindow(QDialog):
 
     def _do(self, act: Callable[[], object], then: Callable[[], None] = lambda: None) -> None:
         def done(outcome: Outcome[object]) -> None:
+            if outcome.error is None:
+                self._changed()  # also where this window is closed by now: rights are others
+            if not shiboken6.isValid(self):
+                if outcome.error is not None:
+                    self._jobs.orphaned.emit(outcome.error)
+                return
             self._say(outcome.error)
             if outcome.error is None:
                 then()
-                self._changed()
             self._read()
 
         self._jobs.run_task(act, done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,10 @@ from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 from workstation.ui.jobs import Jobs, Pool, ThreadPool
+
+_END_MS = 5_000
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -46,7 +50,9 @@ class Analyser(Protocol):
 class Advises(Protocol):
     """`services.advice.Adviser`, as the window uses it."""
 
-    def for_verdict(self, verdict: Verdict, header: FilmHeader, language: str) -> Advice: ...
+    def for_verdict(
+        self, verdict: Verdict, header: FilmHeader, language: str, turn: Turn | None = None
+    ) -> Advice: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class Workers:
     def __init__(self, parent: QObject, make_pool: Callable[[], Pool] = lambda: ThreadPool(1)) -> None:
         self.intake = Jobs(make_pool(), parent)
         self.films = Jobs(make_pool(), parent)
-        self.analysis = Jobs(make_pool(), parent)
+        self.analysis = Jobs(make_pool(), parent, make_pool)
         self.decisions = Jobs(make_pool(), parent)
         self.folders = Jobs(make_pool(), parent)
         self.background = Jobs(make_pool(), parent)
@@ -104,8 +110,14 @@ class Workers:
     def busy(self) -> bool:
         return any(jobs.busy for jobs in self.all())
 
-    def close(self) -> None:
-        """Stop everything; what a person decided or set is finished, the rest is dropped (films stay)."""
-        self.decisions.close(finish=True)
+    def close(self) -> bool:
+        """Stop everything; what a person decided or set is finished, the rest is dropped (films stay).
+
+        Returns:
+            False where something hangs. All of it together is waited for `_END_MS` after the decisions.
+        """
+        done = self.decisions.close(finish=True)
+        end = time.monotonic() + _END_MS / 1000
         for jobs in self.all():
-            jobs.close()
+            done &= jobs.close(max(0, round((end - time.monotonic()) * 1000)))
+        return done

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import ProjectionFinding, Source, State
+from workstation.domain.objections import contradicted_view
 from workstation.domain.projection import Projection, projection_of_view
 from workstation.ui import i18n, words
 from workstation.ui.look import Look, PanelButton, button, icon_label, label, review_width, text_width
@@ -14,7 +15,7 @@ from workstation.ui.theme import Size
 
 
 class ProjectionCard(QFrame):
-    """Projection of the film; opens to frontal | lateral | what the model says."""
+    """Projection of the film; opens to frontal | lateral | what the model says, while nothing is decided."""
 
     overridden = Signal(object)
 
@@ -30,16 +31,15 @@ class ProjectionCard(QFrame):
         state = finding.state if finding is not None else State.NOT_ASSESSED
         shown = finding.label if finding is not None else header
         by_user = finding is not None and finding.source is Source.USER
-        clash = (
-            finding is not None
-            and header is not Projection.UNKNOWN
-            and finding.label is not Projection.UNKNOWN
-            and header is not finding.label
-        )
+        clash = finding is not None and contradicted_view(finding, exposure.header) is not None
         self.setProperty("card", True)
         self.setProperty("state", State.WARN.value if clash else state.value)
+        self._open_to_change = not is_decided(exposure.state)
         self._head = PanelButton("row")
-        self._head.setToolTip(self.tr("Set the projection by hand (F2)"))
+        if self._open_to_change:
+            self._head.setToolTip(self.tr("Set the projection by hand (F2)"))
+        else:
+            self._head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row = QHBoxLayout(self._head)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
@@ -64,6 +64,7 @@ class ProjectionCard(QFrame):
             row.addLayout(lines, 1)
         chevron = icon_label(look.pixmap("chevron-down", look.colours.quiet, look.px(16), ratio), look.px(16))
         row.addWidget(chevron)
+        chevron.setVisible(self._open_to_change)
         self._head.setAccessibleName(self.tr("Projection: {0}, {1}").format(title, sure))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +80,9 @@ class ProjectionCard(QFrame):
         self._head.clicked.connect(self.toggle_choices)
 
     def toggle_choices(self) -> None:
-        """Open or close the row of choices; the focus goes with it."""
+        """Open or close the row of choices; the focus goes with it. Of a decided film nothing is chosen any more."""
+        if not self._open_to_change:
+            return
         opening = self._choices.isHidden()
         self._choices.setVisible(opening)
         if opening:

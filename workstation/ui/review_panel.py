@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.errors import CascadeUnavailable
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import (
     CropFinding,
     Finding,
@@ -18,7 +18,7 @@ from workstation.domain.findings import (
     Verdict,
 )
 from workstation.domain.order import Fit
-from workstation.domain.turn import suggested_turn
+from workstation.domain.turn import UNTURNED, Turn, suggested_turn
 from workstation.services.advice import Advice
 from workstation.services.film_text import load_words, missing_part
 from workstation.services.limits import limits_of, load_limits
@@ -52,12 +52,23 @@ class ReviewCards(QScrollArea):
         self._film_words = load_words(assets.resources_dir(), language)
         self._limits = load_limits(assets.resources_dir())
         self._shown: object = None
+        self._turn = UNTURNED
         self._study_lines = StudyLines(self)
         self.projection_card: ProjectionCard | None = None
         self.cards: list[CriterionCard] = []
         self._late = QTimer(self, singleShot=True, interval=SPINNER_AFTER_MS)
         self._late.timeout.connect(self._show_pending)
         console.companions.changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def turn(self) -> Turn:
+        """How the film that the cards are about is shown."""
+        return self._turn
+
+    def set_turn(self, turn: Turn) -> None:
+        """Name edges as they are seen on a film that is shown so."""
+        self._turn = turn
         self.refresh()
 
     def refresh(self) -> None:
@@ -75,6 +86,8 @@ class ReviewCards(QScrollArea):
             exposure.header.notices if exposure is not None else (),
             self._console.order_check(exposure) if exposure is not None else None,
             self._console.companions.of(exposure.id if exposure is not None else None),
+            self._turn if _names_edges(exposure) else None,
+            is_decided(exposure.state) if exposure is not None else False,
         )
         if now == self._shown:
             return
@@ -133,7 +146,8 @@ class ReviewCards(QScrollArea):
         projection = ProjectionCard(self._look, verdict.projection, exposure)
         projection.overridden.connect(self.projection_overridden)
         self.projection_card = projection
-        advice = self._console.parts.adviser.for_verdict(verdict, exposure.header, self._language)
+        adviser = self._console.parts.adviser
+        advice = adviser.for_verdict(verdict, exposure.header, self._language, self._turn)
         cards = self._criteria(exposure, verdict, advice.what)
         cards.sort(key=lambda c: _ORDER.index(c.state))
         loud = [c for c in cards if c.state in (State.WARN, State.UNSURE)]
@@ -185,7 +199,7 @@ class ReviewCards(QScrollArea):
             elif finding.edges:
                 parts = [
                     self.tr("{0}: {1}").format(
-                        words.capital(words.edge(edge)),
+                        words.capital(words.edge(self._turn.edge(edge))),
                         missing_part(edge, verdict, exposure.header, self._film_words),
                     )
                     for edge in finding.edges
@@ -217,8 +231,7 @@ class ReviewCards(QScrollArea):
         detail, why = "", words.reason_not_assessed(gate.reason)
         loud = gate.state in (State.WARN, State.UNSURE)
         if isinstance(gate, OrientationFinding) and loud:
-            keys = self.tr("U turns it on screen; T makes the turn go along when you send.")
-            why = f"{words.turn(gate)} {keys}" if suggested_turn(gate) else words.turn(gate)
+            why = self._how_to_turn(gate)
         elif kind is Kind.POLARITY and gate.state is State.WARN:
             why = self.tr("Bones look black. Press I to invert the view; check the file's header.")
         elif kind is Kind.BODY_PART and gate.state is State.WARN:
@@ -227,6 +240,19 @@ class ReviewCards(QScrollArea):
             why = self.tr("Not sure: look yourself.")
         title = words.criterion(kind, gate.state)
         return CriterionCard(self._look, gate.state, title, detail, why, gate.score, gate.threshold)
+
+    def _how_to_turn(self, found: OrientationFinding) -> str:
+        suggested = suggested_turn(found)
+        if found.state is State.UNSURE:
+            look = self.tr("Not sure: look yourself.")
+            return look if suggested is None else f"{look} {words.turn_if_not_upright(suggested)}"
+        if suggested is None:
+            return words.turn(found)
+        if self._console.sends_turned:
+            keys = self.tr("U shows it turned and the turn goes along when you send; T: on this screen only.")
+        else:
+            keys = self.tr("U shows it turned; T makes the turn go along when you send.")
+        return f"{words.turn(found)} {keys}"
 
     def _advice(self, advice: Advice, verdict: Verdict) -> QWidget | None:
         lines = [line for line in advice.lines if line not in (advice.what, advice.dose_text)]
@@ -289,6 +315,11 @@ def _failure(title: str, error: BaseException | None, closing: str) -> QFrame:
         layout.addWidget(label(remedy, tone="quiet", wrap=True))
     layout.addWidget(label(closing, wrap=True))
     return box
+
+
+def _names_edges(exposure: Exposure | None) -> bool:
+    crop = exposure.verdict.crop if exposure is not None and exposure.verdict is not None else None
+    return crop is not None and bool(crop.edges)
 
 
 def _remark(text: str) -> QLabel:

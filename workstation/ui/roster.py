@@ -53,7 +53,12 @@ class _State:
 
 
 class Roster(QObject):
-    """Films, stage, verdicts. Everything slow runs in `workers`."""
+    """Films, stage, verdicts. Everything slow runs in `workers`.
+
+    Signals:
+        added(Exposure): a film came to the list.
+        updated(tuple[Exposure, ...]): these films of the list changed, in one go.
+    """
 
     added = Signal(object)
     updated = Signal(object)
@@ -91,6 +96,7 @@ class Roster(QObject):
         self._named: dict[int, Projection | None] = {}
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
+        self._stage_chosen = False
         self.last_decided: int | None = None
         self._past_kept = False
         self._preview: Path | None = None
@@ -104,6 +110,8 @@ class Roster(QObject):
         for signal in (self.stage_changed, self.updated):
             signal.connect(self._follow_companions)
         self.stage_changed.connect(self._let_go_of_past)
+        for jobs in workers.all():
+            jobs.orphaned.connect(lambda error: self._report("", error))
 
     # ---- state ----
 
@@ -116,6 +124,11 @@ class Roster(QObject):
     def stage(self) -> Exposure | None:
         """The film a person looks at."""
         return self._exposures.get(self._stage) if self._stage is not None else None
+
+    @property
+    def stage_chosen(self) -> bool:
+        """Whether a person put the film on the stage; else it came by itself, perhaps unseen as yet."""
+        return self._stage_chosen
 
     @property
     def previewing(self) -> bool:
@@ -136,6 +149,11 @@ class Roster(QObject):
         if is_decided(exposure.state) or exposure.id in self._deciding:
             return False
         return exposure.id != self._stage or exposure.id in (self._shown_of, self._unreadable)
+
+    @property
+    def sends_turned(self) -> bool:
+        """Whether a film that is turned on screen is sent so unless a person says otherwise."""
+        return self._settings().send_turned
 
     @property
     def parts(self) -> Parts:
@@ -174,7 +192,7 @@ class Roster(QObject):
         """A person chose a film of the list."""
         if exposure_id != self._stage and exposure_id in self._exposures:
             self._preview = None
-            self._set_stage(exposure_id, self.store.get(exposure_id))
+            self._set_stage(exposure_id, self.store.get(exposure_id), chosen=True)
 
     def recall(self, exposure_id: int) -> None:
         """Put a film of any day on the stage."""
@@ -200,11 +218,15 @@ class Roster(QObject):
         at = ids.index(self._stage) + step if self._stage in ids else 0
         self.select(ids[min(len(ids) - 1, max(0, at))])
 
-    def _set_stage(self, exposure_id: int, film: PreparedFilm | None, *, shown: bool = False) -> None:
+    def _set_stage(
+        self, exposure_id: int, film: PreparedFilm | None, *, shown: bool = False, chosen: bool = False
+    ) -> None:
         if self._stage is not None and self._stage != exposure_id:
             self._workers.films.drop(self._stage)
         self._stage = self.store.pinned = exposure_id
-        self._turn_to_send = UNTURNED
+        self._stage_chosen = chosen
+        if not shown:  # else a person may have turned it while it was being stored
+            self._turn_to_send = UNTURNED
         self._hold(film, exposure_id if film is not None else None)
         self.stage_changed.emit()
         if film is not None:
@@ -226,7 +248,7 @@ class Roster(QObject):
         elif outcome.error is not None:
             # Nothing will ever be seen of it: it can be decided all the same.
             self._unreadable = exposure_id
-            self.updated.emit(self._exposures[exposure_id])
+            self.updated.emit((self._exposures[exposure_id],))
             self._report(self._exposures[exposure_id].source_name, outcome.error)
 
     def _to_next(self) -> None:
@@ -249,9 +271,12 @@ class Roster(QObject):
     # ---- analysis ----
 
     def override_projection(self, exposure_id: int, projection: Projection | None) -> None:
-        """A person names the projection (None: back to the model); the branch runs again."""
+        """A person names the projection (None: back to the model); the branch runs again.
+
+        Not of a decided film: its statistics tell what the cascade had said when it was decided. Undo comes first.
+        """
         exposure = self._exposures.get(exposure_id)
-        if exposure is not None:
+        if exposure is not None and not is_decided(exposure.state) and not self.is_deciding(exposure_id):
             self._named[exposure_id] = projection
             self._ask_analysis(exposure, projection)
 
@@ -293,7 +318,7 @@ class Roster(QObject):
             log_mistake(_log, error, "analysis of exposure %d failed", exposure_id)
         exposure = self._exposures.get(exposure_id)
         if exposure is not None:
-            self.updated.emit(exposure)
+            self.updated.emit((exposure,))
 
     # ---- database and delivery ----
 
@@ -319,8 +344,9 @@ class Roster(QObject):
             return
         state = outcome.value
         self.statuses, self.listener = state.statuses, state.listener
-        for exposure in sorted(state.films, key=lambda e: e.id):
-            self._merge(exposure)
+        films = sorted(state.films, key=lambda e: e.id)
+        self._merge(*films)
+        for exposure in films:
             if first and exposure.verdict is None and not is_decided(exposure.state):
                 self._ask_analysis(exposure)
         for lost in state.lost:
@@ -358,15 +384,21 @@ class Roster(QObject):
             exposure = self._exposures.get(lost.exposure_id)
             self.problem.emit(Problem(words.film_name(exposure, lost.exposure_id), lost.error()))
 
-    def _merge(self, exposure: Exposure) -> None:
-        verdict = self._unrecorded.get(exposure.id)
-        if verdict is not None:
-            exposure = replace(exposure, verdict=verdict)
-        known = self._exposures.get(exposure.id)
-        if known == exposure:
-            return
-        self._exposures[exposure.id] = exposure
-        (self.updated if known is not None else self.added).emit(exposure)
+    def _merge(self, *read: Exposure) -> None:
+        added: list[Exposure] = []
+        updated: list[Exposure] = []
+        for exposure in read:
+            verdict = self._unrecorded.get(exposure.id)
+            if verdict is not None:
+                exposure = replace(exposure, verdict=verdict)
+            known = self._exposures.get(exposure.id)
+            if known != exposure:
+                self._exposures[exposure.id] = exposure
+                (added if known is None else updated).append(exposure)
+        for exposure in added:
+            self.added.emit(exposure)
+        if updated:
+            self.updated.emit(tuple(updated))
 
     def _report(self, name: str, error: BaseException) -> None:
         if not isinstance(error, KnownError | IllegalTransition):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -77,7 +79,7 @@ class Stage(QStackedWidget):
         self.film = FilmView(language)
         self.film.actions_.set_colours(look.colours)
         self.film.toolbar.set_colours(look.colours)
-        self.compare = ComparePane(self.film.canvas)
+        self.compare = ComparePane(self.film.canvas, self.film.words)
         self.pair = QWidget()
         pair = QHBoxLayout(self.pair)
         pair.setContentsMargins(0, 0, 0, 0)
@@ -85,23 +87,24 @@ class Stage(QStackedWidget):
         pair.addWidget(self.compare, 1)
         pair.addWidget(self.film, 1)
         self.film.sent_turn_changed.connect(console.set_turn_to_send)
+        self.film.actions_.overlays.toggled.connect(self.compare.canvas.set_overlays_shown)
         self.comparison = Comparison(console, self.film.actions_.compare, self.compare)
         self.addWidget(self.empty)
         self.addWidget(self.pair)
         console.film_shown.connect(self._film_shown)
         console.stage_changed.connect(self._stage_changed)
-        console.updated.connect(self._tell_verdict)
-        console.added.connect(self._tell_verdict)
+        console.updated.connect(self._updated)
         self._stage_changed()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)  # of the film; the empty stage gives way
 
-    def restore(self) -> None:
-        """Show the film again after the window was built anew."""
+    def restore(self, before: FilmView) -> None:
+        """Show the film again after the window was built anew, as a person left it in the viewer `before`."""
         film = self._console.shown
         if film is not None:
             self._film_shown(film)
+            self.film.take_over(before)
 
     def _film_shown(self, film: PreparedFilm) -> None:
         self.film.set_film(film)
@@ -112,7 +115,9 @@ class Stage(QStackedWidget):
     def _tell_turn(self) -> None:
         """A film that was sent turned is shown as it was sent."""
         stage = self._console.stage
-        if stage is not None and stage.decision is not None and self._holds(stage):
+        if stage is None or stage.decision is None or not self._holds(stage):
+            return
+        if self.film.turn != stage.decision.turn:
             self.film.set_turn(stage.decision.turn, sent=True)
 
     def _stage_changed(self) -> None:
@@ -126,6 +131,12 @@ class Stage(QStackedWidget):
             self.film.set_film(None)
             self.setCurrentWidget(self.pair)
         self._tell_verdict()
+        self._tell_turn()
+
+    def _updated(self, exposures: Sequence[Exposure]) -> None:
+        stage = self._console.stage
+        if stage is not None and any(exposure.id == stage.id for exposure in exposures):
+            self._tell_verdict()
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage

@@ -13,6 +13,7 @@ from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_dec
 from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import Kind, OrientationFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.domain.turn import Turn
 from workstation.services.reception import ListenerStatus
 from workstation.ui import i18n
 from workstation.ui.error_words import error as error
@@ -123,6 +124,18 @@ def turn(finding: OrientationFinding) -> str:
     return translate("Words", "A turn of {0}° clockwise would set it upright.").format(finding.rotate_deg)
 
 
+def turn_if_not_upright(suggested: Turn) -> str:
+    """What the key for it does, where nobody is sure that the film is to be turned at all."""
+    degrees = 90 * suggested.quarters
+    if suggested.mirrored and not degrees:
+        return translate("Words", "If it is mirrored: U shows it the right way round.")
+    if suggested.mirrored:
+        said = translate("Words", "If not upright: U shows it turned {0}° clockwise and mirrored.")
+    else:
+        said = translate("Words", "If not upright: U shows it turned {0}° clockwise.")
+    return said.format(degrees)
+
+
 def summary(verdict: Verdict) -> str:
     """The worst finding in two or three words, for the worklist."""
     if verdict.body_part is not None and verdict.body_part.state is State.WARN:
@@ -140,7 +153,8 @@ def summary(verdict: Verdict) -> str:
             if gate is not None and gate.state is wanted:
                 return criterion(kind, wanted)
     if verdict.state is State.NOT_ASSESSED:
-        return translate("Words", "Not assessed")
+        partly = any(finding.state is State.PASS for finding in verdict.findings)
+        return translate("Words", "Partly assessed") if partly else translate("Words", "Not assessed")
     return translate("Words", "In order")
 
 
@@ -231,7 +245,6 @@ def notice(value: Notice) -> str:
         ),
         NoticeCode.LOSSY: translate("Words", "The image was compressed with loss."),
         NoticeCode.COLOUR: translate("Words", "A colour image, shown in grey."),
-        NoticeCode.VIEW_MISMATCH: translate("Words", "The header names another projection."),
         NoticeCode.UID_CONFLICT: translate(
             "Words", "Another film here has the same identity but other content: check both."
         ),
@@ -262,10 +275,4 @@ def film_name(exposure: Exposure | None, exposure_id: int) -> str:
     """When it came and whose it is; its number where the window does not list it. For the screen, never for the log."""
     if exposure is None:
         return translate("Words", "no. {0}").format(exposure_id)
-    return f"{moment(exposure.received_at)} {person(exposure.header.patient.name)}"
-
-
-def person(name: str) -> str:
-    """A DICOM person name (PN) as people write it: family and given names without carets."""
-    alphabetic = name.split("=")[0]
-    return " ".join(part for part in alphabetic.split("^") if part)
+    return f"{moment(exposure.received_at)} {exposure.header.patient.name}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
-from workstation.domain.projection import Projection, projection_of_view
+from workstation.domain.study import projection_of
 from workstation.ui import theme, words
 from workstation.ui.console import Console
 
@@ -21,15 +21,8 @@ FATE = Qt.ItemDataRole.UserRole + 4
 Index = QModelIndex | QPersistentModelIndex
 
 
-def shown_projection(exposure: Exposure) -> Projection:
-    """Projection of the verdict, else of the header."""
-    if exposure.verdict is not None and exposure.verdict.projection.label is not Projection.UNKNOWN:
-        return exposure.verdict.projection.label
-    return projection_of_view(exposure.header.view_position, exposure.header.view_code)
-
-
 class WorklistModel(QAbstractListModel):
-    """Rows follow the console's films; a change of one film repaints one row."""
+    """Rows follow the console's films; films that change in one go are told in one."""
 
     def __init__(self, console: Console, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,8 +79,8 @@ class WorklistModel(QAbstractListModel):
         """The whole row in words, for screen readers and as its tip."""
         parts = (
             words.clock(exposure.received_at),
-            words.person(exposure.header.patient.name),
-            words.projection_short(shown_projection(exposure)),
+            exposure.header.patient.name,
+            words.projection_short(projection_of(exposure)),
             self.finding(exposure)[1],
             self.fate(exposure),
         )
@@ -99,11 +92,13 @@ class WorklistModel(QAbstractListModel):
         self._rows.insert(row, exposure)
         self.endInsertRows()
 
-    def _updated(self, exposure: Exposure) -> None:
-        row = self.row_of(exposure.id)
-        if row >= 0:
-            self._rows[row] = exposure
-            self.dataChanged.emit(self.index(row), self.index(row))
+    def _updated(self, exposures: Sequence[Exposure]) -> None:
+        changed = {exposure.id: exposure for exposure in exposures}
+        rows = [row for row, known in enumerate(self._rows) if known.id in changed]
+        for row in rows:
+            self._rows[row] = changed[self._rows[row].id]
+        if rows:
+            self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
 
     def _removed(self, exposure_id: int) -> None:
         row = self.row_of(exposure_id)

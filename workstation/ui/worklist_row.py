@@ -9,10 +9,11 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 from workstation.domain.exposure import Exposure, ExposureState, is_decided
 from workstation.domain.findings import State
+from workstation.domain.study import projection_of
 from workstation.ui import theme, words
 from workstation.ui.look import Look
 from workstation.ui.theme import Size
-from workstation.ui.worklist_model import WorklistModel, shown_projection
+from workstation.ui.worklist_model import WorklistModel
 
 PICTURE = 60
 _PLAIN = 13
@@ -69,7 +70,7 @@ class RowArranger:
         left = picture.right() + 12
         first = QRect(left, rect.top() + 8, rect.right() - left - 8, self._look.px(20))
         decided = is_decided(exposure.state)
-        name = words.person(exposure.header.patient.name) or words.translate("Worklist", "No name")
+        name = exposure.header.patient.name or words.translate("Worklist", "No name")
         who = self._line(first, name, colours.quiet if decided else colours.text, bold=not decided)
         second = self._second(first.translated(0, first.height()), exposure)
         third = first.translated(0, 2 * first.height())
@@ -87,7 +88,7 @@ class RowArranger:
         said = self._model.fate(exposure) or words.moment(exposure.received_at)
         right = self._line(rect, said, tone, align=_RIGHT)
         room = rect.adjusted(0, 0, -right.used - _GAP, 0)
-        projection = shown_projection(exposure)
+        projection = projection_of(exposure)
         for about in (words.projection_short(projection), words.projection_shortest(projection)):
             line = self._line(room, about, colours.quiet, shrinks=False)
             if line.shown == about:

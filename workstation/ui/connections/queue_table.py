@@ -169,7 +169,8 @@ class QueueTable(QWidget):
             for delivery in chosen:
                 act(delivery, author)
 
-        self._console.workers.decisions.run_task(work, self._acted, owner=self._owner)
+        # Not `owner`: what was asked for is done, though this window is closed meanwhile.
+        self._console.workers.decisions.run_task(work, self._acted, listener=self)
 
     def _acted(self, outcome: Outcome[None]) -> None:
         if outcome.error is not None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from workstation.settings.rules import Rule
 from workstation.ui.look import button
 from workstation.ui.settings.names import FILES, FOLDERS, choice_name, setting_name
+from workstation.ui.steady import keep_from_wheel
 
 translate = QCoreApplication.translate
 _HIGHEST = 2**31 - 1
@@ -78,6 +79,7 @@ class _Number:
             box.setRange(float(low), float(high))
         box.setMaximumWidth(160)
         box.lineEdit().setTextMargins(8, 0, 0, 0)
+        keep_from_wheel(box)
         box.valueChanged.connect(lambda _value: on_change())
         self.widget = self.focus = self._box = box
 
@@ -96,6 +98,7 @@ class _Choice:
         box = QComboBox()
         for word in rule.choices:
             box.addItem(choice_name(word), word)
+        keep_from_wheel(box)
         box.currentIndexChanged.connect(lambda _index: on_change())
         self.widget = self.focus = self._box = box
 

@@ -23,6 +23,7 @@ from workstation.domain.statistics import FilmFilter, aliases
 from workstation.services.statistics_service import Period, days_of
 from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
+from workstation.ui.steady import keep_from_wheel
 
 
 class FilterBar(QWidget):
@@ -109,6 +110,12 @@ class FilterBar(QWidget):
             operator=self.operator.currentData(),
         )
 
+    def set_today(self, today: date) -> None:
+        """Another day has begun: periods end with it. Nobody is told."""
+        if today != self._today:
+            self._today = today
+            self._follow()
+
     def wanted_step(self) -> Step | None:
         step = self.step.currentData()
         return None if step is None else Step(step)
@@ -167,6 +174,7 @@ class FilterBar(QWidget):
         combo.setToolTip(name)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         combo.setMaximumWidth(self._look.px(220, 440))
+        keep_from_wheel(combo)  # under large type the bar scrolls
         return combo
 
     def _date(self, name: str) -> QDateEdit:
@@ -176,6 +184,7 @@ class FilterBar(QWidget):
         edit.setKeyboardTracking(False)
         edit.lineEdit().setTextMargins(8, 0, 0, 0)
         edit.setMinimumWidth(self._look.px(136))
+        keep_from_wheel(edit)
         return edit
 
     def _period_changed(self) -> None:

@@ -111,7 +111,7 @@ class Headline(QWidget):
 
     def show_summary(self, summary: Summary) -> None:
         total, rate = summary.total, summary.total.rejects
-        waiting = self.tr("exposures, {0} open").format(words.count(total.undecided))
+        waiting = self.tr("exposures, {0} open", "", total.undecided).format(words.count(total.undecided))
         self.exposures.put(words.count(total.total), waiting if total.undecided else "")
         self.accepted.put(words.count(total.accepted))
         self.kept.put(words.count(total.kept))
@@ -120,7 +120,8 @@ class Headline(QWidget):
         certain = self.tr("reject rate, 95 % CI {0}").format(words.interval(rate))
         few = self.tr("reject rate: too few films")
         self.rate.put(words.percent(rate.rate) if enough else "–", certain if enough else few)
-        again = self.tr("repeat rate, {0} extra views").format(words.count(summary.repeats))
+        again = self.tr("repeat rate, {0} extra view(s)", "", summary.repeats)
+        again = again.format(words.count(summary.repeats))
         self.repeats.put(words.percent(summary.repeats / total.decided) if enough else "–", again)
         slow = self.tr("to decision, 90 % in {0}").format(words.duration(summary.wait_p90_s))
         self.wait.put(words.duration(summary.wait_median_s), slow if summary.wait_p90_s is not None else "")

@@ -33,6 +33,8 @@ class StatisticsOpener:
     def open(self, parent: QWidget, console: Console, settings: Settings, language: str) -> None:
         """Show the window, or bring the open one forward with fresh numbers."""
         if self._window is not None:
+            if self._window.levels != levels_of(settings):
+                self.restyle(settings, language)
             self._window.reload()
             self._window.raise_()
             self._window.activateWindow()
@@ -64,9 +66,10 @@ class StatisticsOpener:
         return self._window
 
     def restyle(self, settings: Settings, language: str) -> None:
-        """Language or theme changed."""
+        """Language, theme or levels changed."""
         if self._window is not None:
-            self._window.restyle(Look.of(settings.theme, settings.text_scale), language)
+            look = Look.of(settings.theme, settings.text_scale)
+            self._window.restyle(look, language, levels_of(settings))
 
     def _closed(self) -> None:
         self._window = None

@@ -61,6 +61,10 @@ class Saver(QObject):
         self._service, self._jobs, self._levels = service, jobs, levels
         self._selection = selection
 
+    def set_levels(self, levels: Levels) -> None:
+        """Levels of the next report."""
+        self._levels = levels
+
     def ask_csv(self) -> None:
         """Ask where to, and whether with patient data."""
         dialog = QFileDialog(self._window, self.tr("Save the films as a table"), "", "CSV (*.csv)")
@@ -108,7 +112,7 @@ class Saver(QObject):
                 identified=identified,
             )
 
-        self._jobs.run_task(work, self._written)
+        self._jobs.run_task(work, self._written, listener=self)
 
     def save_report(self, target: Path) -> None:
         """Write the PDF of the selection on a worker."""
@@ -118,7 +122,7 @@ class Saver(QObject):
             summary = self._service.summary(told.wanted, told.step)
             write_report(Report(summary, levels, told.naming.reasons, told.naming.hidden), target)
 
-        self._jobs.run_task(work, self._written)
+        self._jobs.run_task(work, self._written, listener=self)
 
     def _written(self, outcome: Outcome[object]) -> None:
         if outcome.error is not None:

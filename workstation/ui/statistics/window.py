@@ -40,6 +40,7 @@ from workstation.ui.statistics.furniture import (
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
+from workstation.ui.steady import keep_from_wheel
 
 _GROUPS = ("projection", "room", "operator")
 
@@ -95,9 +96,15 @@ class StatisticsWindow(QDialog):
 
     # ---- building ----
 
-    def restyle(self, look: Look, language: str) -> None:
-        """Build anew in another language or theme; filters, figures and the film list stay."""
-        self._look, self._language = look, language
+    @property
+    def levels(self) -> Levels:
+        """The site's levels that the figures are shown against."""
+        return self._levels
+
+    def restyle(self, look: Look, language: str, levels: Levels) -> None:
+        """Build anew in another language, theme or with other levels; filters, figures and the film list stay."""
+        self._look, self._language, self._levels = look, language, levels
+        self.saver.set_levels(levels)
         filters, old, films = self.filters, self._holder, self.film_list.model
         kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
         self._build()
@@ -156,6 +163,7 @@ class StatisticsWindow(QDialog):
         combo.setAccessibleName(self.tr("What the chart over time shows"))
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         combo.setMaximumWidth(self._look.px(240, 440))
+        keep_from_wheel(combo)
         combo.addItem(self.tr("All rejects"), "")
         for key, name in self._reason_names().items():
             combo.addItem(name, key)
@@ -210,7 +218,8 @@ class StatisticsWindow(QDialog):
     # ---- reading ----
 
     def reload(self) -> None:
-        """Count anew on a worker; an answer to an earlier question is dropped."""
+        """Count anew on a worker, until today; an answer to an earlier question is dropped."""
+        self.filters.set_today(self._service.today())
         wanted, step, subject = self.filters.wanted(), self.filters.wanted_step(), self._subject
         self._jobs.drop((id(self), "summary"))
         self._jobs.drop((id(self), "films"))

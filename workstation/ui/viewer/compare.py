@@ -5,9 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from workstation.domain.turn import UNTURNED, Turn
 from workstation.imaging.lut import display_lut
+from workstation.services.film_text import FilmWords
 from workstation.ui.look import label
 from workstation.ui.viewer.canvas import FilmCanvas, LeftDrag
+from workstation.ui.viewer.overlays import OverlayState
 from workstation.ui.viewer.prepared import PreparedFilm
 
 translate = QCoreApplication.translate
@@ -18,12 +21,14 @@ class ComparePane(QWidget):
 
     Args:
         main: canvas of the film on the stage.
+        words: of the overlays.
     """
 
-    def __init__(self, main: FilmCanvas, parent: QWidget | None = None) -> None:
+    def __init__(self, main: FilmCanvas, words: FilmWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("stage")
         self._main = main
+        self._words = words
         self._prepared: PreparedFilm | None = None
         self.canvas = FilmCanvas(self)
         self._size = self.canvas.size()
@@ -68,8 +73,12 @@ class ComparePane(QWidget):
         """The film compared with."""
         return self._prepared
 
-    def set_film(self, prepared: PreparedFilm | None, caption: str, *, inverted: bool = False) -> None:
-        """Show the previous film as its own file wants it; or a sentence why there is none yet."""
+    def set_film(self, prepared: PreparedFilm | None, caption: str, turn: Turn = UNTURNED) -> None:
+        """Show the previous film as its own file wants it, turned as it was sent; or a sentence why there is none yet.
+
+        Args:
+            turn: how whoever read that film saw it.
+        """
         self._prepared = prepared
         self.caption.setText(caption)
         self.canvas.setAccessibleName(caption.replace("\n", ", "))
@@ -77,7 +86,11 @@ class ComparePane(QWidget):
             self.canvas.set_film(None, None)
             return
         pipeline = prepared.film.header.greyscale
-        self.canvas.set_film(prepared.pyramid, display_lut(pipeline, prepared.lut.voi, inverted))
+        header, sent = prepared.film.header, turn != UNTURNED
+        lut = display_lut(pipeline, prepared.lut.voi)
+        self.canvas.set_film(prepared.pyramid, lut, header.pixel_aspect)
+        self.canvas.set_turn(turn)
+        self.canvas.set_overlay_state(OverlayState(header, self._words, sent_turned=sent, beside=True))
         self._link(self.link.isChecked())
 
     def set_message(self, text: str) -> None:

@@ -70,7 +70,8 @@ class FilmLayer:
         visible = viewport.visible()
         if self._pyramid is None or visible is None:
             return None
-        patch = self._pyramid.patch(visible, viewport.scale, viewport.scale, draft=draft)
+        scale = viewport.scale
+        patch = self._pyramid.patch(visible, scale, scale * viewport.aspect, draft=draft)
         self._drawn = _Drawn(viewport, draft, turned(patch.values, viewport.turn), patch.region)
         self._image = None
         return self._drawn

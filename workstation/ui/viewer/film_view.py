@@ -10,7 +10,13 @@ from workstation import assets
 from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import UNTURNED, Turn, suggested_turn
 from workstation.imaging.lut import VoiChoice, display_lut
-from workstation.services.film_text import edge_label, load_words, projection_label, rotation_label
+from workstation.services.film_text import (
+    FilmWords,
+    edge_label,
+    load_words,
+    projection_label,
+    rotation_label,
+)
 from workstation.ui.viewer.actions import MEASURES, FilmActions
 from workstation.ui.viewer.canvas import ZOOM_STEP, FilmCanvas, LeftDrag
 from workstation.ui.viewer.measures import Measures, Tool
@@ -34,16 +40,10 @@ class FilmView(QWidget):
         parent: owner.
 
     Signals:
-        window_level_changed(VoiChoice): how the film is windowed now.
-        zoom_changed(float): screen pixels per film pixel.
-        voi_choices_changed(tuple[VoiChoice, ...]): what the film on screen offers.
         turn_changed(Turn): shown turned or mirrored.
         sent_turn_changed(Turn): how whoever reads the film is to see it.
     """
 
-    window_level_changed = Signal(object)
-    zoom_changed = Signal(float)
-    voi_choices_changed = Signal(object)
     turn_changed = Signal(object)
     sent_turn_changed = Signal(object)
 
@@ -102,6 +102,11 @@ class FilmView(QWidget):
         """How whoever reads the film is to see it: as here where that was chosen, else as it is stored."""
         return self._turn if self.actions_.send_turned.isChecked() else UNTURNED
 
+    @property
+    def words(self) -> FilmWords:
+        """Of the overlays, in the window's language."""
+        return self._words
+
     def set_sends_turned(self, preselected: bool) -> None:
         """Whether a turn on screen is chosen to be sent as well, until a person says otherwise."""
         self._sends_turned = preselected
@@ -118,7 +123,7 @@ class FilmView(QWidget):
         if prepared is None:
             self.canvas.set_film(None, None)
         else:
-            self.canvas.set_film(prepared.pyramid, prepared.lut)
+            self.canvas.set_film(prepared.pyramid, prepared.lut, prepared.film.header.pixel_aspect)
         self._tell_measures()
         self.actions_.invert.setChecked(False)
         self._enable()
@@ -126,9 +131,7 @@ class FilmView(QWidget):
         self._describe()
         choices = prepared.choices if prepared is not None else ()
         self.toolbar.set_choices(choices, self._voi)
-        self.voi_choices_changed.emit(choices)
-        if self._voi is not None:
-            self.window_level_changed.emit(self._voi)
+        self.turn_changed.emit(self._turn)
 
     def set_verdict(self, verdict: Verdict | None) -> None:
         """Draw what the cascade found on the film that is shown. Nothing already there moves."""
@@ -145,7 +148,6 @@ class FilmView(QWidget):
         self._voi = voi
         self._relook()
         self.toolbar.set_current(voi)
-        self.window_level_changed.emit(voi)
 
     def set_inverted(self, inverted: bool) -> None:
         """Exchange black and white on screen."""
@@ -165,6 +167,15 @@ class FilmView(QWidget):
         chosen = self.actions_.send_turned.isChecked() if was_turned else self._sends_turned
         self._offer_sending_turned(chosen if sent is None else sent)
         self.turn_changed.emit(turn)
+
+    def take_over(self, other: FilmView) -> None:
+        """Show the film as a person left it in another viewer: window, inversion, turn and whether that is sent."""
+        if self._prepared is None or other.film is not self._prepared or other.voi is None:
+            return
+        self.set_voi(other.voi)
+        self.set_inverted(other.inverted)
+        if other.turn != self._turn:
+            self.set_turn(other.turn, sent=other.sent_turn != UNTURNED)
 
     def set_upright(self) -> None:
         """Turn the film as the verdict suggests."""
@@ -242,7 +253,6 @@ class FilmView(QWidget):
         self._put_away.triggered.connect(self.leave_tool)
         canvas.measured.connect(self._measured)
         canvas.fit_wanted.connect(canvas.fit)
-        canvas.zoom_changed.connect(self.zoom_changed)
         canvas.window_drag_started.connect(self._start_drag)
         canvas.window_dragged.connect(self._drag)
         self.toolbar.voi_chosen.connect(self.set_voi)

@@ -25,7 +25,6 @@ from workstation.ui.viewer.viewport import Viewport
 REACH = 14.0
 # A drag shorter than this is a click.
 CLICK = 5.0
-_SANE_MM = (0.01, 2.0)
 
 
 class Tool(StrEnum):
@@ -256,7 +255,7 @@ def _outwards(points: list[QPointF]) -> QPointF:
 def describe(measure: Measure, film: Film, words: FilmWords, *, quick: bool = False) -> tuple[str, ...]:
     """Lines that say what was measured; `quick` leaves the statistics of pixels out (they cost time)."""
     header = film.header
-    spacing = usable_spacing(header)
+    spacing = header.usable_spacing
     if measure.tool is Tool.RULER:
         found = length(measure.points[0], measure.points[1], spacing)
         return (_with_kind("length", words.number(found, 1 if spacing else 0), header, words),)
@@ -285,16 +284,8 @@ def describe(measure: Measure, film: Film, words: FilmWords, *, quick: bool = Fa
     return tuple(lines)
 
 
-def usable_spacing(header: FilmHeader) -> tuple[float, float] | None:
-    """The film's pixel spacing in mm, None where it is unknown or absurd (a slip of the header)."""
-    spacing = header.spacing_mm
-    if spacing is None or header.spacing_kind is SpacingKind.NONE:
-        return None
-    return spacing if all(_SANE_MM[0] <= value <= _SANE_MM[1] for value in spacing) else None
-
-
 def _with_kind(what: str, value: str, header: FilmHeader, words: FilmWords) -> str:
-    kind = header.spacing_kind if usable_spacing(header) is not None else SpacingKind.NONE
+    kind = header.spacing_kind if header.usable_spacing is not None else SpacingKind.NONE
     return words(f"measure.{what}_{kind.value}", value=value)
 
 

@@ -15,9 +15,9 @@ from PySide6.QtGui import QFont, QPainter
 
 from workstation.domain.film import FilmHeader, Notice
 from workstation.domain.findings import State, Verdict
+from workstation.domain.objections import LOUD_NOTICES
 from workstation.domain.turn import Turn
 from workstation.services.film_text import (
-    LOUD_NOTICES,
     FilmWords,
     corners,
     gate_labels,
@@ -53,6 +53,7 @@ class OverlayState:
         inverted: the person has exchanged black and white.
         sent_turned: whoever reads the film sees it turned as here.
         extra_notices: found after the file was read (the header's own are in `header`).
+        beside: it is the film compared with: only its sides and how it differs from the stored one are told.
     """
 
     header: FilmHeader
@@ -62,6 +63,7 @@ class OverlayState:
     inverted: bool = False
     sent_turned: bool = False
     extra_notices: tuple[Notice, ...] = ()
+    beside: bool = False
 
 
 @dataclass(slots=True)
@@ -129,6 +131,8 @@ class Overlays:
         return left + stacked(*self._right(state, viewport, ratio), height, right, bars)
 
     def _left(self, state: OverlayState) -> tuple[list[Source], list[Source]]:
+        if state.beside:
+            return [], []
         made = corners(state.header, state.words)
         upper: list[Source] = [partial(self._chip_broken, *chip) for chip in self._verdict_chips(state)]
         upper += [partial(self._lines, text, bold=i == 0) for i, text in enumerate(made.patient)]
@@ -144,9 +148,13 @@ class Overlays:
         upper += [partial(self._line, text, quiet=True) for text in self._remarks(state)]
         lower: list[Source] = [partial(self._view_lines, self._view_line(state, viewport))]
         changed = how_changed(state, viewport.turn)
+        how: list[Source] = []
         if changed:
             sent = state.sent_turned
-            lower.append(partial(self._words, changed, between=", ", bold=sent, quiet=not sent))
+            how.append(partial(self._words, changed, between=", ", bold=sent, quiet=not sent))
+        if state.beside:
+            return [], how
+        lower += how
         bar = scale_bar(state.header, viewport, ratio, state.words)
         if bar is not None:
             lower.append(partial(self._scale, bar))

@@ -43,7 +43,7 @@ def prepare(film: Film) -> PreparedFilm:
     """Pyramid, first LUT and the choices of the VOI menu. Call it off the GUI thread (20-40 ms for 3000 x 3000)."""
     pipeline = film.header.greyscale
     voi, notice = default_voi(pipeline, film.pixels)
-    pyramid = build(film.pixels)
+    pyramid = build(film.pixels, pipeline.padding)
     # The smallest level is enough for the automatic windows' percentiles; the full range needs every pixel.
     automatic = (
         auto_voi(pipeline, film.pixels, VoiKind.AUTO_MIN_MAX),
@@ -61,6 +61,7 @@ def prepare(film: Film) -> PreparedFilm:
 def thumbnail(prepared: PreparedFilm, longest: int) -> npt.NDArray[np.uint8]:
     """The whole film as first shown, uint8 grey, at most `longest` pixels on its longer side."""
     pyramid = prepared.pyramid
-    scale = min(1.0, longest / max(pyramid.width, pyramid.height))
-    patch = pyramid.patch(Region(0, 0, pyramid.width, pyramid.height), scale, scale)
+    aspect = prepared.film.header.pixel_aspect
+    scale = min(1.0, longest / max(pyramid.width, pyramid.height * aspect))
+    patch = pyramid.patch(Region(0, 0, pyramid.width, pyramid.height), scale, scale * aspect)
     return render_8bit(patch.values, prepared.lut)

@@ -15,8 +15,6 @@ from workstation.ui.viewer.viewport import Viewport
 _LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 _LONGEST = 160.0
 _SHORTEST = 24.0
-# Spacing outside this range is a slip of the header, not a film.
-_SANE_MM = (0.01, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +46,11 @@ class ScaleBar:
 
 def scale_bar(header: FilmHeader, viewport: Viewport, ratio: float, words: FilmWords) -> ScaleBar | None:
     """The longest round bar that stays handy, or None where the spacing is unknown or absurd."""
-    if header.spacing_mm is None:
+    spacing = header.usable_spacing
+    if spacing is None:
         return None
-    # The bar lies flat on the screen: which spacing counts depends on how the film is turned.
-    row, column = header.spacing_mm
-    millimetres = row if viewport.turn.quarters % 2 else column
-    if not _SANE_MM[0] <= millimetres <= _SANE_MM[1]:
-        return None
-    per_mm = viewport.scale / ratio / millimetres
+    # The scale is that of the columns, however the film is turned and however high its pixels are.
+    per_mm = viewport.scale / ratio / spacing[1]
     fitting = [length for length in _LENGTHS_MM if _SHORTEST <= length * per_mm <= _LONGEST]
     if not fitting:
         return None

@@ -32,11 +32,9 @@ class FilmSurface(QWidget):
     """Paints one film and its overlays on black, and keeps where it lies. Knows no file, no service and no mouse.
 
     Signals:
-        zoom_changed(scale): device pixels per film pixel.
         view_changed(Viewport): zoomed, moved, turned or resized, by a person or by the window.
     """
 
-    zoom_changed = Signal(float)
     view_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -81,8 +79,8 @@ class FilmSurface(QWidget):
     def overlays_shown(self) -> bool:
         return self._overlays_shown
 
-    def set_film(self, pyramid: Pyramid | None, lut: DisplayLut | None) -> None:
-        """Show another film at fit, or nothing."""
+    def set_film(self, pyramid: Pyramid | None, lut: DisplayLut | None, aspect: float = 1.0) -> None:
+        """Show another film at fit, or nothing; `aspect` as in `Viewport`."""
         self._layer.set_pyramid(pyramid)
         self._lens.set_pyramid(pyramid)
         self._lut = lut
@@ -99,6 +97,7 @@ class FilmSurface(QWidget):
                 self.width() * ratio,
                 self.height() * ratio,
                 margin=self._margin(),
+                aspect=aspect,
             )
             self._fit = True
             self._show(self._viewport.fitted())
@@ -209,7 +208,6 @@ class FilmSurface(QWidget):
         return QPointF(at) * ratio
 
     def _show(self, viewport: Viewport, *, moving: bool = False) -> None:
-        changed = self._viewport is None or self._viewport.scale != viewport.scale
         self._viewport = viewport
         if moving:
             self._draft = True
@@ -219,8 +217,6 @@ class FilmSurface(QWidget):
             self._timer.stop()
         self.update()
         self.view_changed.emit(viewport)
-        if changed:
-            self.zoom_changed.emit(viewport.scale)
 
     def settle(self) -> None:
         """Draw the view exactly from the next frame on."""

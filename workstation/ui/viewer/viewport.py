@@ -22,9 +22,10 @@ class Viewport:
     """A film of `film_width` x `film_height` pixels on a canvas of `width` x `height` device pixels.
 
     Attributes:
-        scale: device pixels per film pixel.
+        scale: device pixels per film pixel, along its rows.
         left, top: canvas position of the turned film's corner.
         margin: device pixels kept free above and below the film at fit.
+        aspect: height of a film pixel in widths of one: a film whose pixels are not square is shown as it is in mm.
     """
 
     film_width: int
@@ -36,13 +37,18 @@ class Viewport:
     top: float = 0.0
     turn: Turn = UNTURNED
     margin: float = 0.0
+    aspect: float = 1.0
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        """Width and height of the stored film, in widths of its pixels."""
+        return float(self.film_width), self.film_height * self.aspect
 
     @property
     def shown_size(self) -> tuple[float, float]:
-        """Width and height of the turned film in film pixels."""
-        if self.turn.quarters % 2:
-            return float(self.film_height), float(self.film_width)
-        return float(self.film_width), float(self.film_height)
+        """Width and height of the turned film, in widths of its pixels."""
+        width, height = self._size
+        return (height, width) if self.turn.quarters % 2 else (width, height)
 
     @property
     def fit_scale(self) -> float:
@@ -101,17 +107,19 @@ class Viewport:
         return replace(self, left=self.left + dx, top=self.top + dy)._kept_in_sight()
 
     def like(self, other: Viewport) -> Viewport:
-        """The same part of this film as `other` shows of its own: same zoom from fit, same middle in shares."""
-        x, y = other.to_film(other.width / 2, other.height / 2)
-        x *= self.film_width / other.film_width
-        y *= self.film_height / other.film_height
-        made = replace(self, turn=other.turn)
-        made = replace(made, scale=made.fit_scale * other.scale / other.fit_scale)
-        at_x, at_y = made.to_canvas(x, y)
+        """The same part of this film as `other` shows of its own: same zoom from fit, same middle in shares.
+
+        Both films as they are shown: each keeps its own turn.
+        """
+        (left, top, right, bottom), scale = other.rect, self.fit_scale * other.scale / other.fit_scale
+        across = (other.width / 2 - left) / (right - left)
+        down = (other.height / 2 - top) / (bottom - top)
+        width, height = self.shown_size
         return replace(
-            made,
-            left=float(round(made.left + made.width / 2 - at_x)),
-            top=float(round(made.top + made.height / 2 - at_y)),
+            self,
+            scale=scale,
+            left=float(round(self.width / 2 - across * width * scale)),
+            top=float(round(self.height / 2 - down * height * scale)),
         )
 
     def resized(self, width: float, height: float) -> Viewport:
@@ -122,13 +130,14 @@ class Viewport:
 
     def to_canvas(self, x: float, y: float) -> tuple[float, float]:
         """Point of the stored film -> canvas."""
-        px, py = self.turn.point(x, y, float(self.film_width), float(self.film_height))
+        px, py = self.turn.point(x, y * self.aspect, *self._size)
         return self.left + px * self.scale, self.top + py * self.scale
 
     def to_film(self, x: float, y: float) -> tuple[float, float]:
         """Point of the canvas -> stored film (may lie outside it)."""
         px, py = (x - self.left) / self.scale, (y - self.top) / self.scale
-        return self.turn.point_back(px, py, float(self.film_width), float(self.film_height))
+        fx, fy = self.turn.point_back(px, py, *self._size)
+        return fx, fy / self.aspect
 
     def visible(self) -> Region | None:
         """Part of the stored film in sight, or None."""

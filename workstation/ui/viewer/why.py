@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
 from workstation.domain.edges import Edge
-from workstation.domain.findings import Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.services.film_text import FilmWords
 from workstation.ui.theme import Palette
 from workstation.ui.viewer.edges import field_rect
@@ -48,7 +48,8 @@ def paint_why(
         painter.drawPolygon(polygon)
     for edge, score in crop.edge_scores.items():
         shown = viewport.turn.edge(edge)
-        suspect = crop.threshold is not None and score >= crop.threshold
+        # As on the film: the stage's threshold is one of the whole film, not of an edge.
+        suspect = crop.state is State.WARN and edge in crop.edges
         colour = QColor(colours.warn if suspect else colours.unsure)
         colour.setAlpha(_STRIP_ALPHA)
         painter.fillRect(_strip(shown, field, 3.0 + (_THICKEST - 3.0) * min(1.0, max(0.0, score))), colour)
