@@ -169,6 +169,26 @@
         <source>Rejected</source>
         <translation>Забракован</translation>
     </message>
+    <message>
+        <source>accepted</source>
+        <translation>принят</translation>
+    </message>
+    <message>
+        <source>kept with note</source>
+        <translation>с пометкой</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>забракован</translation>
+    </message>
+    <message>
+        <source>Previous film: {0}</source>
+        <translation>Предыдущий снимок: {0}</translation>
+    </message>
+    <message>
+        <source>Previous: {0}</source>
+        <translation>Предыдущий: {0}</translation>
+    </message>
     <message numerus="yes">
         <source>Leaves in %n s</source>
         <translation>

@@ -118,6 +118,7 @@ class DecisionPanel(QWidget):
         self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
+        self.pages.currentChanged.connect(lambda: self.strip.set_prompting(self.prompting))
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
         console.updated.connect(self.refresh)
