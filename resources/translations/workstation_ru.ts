@@ -3344,8 +3344,16 @@
 <context>
     <name>Worklist</name>
     <message>
+        <source>Other order</source>
+        <translation>Другое назначение</translation>
+    </message>
+    <message>
         <source>analysing</source>
         <translation>анализируется</translation>
+    </message>
+    <message>
+        <source>Check the view</source>
+        <translation>Проверьте проекцию</translation>
     </message>
     <message>
         <source>No name</source>

@@ -23,6 +23,7 @@ from workstation.services.film_text import (
     edge_label,
     load_words,
     projection_label,
+    projection_state,
     rotation_label,
     side_letters,
     written_date,
@@ -132,7 +133,7 @@ def _annotation(
     footer.append(words("disclaimer"))
     common = Annotation(
         headline=projection_label(verdict, words) if verdict is not None else words("export.no_verdict"),
-        headline_state=verdict.projection.state if verdict is not None else State.NOT_ASSESSED,
+        headline_state=projection_state(verdict, header) if verdict is not None else State.NOT_ASSESSED,
         advice_title=words("card.to_do"),
         advice=advice.lines if advice is not None else (),
         footer=tuple(footer),

@@ -17,7 +17,7 @@ from workstation.domain.cascade import edge_turned
 from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
-from workstation.domain.projection import Projection
+from workstation.domain.projection import Projection, projection_of_view
 
 _REASONS = {
     cascade.NOT_A_CHEST: "not_a_chest",
@@ -225,6 +225,17 @@ def gate_labels(verdict: Verdict, words: FilmWords) -> tuple[tuple[State, str], 
         if gate is not None and gate.state in (State.WARN, State.UNSURE):
             found.append((gate.state, words(f"gate.{name}_{gate.state.value}")))
     return tuple(found)
+
+
+def view_clashes(verdict: Verdict, header: FilmHeader) -> bool:
+    """Whether the header names another projection than the verdict."""
+    declared, found = projection_of_view(header.view_position, header.view_code), verdict.projection.label
+    return Projection.UNKNOWN not in (declared, found) and declared is not found
+
+
+def projection_state(verdict: Verdict, header: FilmHeader) -> State:
+    """State in which the projection is shown: a header that names another one has to be looked at."""
+    return State.WARN if view_clashes(verdict, header) else verdict.projection.state
 
 
 def projection_label(verdict: Verdict, words: FilmWords) -> str:

@@ -64,6 +64,8 @@ class FilmDelegate(QStyledItemDelegate):
             painter.drawText(line.rect, line.align | Qt.AlignmentFlag.AlignVCenter, line.shown)
         if row.state is not None:
             name, tone = icons.state_icon_name(row.state), colours.of_state(row.state)
+            if row.danger:
+                name, tone = "state-danger", colours.danger
             icons.render(name, tone, painter, row.icon, knockout=colours.panel)
         painter.setPen(QColor(colours.border))
         painter.drawLine(rect.bottomLeft() + QPoint(12, 0), rect.bottomRight())

@@ -23,6 +23,7 @@ from workstation.services.film_text import (
     gate_labels,
     notice_text,
     projection_label,
+    projection_state,
     ribs_text,
     rotation_label,
 )
@@ -165,7 +166,8 @@ class Overlays:
     def _verdict_chips(self, state: OverlayState) -> list[tuple[State, str]]:
         if state.verdict is None:
             return []
-        return [(state.verdict.projection.state, projection_label(state.verdict, state.words))]
+        shown = projection_state(state.verdict, state.header)
+        return [(shown, projection_label(state.verdict, state.words))]
 
     def _alerts(self, state: OverlayState) -> list[tuple[State, str]]:
         notices = (*state.header.notices, *state.extra_notices)
