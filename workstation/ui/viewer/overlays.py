@@ -111,6 +111,19 @@ class Overlays:
         for placed in corners_:
             self._draw(painter, placed)
 
+    def paint_hidden(self, painter: QPainter, state: OverlayState, viewport: Viewport, ratio: float) -> None:
+        """What is left of the overlays while they are off: whose film it is, and that they are off."""
+        for placed in self.layout_hidden(state, viewport, ratio):
+            self._draw(painter, placed)
+
+    def layout_hidden(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
+        """As `layout`, while the overlays are off."""
+        width, height = viewport.width / ratio, viewport.height / ratio
+        patient = corners(state.header, state.words).patient[:1]
+        sources: list[Source] = [partial(self._chip, State.WARN, state.words("overlays_off"))]
+        sources += [partial(self._lines, text, bold=True) for text in patient]
+        return stacked(sources, [], height, Room(INSET, width - INSET), [])
+
     def fit_type(self, width: float) -> None:
         """Take the type that a canvas of `width` logical pixels holds: larger type is no use with its ends cut off."""
         most = max(1.0, math.floor(10 * width / _WIDTH_AT_100) / 10)
