@@ -1777,6 +1777,10 @@
         <translation>Убрать все</translation>
     </message>
     <message>
+        <source>The file</source>
+        <translation>Файл</translation>
+    </message>
+    <message>
         <source>Dismiss</source>
         <translation>Убрать</translation>
     </message>

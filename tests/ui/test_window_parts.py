@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.pools import ImmediatePool
@@ -19,7 +19,7 @@ from tests.support.window import Desk
 from workstation import app
 from workstation.domain.decision import Choice
 from workstation.domain.edges import Edge
-from workstation.domain.errors import DeliveryFailed
+from workstation.domain.errors import DeliveryFailed, KnownError
 from workstation.domain.findings import State
 from workstation.domain.projection import Projection
 from workstation.settings import file
@@ -27,6 +27,7 @@ from workstation.settings.model import Settings, describe
 from workstation.settings.network import Destination, Listener, WorklistPeer
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import Jobs, ThreadPool
+from workstation.ui.roster import Problem
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.statistics.window import StatisticsWindow
 
@@ -334,6 +335,26 @@ def test_run_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixt
     blocked.write_text("in the way")
     assert app.run([], blocked) == 1
     assert "--data-dir" in capsys.readouterr().err
+
+
+def test_a_problem_with_a_long_name_is_whole_and_can_be_dismissed(desk: Desk) -> None:
+    program = desk.open()
+    name = f"{'1.2.826.0.1.3680043.8.498.' + 6 * '951376337674'}.dcm"
+    program.console.open_paths([desk.root / name])
+    panel = program.window.view.problems
+    program.console.problem.emit(Problem("", OSError(f"/no/{name}")))
+    program.console.problem.emit(Problem("a", KnownError("x", f"Nothing lies at /no/{name}.", "Look.")))
+    desk.qtbot.waitUntil(lambda: len(panel.texts()) == 3)
+    assert panel.texts()[-1] == f"{name}: The file does not exist. Check the path, or whether the file was moved."
+    desk.qtbot.wait(20)
+    for row in panel.findChildren(QFrame):
+        if row.property("card"):
+            assert row.mapTo(panel, row.rect().topRight()).x() < panel.width()
+            for said in row.findChildren(QLabel):
+                assert said.geometry().right() <= row.width()
+    for close in panel.findChildren(QToolButton):
+        close.click()
+    assert panel.texts() == []
 
 
 def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:
