@@ -345,7 +345,10 @@ def test_a_problem_with_a_long_name_is_whole_and_can_be_dismissed(desk: Desk) ->
     program.console.problem.emit(Problem("", OSError(f"/no/{name}")))
     program.console.problem.emit(Problem("a", KnownError("x", f"Nothing lies at /no/{name}.", "Look.")))
     desk.qtbot.waitUntil(lambda: len(panel.texts()) == 3)
-    assert panel.texts()[-1] == f"{name}: The file does not exist. Check the path, or whether the file was moved."
+    assert (
+        panel.texts()[-1]
+        == f"{name}: The file does not exist. Check the path, or whether the file was moved."
+    )
     desk.qtbot.wait(20)
     for row in panel.findChildren(QFrame):
         if row.property("card"):

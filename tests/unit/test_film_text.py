@@ -29,6 +29,7 @@ from workstation.services.film_text import (
     person_name,
     projection_label,
     sides,
+    trusted_sides,
     written_date,
 )
 
@@ -139,3 +140,20 @@ def test_sides_follow_the_header_only() -> None:
         Edge.BOTTOM: "F",
         Edge.TOP: "H",
     }
+
+
+@pytest.mark.parametrize(
+    ("rotate", "mirrored", "truth"),
+    [(90, False, ("F", "R")), (180, False, ("R", "H")), (0, True, ("R", "F"))],
+)
+def test_side_letters_are_left_out_where_the_picture_lies_otherwise_than_the_header_says(
+    rotate: int, mirrored: bool, truth: tuple[str, str]
+) -> None:
+    found = OrientationFinding(State.WARN, rotate_deg=rotate, mirrored=mirrored)
+    turned = replace(cut(), orientation=found)
+    assert trusted_sides(HEADER, turned) == {}
+    knowing = replace(HEADER, patient_orientation=truth)
+    assert trusted_sides(knowing, turned) == sides(knowing)
+    assert trusted_sides(HEADER, None) == sides(HEADER)
+    unsure = replace(turned, orientation=replace(found, state=State.UNSURE))
+    assert trusted_sides(HEADER, unsure) == sides(HEADER)

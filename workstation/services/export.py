@@ -138,7 +138,7 @@ def _annotation(
         advice=advice.lines if advice is not None else (),
         footer=tuple(footer),
         corners=(lines.patient, lines.study, lines.exposure),
-        sides=tuple(side_letters(header, words).items()),
+        sides=tuple(side_letters(header, verdict, words).items()),
     )
     if verdict is None:
         return common

@@ -18,6 +18,7 @@ from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.projection import Projection, projection_of_view
+from workstation.domain.turn import UNTURNED, suggested_turn
 
 _REASONS = {
     cascade.NOT_A_CHEST: "not_a_chest",
@@ -261,9 +262,24 @@ def rotation_label(finding: RotationFinding, words: FilmWords) -> str:
     return words("rotated" if finding.state is State.WARN else "rotated_unsure", degrees=degrees)
 
 
-def side_letters(header: FilmHeader, words: FilmWords) -> dict[Edge, str]:
-    """Patient's direction at each edge of the stored film, where the header tells, in the language's letters."""
-    return {edge: words(f"marker.{letter}") for edge, letter in sides(header).items()}
+def side_letters(header: FilmHeader, verdict: Verdict | None, words: FilmWords) -> dict[Edge, str]:
+    """As `trusted_sides`, in the language's letters."""
+    return {edge: words(f"marker.{letter}") for edge, letter in trusted_sides(header, verdict).items()}
+
+
+def trusted_sides(header: FilmHeader, verdict: Verdict | None) -> dict[Edge, str]:
+    """As `sides`; none where the picture lies otherwise than the header says: they would stand at the wrong edges.
+
+    A header that knows of the turn (head at the side of a film lying on its side) is believed.
+    """
+    letters = sides(header)
+    found = verdict.orientation if verdict is not None else None
+    if found is None or found.state is not State.WARN:
+        return letters
+    turn = suggested_turn(found) or UNTURNED
+    upright = {turn.edge(edge): letter for edge, letter in letters.items()}
+    knows = upright.get(Edge.TOP) == "H" and upright.get(Edge.LEFT) != "L"
+    return letters if knows else {}
 
 
 def sides(header: FilmHeader) -> dict[Edge, str]:

@@ -101,6 +101,7 @@ class Overlays:
             self.text,
             bold,
             state.header,
+            state.verdict,
             state.words,
             viewport,
             ratio,
