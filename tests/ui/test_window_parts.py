@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QFrame, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.pools import ImmediatePool
@@ -72,6 +72,18 @@ def test_settings_are_kept_and_in_force(desk: Desk) -> None:
     kept = file.load(desk.root / "data" / "settings.toml")
     assert (kept.room, kept.theme) == ("Room 7", "light")
     assert kept.destinations == (Destination("PACS", "pacs.example", 104, "PACS"),)
+
+
+def test_the_way_to_watch_a_folder_leads_to_the_button_that_adds_one(desk: Desk) -> None:
+    program = desk.open()
+    program.window.view.stage.empty.watch.click()
+    dialog = program.window.findChild(SettingsDialog)
+    assert dialog is not None
+    assert dialog.page == "films"
+    focus = dialog.focusWidget()
+    assert isinstance(focus, QPushButton)
+    assert focus.text() == "Add …"
+    dialog.close()
 
 
 def test_every_setting_that_is_declared_has_a_field_a_name_and_a_page(dialog: SettingsDialog) -> None:

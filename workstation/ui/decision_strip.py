@@ -106,9 +106,8 @@ class DecisionStrip(QFrame):
         about: Exposure | None = None
         if stage is not None and is_decided(stage.state):
             about = stage
-        elif last is not None and last.can_undo and is_decided(last.state) and not self._prompting:
-            if self._told_for(last) > 0:
-                about = last
+        elif last is not None and self._is_told(last):
+            about = last
         unseen = stage is not None and self._is_unseen(stage)
         # The last decision gives way to the reason only where a person asked for the next one.
         asked = stage is not None and stage.id == self._asked_early
@@ -207,10 +206,11 @@ class DecisionStrip(QFrame):
                 return said
         return name
 
-    def _told_for(self, exposure: Exposure) -> float:
-        """Seconds for which a decision is still told beside another film."""
-        assert exposure.decision is not None
-        return max(self._seconds, _LEAST_TOLD) - _since(exposure.decision.decided_at)
+    def _is_told(self, exposure: Exposure) -> bool:
+        """Whether a decision is still told beside another film."""
+        if exposure.decision is None or not exposure.can_undo or self._prompting:
+            return False
+        return _since(exposure.decision.decided_at) < max(self._seconds, _LEAST_TOLD)
 
     def _seconds_left(self, exposure: Exposure) -> int:
         if exposure.decision is None or exposure.not_sent_because is not None or not exposure.can_undo:

@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         panel.prompt_closed.connect(stage.film.setFocus)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
-        stage.empty.settings_wanted.connect(lambda: self.open_settings())
+        stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
         top.connections_wanted.connect(self.open_connections)
         countdown = AutoSend(self._console, settings.auto_send_seconds, self._is_seen, body)
         countdown.counting.connect(panel.strip.set_countdown)
@@ -256,8 +256,8 @@ class MainWindow(QMainWindow):
         self._guide.give_key(made, "first start")
         return made
 
-    def open_settings(self, page: str = "console") -> None:
-        """Edit settings, beginning with a page; they take effect at once."""
+    def open_settings(self, page: str = "console", key: str = "") -> None:
+        """Edit settings, beginning with a page or one setting on it; they take effect at once."""
         if not self._session.may(Right.SETTINGS):
             return
         parts = self._console.parts
@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
         look = self._look()
         dialog.resize(look.px(900, 1280), look.px(640, 700))
-        dialog.show_page(page)
+        dialog.show_page(page, key)
         self._guide.give_key(dialog, lambda: topic_of_settings(dialog.page))
         dialog.open()
 

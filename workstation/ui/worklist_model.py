@@ -77,7 +77,7 @@ class WorklistModel(QAbstractListModel):
         return words.fate(exposure)
 
     def finding(self, exposure: Exposure) -> tuple[State | None, str]:
-        """State and word of what the panel shows first, order and header before the verdict; (None, ...): no verdict yet."""
+        """State and word of what the panel shows first; (None, ...) while there is no verdict."""
         fit = self._console.order_check(exposure).fit
         if fit is Fit.WRONG_PATIENT:
             return State.WARN, words.translate("OrderCard", "Wrong patient?")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -71,9 +72,12 @@ class SettingsDialog(QDialog):
         self._lay_out()
         self.pages.setCurrentRow(0)
 
-    def show_page(self, page: str) -> None:
-        """Turn to a page by its key."""
+    def show_page(self, page: str, key: str = "") -> None:
+        """Turn to a page by its key, and to a setting on it; the keys go to its first button, where it has one."""
         self.pages.setCurrentRow(list(PAGES).index(page))
+        if key:
+            made = self.forms[page].editors[key]
+            (made.widget.findChild(QPushButton) or made.focus).setFocus()
 
     @property
     def page(self) -> str:
