@@ -53,7 +53,8 @@ def test_whose_film_and_what_became_of_it_are_whole(
     program.console.select(first.id)
     said = shown(strip)
     assert "Aleksandrova" not in " ".join(said.values()), "the film on the stage needs no name"
-    assert said.get("about", "") == ("«fine»" if choice is Choice.KEEP_WITH_NOTE else "")
+    why = program.console.parts.reasons[0].label(language)
+    assert said.get("about", "") == {Choice.KEEP_WITH_NOTE: "«fine»", Choice.RETAKE: why}.get(choice, "")
 
 
 def decided_and_repeated(desk: Desk, undo_seconds: float) -> Program:
@@ -101,6 +102,27 @@ def test_while_reasons_are_open_the_line_speaks_of_no_other_film(desk: Desk) -> 
     assert not panel.strip.can_undo
     panel.close_prompt()
     assert panel.strip.can_undo
+
+
+def test_a_retake_of_a_film_without_a_finding_waits_for_its_reason_and_tells_it(desk: Desk) -> None:
+    program = desk.open()
+    film = desk.arrive(program)
+    panel, key = program.window.view.panel, Qt.Key
+    desk.qtbot.keyClick(program.window, key.Key_F8)
+    choices = panel.retake.choices
+    assert choices.chosen == ""
+    assert not panel.retake.confirm.isEnabled()
+    desk.qtbot.keyClick(choices, key.Key_Return)
+    desk.qtbot.keyClicks(panel.retake.note, "breathed")
+    desk.qtbot.keyClick(panel.retake.note, key.Key_Return)
+    assert panel.prompting
+    desk.qtbot.keyClick(choices, key.Key_Down)
+    assert choices.chosen == program.console.parts.reasons[0].key
+    desk.qtbot.keyClick(choices, key.Key_4)
+    desk.qtbot.keyClick(choices, key.Key_Return)
+    desk.settled(program)
+    program.console.select(film.id)
+    assert panel.strip.about.full_text() == "Motion blur, «breathed»"
 
 
 @pytest.mark.parametrize(("language", "scale"), SIZES)

@@ -83,7 +83,7 @@ class DecisionPanel(QWidget):
         self.pages = QStackedWidget()
         for page in (self.cards, self.retake, self.keep):
             self.pages.addWidget(page)
-        self.strip = DecisionStrip(console, look, undo_seconds)
+        self.strip = DecisionStrip(console, look, undo_seconds, language)
         self.send_button = ActionButton("send", self.tr("Send"), "F5", look)
         self.keep_button = ActionButton("keep", self.tr("Keep with note"), "F6", look)
         self.retake_button = ActionButton("retake", self.tr("Retake"), "F8", look)

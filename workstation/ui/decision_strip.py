@@ -26,11 +26,17 @@ class DecisionStrip(QFrame):
     undo_wanted = Signal(int)
 
     def __init__(
-        self, console: Console, look: Look, undo_seconds: float, parent: QWidget | None = None
+        self,
+        console: Console,
+        look: Look,
+        undo_seconds: float,
+        language: str = "en",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._console = console
         self._seconds = undo_seconds
+        self._language = language
         self._of: int | None = None
         self._failure = ""
         self._asked_early: int | None = None
@@ -166,7 +172,8 @@ class DecisionStrip(QFrame):
             Choice.KEEP_WITH_NOTE: self.tr("Kept with note"),
             Choice.RETAKE: self.tr("Rejected"),
         }[decision.choice]
-        about = f"«{decision.note}»" if decision.note else ""
+        note = f"«{decision.note}»" if decision.note else ""
+        about = ", ".join(part for part in (self._reason(decision.reason), note) if part)
         if other:
             # The next film may be the same patient's: its title must not be read as said of that one.
             set_tone(self.text, "quiet")
@@ -179,6 +186,11 @@ class DecisionStrip(QFrame):
         else:
             self._tick.stop()
         self._say(done, about, detail)
+
+    def _reason(self, key: str) -> str:
+        """Wording of a retake's reason; its key where the site has taken it off the list since."""
+        known = {reason.key: reason for reason in self._console.parts.reasons}
+        return known[key].label(self._language) if key in known else key
 
     def _title_of_other(self, choice: Choice) -> str:
         done = {
