@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
@@ -45,6 +46,26 @@ def test_nothing_in_a_row_is_cut_and_nothing_lies_over_another(
     for one, other in itertools.combinations(made, 2):
         if one.rect.top() == other.rect.top():
             assert one.used + other.used < max(one.rect.width(), other.rect.width())
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("scale", [100, 130, 200])
+def test_the_number_of_films_to_decide_is_never_cut_to_another_number(
+    desk: Desk, language: str, scale: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(Settings(language=language, operator="A", text_scale=scale))
+    film = desk.arrive(program)
+    desk.settled(program)
+    many = [replace(film, id=number) for number in range(2, 1992)]
+    monkeypatch.setattr(type(program.console), "exposures", property(lambda _self: many))
+    program.console.intake_changed.emit()
+    desk.qtbot.wait(20)
+    panel = program.window.view.worklist
+    said = [w for w in panel.findChildren(QLabel) if "1990" in w.text() and w.isVisible()]
+    assert len(said) == 2, "of the films, and of those to decide"
+    for one in said:
+        assert one.sizeHint().width() <= one.width()
+        assert one.mapTo(panel, one.rect().topRight()).x() < panel.width()
 
 
 def test_a_name_as_long_as_can_be_is_shortened_only_after_its_type(desk: Desk) -> None:
