@@ -160,7 +160,7 @@ class Overlays:
         lower: list[Source] = [partial(self._view_lines, self._view_line(state, viewport))]
         changed = how_changed(state, viewport.turn)
         if changed:
-            lower.append(partial(self._line, changed, bold=state.sent_turned, quiet=not state.sent_turned))
+            lower.append(partial(self._plates, changed))
         bar = scale_bar(state.header, viewport, ratio, state.words)
         if bar is not None:
             lower.append(partial(self._scale, bar))
@@ -246,6 +246,17 @@ class Overlays:
         colour = self.colours.of_state(state)
         return [Item(size.width(), size.height(), shown, colour, True, state, True, cut=shown != text)]
 
+    def _plates(self, text: str, limit: float) -> list[Item]:
+        """Words on dark plates, which bone behind them leaves readable; in as many lines as it takes."""
+        face, made = self._font(bold=True), []
+        room = limit - chip_size(self.text, "", face, False).width()
+        for part in self._broken(self._broken([text], room, bold=True), room, ", ", bold=True):
+            shown = self.text.elided(part, face, room)
+            size = chip_size(self.text, shown, face, False)
+            colour = self.colours.film_text
+            made.append(Item(size.width(), size.height(), shown, colour, True, bold=True, cut=shown != part))
+        return made
+
     def _chip_broken(self, state: State, text: str, limit: float) -> list[Item]:
         """A chip; what it has no room for goes on in lines below it."""
         room = limit - chip_size(self.text, "", self._font(bold=True), True).width()
@@ -282,6 +293,6 @@ def how_changed(state: OverlayState, turn: Turn) -> str:
         said.append(state.words("mirrored"))
     if said:
         said.append(state.words("sent_so" if state.sent_turned else "on_screen_only"))
-    if state.inverted:
-        said.append(state.words("inverted"))
-    return ", ".join(said)
+    # Only a turn can be sent: the words about that must not seem to speak of the greyscale.
+    inverted = state.words("inverted") if state.inverted else ""
+    return " · ".join(part for part in (inverted, ", ".join(said)) if part)
