@@ -150,6 +150,10 @@
         <translation>Любая клавиша или щелчок остановят.</translation>
     </message>
     <message>
+        <source>Saved: {0}</source>
+        <translation>Сохранено: {0}</translation>
+    </message>
+    <message>
         <source>Reading the film …</source>
         <translation>Снимок загружается …</translation>
     </message>

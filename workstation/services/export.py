@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -13,12 +15,14 @@ import workstation
 from workstation import assets
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import State, Verdict
-from workstation.imaging.annotate import Annotation, Picture, annotate
+from workstation.domain.turn import UNTURNED, Turn
+from workstation.imaging.annotate import Annotation, Picture, annotate, turned
 from workstation.imaging.lut import VoiChoice, default_voi, display_lut, render_8bit
 from workstation.services.card_text import cards
 from workstation.services.film import Film
 from workstation.services.film_text import (
     FilmWords,
+    change,
     corners,
     edge_label,
     load_words,
@@ -48,8 +52,9 @@ def annotated_png(
     made_at: datetime | None = None,
     voi: VoiChoice | None = None,
     invert: bool = False,
+    turn: Turn = UNTURNED,
 ) -> bytes:
-    """PNG of the film as stored, what the cascade found on it, where it is weak and what to do about it.
+    """PNG of the film as it is seen, what the cascade found on it, where it is weak and what to do about it.
 
     Without `identified` it holds nothing of the header that points to the patient, the place or the time of the
     exposure, neither in its pixels nor in its metadata. That the patient is a child is told where the models are weak
@@ -59,7 +64,7 @@ def annotated_png(
         advice: its lines are written under the findings.
         language: "en" or "ru".
         made_at: date written on the picture; now if None.
-        voi, invert: as seen on screen; None and False are the file's own.
+        voi, invert, turn: as seen on screen; None, False and no turn are the file's own. A change is written under it.
 
     Raises:
         KnownError: a de-identified picture was asked of a film whose pixels carry burnt-in text.
@@ -72,7 +77,7 @@ def annotated_png(
         )
     made_at = made_at or datetime.now().astimezone()
     picture = annotated_picture(
-        film, verdict, advice, language, identified, made_at=made_at, voi=voi, invert=invert
+        film, verdict, advice, language, identified, made_at=made_at, voi=voi, invert=invert, turn=turn
     )
     info = PngInfo()
     info.add_text("Software", f"CXR Workstation {workstation.__version__}")
@@ -94,13 +99,20 @@ def annotated_picture(
     made_at: datetime,
     voi: VoiChoice | None = None,
     invert: bool = False,
+    turn: Turn = UNTURNED,
 ) -> Picture:
     """The picture of `annotated_png`, (rows, columns, 3) uint8 RGB. It does not look for burnt-in text."""
     words = load_words(assets.resources_dir(), language)
     pipeline = film.header.greyscale
     lut = display_lut(pipeline, voi or default_voi(pipeline, film.pixels)[0], invert)
-    annotation = _annotation(film, verdict, advice, words, identified, made_at)
-    return annotate(render_8bit(film.pixels, lut), annotation)
+    annotation = _annotation(film, verdict, advice, words, identified, made_at, invert)
+    changed = change(words, turn, inverted=invert)
+    if changed:
+        annotation = replace(annotation, footer=(changed, *annotation.footer))
+    image = np.rot90(render_8bit(film.pixels, lut), -turn.quarters)
+    return annotate(
+        np.ascontiguousarray(image[:, ::-1] if turn.mirrored else image), turned(annotation, turn)
+    )
 
 
 def suggested_name(verdict: Verdict | None, language: str, made_at: datetime | None = None) -> str:
@@ -120,6 +132,7 @@ def _annotation(
     words: FilmWords,
     identified: bool,
     made_at: datetime,
+    inverted: bool,
 ) -> Annotation:
     header = film.header
     lines = corners(header, words, identified=identified)
@@ -148,7 +161,7 @@ def _annotation(
     return Annotation(
         headline=common.headline,
         headline_state=common.headline_state,
-        cards=cards(verdict, header, words, load_limits(assets.resources_dir())),
+        cards=cards(verdict, header, words, load_limits(assets.resources_dir()), inverted=inverted),
         advice_title=common.advice_title,
         advice=common.advice,
         footer=common.footer,

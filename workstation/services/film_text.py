@@ -18,7 +18,7 @@ from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.projection import Projection, projection_of_view
-from workstation.domain.turn import UNTURNED, suggested_turn
+from workstation.domain.turn import UNTURNED, Turn, suggested_turn
 
 _REASONS = {
     cascade.NOT_A_CHEST: "not_a_chest",
@@ -206,6 +206,24 @@ def reason_text(reason: str, words: FilmWords) -> str:
     """Why a criterion was not assessed, as a sentence; the technical original where there are no words for it."""
     key = _REASONS.get(reason)
     return words(f"reason.{key}") if key is not None else reason
+
+
+def change(words: FilmWords, turn: Turn, *, inverted: bool, sent: bool | None = None) -> str:
+    """How a film is shown otherwise than it is stored; "" where it is not.
+
+    Args:
+        sent: whether whoever reads the film sees it turned, too; None leaves that unsaid.
+    """
+    said = []
+    if turn.quarters % 4:
+        said.append(words("turned", degrees=90 * (turn.quarters % 4)))
+    if turn.mirrored:
+        said.append(words("mirrored"))
+    if said and sent is not None:
+        said.append(words("sent_so" if sent else "on_screen_only"))
+    # Only a turn can be sent: the words about that must not seem to speak of the greyscale.
+    grey = words("inverted") if inverted else ""
+    return " · ".join(part for part in (grey, ", ".join(said)) if part)
 
 
 def ribs_text(finding: RotationFinding, words: FilmWords) -> str:

@@ -16,6 +16,7 @@ from workstation.ui.look import ElidedLabel, Look, button, label, set_tone
 from workstation.ui.worklist_model import shown_projection
 
 HEIGHT = 76
+_SAVED_MS = 5000
 _GROWS = 46  # with larger type; the air around the lines stays what it is
 _LEAST_TOLD = 5.0  # seconds for which the decision on another film is told where nothing may be undone
 
@@ -42,6 +43,9 @@ class DecisionStrip(QFrame):
         self._asked_early: int | None = None
         self._countdown = 0
         self._prompting = False
+        self._saved = ""
+        self._saved_timer = QTimer(self, singleShot=True, interval=_SAVED_MS)
+        self._saved_timer.timeout.connect(self._forget_saved)
         self.setObjectName("strip")
         self.setFixedHeight(HEIGHT + round((look.scale - 1) * _GROWS))
         self.text = ElidedLabel()
@@ -102,6 +106,16 @@ class DecisionStrip(QFrame):
         self._prompting = prompting
         self.refresh()
 
+    def tell_saved(self, name: str) -> None:
+        """An export was written; said for a few seconds."""
+        self._saved = name
+        self._saved_timer.start()
+        self.refresh()
+
+    def _forget_saved(self) -> None:
+        self._saved = ""
+        self.refresh()
+
     def clear_failure(self) -> None:
         self._failure = ""
 
@@ -124,6 +138,9 @@ class DecisionStrip(QFrame):
             about = None
             said = self.tr("Nothing to object to: leaves in %n s", "", self._countdown)
             self._say(said, detail=self.tr("Any key or click stops it."))
+        elif self._saved:
+            about = about if about is stage else None
+            self._say(self.tr("Saved: {0}").format(self._saved))
         elif unseen and (about is None or asked):
             set_tone(self.text, "quiet")
             self._say(self.tr("Reading the film …"), detail=self.tr("It can be decided once it is shown."))

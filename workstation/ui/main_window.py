@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         self._guide.give_key(self.locking.view, "sign in")
         self._fit_screen()
         self.view.stage.film.setFocus()
+        self.exporter.saved.connect(self._saved)
         console.problem.connect(self._problem)
         settings.changed.connect(self._settings_changed)
         settings.failed.connect(self._settings_failed)
@@ -337,6 +338,9 @@ class MainWindow(QMainWindow):
 
     def _problem(self, problem: Problem) -> None:
         self.view.problems.add(problem)
+
+    def _saved(self, name: str) -> None:
+        self.view.panel.strip.tell_saved(name)
 
     def _settings_failed(self, error: BaseException) -> None:
         self._problem(Problem(self.tr("Settings"), error))

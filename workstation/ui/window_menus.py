@@ -39,7 +39,7 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     )
     add(menus.file, "demo", translate("MainWindow", "Demo study"), console.open_demo, icon=look.icon("demo"))
     menus.file.addSeparator()
-    add(
+    export = add(
         menus.file,
         "export",
         translate("MainWindow", "Export the picture …"),
@@ -47,6 +47,9 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         "Ctrl+E",
         icon=look.icon("export"),
     )
+    film = view.stage.film
+    export.setEnabled(film.film is not None)
+    film.voi_choices_changed.connect(lambda _choices: export.setEnabled(film.film is not None))
     add(menus.file, "send_kept", translate("MainWindow", "Send films kept here"), window.send_kept)
     menus.file.addSeparator()
     add(

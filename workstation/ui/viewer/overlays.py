@@ -19,6 +19,7 @@ from workstation.domain.turn import Turn
 from workstation.services.film_text import (
     LOUD_NOTICES,
     FilmWords,
+    change,
     corners,
     gate_labels,
     notice_text,
@@ -286,13 +287,4 @@ class Overlays:
 
 def how_changed(state: OverlayState, turn: Turn) -> str:
     """How the film on screen differs from the stored one; "" where it does not."""
-    said = []
-    if turn.quarters % 4:
-        said.append(state.words("turned", degrees=90 * (turn.quarters % 4)))
-    if turn.mirrored:
-        said.append(state.words("mirrored"))
-    if said:
-        said.append(state.words("sent_so" if state.sent_turned else "on_screen_only"))
-    # Only a turn can be sent: the words about that must not seem to speak of the greyscale.
-    inverted = state.words("inverted") if state.inverted else ""
-    return " · ".join(part for part in (inverted, ", ".join(said)) if part)
+    return change(state.words, turn, inverted=state.inverted, sent=state.sent_turned)
