@@ -34,7 +34,10 @@ class FilterBar(QWidget):
     changed = Signal()
     hidden_changed = Signal()
 
-    def __init__(self, look: Look, today: date, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, today: date, parent: QWidget | None = None, *, narrow: bool = False
+    ) -> None:
+        """`narrow`: in two rows, so that no word is cut."""
         super().__init__(parent)
         self._look, self._today = look, today
         self._names: tuple[str, ...] = ()
@@ -61,7 +64,7 @@ class FilterBar(QWidget):
         self.first, self.last = self._date(self.tr("From")), self._date(self.tr("To"))
         row = QHBoxLayout()
         row.setSpacing(8)
-        more = row if look.roomy else QHBoxLayout()
+        more = QHBoxLayout() if narrow else row
         for combo in (self.period, self.step, self.projection):
             row.addWidget(combo)
         if more is not row:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -41,6 +42,7 @@ from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
 
+_WIDE = 1200  # narrower, the cards stand below each other
 _GROUPS = ("projection", "room", "operator")
 
 
@@ -82,6 +84,7 @@ class StatisticsWindow(QDialog):
         self._reasons, self._look, self._language = reasons, look, language
         self.saver = Saver(self, service, jobs, levels, self._selection)
         self.saver.failed.connect(self.failed)
+        self._narrow = not look.roomy
         self._group = "projection"
         self._subject = ""
         self._group_keys: list[str] = []
@@ -98,6 +101,7 @@ class StatisticsWindow(QDialog):
     def restyle(self, look: Look, language: str) -> None:
         """Build anew in another language or theme; filters, figures and the film list stay."""
         self._look, self._language = look, language
+        self._narrow = self._is_narrow()
         filters, old, films = self.filters, self._holder, self.film_list.model
         kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
         self._build()
@@ -110,6 +114,14 @@ class StatisticsWindow(QDialog):
         if self._shown is not None:
             self._show_films(self._shown, kept)
 
+    def _is_narrow(self) -> bool:
+        return not self._look.roomy or self.width() < _WIDE
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._is_narrow() is not self._narrow:
+            self.restyle(self._look, self._language)
+
     def _build(self) -> None:
         look = self._look
         self.setWindowTitle(self.tr("Statistics"))
@@ -117,7 +129,7 @@ class StatisticsWindow(QDialog):
         body.setObjectName("window")
         body.setStyleSheet(sheet(look))
         self._listed = 0
-        self.filters = FilterBar(look, self._service.today())
+        self.filters = FilterBar(look, self._service.today(), narrow=self._narrow)
         self.headline = Headline(look, self._levels)
         self.rate = RateChart(look, self._levels)
         self.pareto = ParetoChart(look)
@@ -137,15 +149,15 @@ class StatisticsWindow(QDialog):
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         films = card("", self.film_list)
-        parts = arranged(look, over_time, why, where, against, films)
+        parts = arranged(look, over_time, why, where, against, films, narrow=self._narrow)
         column_ = QVBoxLayout(body)
         column_.setContentsMargins(12, 12, 12, 12)
         column_.setSpacing(8)
         column_.addWidget(self.filters)
         column_.addWidget(self.headline)
         column_.addLayout(parts, 1)
-        # At the usual size everything fits and the charts give way; a scrolled content would keep its preferred height.
-        self._holder = body if look.roomy else scrolling(body)
+        # Where everything fits the charts give way; a scrolled content would keep its preferred height.
+        self._holder = scrolling(body) if self._narrow else body
         self._outer.addWidget(self._holder)
         self._holder.show()
         self._connect()
