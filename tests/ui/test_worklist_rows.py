@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
+from workstation.domain.delivery import Delivery, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import State
 from workstation.settings.model import Settings
+from workstation.ui.words import fate, fate_in_full
 from workstation.ui.worklist_row import Line
 from workstation.ui.worklist_view import FilmDelegate
 
@@ -79,3 +81,14 @@ def test_a_name_as_long_as_can_be_is_shortened_only_after_its_type(desk: Desk) -
     assert QFontMetrics(name.font).height() < QFontMetrics(usual.font).height()
     model = program.window.view.worklist.model
     assert "Konstantinopolskaya, Aleksandra Vyacheslavovna" in model.data(model.index(0), 3), "the tip has it"
+
+
+def test_a_film_that_one_of_two_destinations_has_is_partly_sent(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="A"))
+    film = desk.arrive(program)
+    sent = Delivery(1, film.id, "PACS", DeliveryState.SENT, sent_at="2026-11-29T10:41:00")
+    waits = Delivery(2, film.id, "Archive", DeliveryState.WAITING, attempts=3)
+    queued = replace(film, state=ExposureState.QUEUED, deliveries=(sent, waits))
+    assert fate(queued) == "partly sent"
+    assert fate_in_full(queued) == "Sent to PACS; waits for Archive."
+    assert fate(replace(queued, deliveries=(waits,))) == "in the queue"
