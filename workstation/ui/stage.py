@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.exposure import Exposure
+from workstation.ui import words
 from workstation.ui.comparison import Comparison
 from workstation.ui.console import Console
 from workstation.ui.look import Look, button, icon_label, label
@@ -121,14 +122,19 @@ class Stage(QStackedWidget):
             self.film.set_film(None)
             self.setCurrentWidget(self.empty)
             return
-        if stage is not None and not self._console.shows(stage.id) and self.film.film is not None:
+        if stage is not None and not self._console.shows(stage.id):
             # Never another patient's film beside this one's verdict while it is being read.
-            self.film.set_film(None)
+            if self.film.film is not None:
+                self.film.set_film(None)
             self.setCurrentWidget(self.pair)
         self._tell_verdict()
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage
+        why = self._console.why_unreadable
+        said = words.error(why) if why is not None else ("", "")
+        if said != self.film.canvas.message:
+            self.film.set_message(*said)
         if stage is not None and self._holds(stage):
             self.film.set_verdict(stage.verdict)
 
