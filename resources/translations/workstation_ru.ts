@@ -338,6 +338,14 @@
         <translation>Откройте папку целиком.</translation>
     </message>
     <message>
+        <source>No films in this folder.</source>
+        <translation>В этой папке нет снимков.</translation>
+    </message>
+    <message>
+        <source>Choose a folder with DICOM, PNG, JPEG or TIFF files.</source>
+        <translation>Выберите папку с файлами DICOM, PNG, JPEG или TIFF.</translation>
+    </message>
+    <message>
         <source>The file could not be read from its disk or share.</source>
         <translation>Файл не читается с диска или сетевой папки.</translation>
     </message>
@@ -2533,6 +2541,13 @@
     <message>
         <source>Too many wrong PINs. Try again in {0} s.</source>
         <translation>Слишком много неверных PIN. Повторите через {0} с.</translation>
+    </message>
+</context>
+<context>
+    <name>Stage</name>
+    <message>
+        <source>Drop to open</source>
+        <translation>Отпустите, чтобы открыть</translation>
     </message>
 </context>
 <context>

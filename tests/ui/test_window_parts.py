@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -370,6 +370,52 @@ def test_a_problem_with_a_long_name_is_whole_and_can_be_dismissed(desk: Desk) ->
     for close in panel.findChildren(QToolButton):
         close.click()
     assert panel.texts() == []
+
+
+def test_dragging_shows_that_films_can_be_dropped_and_an_empty_folder_is_answered(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="A"))
+    empty = desk.root / "Export"
+    empty.mkdir()
+    (empty / "letter.txt").write_text("no film")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(empty))])
+    sign = program.window.view.stage.findChild(QLabel, "drop")
+    assert sign is not None
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(400, 300), Qt.DropAction.CopyAction, data, left, none)
+    program.window.dragEnterEvent(entering)
+    assert sign.isVisible()
+    program.window.dragLeaveEvent(QDragLeaveEvent())
+    assert not sign.isVisible()
+    program.window.dragEnterEvent(entering)
+    program.window.dropEvent(QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, left, none))
+    assert not sign.isVisible()
+    desk.settled(program)
+    said = program.window.view.problems.texts()
+    assert said == ["Export: No films in this folder. Choose a folder with DICOM, PNG, JPEG or TIFF files."]
+
+
+@pytest.mark.parametrize(("width", "hidden"), [(1024, True), (1366, False)])
+def test_two_films_side_by_side_take_the_room_of_the_list_where_it_is_narrow(
+    desk: Desk, width: int, hidden: bool
+) -> None:
+    program = desk.open()
+    first = desk.arrive(program, patient_id="7")
+    program.window.view.panel.send()
+    desk.settled(program)
+    desk.arrive(program, patient_id="7")
+    desk.settled(program)
+    del first
+    compare = program.window.view.stage.film.actions_.compare
+    desk.qtbot.waitUntil(compare.isEnabled)
+    compare.trigger()
+    program.window.resize(width, 700)
+    desk.qtbot.wait(50)
+    assert program.window.view.worklist.isHidden() is False
+    assert program.window.view.worklist.isVisible() is not hidden
+    assert program.window.width() == width
+    compare.trigger()
+    assert program.window.view.worklist.isVisible()
 
 
 def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:

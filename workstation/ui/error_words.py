@@ -53,6 +53,10 @@ def _files() -> dict[str, tuple[str, str]]:
             translate("Errors", "This is not a file."),
             translate("Errors", "Open the folder as a whole."),
         ),
+        "empty_folder": (
+            translate("Errors", "No films in this folder."),
+            translate("Errors", "Choose a folder with DICOM, PNG, JPEG or TIFF files."),
+        ),
         "read_failed": (
             translate("Errors", "The file could not be read from its disk or share."),
             translate("Errors", "Check the drive or the network and open it again."),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
     QResizeEvent,
@@ -51,6 +52,8 @@ from workstation.ui.theme import Size
 from workstation.ui.top_bar import TopBar
 from workstation.ui.window_menus import fill_menus
 from workstation.ui.worklist_view import WorklistPanel
+
+_FOR_TWO_FILMS = 482
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,7 @@ class MainWindow(QMainWindow):
         side.setFixedWidth(look.px(Size.WORKLIST_WIDTH, 340))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        if not look.roomy:  # two films side by side need the room of the list
-            stage.film.actions_.compare.toggled.connect(side.setHidden)
+        stage.film.actions_.compare.toggled.connect(self._fit_list)
         panel.setFixedWidth(review_width(look))
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
@@ -177,6 +179,14 @@ class MainWindow(QMainWindow):
         countdown.start()
         self.setCentralWidget(body)
         return view
+
+    def _fit_list(self) -> None:
+        """Two films side by side need the room of the list where it is narrow for them."""
+        view, look = self.view, self._look()
+        side = view.worklist.parentWidget()
+        room = self.width() - side.maximumWidth() - view.panel.maximumWidth()
+        comparing = view.stage.film.actions_.compare.isChecked()
+        side.setHidden(comparing and (not look.roomy or room < _FOR_TWO_FILMS))
 
     @property
     def console(self) -> Console:
@@ -384,12 +394,19 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.locking.place()
+        self._fit_list()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.view.stage.set_dropping(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.view.stage.set_dropping(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.view.stage.set_dropping(False)
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()

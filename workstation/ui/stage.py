@@ -89,6 +89,11 @@ class Stage(QStackedWidget):
         self.comparison = Comparison(console, self.film.actions_.compare, self.compare)
         self.addWidget(self.empty)
         self.addWidget(self.pair)
+        self._drop = label(self.tr("Drop to open"), size="head", tone="film")
+        self._drop.setObjectName("drop")
+        self._drop.setParent(self)
+        self._drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drop.hide()
         console.film_shown.connect(self._film_shown)
         console.stage_changed.connect(self._stage_changed)
         console.updated.connect(self._tell_verdict)
@@ -97,6 +102,12 @@ class Stage(QStackedWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)  # of the film; the empty stage gives way
+
+    def set_dropping(self, dropping: bool) -> None:
+        """Films are dragged over the window: say that they can be let go."""
+        self._drop.setGeometry(self.rect())
+        self._drop.raise_()
+        self._drop.setVisible(dropping)
 
     def restore(self) -> None:
         """Show the film again after the window was built anew."""

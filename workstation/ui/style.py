@@ -32,6 +32,7 @@ QFrame[card="true"][state="warn"] { border: 1px solid $warn; border-left: 4px so
 QFrame[card="true"][state="unsure"] { border: 1px dashed $unsure; border-left: 4px solid $unsure; }
 QFrame[card="true"][state="danger"] { border: 1px solid $danger; border-left: 4px solid $danger; }
 QFrame#strip { background: $raised; border: 1px solid $border; border-radius: ${radius}px; }
+QLabel#drop { background: rgba(0, 0, 0, 150); border: 3px solid $accent; border-radius: ${radius}px; }
 QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
 
 QPushButton, QToolButton {
