@@ -44,6 +44,8 @@ QPushButton:pressed, QToolButton:pressed { background: $border; }
 QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
 QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
+QPushButton:checked:focus, QToolButton:checked:focus { border: 2px solid $text; }
+QToolButton:checked:focus { padding: 5px 11px; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
 QPushButton:checked:disabled { border: 1px solid $quiet; background: $raised; }
 QPushButton[kind="choice"]:checked { background: $accent; color: $on_accent; border: 1px solid $accent; }
@@ -75,6 +77,7 @@ QToolButton::menu-indicator { image: none; }
 QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QDateEdit {
   background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
   min-height: ${line}px; selection-background-color: $accent; selection-color: $on_accent;
+  placeholder-text-color: $quiet;
 }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; }
 QComboBox::drop-down { border: none; width: 28px; }
