@@ -2421,6 +2421,10 @@
         <translation>Поиск по настройкам</translation>
     </message>
     <message>
+        <source>Nothing found</source>
+        <translation>Ничего не найдено</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>Страницы</translation>
     </message>
@@ -2431,6 +2435,10 @@
     <message>
         <source>Cancel</source>
         <translation>Отмена</translation>
+    </message>
+    <message>
+        <source>The changes are not saved. Close again to discard them.</source>
+        <translation>Изменения не сохранены. Закройте ещё раз, чтобы отказаться от них.</translation>
     </message>
     <message>
         <source>Something cannot be saved yet: see the field in red words.</source>

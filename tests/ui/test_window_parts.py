@@ -86,6 +86,36 @@ def test_the_way_to_watch_a_folder_leads_to_the_button_that_adds_one(desk: Desk)
     dialog.close()
 
 
+def test_the_search_shows_what_it_found_and_says_when_there_is_nothing(
+    dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    dialog.show()
+    dialog.search.setText("tls")
+    marked = [w for w in dialog.findChildren(QLabel) if w.property("tone") == "accent"]
+    assert marked
+    assert all("tls" in w.text().casefold() for w in marked)
+    assert any(not w.visibleRegion().isEmpty() for w in marked), "it is in sight"
+    dialog.search.setText("no such words")
+    assert any(w.text() == "Nothing found" and w.isVisible() for w in dialog.findChildren(QLabel))
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert dialog.search.text() == ""
+    assert not [w for w in dialog.findChildren(QLabel) if w.property("tone") == "accent"]
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_escape_does_not_throw_changes_away_unasked(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.show()
+    put(dialog, "console", room="Room 7")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert "not saved" in dialog.problem.text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert dialog.result_settings == Settings(language="en")
+
+
 def test_every_setting_that_is_declared_has_a_field_a_name_and_a_page(dialog: SettingsDialog) -> None:
     shown = {key for form in dialog.forms.values() for key in form.editors}
     assert {"listener", "worklist"} <= set(dialog.forms)

@@ -20,6 +20,7 @@ QLabel[tone="film-quiet"] { color: #9AA7B2; }
 QLabel[tone="warn"] { color: $warn; }
 QLabel[tone="pass"] { color: $passed; }
 QLabel[tone="unsure"] { color: $unsure; }
+QLabel[tone="accent"] { color: $accent; }
 QLabel[tone="danger"] { color: $danger; }
 QLabel[type="small"] { font-size: ${small}px; }
 QLabel[type="fine"] { font-size: ${fine}px; }
@@ -79,6 +80,7 @@ QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QDateEdit {
   min-height: ${line}px; selection-background-color: $accent; selection-color: $on_accent;
   placeholder-text-color: $quiet;
 }
+QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; }
 QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 14px; height: 14px; }
