@@ -164,8 +164,8 @@ def test_corners_say_who_when_where_and_how() -> None:
     for part in (
         "Doe Jane",
         PATIENT_ID,
-        "born 1960-01-02 · F",
-        "2026-11-23 10:42",
+        "born 2 Jan 1960 · F",
+        "23 Nov 2026 10:42",
         STATION,
         "PA",
         "125 kV · 2.5 mAs",

@@ -117,7 +117,8 @@ def test_angles_dates_names_and_numbers_are_written_as_the_language_does() -> No
     assert angle_text(finding, EN) == "14° ±4°"
     assert angle_text(replace(finding, angle_sd_deg=None), RU) == "около 14°"
     assert written_date("2026-11-23T10:42:59", RU) == "23.11.2026 10:42"
-    assert written_date("19600102", EN) == "1960-01-02"
+    assert written_date("19600102", EN) == "2 Jan 1960"
+    assert written_date("19601399", EN) == "99 13 1960", "nonsense stays what it is"
     assert written_date("unknown", EN) == "unknown"
     assert person_name("Doe^Jane^^Dr=山田^太郎") == "Doe Jane Dr"
     assert RU.number(-2.5, 1) == "−2,5"
@@ -129,6 +130,13 @@ def test_corners_leave_out_what_the_header_does_not_say() -> None:
     assert corners(bare, EN).exposure == ()
     hidden = corners(HEADER, EN, identified=False)
     assert (hidden.patient, hidden.study) == ((), ())
+
+
+def test_whoever_has_no_name_is_not_called_by_the_next_line() -> None:
+    nameless = replace(HEADER, patient=replace(HEADER.patient, name=""))
+    assert corners(nameless, EN).patient[0] == "No name"
+    assert corners(nameless, RU).patient[0] == "Без имени"
+    assert corners(nameless, EN, identified=False).patient == ()
 
 
 def test_sides_follow_the_header_only() -> None:

@@ -110,7 +110,10 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
         who = header.patient
         sex = words.table.get(f"sex.{who.sex}", who.sex)
         born = words("born", date=written_date(who.birth_date, words)) if who.birth_date else ""
-        patient = _lines(person_name(who.name), who.patient_id, " · ".join(p for p in (born, sex) if p))
+        # Whoever has no name must not be called by the next line.
+        patient = _lines(
+            person_name(who.name) or words("no_name"), who.patient_id, " · ".join(p for p in (born, sex) if p)
+        )
         study = _lines(written_date(header.acquired_at, words), header.station, header.accession_number)
     data = header.exposure
     factors = [
@@ -154,7 +157,15 @@ def written_date(value: str, words: FilmWords) -> str:
     digits = day.replace("-", "")
     if len(digits) != 8 or not digits.isdigit():
         return text
-    date = words("date", year=digits[:4], month=digits[4:6], day=digits[6:])
+    names, month = words("months").split(), int(digits[4:6])
+    date = words(
+        "date",
+        year=digits[:4],
+        month=digits[4:6],
+        day=digits[6:],
+        date=int(digits[6:]),
+        month_name=names[month - 1] if 1 <= month <= len(names) else digits[4:6],
+    )
     return f"{date} {time[:5]}" if time else date
 
 

@@ -28,7 +28,7 @@ class ChoiceList(QListWidget):
         """Entries are (key, wording)."""
         self.clear()
         for number, (key, wording) in enumerate(entries):
-            digit = _DIGITS[number] if number < len(_DIGITS) else " "
+            digit = _DIGITS[number] if number < len(_DIGITS) else "\u2007"  # as wide as a digit
             item = QListWidgetItem(f"{digit}   {wording}")
             item.setData(Qt.ItemDataRole.UserRole, key)
             item.setToolTip(wording)

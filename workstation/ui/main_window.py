@@ -183,7 +183,7 @@ class MainWindow(QMainWindow):
     def _fit_list(self) -> None:
         """Two films side by side need the room of the list where it is narrow for them."""
         view, look = self.view, self._look()
-        side = view.worklist.parentWidget()
+        side = view.worklist.parentWidget() or view.worklist
         room = self.width() - side.maximumWidth() - view.panel.maximumWidth()
         comparing = view.stage.film.actions_.compare.isChecked()
         side.setHidden(comparing and (not look.roomy or room < _FOR_TWO_FILMS))

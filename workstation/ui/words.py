@@ -214,7 +214,7 @@ def reason_not_assessed(reason: str) -> str:
 
 
 def moment(iso: str) -> str:
-    """``10:42`` today, ``22.11 10:42`` on another day."""
+    """``10:42`` today, ``22 Nov 10:42`` on another day."""
     try:
         when = datetime.fromisoformat(iso)
     except ValueError:
@@ -223,7 +223,7 @@ def moment(iso: str) -> str:
         when = when.astimezone()
     if when.date() == datetime.now().date():
         return when.strftime("%H:%M")
-    return when.strftime("%d.%m %H:%M")
+    return f"{i18n.day(when.date(), year=False)} {when:%H:%M}"
 
 
 def day_and_time(iso: str) -> str:

@@ -21,6 +21,7 @@ from workstation.domain.decision import AUTOMATIC
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, aliases
 from workstation.services.statistics_service import Period, days_of
+from workstation.ui import i18n
 from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
 
@@ -175,7 +176,7 @@ class FilterBar(QWidget):
     def _date(self, name: str) -> QDateEdit:
         edit = QDateEdit()
         edit.setAccessibleName(name)
-        edit.setDisplayFormat("dd.MM.yyyy")
+        edit.setDisplayFormat(i18n.day_format())
         edit.setKeyboardTracking(False)
         edit.lineEdit().setTextMargins(8, 0, 0, 0)
         edit.setMinimumWidth(self._look.px(136))

@@ -32,7 +32,7 @@ from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
 from workstation.ui.viewer.edges import cut_bars, paint_edges, paint_markers
 from workstation.ui.viewer.lines import paint_measured
-from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
+from workstation.ui.viewer.scale_bar import LONGEST, scale_bar
 from workstation.ui.viewer.stacks import INSET, Item, Placed, Room, Source, stacked
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -162,16 +162,18 @@ class Overlays:
         changed = how_changed(state, viewport.turn)
         if changed:
             lower.append(partial(self._plates, changed))
-        bar = scale_bar(state.header, viewport, ratio, state.words)
-        if bar is not None:
-            lower.append(partial(self._scale, bar))
+        lower.append(partial(self._scale, state, viewport, ratio))
         return upper, lower + self._rotation(state)
 
     def _view_lines(self, text: str, limit: float) -> list[Item]:
         parts = self._broken([text], limit, "   ")  # window and zoom
         return [item for t in self._broken(parts, limit, "  ") for item in self._line(t, limit)]  # its name
 
-    def _scale(self, bar: ScaleBar, limit: float) -> list[Item]:
+    def _scale(self, state: OverlayState, viewport: Viewport, ratio: float, limit: float) -> list[Item]:
+        """The scale, shorter where it is narrow (beside the bar of a cut edge)."""
+        bar = scale_bar(state.header, viewport, ratio, state.words, min(LONGEST, limit))
+        if bar is None:
+            return []
         size = self.text.size(bar.caption, self._font())
         width = max(bar.length, size.width())
         if width > limit:

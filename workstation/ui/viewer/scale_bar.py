@@ -13,7 +13,7 @@ from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
 
 _LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200)
-_LONGEST = 160.0
+LONGEST = 160.0
 _SHORTEST = 24.0
 # Spacing outside this range is a slip of the header, not a film.
 _SANE_MM = (0.01, 2.0)
@@ -46,8 +46,14 @@ class ScaleBar:
         painter.restore()
 
 
-def scale_bar(header: FilmHeader, viewport: Viewport, ratio: float, words: FilmWords) -> ScaleBar | None:
-    """The longest round bar that stays handy, or None where the spacing is unknown or absurd."""
+def scale_bar(
+    header: FilmHeader, viewport: Viewport, ratio: float, words: FilmWords, longest: float = LONGEST
+) -> ScaleBar | None:
+    """The longest round bar that stays handy, or None where the spacing is unknown or absurd.
+
+    Args:
+        longest: logical pixels.
+    """
     if header.spacing_mm is None:
         return None
     # The bar lies flat on the screen: which spacing counts depends on how the film is turned.
@@ -56,7 +62,7 @@ def scale_bar(header: FilmHeader, viewport: Viewport, ratio: float, words: FilmW
     if not _SANE_MM[0] <= millimetres <= _SANE_MM[1]:
         return None
     per_mm = viewport.scale / ratio / millimetres
-    fitting = [length for length in _LENGTHS_MM if _SHORTEST <= length * per_mm <= _LONGEST]
+    fitting = [length for length in _LENGTHS_MM if _SHORTEST <= length * per_mm <= longest]
     if not fitting:
         return None
     best = fitting[-1]
