@@ -134,19 +134,13 @@ class Console(Roster):
         """Take files and folders in, in order. `by_hand`: the person asked to see the first one now."""
         if not paths:
             return
-        empty: list[Path] = []
-
-        def work() -> list[Path]:
-            listed = [(path, list(files_of([path]))) for path in paths]
-            empty.extend(path for path, films in listed if not films)
-            return [film for _path, films in listed for film in films]
 
         def done(outcome: Outcome[list[Path]]) -> None:
             self._listed(outcome, by_hand)
-            for folder in empty:
-                self.problem.emit(Problem(folder.name, _no_films()))
+            if outcome.value == []:  # an empty folder beside films is nothing to speak of
+                self.problem.emit(Problem(paths[0].name, _no_films()))
 
-        self._workers.background.run_task(work, done)
+        self._workers.background.run_task(lambda: list(files_of(paths)), done)
 
     def open_demo(self) -> None:
         """Take the demo study in, as any other films."""
