@@ -133,17 +133,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>PACS not answering since {0}, %n waiting</source>
+        <source>{0} not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>PACS not answering since {0}, %n waiting</numerusform>
-            <numerusform>PACS not answering since {0}, %n waiting</numerusform>
+            <numerusform>{0} not answering since {1}, %n waiting</numerusform>
+            <numerusform>{0} not answering since {1}, %n waiting</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>PACS refused %n film(s)</source>
+        <source>{0} destinations not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>PACS refused %n film</numerusform>
-            <numerusform>PACS refused %n films</numerusform>
+            <numerusform>{0} destinations not answering since {1}, %n waiting</numerusform>
+            <numerusform>{0} destinations not answering since {1}, %n waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} refused %n film(s)</source>
+        <translation>
+            <numerusform>{0} refused %n film</numerusform>
+            <numerusform>{0} refused %n films</numerusform>
         </translation>
     </message>
 </context>

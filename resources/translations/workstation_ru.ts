@@ -182,12 +182,36 @@
         </translation>
     </message>
     <message>
+        <source>accepted with note</source>
+        <translation>принят с пометкой</translation>
+    </message>
+    <message>
         <source>Look at it, then decide.</source>
         <translation>Сначала посмотрите на него.</translation>
     </message>
     <message>
         <source>A new film</source>
         <translation>Новый снимок</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Сохранено: {0}</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>принят</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>забракован</translation>
+    </message>
+    <message>
+        <source>Previous film: {0}</source>
+        <translation>Предыдущий снимок: {0}</translation>
+    </message>
+    <message>
+        <source>Previous: {0}</source>
+        <translation>Предыдущий: {0}</translation>
     </message>
 </context>
 <context>
@@ -494,52 +518,12 @@
         <translation>Проверьте адрес в настройках и сеть.</translation>
     </message>
     <message>
-        <source>No connection to the PACS.</source>
-        <translation>Нет связи с PACS.</translation>
-    </message>
-    <message>
         <source>The host name is not known.</source>
         <translation>Имя узла неизвестно.</translation>
     </message>
     <message>
-        <source>PACS and console do not agree on TLS.</source>
-        <translation>PACS и станция не договорились о TLS.</translation>
-    </message>
-    <message>
-        <source>The PACS refuses connections.</source>
-        <translation>PACS не принимает соединения.</translation>
-    </message>
-    <message>
         <source>Check the port, and whether its DICOM service is running.</source>
         <translation>Проверьте порт и работает ли там служба DICOM.</translation>
-    </message>
-    <message>
-        <source>There is no route to the PACS.</source>
-        <translation>Нет маршрута к PACS.</translation>
-    </message>
-    <message>
-        <source>The PACS does not answer.</source>
-        <translation>PACS не отвечает.</translation>
-    </message>
-    <message>
-        <source>The PACS rejected the association.</source>
-        <translation>PACS отклонил соединение.</translation>
-    </message>
-    <message>
-        <source>The PACS has another AE title.</source>
-        <translation>У PACS другой AE-заголовок.</translation>
-    </message>
-    <message>
-        <source>Check the AE title of the PACS in Settings.</source>
-        <translation>Проверьте AE-заголовок PACS в настройках.</translation>
-    </message>
-    <message>
-        <source>The PACS does not know this console&apos;s AE title.</source>
-        <translation>PACS не знает AE-заголовка этой станции.</translation>
-    </message>
-    <message>
-        <source>The PACS is busy.</source>
-        <translation>PACS занят.</translation>
     </message>
     <message>
         <source>Something answers there, but not in DICOM.</source>
@@ -548,34 +532,6 @@
     <message>
         <source>The connection broke off while sending.</source>
         <translation>Связь оборвалась при отправке.</translation>
-    </message>
-    <message>
-        <source>The PACS does not take this kind of film.</source>
-        <translation>PACS не принимает снимки такого вида.</translation>
-    </message>
-    <message>
-        <source>The PACS is out of disk space.</source>
-        <translation>В PACS кончилось место.</translation>
-    </message>
-    <message>
-        <source>The PACS failed while storing the film.</source>
-        <translation>PACS не смог сохранить снимок.</translation>
-    </message>
-    <message>
-        <source>The PACS does not let this console store films.</source>
-        <translation>PACS не разрешает этой станции сохранять снимки.</translation>
-    </message>
-    <message>
-        <source>The PACS says that it has this film already.</source>
-        <translation>PACS сообщает, что такой снимок уже есть.</translation>
-    </message>
-    <message>
-        <source>Check the film at the PACS.</source>
-        <translation>Проверьте снимок в PACS.</translation>
-    </message>
-    <message>
-        <source>The PACS refuses this film.</source>
-        <translation>PACS не принимает этот снимок.</translation>
     </message>
     <message>
         <source>The stored film cannot be sent.</source>
@@ -598,44 +554,20 @@
         <translation>Выпустите новый сертификат и укажите его в настройках.</translation>
     </message>
     <message>
-        <source>The PACS&apos;s certificate is not signed by an authority trusted here.</source>
-        <translation>Сертификат PACS подписан центром, которому здесь не доверяют.</translation>
-    </message>
-    <message>
         <source>Check the file of trusted authorities.</source>
         <translation>Проверьте файл доверенных центров.</translation>
-    </message>
-    <message>
-        <source>The PACS&apos;s certificate is not valid today.</source>
-        <translation>Срок действия сертификата PACS не подходит к сегодняшней дате.</translation>
     </message>
     <message>
         <source>Check the clock of this computer, then ask the PACS administrator.</source>
         <translation>Проверьте часы компьютера, затем обратитесь к администратору PACS.</translation>
     </message>
     <message>
-        <source>The PACS&apos;s certificate is made out to another host.</source>
-        <translation>Сертификат PACS выдан на другой узел.</translation>
-    </message>
-    <message>
         <source>Enter the host name that stands in the certificate.</source>
         <translation>Введите имя узла, указанное в сертификате.</translation>
     </message>
     <message>
-        <source>The PACS refuses this console&apos;s certificate.</source>
-        <translation>PACS не принимает сертификат этой станции.</translation>
-    </message>
-    <message>
-        <source>The PACS does not speak TLS on this port.</source>
-        <translation>На этом порту PACS не использует TLS.</translation>
-    </message>
-    <message>
         <source>Check the port, or switch TLS off.</source>
         <translation>Проверьте порт или отключите TLS.</translation>
-    </message>
-    <message>
-        <source>The PACS did not take over the safekeeping of the film.</source>
-        <translation>PACS не взял снимок на хранение.</translation>
     </message>
     <message>
         <source>Another program uses the listener&apos;s port.</source>
@@ -988,6 +920,106 @@
     <message>
         <source>Look at the film yourself. If it happens again, restart the program and tell the support desk.</source>
         <translation>Посмотрите на снимок сами. Если повторится, перезапустите программу и сообщите в службу поддержки.</translation>
+    </message>
+    <message>
+        <source>No films in this folder.</source>
+        <translation>В этой папке нет снимков.</translation>
+    </message>
+    <message>
+        <source>Choose a folder with DICOM, PNG, JPEG or TIFF files.</source>
+        <translation>Выберите папку с файлами DICOM, PNG, JPEG или TIFF.</translation>
+    </message>
+    <message>
+        <source>No connection to the peer.</source>
+        <translation>Нет связи с узлом.</translation>
+    </message>
+    <message>
+        <source>Peer and console do not agree on TLS.</source>
+        <translation>Узел и станция не договорились о TLS.</translation>
+    </message>
+    <message>
+        <source>The peer refuses connections.</source>
+        <translation>Узел не принимает соединения.</translation>
+    </message>
+    <message>
+        <source>There is no route to the peer.</source>
+        <translation>Нет маршрута к узлу.</translation>
+    </message>
+    <message>
+        <source>The peer does not answer.</source>
+        <translation>Узел не отвечает.</translation>
+    </message>
+    <message>
+        <source>The peer rejected the association.</source>
+        <translation>Узел отклонил соединение.</translation>
+    </message>
+    <message>
+        <source>The peer has another AE title.</source>
+        <translation>У узла другой AE-заголовок.</translation>
+    </message>
+    <message>
+        <source>Check the AE title of the peer in Settings.</source>
+        <translation>Проверьте AE-заголовок узла в настройках.</translation>
+    </message>
+    <message>
+        <source>The peer does not know this console&apos;s AE title.</source>
+        <translation>Узел не знает AE-заголовка этой станции.</translation>
+    </message>
+    <message>
+        <source>The peer is busy.</source>
+        <translation>Узел занят.</translation>
+    </message>
+    <message>
+        <source>The peer does not take this kind of film.</source>
+        <translation>Узел не принимает снимки такого вида.</translation>
+    </message>
+    <message>
+        <source>The peer is out of disk space.</source>
+        <translation>На узле кончилось место.</translation>
+    </message>
+    <message>
+        <source>The peer failed while storing the film.</source>
+        <translation>Узел не смог сохранить снимок.</translation>
+    </message>
+    <message>
+        <source>The peer does not let this console store films.</source>
+        <translation>Узел не разрешает этой станции сохранять снимки.</translation>
+    </message>
+    <message>
+        <source>The peer says that it has this film already.</source>
+        <translation>Узел сообщает, что такой снимок уже есть.</translation>
+    </message>
+    <message>
+        <source>Check the film at the peer.</source>
+        <translation>Проверьте снимок на узле.</translation>
+    </message>
+    <message>
+        <source>The peer refuses this film.</source>
+        <translation>Узел не принимает этот снимок.</translation>
+    </message>
+    <message>
+        <source>The peer&apos;s certificate is not signed by an authority trusted here.</source>
+        <translation>Сертификат узла подписан центром, которому здесь не доверяют.</translation>
+    </message>
+    <message>
+        <source>The peer&apos;s certificate is not valid today.</source>
+        <translation>Срок действия сертификата узла не подходит к сегодняшней дате.</translation>
+    </message>
+    <message>
+        <source>The peer&apos;s certificate is made out to another host.</source>
+        <translation>Сертификат узла выдан на другое имя.</translation>
+    </message>
+    <message>
+        <source>The peer refuses this console&apos;s certificate.</source>
+        <translation>Узел не принимает сертификат этой станции.</translation>
+    </message>
+    <message>
+        <source>The peer does not speak TLS on this port.</source>
+        <translation>На этом порте узел не использует TLS.</translation>
+    </message>
+    <message>
+        <source>The peer did not take over the safekeeping of the film.</source>
+        <translation>Узел не взял снимок на хранение.</translation>
     </message>
 </context>
 <context>
@@ -1824,6 +1856,10 @@
             <numerusform>%n проблем</numerusform>
         </translation>
     </message>
+    <message>
+        <source>The file</source>
+        <translation>Файл</translation>
+    </message>
 </context>
 <context>
     <name>ProfileButtons</name>
@@ -2464,6 +2500,14 @@
         <source>This must be filled in.</source>
         <translation>Это поле нужно заполнить.</translation>
     </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Ничего не найдено</translation>
+    </message>
+    <message>
+        <source>The changes are not saved. Close again to discard them.</source>
+        <translation>Изменения не сохранены. Закройте ещё раз, чтобы отказаться от них.</translation>
+    </message>
 </context>
 <context>
     <name>SetupDialog</name>
@@ -2561,6 +2605,17 @@
     <message>
         <source>Enter the PIN.</source>
         <translation>Введите ПИН-код.</translation>
+    </message>
+    <message>
+        <source>Too many wrong PINs. Try again in {0} s.</source>
+        <translation>Слишком много неверных PIN. Повторите через {0} с.</translation>
+    </message>
+</context>
+<context>
+    <name>Stage</name>
+    <message>
+        <source>Drop to open</source>
+        <translation>Отпустите, чтобы открыть</translation>
     </message>
 </context>
 <context>
@@ -3073,30 +3128,6 @@
             <numerusform>получатель не задан, не отправлено %n снимков</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>PACS not answering since {0}, %n waiting</source>
-        <translation>
-            <numerusform>PACS не отвечает с {0}, ждёт %n снимок</numerusform>
-            <numerusform>PACS не отвечает с {0}, ждут %n снимка</numerusform>
-            <numerusform>PACS не отвечает с {0}, ждут %n снимков</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>PACS down</source>
-        <translation>нет связи с PACS</translation>
-    </message>
-    <message numerus="yes">
-        <source>PACS refused %n film(s)</source>
-        <translation>
-            <numerusform>PACS не принял %n снимок</numerusform>
-            <numerusform>PACS не принял %n снимка</numerusform>
-            <numerusform>PACS не принял %n снимков</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>PACS: sent {0}, queue {1}</source>
-        <translation>PACS: отправлено {0}, в очереди {1}</translation>
-    </message>
     <message>
         <source>{0}: sent {1}, waiting {2}, failed {3}</source>
         <translation>{0}: отправлено {1}, ждут {2}, с ошибкой {3}</translation>
@@ -3104,6 +3135,46 @@
     <message>
         <source>Next attempt at {0}</source>
         <translation>Следующая попытка в {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} not answering since {1}, %n waiting</source>
+        <translation>
+            <numerusform>{0} не отвечает с {1}, ждёт %n снимок</numerusform>
+            <numerusform>{0} не отвечает с {1}, ждут %n снимка</numerusform>
+            <numerusform>{0} не отвечает с {1}, ждут %n снимков</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} down</source>
+        <translation>{0}: нет связи</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} destinations not answering since {1}, %n waiting</source>
+        <translation>
+            <numerusform>не отвечают получатели ({0}) с {1}, ждёт %n снимок</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимка</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимков</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} destinations down</source>
+        <translation>нет связи с {0} получателями</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} refused %n film(s)</source>
+        <translation>
+            <numerusform>{0}: не принят %n снимок</numerusform>
+            <numerusform>{0}: не приняты %n снимка</numerusform>
+            <numerusform>{0}: не приняты %n снимков</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Отправка</translation>
+    </message>
+    <message>
+        <source>{0}: sent {1}, queue {2}</source>
+        <translation>{0}: отправлено {1}, в очереди {2}</translation>
     </message>
 </context>
 <context>
@@ -3392,6 +3463,14 @@
         <source>Partly assessed</source>
         <translation>Оценён частично</translation>
     </message>
+    <message>
+        <source>partly sent</source>
+        <translation>отправлен частично</translation>
+    </message>
+    <message>
+        <source>Sent to {0}; waits for {1}.</source>
+        <translation>Отправлен: {0}; ждёт: {1}.</translation>
+    </message>
 </context>
 <context>
     <name>Worklist</name>
@@ -3402,6 +3481,14 @@
     <message>
         <source>No name</source>
         <translation>Без имени</translation>
+    </message>
+    <message>
+        <source>Other order</source>
+        <translation>Другое назначение</translation>
+    </message>
+    <message>
+        <source>Check the view</source>
+        <translation>Проверьте проекцию</translation>
     </message>
 </context>
 <context>

@@ -92,7 +92,7 @@ def test_a_film_is_not_decided_before_its_pixels_are_shown(
     panel = program.window.view.panel
     for button in (panel.send_button, panel.keep_button, panel.retake_button):
         assert not button.isEnabled()
-    assert panel.strip.text.full_text() == "Accepted"  # of the one before
+    assert panel.strip.text.full_text() == "Previous film: accepted"
     desk.qtbot.keyClick(program.window, KEYS[name])
     assert panel.strip.text.full_text() == "Reading the film …"
     assert panel.strip.detail.full_text() == "It can be decided once it is shown."
@@ -103,7 +103,7 @@ def test_a_film_is_not_decided_before_its_pixels_are_shown(
     films.release()
     assert program.window.view.stage.film.film is not None
     assert panel.send_button.isEnabled()
-    assert panel.strip.text.full_text() == "Accepted"
+    assert panel.strip.text.full_text() == "Previous film: accepted"
     desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
     known = program.console.get(stage)
     assert known is not None

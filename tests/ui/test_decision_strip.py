@@ -11,6 +11,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import is_decided
 from workstation.settings.model import Settings
+from workstation.ui import decision_strip
 from workstation.ui.decision_strip import DecisionStrip
 from workstation.ui.jobs import ThreadPool
 
@@ -47,12 +48,82 @@ def test_whose_film_and_what_became_of_it_are_whole(
     assert program.console.stage.id != first.id
     strip = program.window.view.panel.strip
     desk.qtbot.waitUntil(strip.undo.isVisible)
-    assert shown(strip)["about"] == "Aleksandrova, Valentina Petrovna"
+    assert shown(strip)["about"].endswith("Aleksandrova, Valentina Petrovna")
+    assert ":" in shown(strip)["text"], "the title says that it is another film"
     assert shown(strip)["detail"]
     program.console.select(first.id)
     said = shown(strip)
     assert "Aleksandrova" not in " ".join(said.values()), "the film on the stage needs no name"
-    assert said.get("about", "") == ("«fine»" if choice is Choice.KEEP_WITH_NOTE else "")
+    why = program.console.parts.reasons[0].label(language)
+    assert said.get("about", "") == {Choice.KEEP_WITH_NOTE: "«fine»", Choice.RETAKE: why}.get(choice, "")
+
+
+def decided_and_repeated(desk: Desk, undo_seconds: float) -> Program:
+    """A film was rejected, its repeat is on the stage."""
+    program = desk.open(Settings(language="en", operator="Ivanova", undo_seconds=undo_seconds))
+    first = desk.arrive(program, patient_name="Petrova^Anna")
+    program.console.decide(first.id, Choice.RETAKE, program.console.parts.reasons[0].key)
+    desk.settled(program)
+    desk.arrive(program, patient_name="Petrova^Anna")
+    desk.settled(program)
+    return program
+
+
+def test_the_repeat_is_not_taken_for_the_film_that_was_rejected(desk: Desk) -> None:
+    program = decided_and_repeated(desk, 600.0)
+    strip = program.window.view.panel.strip
+    assert strip.text.full_text() == "Previous film: rejected"
+    assert strip.text.property("tone") == "quiet"
+    assert strip.about.full_text().endswith("Petrova, Anna")
+    assert ":" in strip.about.full_text(), "the time tells two films of one patient apart"
+
+
+def test_another_films_decision_is_told_for_the_time_of_undoing_only(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = decided_and_repeated(desk, 10.0)
+    panel = program.window.view.panel
+    assert panel.strip.can_undo
+    monkeypatch.setattr(decision_strip, "_since", lambda _iso: 11.0)
+    panel.strip.refresh()
+    assert panel.strip.text.full_text() == "Not decided yet"
+    panel.undo()
+    desk.settled(program)
+    rejected = program.console.exposures[-1]
+    assert is_decided(rejected.state), "what is told nowhere is not taken back"
+    program.console.select(rejected.id)
+    assert panel.strip.can_undo, "on its own row it still can be"
+
+
+def test_while_reasons_are_open_the_line_speaks_of_no_other_film(desk: Desk) -> None:
+    program = decided_and_repeated(desk, 600.0)
+    panel = program.window.view.panel
+    panel.toggle_retake()
+    assert panel.strip.text.full_text() == "Not decided yet"
+    assert not panel.strip.can_undo
+    panel.close_prompt()
+    assert panel.strip.can_undo
+
+
+def test_a_retake_of_a_film_without_a_finding_waits_for_its_reason_and_tells_it(desk: Desk) -> None:
+    program = desk.open()
+    film = desk.arrive(program)
+    panel, key = program.window.view.panel, Qt.Key
+    desk.qtbot.keyClick(program.window, key.Key_F8)
+    choices = panel.retake.choices
+    assert choices.chosen == ""
+    assert not panel.retake.confirm.isEnabled()
+    desk.qtbot.keyClick(choices, key.Key_Return)
+    desk.qtbot.keyClicks(panel.retake.note, "breathed")
+    desk.qtbot.keyClick(panel.retake.note, key.Key_Return)
+    assert panel.prompting
+    desk.qtbot.keyClick(choices, key.Key_Down)
+    assert choices.chosen == program.console.parts.reasons[0].key
+    desk.qtbot.keyClick(choices, key.Key_4)
+    desk.qtbot.keyClick(choices, key.Key_Return)
+    desk.settled(program)
+    program.console.select(film.id)
+    assert panel.strip.about.full_text() == "Motion blur, «breathed»"
 
 
 @pytest.mark.parametrize(("language", "scale"), SIZES)

@@ -13,6 +13,7 @@ from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
+from workstation.domain.turn import Turn
 from workstation.services.film import Film
 from workstation.ui import exporting
 from workstation.ui.export_dialog import ExportDialog
@@ -73,6 +74,27 @@ def test_the_exported_picture_is_a_png_without_a_name(desk: Desk) -> None:
     program.window.exporter.export_to(seen(program), target)
     assert not QImage(str(target)).isNull()
     assert list(desk.root.glob(".*part")) == []
+
+
+def test_a_picture_shows_the_film_as_it_is_seen_and_its_name_is_told(desk: Desk) -> None:
+    program = desk.open()
+    menu = program.window.view.menus.actions_by_name["export"]
+    assert not menu.isEnabled(), "there is no film yet"
+    desk.arrive(program)
+    desk.settled(program)
+    assert menu.isEnabled()
+    view = program.window.view.stage.film
+    plain, turned = desk.root / "plain.png", desk.root / "turned.png"
+    program.window.exporter.export_to(seen(program), plain)
+    view.set_turn(Turn(1))
+    assert seen(program).turn == Turn(1)
+    program.window.exporter.export_to(seen(program), turned)
+    desk.settled(program)
+    assert not QImage(str(turned)).isNull()
+    assert QImage(str(turned)) != QImage(str(plain))
+    assert program.window.view.panel.strip.text.full_text() == "Saved: turned.png"
+    program.window.view.panel.strip._forget_saved()
+    assert program.window.view.panel.strip.text.full_text() == "Not decided yet"
 
 
 def test_the_exported_film_is_dicom_without_a_name(desk: Desk) -> None:

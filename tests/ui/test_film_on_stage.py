@@ -108,3 +108,26 @@ def test_a_film_being_read_is_not_shown_by_a_window_built_anew(desk: Desk) -> No
     assert program.console.shows(unread.id)
     assert view.stage.film.film is program.console.shown
     assert view.panel.send_button.isEnabled()
+
+
+def test_a_stored_film_that_cannot_be_read_says_why_in_its_place(desk: Desk) -> None:
+    program = desk.open()
+    lost, other = desk.arrive(program), desk.arrive(program)
+    desk.settled(program)
+    program.console.select(other.id)
+    Path(lost.stored_path).unlink()
+    program.console.store.forget(lost.id)
+    program.console.select(lost.id)
+    desk.settled(program)
+    stage = program.window.view.stage
+    assert stage.currentWidget() is stage.pair
+    assert "does not exist" in stage.film.canvas.message[0]
+    assert stage.film.canvas.message[1]
+    program.console.select(other.id)
+    assert stage.film.canvas.message == ("", "")
+    desk.close(program)
+    again = desk.open()
+    again.console.select(lost.id)
+    desk.settled(again)
+    assert again.window.view.stage.currentWidget() is again.window.view.stage.pair
+    assert "does not exist" in again.window.view.stage.film.canvas.message[0]

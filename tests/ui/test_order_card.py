@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QFrame, QLabel
 
+from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.film import PatientIdentity
+from workstation.domain.findings import State
 from workstation.domain.order import Order, check_order
 from workstation.persistence import audit
 from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
 from workstation.settings.network import WorklistPeer
+from workstation.ui.viewer.overlays import Overlays
+from workstation.ui.worklist_view import FilmDelegate
 
 ORDER = Order(PatientIdentity("Phantom", "PHANTOM-1", "1970-01-01"), "A1", "", "DX", "Chest PA")
 OTHER = Order(PatientIdentity("Petrova, Anna", "P2", "1980-02-02"), "A1", "", "DX", "Chest PA")
@@ -87,3 +92,39 @@ def test_the_top_bar_tells_how_the_worklist_stands(desk: Desk, monkeypatch: pyte
     program.window.view.top.refresh()
     assert chip.text.text() == "worklist not answering"
     assert "refuses connections" in chip.toolTip()
+
+
+def row_of(program: Program) -> tuple[State | None, str, bool]:
+    film = program.console.exposures[0]
+    delegate = program.window.view.worklist.view.itemDelegate()
+    assert isinstance(delegate, FilmDelegate)
+    row = delegate.arranger.row(QRect(0, 0, 252, delegate.arranger.height), film)
+    return row.state, program.window.view.worklist.model.finding(film)[1], row.danger
+
+
+def test_the_list_says_what_the_panel_says_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = open_with(desk, monkeypatch, OTHER)
+    desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    assert row_of(program) == (State.WARN, "Wrong patient?", True)
+
+
+def test_another_order_is_amber_in_the_list(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = open_with(desk, monkeypatch, replace(ORDER, description="Chest lateral"))
+    desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    assert row_of(program) == (State.WARN, "Other order", False)
+
+
+def test_a_header_with_another_view_is_amber_in_the_list_and_on_the_film(desk: Desk) -> None:
+    analyser = ScriptedAnalyser(lambda _film, _projection: frontal(crop(State.PASS)))
+    program = desk.open(SETTINGS, analyser=analyser)
+    desk.arrive(program, view_position="LL")
+    desk.settled(program)
+    assert row_of(program) == (State.WARN, "Check the view", False)
+    canvas = program.window.view.stage.film.canvas
+    assert canvas.overlay_state is not None
+    assert canvas.viewport is not None
+    chip = Overlays().layout(canvas.overlay_state, canvas.viewport, 1.0)[0].item
+    assert chip.text.startswith("FRONTAL")
+    assert chip.state is State.WARN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -240,3 +241,24 @@ def test_operators_that_could_not_be_read_at_the_start_are_read_later(
     assert not program.session._again.isActive()
     enter(desk, program, "Anna", "4711")
     assert program.session.may(Right.OPERATORS)
+
+
+def test_after_wrong_pins_the_seconds_to_wait_are_told_for_that_name_only(desk: Desk) -> None:
+    program = staffed(desk)
+    shown = view(program)
+    assert shown.go.isEnabled()
+    for _ in range(4):
+        enter(desk, program, "Boris", "9999")
+    assert re.search(r"Try again in \d+ s", shown.message.text())
+    assert not shown.go.isEnabled()
+    enter(desk, program, "Boris", "9999")
+    assert re.search(r"Try again in \d+ s", shown.message.text())
+    other = next(r for r in range(shown.names.count()) if shown.names.item(r).text() != "Boris")
+    shown.names.setCurrentRow(other)
+    assert shown.message.text() == ""
+    assert shown.go.isEnabled()
+    shown.names.setCurrentItem(shown.names.findItems("Boris", Qt.MatchFlag.MatchExactly)[0])
+    assert not shown.go.isEnabled()
+    shown._waits["Boris"] = 0.0
+    desk.qtbot.waitUntil(shown.go.isEnabled)
+    assert shown.message.text() == ""

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.support.layout import faults
 from tests.support.many_films import ZONE, Site, fill
 from tests.support.pools import ImmediatePool
 from tests.support.window import Desk
@@ -33,6 +35,7 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Jobs, ThreadPool
 from workstation.ui.look import ElidedLabel, Look
 from workstation.ui.statistics import words
+from workstation.ui.statistics.bars import apart
 from workstation.ui.statistics.opening import levels_of
 from workstation.ui.statistics.plot import ChoicePlot
 from workstation.ui.statistics.report import Report, write_report
@@ -438,3 +441,31 @@ def test_a_window_left_open_follows_the_day_and_the_levels(
     assert window.levels == Levels(0.03, 0.05, min(settings.reject_low_percent / 100, 0.03))
     assert window.headline._levels == window.saver._levels == window.levels
     window.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_at_its_smallest_the_window_scrolls_and_cuts_nothing(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations, language: str
+) -> None:
+    speaking.use(language)
+    window = opened(qtbot, service, language)
+    window.resize(1600, 900)
+    window.show()
+    wide = window.pareto.width()
+    window.resize(1024, 640)
+    qtbot.wait(50)
+    assert window.pareto.width() > 1.5 * wide
+    assert [fault for fault in faults(window, language) if "cut off" in fault] == []
+    window.resize(1600, 900)
+    qtbot.wait(50)
+    assert window.pareto.width() < 700
+
+
+def test_labels_of_an_axis_that_would_touch_are_dropped(speaking: Translations) -> None:
+    del speaking
+    metrics = QFontMetricsF(theme.font())
+    marks = [(k * 0.05, f"{5 * k} %") for k in range(10)]
+    assert apart(marks, 4000.0, metrics) == marks
+    kept = apart(marks, 300.0, metrics)
+    assert 2 <= len(kept) < len(marks)
+    assert kept[0] == marks[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.domain.delivery import DestinationState, DestinationStatus
 from workstation.domain.edges import Edge
 from workstation.domain.errors import DeliveryFailed
 from workstation.domain.findings import State
@@ -136,3 +138,25 @@ def test_the_type_on_the_film_grows_as_far_as_the_film_is_wide(desk: Desk) -> No
     program.window.resize(1920, 1080)
     desk.qtbot.waitUntil(lambda: canvas.width() > 900)
     assert canvas._overlays.type_scale == 2.0
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_destination_that_is_down_is_named_and_hides_neither_room_nor_operator(
+    desk: Desk, language: str
+) -> None:
+    program = desk.open(Settings(language=language, room="Кабинет 2", operator="Иванова"))
+    well = DestinationStatus("PACS", DestinationState.IDLE, sent=3)
+    lost = DestinationStatus("Archive", DestinationState.UNREACHABLE, 2, down_since="2026-11-29T10:41:00")
+    top = program.window.view.top
+    for statuses, named in (([well, lost], "Archive"), ([lost, replace(lost, name="Third")], "2")):
+        program.console.statuses = statuses
+        for width in (1024, 1366, 1920):
+            program.window.resize(width, 700)
+            top.refresh()
+            said = top.pacs.text.text()
+            assert named in said
+            assert "PACS" not in said
+            assert top.place.text() == top.place.full_text(), width
+    program.console.statuses = [well]
+    top.refresh()
+    assert "PACS" in top.pacs.accessibleName()

@@ -56,6 +56,9 @@ def test_a_turn_stays_on_this_screen_unless_it_is_chosen(desk: Desk) -> None:
     desk.qtbot.keyClick(program.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert view.turn == Turn(1)
     assert changed(program) == "turned 90°, on screen only"
+    view.set_inverted(True)
+    assert changed(program) == "inverted · turned 90°, on screen only"
+    view.set_inverted(False)
     program.console.decide(made.id, Choice.SEND)
     desk.settled(program)
     decision = get(program, made).decision

@@ -29,7 +29,9 @@ from workstation.ui.viewer.prepared import prepare, thumbnail
 
 
 def shown(view: FilmView) -> npt.NDArray[np.uint8]:
-    """The canvas as grey pixels."""
+    """The canvas as grey pixels; with the overlays off without the words that say so."""
+    if not view.canvas.overlays_shown:
+        view.canvas.set_overlay_state(None)
     image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width()].copy()

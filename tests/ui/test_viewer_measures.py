@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import film
@@ -217,3 +218,19 @@ def test_a_finger_takes_over_from_the_cross(qtbot: QtBot) -> None:
     drag(view, at(view, 50, 100), at(view, 350, 100))
     press(view, Qt.Key.Key_Return)
     assert len(view.measures.all) == 1
+
+
+def test_the_tool_in_the_hand_is_shown_on_the_button_of_its_menu(qtbot: QtBot) -> None:
+    view = view_of(qtbot)
+    button = view.toolbar.findChild(QToolButton, "film-measure")
+    assert button is not None
+    assert not button.isChecked()
+    usual = button.icon().cacheKey()
+    for name in ("ruler", "angle", "magnifier"):
+        action = view.actions_.by_name()[name]
+        action.trigger()
+        assert button.isChecked()
+        assert button.icon().cacheKey() == action.icon().cacheKey() != usual
+        view.leave_tool()
+        assert not button.isChecked()
+        assert button.icon().cacheKey() == usual

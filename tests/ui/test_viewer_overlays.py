@@ -18,7 +18,7 @@ from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import CropFinding, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
-from workstation.services.film_text import load_words
+from workstation.services.film_text import load_words, person_name
 from workstation.ui.theme import DARK, font
 from workstation.ui.viewer import dial
 from workstation.ui.viewer.edges import paint_edges
@@ -91,13 +91,28 @@ def test_one_toggle_hides_everything(qtbot: QtBot) -> None:
     qtbot.addWidget(bare)
     bare.resize(900, 700)
     bare.show()
-    bare.actions_.overlays.setChecked(False)
     bare.set_film(view.film)
+    bare.actions_.overlays.setChecked(False)
     assert view.canvas.grab().toImage() != bare.canvas.grab().toImage()
     view.actions_.overlays.trigger()
     assert view.canvas.grab().toImage() == bare.canvas.grab().toImage()
     view.actions_.overlays.trigger()
     assert colour_map(view, DARK.warn).any()
+
+
+def test_overlays_that_are_off_leave_the_name_say_so_and_come_back_with_the_next_film(qtbot: QtBot) -> None:
+    view = stage(qtbot, EVERYTHING)
+    view.actions_.overlays.trigger()
+    state, viewport = view.canvas.overlay_state, view.canvas.viewport
+    assert state is not None
+    assert viewport is not None
+    chip, name = (placed.item for placed in Overlays().layout_hidden(state, viewport, 1.0))
+    assert (chip.state, chip.text) == (State.WARN, "overlays off (O)")
+    assert name.text == person_name(state.header.patient.name)
+    assert colour_map(view, DARK.warn).any()
+    view.set_film(prepare(film(noise(500, 400))))
+    assert view.canvas.overlays_shown
+    assert view.actions_.overlays.isChecked()
 
 
 @pytest.mark.usefixtures("qapp")
@@ -150,8 +165,8 @@ def test_corners_say_who_when_where_and_how() -> None:
     for part in (
         "Doe Jane",
         PATIENT_ID,
-        "born 1960-01-02 · F",
-        "2026-11-23 10:42",
+        "born 2 Jan 1960 · F",
+        "23 Nov 2026 10:42",
         STATION,
         "PA",
         "125 kV · 2.5 mAs",

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QLabel, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.pools import ImmediatePool
@@ -19,7 +19,7 @@ from tests.support.window import Desk
 from workstation import app
 from workstation.domain.decision import Choice
 from workstation.domain.edges import Edge
-from workstation.domain.errors import DeliveryFailed
+from workstation.domain.errors import DeliveryFailed, KnownError
 from workstation.domain.findings import State
 from workstation.domain.projection import Projection
 from workstation.settings import file
@@ -27,6 +27,7 @@ from workstation.settings.model import Settings, describe
 from workstation.settings.network import Destination, Listener, WorklistPeer
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import Jobs, ThreadPool
+from workstation.ui.roster import Problem
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.statistics.window import StatisticsWindow
 
@@ -71,6 +72,48 @@ def test_settings_are_kept_and_in_force(desk: Desk) -> None:
     kept = file.load(desk.root / "data" / "settings.toml")
     assert (kept.room, kept.theme) == ("Room 7", "light")
     assert kept.destinations == (Destination("PACS", "pacs.example", 104, "PACS"),)
+
+
+def test_the_way_to_watch_a_folder_leads_to_the_button_that_adds_one(desk: Desk) -> None:
+    program = desk.open()
+    program.window.view.stage.empty.watch.click()
+    dialog = program.window.findChild(SettingsDialog)
+    assert dialog is not None
+    assert dialog.page == "films"
+    focus = dialog.focusWidget()
+    assert isinstance(focus, QPushButton)
+    assert focus.text() == "Add …"
+    dialog.close()
+
+
+def test_the_search_shows_what_it_found_and_says_when_there_is_nothing(
+    dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    dialog.show()
+    dialog.search.setText("tls")
+    marked = [w for w in dialog.findChildren(QLabel) if w.property("tone") == "accent"]
+    assert marked
+    assert all("tls" in w.text().casefold() for w in marked)
+    assert any(not w.visibleRegion().isEmpty() for w in marked), "it is in sight"
+    dialog.search.setText("no such words")
+    assert any(w.text() == "Nothing found" and w.isVisible() for w in dialog.findChildren(QLabel))
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert dialog.search.text() == ""
+    assert not [w for w in dialog.findChildren(QLabel) if w.property("tone") == "accent"]
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_escape_does_not_throw_changes_away_unasked(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.show()
+    put(dialog, "console", room="Room 7")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert "not saved" in dialog.problem.text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert dialog.result_settings == Settings(language="en")
 
 
 def test_every_setting_that_is_declared_has_a_field_a_name_and_a_page(dialog: SettingsDialog) -> None:
@@ -334,6 +377,75 @@ def test_run_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixt
     blocked.write_text("in the way")
     assert app.run([], blocked) == 1
     assert "--data-dir" in capsys.readouterr().err
+
+
+def test_a_problem_with_a_long_name_is_whole_and_can_be_dismissed(desk: Desk) -> None:
+    program = desk.open()
+    name = f"{'1.2.826.0.1.3680043.8.498.' + 6 * '951376337674'}.dcm"
+    program.console.open_paths([desk.root / name])
+    panel = program.window.view.problems
+    program.console.problem.emit(Problem("", OSError(f"/no/{name}")))
+    program.console.problem.emit(Problem("a", KnownError("x", f"Nothing lies at /no/{name}.", "Look.")))
+    desk.qtbot.waitUntil(lambda: len(panel.texts()) == 3)
+    assert (
+        panel.texts()[-1]
+        == f"{name}: The file does not exist. Check the path, or whether the file was moved."
+    )
+    desk.qtbot.wait(20)
+    for row in panel.findChildren(QFrame):
+        if row.property("card"):
+            assert row.mapTo(panel, row.rect().topRight()).x() < panel.width()
+            for said in row.findChildren(QLabel):
+                assert said.geometry().right() <= row.width()
+    for close in panel.findChildren(QToolButton):
+        close.click()
+    assert panel.texts() == []
+
+
+def test_dragging_shows_that_films_can_be_dropped_and_an_empty_folder_is_answered(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="A"))
+    empty = desk.root / "Export"
+    empty.mkdir()
+    (empty / "letter.txt").write_text("no film")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(empty))])
+    sign = program.window.view.stage.findChild(QLabel, "drop")
+    assert sign is not None
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(400, 300), Qt.DropAction.CopyAction, data, left, none)
+    program.window.dragEnterEvent(entering)
+    assert sign.isVisible()
+    program.window.dragLeaveEvent(QDragLeaveEvent())
+    assert not sign.isVisible()
+    program.window.dragEnterEvent(entering)
+    program.window.dropEvent(QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, left, none))
+    assert not sign.isVisible()
+    desk.settled(program)
+    said = program.window.view.problems.texts()
+    assert said == ["Export: No films in this folder. Choose a folder with DICOM, PNG, JPEG or TIFF files."]
+
+
+@pytest.mark.parametrize(("width", "hidden"), [(1024, True), (1366, False)])
+def test_two_films_side_by_side_take_the_room_of_the_list_where_it_is_narrow(
+    desk: Desk, width: int, hidden: bool
+) -> None:
+    program = desk.open()
+    first = desk.arrive(program, patient_id="7")
+    program.window.view.panel.send()
+    desk.settled(program)
+    desk.arrive(program, patient_id="7")
+    desk.settled(program)
+    del first
+    compare = program.window.view.stage.film.actions_.compare
+    desk.qtbot.waitUntil(compare.isEnabled)
+    compare.trigger()
+    program.window.resize(width, 700)
+    desk.qtbot.wait(50)
+    assert program.window.view.worklist.isHidden() is False
+    assert program.window.view.worklist.isVisible() is not hidden
+    assert program.window.width() == width
+    compare.trigger()
+    assert program.window.view.worklist.isVisible()
 
 
 def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:

@@ -8,13 +8,16 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
+from workstation.domain.delivery import Delivery, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import State
 from workstation.settings.model import Settings
+from workstation.ui.words import fate, fate_in_full
 from workstation.ui.worklist_row import Line
 from workstation.ui.worklist_view import FilmDelegate
 
@@ -47,6 +50,26 @@ def test_nothing_in_a_row_is_cut_and_nothing_lies_over_another(
             assert one.used + other.used < max(one.rect.width(), other.rect.width())
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("scale", [100, 130, 200])
+def test_the_number_of_films_to_decide_is_never_cut_to_another_number(
+    desk: Desk, language: str, scale: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(Settings(language=language, operator="A", text_scale=scale))
+    film = desk.arrive(program)
+    desk.settled(program)
+    many = [replace(film, id=number) for number in range(2, 1992)]
+    monkeypatch.setattr(type(program.console), "exposures", property(lambda _self: many))
+    program.console.intake_changed.emit()
+    desk.qtbot.wait(20)
+    panel = program.window.view.worklist
+    said = [w for w in panel.findChildren(QLabel) if "1990" in w.text() and w.isVisible()]
+    assert len(said) == 2, "of the films, and of those to decide"
+    for one in said:
+        assert one.sizeHint().width() <= one.width()
+        assert one.mapTo(panel, one.rect().topRight()).x() < panel.width()
+
+
 def test_a_name_as_long_as_can_be_is_shortened_only_after_its_type(desk: Desk) -> None:
     program = desk.open(Settings(language="en", operator="A", text_scale=200))
     film = desk.arrive(program, patient_name="Konstantinopolskaya^Aleksandra Vyacheslavovna")
@@ -58,3 +81,14 @@ def test_a_name_as_long_as_can_be_is_shortened_only_after_its_type(desk: Desk) -
     assert QFontMetrics(name.font).height() < QFontMetrics(usual.font).height()
     model = program.window.view.worklist.model
     assert "Konstantinopolskaya, Aleksandra Vyacheslavovna" in model.data(model.index(0), 3), "the tip has it"
+
+
+def test_a_film_that_one_of_two_destinations_has_is_partly_sent(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="A"))
+    film = desk.arrive(program)
+    sent = Delivery(1, film.id, "PACS", DeliveryState.SENT, sent_at="2026-11-29T10:41:00")
+    waits = Delivery(2, film.id, "Archive", DeliveryState.WAITING, attempts=3)
+    queued = replace(film, state=ExposureState.QUEUED, deliveries=(sent, waits))
+    assert fate(queued) == "partly sent"
+    assert fate_in_full(queued) == "Sent to PACS; waits for Archive."
+    assert fate(replace(queued, deliveries=(waits,))) == "in the queue"

@@ -373,8 +373,8 @@ def test_the_worst_finding_preselects_the_reason() -> None:
     assert preselect(verdict(crop(Edge.TOP), turned, projection=LATERAL), reasons) == "cut_off"
     unsure = crop(Edge.TOP, state=State.UNSURE)
     assert preselect(verdict(unsure, turned, projection=LATERAL), reasons) == "rotation"
-    assert preselect(verdict(crop(state=State.PASS)), reasons) == "other"
-    assert preselect(None, reasons) == "other"
+    assert preselect(verdict(crop(state=State.PASS)), reasons) == ""
+    assert preselect(None, reasons) == ""
 
 
 def test_a_reason_without_a_language_is_refused(tmp_path: Path) -> None:

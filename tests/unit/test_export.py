@@ -17,6 +17,8 @@ from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.film import GreyscalePipeline, PatientIdentity, Window
 from workstation.domain.findings import CropFinding, GateFinding, Kind, State, Verdict
+from workstation.domain.turn import Turn
+from workstation.imaging.annotate import Annotation, turned
 from workstation.services.card_text import cards
 from workstation.services.export import annotated_png, suggested_name
 from workstation.services.film_text import load_words
@@ -161,6 +163,32 @@ def test_the_film_keeps_its_polarity() -> None:
         made = picture(annotated_png(film(pixels, greyscale=pipeline), None, None, "en", made_at=MADE))
         left = (made.shape[1] - 560 - 1400) // 2
         assert made[700, left : left + 1400][bright].min() > 250
+
+
+@pytest.mark.parametrize("turn", [Turn(1), Turn(2), Turn(3, True), Turn(0, True)])
+def test_a_turned_film_is_drawn_turned_with_its_marks(turn: Turn) -> None:
+    pixels = np.zeros((1400, 1400), np.uint16)
+    pixels[:500, :500] = 4095  # the upper left of the stored film
+    pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(2048, 4096),))
+    made = picture(annotated_png(film(pixels, greyscale=pipeline), None, None, "en", made_at=MADE, turn=turn))
+    left = (made.shape[1] - 560 - 1400) // 2
+    top = (made.shape[0] - 1400) // 2
+    x, y = turn.point(0.25, 0.25, 1.0, 1.0)
+    for a, b in ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)):
+        value = int(made[top + round(b * 1400), left + round(a * 1400)].max())
+        assert (value > 200) is ((a, b) == (x, y))
+    marks = Annotation("", State.PASS, edges=((Edge.TOP, State.WARN, "apices"),), sides=((Edge.LEFT, "R"),))
+    assert turned(marks, turn).edges[0][0] is turn.edge(Edge.TOP)
+    assert turned(marks, turn).sides == ((turn.edge(Edge.LEFT), "R"),)
+
+
+def test_an_inverted_picture_says_so_beside_what_is_said_of_the_greyscale() -> None:
+    passed = replace(cut(), polarity=GateFinding(Kind.POLARITY, State.PASS, 0.1, 0.7))
+    words, header = load_words(resources_dir(), "en"), film(noise(8, 8)).header
+    for inverted in (False, True):
+        made = cards(passed, header, words, load_limits(resources_dir()), inverted=inverted)
+        grey = next(card for card in made if card.title == "Bones are white")
+        assert (grey.detail == "Shown inverted here") is inverted
 
 
 def test_the_posterior_ribs_are_drawn_where_the_rotation_is_in_question() -> None:

@@ -28,6 +28,7 @@ from workstation.services.film_text import (
     missing_part,
     projection_label,
     sides,
+    trusted_sides,
     written_date,
 )
 
@@ -115,7 +116,8 @@ def test_angles_dates_and_numbers_are_written_as_the_language_does() -> None:
     assert angle_text(finding, EN) == "14° ±4°"
     assert angle_text(replace(finding, angle_sd_deg=None), RU) == "около 14°"
     assert written_date("2026-11-23T10:42:59", RU) == "23.11.2026 10:42"
-    assert written_date("19600102", EN) == "1960-01-02"
+    assert written_date("19600102", EN) == "2 Jan 1960"
+    assert written_date("19601399", EN) == "99 13 1960", "nonsense stays what it is"
     assert written_date("unknown", EN) == "unknown"
     assert RU.number(-2.5, 1) == "−2,5"
     assert EN.number(-0.0001, 1) == "0"
@@ -132,6 +134,13 @@ def test_corners_leave_out_what_the_header_does_not_say() -> None:
     assert corners(replace(typed, view_position="LL"), EN, identified=False).exposure == ("LL",)
 
 
+def test_whoever_has_no_name_is_not_called_by_the_next_line() -> None:
+    nameless = replace(HEADER, patient=replace(HEADER.patient, name=""))
+    assert corners(nameless, EN).patient[0] == "No name"
+    assert corners(nameless, RU).patient[0] == "Без имени"
+    assert corners(nameless, EN, identified=False).patient == ()
+
+
 def test_sides_follow_the_header_only() -> None:
     assert sides(PLAIN) == {}
     assert sides(HEADER) == {Edge.RIGHT: "L", Edge.LEFT: "R", Edge.BOTTOM: "F", Edge.TOP: "H"}
@@ -141,3 +150,20 @@ def test_sides_follow_the_header_only() -> None:
         Edge.BOTTOM: "F",
         Edge.TOP: "H",
     }
+
+
+@pytest.mark.parametrize(
+    ("rotate", "mirrored", "truth"),
+    [(90, False, ("F", "R")), (180, False, ("R", "H")), (0, True, ("R", "F"))],
+)
+def test_side_letters_are_left_out_where_the_picture_lies_otherwise_than_the_header_says(
+    rotate: int, mirrored: bool, truth: tuple[str, str]
+) -> None:
+    found = OrientationFinding(State.WARN, rotate_deg=rotate, mirrored=mirrored)
+    turned = replace(cut(), orientation=found)
+    assert trusted_sides(HEADER, turned) == {}
+    knowing = replace(HEADER, patient_orientation=truth)
+    assert trusted_sides(knowing, turned) == sides(knowing)
+    assert trusted_sides(HEADER, None) == sides(HEADER)
+    unsure = replace(turned, orientation=replace(found, state=State.UNSURE))
+    assert trusted_sides(HEADER, unsure) == sides(HEADER)

@@ -62,7 +62,15 @@ class Operator:
 
 class SignInRefused(KnownError):
     """Nobody was signed in: code ``"wrong_pin"``, ``"pin_wait"``, ``"operator_disabled"``, ``"no_pin"`` or
-    ``"signed_out"``."""
+    ``"signed_out"``.
+
+    Args:
+        wait_s: seconds for which no PIN of this name is looked at.
+    """
+
+    def __init__(self, code: str, message: str, remedy: str, wait_s: float = 0.0) -> None:
+        super().__init__(code, message, remedy)
+        self.wait_s = wait_s
 
 
 class OperatorRefused(KnownError):

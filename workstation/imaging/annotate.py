@@ -5,7 +5,7 @@ Text is drawn by OpenCV's built-in variable font, which has Latin, Cyrillic and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from workstation.domain.edges import Edge, Lines
 from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.domain.findings import State
+from workstation.domain.turn import Turn
 
 Picture = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -80,6 +81,25 @@ class Annotation:
     sides: tuple[tuple[Edge, str], ...] = ()
     rotation: tuple[State, float | None, str] | None = None
     field: CollimatedField = WHOLE_FILM
+
+
+def turned(annotation: Annotation, turn: Turn) -> Annotation:
+    """The same marks for the film turned as by `turn`."""
+    field = annotation.field
+    ends = [turn.point(x, y, 1.0, 1.0) for x, y in ((field.left, field.top), (field.right, field.bottom))]
+    (left, right), (top, bottom) = (sorted(axis) for axis in zip(*ends, strict=True))
+    return replace(
+        annotation,
+        edges=tuple((turn.edge(edge), state, text) for edge, state, text in annotation.edges),
+        outline=_turned(annotation.outline, turn),
+        ribs=_turned(annotation.ribs, turn),
+        sides=tuple((turn.edge(edge), letter) for edge, letter in annotation.sides),
+        field=CollimatedField(left, top, right, bottom),
+    )
+
+
+def _turned(lines: Lines, turn: Turn) -> Lines:
+    return tuple(tuple(turn.point(x, y, 1.0, 1.0) for x, y in line) for line in lines)
 
 
 def annotate(image: Picture, annotation: Annotation, aspect: float = 1.0) -> Picture:

@@ -21,9 +21,17 @@ _WORST_FIRST = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
 
 
 def cards(
-    verdict: Verdict, header: FilmHeader, words: FilmWords, limits: tuple[Limit, ...]
+    verdict: Verdict,
+    header: FilmHeader,
+    words: FilmWords,
+    limits: tuple[Limit, ...],
+    *,
+    inverted: bool = False,
 ) -> tuple[Card, ...]:
-    """One card a criterion, worst first; `limits` are those of `load_limits`, told where they apply to this film."""
+    """One card a criterion, worst first; `limits` are those of `load_limits`, told where they apply to this film.
+
+    `inverted`: a person exchanged black and white: what is said of the greyscale is of the film as stored.
+    """
     found: list[Card] = []
     gates: tuple[tuple[str, GateFinding | OrientationFinding | None], ...] = (
         ("body_part", verdict.body_part),
@@ -32,7 +40,8 @@ def cards(
     )
     for name, gate in gates:
         if gate is not None:
-            found.append(_card(name, gate, "", (), words))
+            shown = words("card.inverted") if inverted and name == "polarity" else ""
+            found.append(_card(name, gate, shown, (), words))
     for finding in verdict.findings:
         where = _where(finding, verdict, header, words)
         weak = limits_of(limits, finding, verdict.projection.label, header, words.language)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -16,16 +17,19 @@ from workstation import assets
 from workstation.dicom.deidentify import Region, blanked
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import State, Verdict
-from workstation.imaging.annotate import Annotation, Picture, annotate
+from workstation.domain.turn import UNTURNED, Turn
+from workstation.imaging.annotate import Annotation, Picture, annotate, turned
 from workstation.imaging.lut import VoiChoice, default_voi, display_lut, render_8bit
 from workstation.services.card_text import cards
 from workstation.services.film import Film
 from workstation.services.film_text import (
     FilmWords,
+    change,
     corners,
     edge_label,
     load_words,
     projection_label,
+    projection_state,
     rotation_label,
     side_letters,
     written_date,
@@ -51,8 +55,9 @@ def annotated_png(
     voi: VoiChoice | None = None,
     invert: bool = False,
     blank: Sequence[Region] = (),
+    turn: Turn = UNTURNED,
 ) -> bytes:
-    """PNG of the film as stored, what the cascade found on it, where it is weak and what to do about it.
+    """PNG of the film as it is seen, what the cascade found on it, where it is weak and what to do about it.
 
     Without `identified` it holds nothing of the header that points to the patient, the place or the time of the
     exposure, neither in its pixels nor in its metadata. That the patient is a child is told where the models are weak
@@ -62,7 +67,7 @@ def annotated_png(
         advice: its lines are written under the findings.
         language: "en" or "ru".
         made_at: date written on the picture; now if None.
-        voi, invert: as seen on screen; None and False are the file's own.
+        voi, invert, turn: as seen on screen; None, False and no turn are the file's own. A change is written under it.
         blank: regions of the film painted black, as in its de-identified copy.
 
     Raises:
@@ -78,7 +83,7 @@ def annotated_png(
     made_at = made_at or datetime.now().astimezone()
     film = replace(film, pixels=blanked(film.pixels, blank, film.header.greyscale.inverted))
     picture = annotated_picture(
-        film, verdict, advice, language, identified, made_at=made_at, voi=voi, invert=invert
+        film, verdict, advice, language, identified, made_at=made_at, voi=voi, invert=invert, turn=turn
     )
     info = PngInfo()
     info.add_text("Software", f"CXR Workstation {workstation.__version__}")
@@ -100,13 +105,20 @@ def annotated_picture(
     made_at: datetime,
     voi: VoiChoice | None = None,
     invert: bool = False,
+    turn: Turn = UNTURNED,
 ) -> Picture:
     """The picture of `annotated_png`, (rows, columns, 3) uint8 RGB. It does not look for burnt-in text."""
     words = load_words(assets.resources_dir(), language)
     pipeline = film.header.greyscale
     lut = display_lut(pipeline, voi or default_voi(pipeline, film.pixels)[0], invert)
-    annotation = _annotation(film, verdict, advice, words, identified, made_at)
-    return annotate(render_8bit(film.pixels, lut), annotation, film.header.pixel_aspect)
+    annotation = _annotation(film, verdict, advice, words, identified, made_at, invert)
+    changed = change(words, turn, inverted=invert)
+    if changed:
+        annotation = replace(annotation, footer=(changed, *annotation.footer))
+    image = np.rot90(render_8bit(film.pixels, lut), -turn.quarters)
+    shown = np.ascontiguousarray(image[:, ::-1] if turn.mirrored else image)
+    aspect = film.header.pixel_aspect
+    return annotate(shown, turned(annotation, turn), 1 / aspect if turn.quarters % 2 else aspect)
 
 
 def suggested_name(verdict: Verdict | None, language: str, made_at: datetime | None = None) -> str:
@@ -126,6 +138,7 @@ def _annotation(
     words: FilmWords,
     identified: bool,
     made_at: datetime,
+    inverted: bool,
 ) -> Annotation:
     header = film.header
     lines = corners(header, words, identified=identified)
@@ -139,12 +152,12 @@ def _annotation(
     footer.append(words("disclaimer"))
     common = Annotation(
         headline=projection_label(verdict, words) if verdict is not None else words("export.no_verdict"),
-        headline_state=verdict.projection.state if verdict is not None else State.NOT_ASSESSED,
+        headline_state=projection_state(verdict, header) if verdict is not None else State.NOT_ASSESSED,
         advice_title=words("card.to_do"),
         advice=advice.lines if advice is not None else (),
         footer=tuple(footer),
         corners=(lines.patient, lines.study, lines.exposure),
-        sides=tuple(side_letters(header, words).items()),
+        sides=tuple(side_letters(header, verdict, words).items()),
     )
     if verdict is None:
         return common
@@ -154,7 +167,7 @@ def _annotation(
     return Annotation(
         headline=common.headline,
         headline_state=common.headline_state,
-        cards=cards(verdict, header, words, load_limits(assets.resources_dir())),
+        cards=cards(verdict, header, words, load_limits(assets.resources_dir()), inverted=inverted),
         advice_title=common.advice_title,
         advice=common.advice,
         footer=common.footer,

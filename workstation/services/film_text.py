@@ -16,8 +16,9 @@ from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
 from workstation.domain.edges import Edge
 from workstation.domain.film import VIEW_WORDS, FilmHeader, NoticeCode, SpacingKind
 from workstation.domain.findings import RotationFinding, State, Verdict
+from workstation.domain.objections import contradicted_view
 from workstation.domain.projection import Projection
-from workstation.domain.turn import UNTURNED, upright_turn
+from workstation.domain.turn import UNTURNED, Turn, suggested_turn, upright_turn
 
 _REASONS = {
     cascade.NOT_A_CHEST: "not_a_chest",
@@ -103,7 +104,10 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
         who = header.patient
         sex = words.table.get(f"sex.{who.sex}", who.sex)
         born = words("born", date=written_date(who.birth_date, words)) if who.birth_date else ""
-        patient = _lines(who.name, who.patient_id, " · ".join(p for p in (born, sex) if p))
+        # Whoever has no name must not be called by the next line.
+        patient = _lines(
+            who.name or words("no_name"), who.patient_id, " · ".join(p for p in (born, sex) if p)
+        )
         study = _lines(written_date(header.acquired_at, words), header.station, header.accession_number)
     data = header.exposure
     factors = [
@@ -143,7 +147,15 @@ def written_date(value: str, words: FilmWords) -> str:
     digits = day.replace("-", "")
     if len(digits) != 8 or not digits.isdigit():
         return text
-    date = words("date", year=digits[:4], month=digits[4:6], day=digits[6:])
+    names, month = words("months").split(), int(digits[4:6])
+    date = words(
+        "date",
+        year=digits[:4],
+        month=digits[4:6],
+        day=digits[6:],
+        date=int(digits[6:]),
+        month_name=names[month - 1] if 1 <= month <= len(names) else digits[4:6],
+    )
     return f"{date} {time[:5]}" if time else date
 
 
@@ -197,6 +209,24 @@ def reason_text(reason: str, words: FilmWords) -> str:
     return words(f"reason.{key}") if key is not None else reason
 
 
+def change(words: FilmWords, turn: Turn, *, inverted: bool, sent: bool | None = None) -> str:
+    """How a film is shown otherwise than it is stored; "" where it is not.
+
+    Args:
+        sent: whether whoever reads the film sees it turned, too; None leaves that unsaid.
+    """
+    said = []
+    if turn.quarters % 4:
+        said.append(words("turned", degrees=90 * (turn.quarters % 4)))
+    if turn.mirrored:
+        said.append(words("mirrored"))
+    if said and sent is not None:
+        said.append(words("sent_so" if sent else "on_screen_only"))
+    # Only a turn can be sent: the words about that must not seem to speak of the greyscale.
+    grey = words("inverted") if inverted else ""
+    return " · ".join(part for part in (grey, ", ".join(said)) if part)
+
+
 def ribs_text(finding: RotationFinding, words: FilmWords) -> str:
     """How far the posterior ribs of both sides lie apart, in per cent of the lung's depth; "" where not known."""
     apart = finding.rib_separation_pct
@@ -215,6 +245,12 @@ def gate_labels(verdict: Verdict, words: FilmWords) -> tuple[tuple[State, str], 
         if gate is not None and gate.state in (State.WARN, State.UNSURE):
             found.append((gate.state, words(f"gate.{name}_{gate.state.value}")))
     return tuple(found)
+
+
+def projection_state(verdict: Verdict, header: FilmHeader) -> State:
+    """State in which the projection is shown: a header that names another one has to be looked at."""
+    clashes = contradicted_view(verdict.projection, header) is not None
+    return State.WARN if clashes else verdict.projection.state
 
 
 def projection_label(verdict: Verdict, words: FilmWords) -> str:
@@ -240,9 +276,24 @@ def rotation_label(finding: RotationFinding, words: FilmWords) -> str:
     return words("rotated" if finding.state is State.WARN else "rotated_unsure", degrees=degrees)
 
 
-def side_letters(header: FilmHeader, words: FilmWords) -> dict[Edge, str]:
-    """Patient's direction at each edge of the stored film, where the header tells, in the language's letters."""
-    return {edge: words(f"marker.{letter}") for edge, letter in sides(header).items()}
+def side_letters(header: FilmHeader, verdict: Verdict | None, words: FilmWords) -> dict[Edge, str]:
+    """As `trusted_sides`, in the language's letters."""
+    return {edge: words(f"marker.{letter}") for edge, letter in trusted_sides(header, verdict).items()}
+
+
+def trusted_sides(header: FilmHeader, verdict: Verdict | None) -> dict[Edge, str]:
+    """As `sides`; none where the picture lies otherwise than the header says: they would stand at the wrong edges.
+
+    A header that knows of the turn (head at the side of a film lying on its side) is believed.
+    """
+    letters = sides(header)
+    found = verdict.orientation if verdict is not None else None
+    if found is None or found.state is not State.WARN:
+        return letters
+    turn = suggested_turn(found) or UNTURNED
+    upright = {turn.edge(edge): letter for edge, letter in letters.items()}
+    knows = upright.get(Edge.TOP) == "H" and upright.get(Edge.LEFT) != "L"
+    return letters if knows else {}
 
 
 def sides(header: FilmHeader) -> dict[Edge, str]:

@@ -92,13 +92,14 @@ class OperatorService:
                 "pin_wait",
                 f"Too many wrong PINs: {max(1, round(left))} s to wait.",
                 "Wait, or ask whoever manages the operators for a new PIN.",
+                left,
             )
         if operators.pin_fits(connection, name, pin):
             return None
         failures = counted.failures + 1
         until = now + timedelta(seconds=wait_after(failures))
         operators.set_tries(connection, name, operators.Tries(failures, to_us(until)))
-        return SignInRefused("wrong_pin", "The PIN is wrong.", "Try again.")
+        return SignInRefused("wrong_pin", "The PIN is wrong.", "Try again.", wait_after(failures))
 
     # ---- managing ----
 

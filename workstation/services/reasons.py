@@ -90,7 +90,7 @@ def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str
     """Key of the reason to offer first: that of the worst warned criterion, cut-off before rotation.
 
     Returns:
-        A key of `reasons`; ``"other"`` (or the last one) where nothing warns: a person saw something else.
+        A key of `reasons`; ``""`` where nothing warns: a person saw something else, and has to say what.
     """
     keys = [reason.key for reason in reasons]
     findings = verdict.findings if verdict is not None else ()
@@ -98,7 +98,7 @@ def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str
         for kind, key in _OF_CRITERION.items():
             if key in keys and any(f.kind is kind and f.state is state for f in findings):
                 return key
-    return _OTHER if _OTHER in keys else keys[-1]
+    return ""
 
 
 def _reason(entry: Any, path: Path, number: int) -> RejectReason:

@@ -28,7 +28,7 @@ class ChoiceList(QListWidget):
         """Entries are (key, wording)."""
         self.clear()
         for number, (key, wording) in enumerate(entries):
-            digit = _DIGITS[number] if number < len(_DIGITS) else " "
+            digit = _DIGITS[number] if number < len(_DIGITS) else "\u2007"  # as wide as a digit
             item = QListWidgetItem(f"{digit}   {wording}")
             item.setData(Qt.ItemDataRole.UserRole, key)
             item.setToolTip(wording)
@@ -71,6 +71,8 @@ class ChoiceList(QListWidget):
         text = event.text()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.confirmed.emit()
+        elif event.key() == Qt.Key.Key_Down and not self.chosen:
+            self.setCurrentRow(0)  # it is the current one already, and nobody's choice
         elif event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
         elif text and text in _DIGITS and _DIGITS.index(text) < self.count():

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from workstation.domain.decision import Choice
-from workstation.domain.errors import UnreadableFilm
+from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.operator import SignInRefused
 from workstation.domain.turn import UNTURNED
@@ -33,6 +33,12 @@ from workstation.ui.viewer.prepared import PreparedFilm, prepare
 def nobody_signed_in() -> SignInRefused:
     """Why nothing is decided while the console is locked."""
     return SignInRefused("signed_out", "Nobody is signed in.", "Sign in to decide.")
+
+
+def _no_films() -> KnownError:
+    return KnownError(
+        "empty_folder", "No films in this folder.", "Choose a folder with DICOM, PNG, JPEG or TIFF files."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +136,13 @@ class Console(Roster):
         """Take files and folders in, in order. `by_hand`: the person asked to see the first one now."""
         if not paths:
             return
-        self._workers.background.run_task(
-            lambda: list(files_of(paths)), lambda outcome: self._listed(outcome, by_hand)
-        )
+
+        def done(outcome: Outcome[list[Path]]) -> None:
+            self._listed(outcome, by_hand)
+            if outcome.value == []:  # an empty folder beside films is nothing to speak of
+                self.problem.emit(Problem(paths[0].name, _no_films()))
+
+        self._workers.background.run_task(lambda: list(files_of(paths)), done)
 
     def open_demo(self) -> None:
         """Take the demo study in, as any other films."""

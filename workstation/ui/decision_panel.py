@@ -101,7 +101,7 @@ class DecisionPanel(QWidget):
         self.pages = QStackedWidget()
         for page in (self.cards, self.retake, self.keep):
             self.pages.addWidget(page)
-        self.strip = DecisionStrip(console, look, undo_seconds)
+        self.strip = DecisionStrip(console, look, undo_seconds, language)
         self.send_button = ActionButton("send", self.tr("Send"), "F5", look)
         self.keep_button = ActionButton("keep", self.tr("Keep with note"), "F6", look)
         self.keep_button.setToolTip(self.tr("Sends the film with a note"))
@@ -137,6 +137,7 @@ class DecisionPanel(QWidget):
         self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
+        self.pages.currentChanged.connect(lambda: self.strip.set_prompting(self.prompting))
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
         console.updated.connect(self._updated)

@@ -53,6 +53,10 @@ def _files() -> dict[str, tuple[str, str]]:
             translate("Errors", "This is not a file."),
             translate("Errors", "Open the folder as a whole."),
         ),
+        "empty_folder": (
+            translate("Errors", "No films in this folder."),
+            translate("Errors", "Choose a folder with DICOM, PNG, JPEG or TIFF files."),
+        ),
         "read_failed": (
             translate("Errors", "The file could not be read from its disk or share."),
             translate("Errors", "Check the drive or the network and open it again."),
@@ -143,36 +147,36 @@ def _network() -> dict[str, tuple[str, str]]:
     admin = translate("Errors", "Ask the PACS administrator.")
     address = translate("Errors", "Check the address in Settings and the network.")
     return {
-        "no_connection": (translate("Errors", "No connection to the PACS."), address),
+        "no_connection": (translate("Errors", "No connection to the peer."), address),
         "unknown_host": (translate("Errors", "The host name is not known."), address),
-        "tls": (translate("Errors", "PACS and console do not agree on TLS."), admin),
+        "tls": (translate("Errors", "Peer and console do not agree on TLS."), admin),
         "refused": (
-            translate("Errors", "The PACS refuses connections."),
+            translate("Errors", "The peer refuses connections."),
             translate("Errors", "Check the port, and whether its DICOM service is running."),
         ),
-        "no_route": (translate("Errors", "There is no route to the PACS."), address),
-        "no_answer": (translate("Errors", "The PACS does not answer."), address),
-        "rejected": (translate("Errors", "The PACS rejected the association."), admin),
+        "no_route": (translate("Errors", "There is no route to the peer."), address),
+        "no_answer": (translate("Errors", "The peer does not answer."), address),
+        "rejected": (translate("Errors", "The peer rejected the association."), admin),
         "called_ae": (
-            translate("Errors", "The PACS has another AE title."),
-            translate("Errors", "Check the AE title of the PACS in Settings."),
+            translate("Errors", "The peer has another AE title."),
+            translate("Errors", "Check the AE title of the peer in Settings."),
         ),
-        "calling_ae": (translate("Errors", "The PACS does not know this console's AE title."), admin),
-        "peer_busy": (translate("Errors", "The PACS is busy."), nothing),
+        "calling_ae": (translate("Errors", "The peer does not know this console's AE title."), admin),
+        "peer_busy": (translate("Errors", "The peer is busy."), nothing),
         "not_dicom": (
             translate("Errors", "Something answers there, but not in DICOM."),
             translate("Errors", "Check the port, and whether its DICOM service is running."),
         ),
         "broken_off": (translate("Errors", "The connection broke off while sending."), nothing),
-        "no_context": (translate("Errors", "The PACS does not take this kind of film."), admin),
-        "out_of_resources": (translate("Errors", "The PACS is out of disk space."), nothing),
-        "processing_failure": (translate("Errors", "The PACS failed while storing the film."), nothing),
-        "not_authorised": (translate("Errors", "The PACS does not let this console store films."), admin),
+        "no_context": (translate("Errors", "The peer does not take this kind of film."), admin),
+        "out_of_resources": (translate("Errors", "The peer is out of disk space."), nothing),
+        "processing_failure": (translate("Errors", "The peer failed while storing the film."), nothing),
+        "not_authorised": (translate("Errors", "The peer does not let this console store films."), admin),
         "duplicate": (
-            translate("Errors", "The PACS says that it has this film already."),
-            translate("Errors", "Check the film at the PACS."),
+            translate("Errors", "The peer says that it has this film already."),
+            translate("Errors", "Check the film at the peer."),
         ),
-        "film_refused": (translate("Errors", "The PACS refuses this film."), admin),
+        "film_refused": (translate("Errors", "The peer refuses this film."), admin),
         "film_unusable": (translate("Errors", "The stored film cannot be sent."), admin),
         "tls_files": (
             translate("Errors", "A certificate or key file cannot be used."),
@@ -183,24 +187,24 @@ def _network() -> dict[str, tuple[str, str]]:
             translate("Errors", "Have a new one made and name it in the settings."),
         ),
         "tls_untrusted": (
-            translate("Errors", "The PACS's certificate is not signed by an authority trusted here."),
+            translate("Errors", "The peer's certificate is not signed by an authority trusted here."),
             translate("Errors", "Check the file of trusted authorities."),
         ),
         "tls_expired": (
-            translate("Errors", "The PACS's certificate is not valid today."),
+            translate("Errors", "The peer's certificate is not valid today."),
             translate("Errors", "Check the clock of this computer, then ask the PACS administrator."),
         ),
         "tls_name": (
-            translate("Errors", "The PACS's certificate is made out to another host."),
+            translate("Errors", "The peer's certificate is made out to another host."),
             translate("Errors", "Enter the host name that stands in the certificate."),
         ),
-        "tls_refused": (translate("Errors", "The PACS refuses this console's certificate."), admin),
+        "tls_refused": (translate("Errors", "The peer refuses this console's certificate."), admin),
         "tls_absent": (
-            translate("Errors", "The PACS does not speak TLS on this port."),
+            translate("Errors", "The peer does not speak TLS on this port."),
             translate("Errors", "Check the port, or switch TLS off."),
         ),
         "commitment_refused": (
-            translate("Errors", "The PACS did not take over the safekeeping of the film."),
+            translate("Errors", "The peer did not take over the safekeeping of the film."),
             admin,
         ),
         "commitment_broken_off": (

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from workstation.dicom.deidentify import CORNERS
 from workstation.domain.findings import Verdict
-from workstation.domain.turn import UNTURNED
+from workstation.domain.turn import UNTURNED, Turn
 from workstation.imaging.lut import VoiChoice
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
@@ -33,10 +33,17 @@ class Seen:
     verdict: Verdict | None
     voi: VoiChoice | None
     inverted: bool
+    turn: Turn
 
 
 class Exporter(QObject):
-    """Pictures and de-identified copies of what `view` shows; its dialogs belong to `window`."""
+    """Pictures and de-identified copies of what `view` shows; its dialogs belong to `window`.
+
+    Signals:
+        saved(str): name of the file that was written.
+    """
+
+    saved = Signal(str)
 
     def __init__(
         self,
@@ -59,7 +66,8 @@ class Exporter(QObject):
         if view.film is None:
             return None
         # Without a stage the film is being stored: it has no verdict yet.
-        return Seen(view.film.film, stage.verdict if stage is not None else None, view.voi, view.inverted)
+        verdict = stage.verdict if stage is not None else None
+        return Seen(view.film.film, verdict, view.voi, view.inverted, view.turn)
 
     def export(self) -> None:
         """Annotated PNG of the film on the stage, as it is seen, or a de-identified DICOM copy of it."""
@@ -111,6 +119,7 @@ class Exporter(QObject):
                 voi=seen.voi,
                 invert=seen.inverted,
                 blank=CORNERS if blank_corners else (),
+                turn=seen.turn,
             )
             return write_whole(target, picture)
 
@@ -126,3 +135,5 @@ class Exporter(QObject):
     def _exported(self, outcome: Outcome[Path]) -> None:
         if outcome.error is not None:
             self._console.problem.emit(Problem(self.tr("Export"), outcome.error))
+        elif outcome.value is not None:
+            self.saved.emit(outcome.value.name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from datetime import date
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTranslator
 
 from workstation import assets
 
@@ -65,6 +67,18 @@ def _qt_translations() -> str:
     from PySide6.QtCore import QLibraryInfo
 
     return QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+
+
+def day_format(*, year: bool = True) -> str:
+    """How a day is written, in Qt's letters: ``22 Nov 2025`` in English, ``22.11.2025`` in Russian."""
+    if QLocale().language() is QLocale.Language.English:
+        return "d MMM yyyy" if year else "d MMM"
+    return "dd.MM.yyyy" if year else "dd.MM"
+
+
+def day(value: date, *, year: bool = True) -> str:
+    """A day as `day_format` has it."""
+    return QLocale().toString(QDate(value.year, value.month, value.day), day_format(year=year))
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
     QResizeEvent,
@@ -51,6 +52,8 @@ from workstation.ui.theme import Size
 from workstation.ui.top_bar import TopBar
 from workstation.ui.window_menus import fill_menus
 from workstation.ui.worklist_view import WorklistPanel
+
+_FOR_TWO_FILMS = 482
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         self._guide.give_key(self.locking.view, "sign in")
         self._fit_screen()
         self.view.stage.film.setFocus()
+        self.exporter.saved.connect(self._saved)
         console.problem.connect(self._problem)
         settings.changed.connect(self._settings_changed)
         settings.failed.connect(self._settings_failed)
@@ -150,8 +154,7 @@ class MainWindow(QMainWindow):
         side.setFixedWidth(look.px(Size.WORKLIST_WIDTH, 340))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        if not look.roomy:  # two films side by side need the room of the list
-            stage.film.actions_.compare.toggled.connect(side.setHidden)
+        stage.film.actions_.compare.toggled.connect(self._fit_list)
         panel.setFixedWidth(review_width(look))
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
@@ -171,13 +174,21 @@ class MainWindow(QMainWindow):
         stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
-        stage.empty.settings_wanted.connect(lambda: self.open_settings())
+        stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
         top.connections_wanted.connect(self.open_connections)
         countdown = AutoSend(self._console, settings.auto_send_seconds, self._is_seen, body)
         countdown.counting.connect(panel.strip.set_countdown)
         countdown.start()
         self.setCentralWidget(body)
         return view
+
+    def _fit_list(self) -> None:
+        """Two films side by side need the room of the list where it is narrow for them."""
+        view, look = self.view, self._look()
+        side = view.worklist.parentWidget() or view.worklist
+        room = self.width() - side.maximumWidth() - view.panel.maximumWidth()
+        comparing = view.stage.film.actions_.compare.isChecked()
+        side.setHidden(comparing and (not look.roomy or room < _FOR_TWO_FILMS))
 
     @property
     def console(self) -> Console:
@@ -258,8 +269,8 @@ class MainWindow(QMainWindow):
         self._guide.give_key(made, "first start")
         return made
 
-    def open_settings(self, page: str = "console") -> None:
-        """Edit settings, beginning with a page; they take effect at once."""
+    def open_settings(self, page: str = "console", key: str = "") -> None:
+        """Edit settings, beginning with a page or one setting on it; they take effect at once."""
         if not self._session.may(Right.SETTINGS):
             return
         parts = self._console.parts
@@ -274,7 +285,7 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
         look = self._look()
         dialog.resize(look.px(900, 1280), look.px(640, 700))
-        dialog.show_page(page)
+        dialog.show_page(page, key)
         self._guide.give_key(dialog, lambda: topic_of_settings(dialog.page))
         dialog.open()
 
@@ -340,6 +351,9 @@ class MainWindow(QMainWindow):
     def _problem(self, problem: Problem) -> None:
         self.view.problems.add(problem)
 
+    def _saved(self, name: str) -> None:
+        self.view.panel.strip.tell_saved(name)
+
     def _settings_failed(self, error: BaseException) -> None:
         self._problem(Problem(self.tr("Settings"), error))
 
@@ -384,12 +398,19 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.locking.place()
+        self._fit_list()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.view.stage.set_dropping(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.view.stage.set_dropping(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.view.stage.set_dropping(False)
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()

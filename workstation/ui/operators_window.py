@@ -147,7 +147,7 @@ class OperatorsWindow(QDialog):
             return
         page = QWidget()
         grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 8, 0)
+        grid.setContentsMargins(12, 8, 12, 8)
         grid.setSpacing(8)
         for column, stretch in enumerate((2, 1, 1) if self._look.roomy else (0, 1)):
             grid.setColumnStretch(column, stretch)

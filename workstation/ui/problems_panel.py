@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workstation.ui import words
 from workstation.ui.look import ElidedLabel, Look, button, icon_label, label, tool
 from workstation.ui.roster import Problem
 
 _MOST = 50
+_LONG = re.compile(r"\S{13,}")
 
 
 class ProblemsPanel(QWidget):
@@ -64,6 +75,8 @@ class ProblemsPanel(QWidget):
     def add(self, problem: Problem) -> None:
         """Show a problem on top; one that is on show already (a disk that stays full) is not repeated."""
         message, remedy = words.error(problem.error)
+        if problem.name and message.startswith(problem.name):  # it is the card's title
+            message = self.tr("The file") + message.removeprefix(problem.name)
         if f"{problem.name}: {message} {remedy}" in self.texts():
             return
         row = QFrame()
@@ -85,8 +98,12 @@ class ProblemsPanel(QWidget):
         column.setContentsMargins(8, 4, 4, 8)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(label(message, size="small", wrap=True))
-        column.addWidget(label(remedy, tone="quiet", size="small", wrap=True))
+        for text, tone in ((message, ""), (remedy, "quiet")):
+            said = label(_breakable(text), tone=tone, size="small", wrap=True)
+            # However long a word is, the card stays as wide as the list: its cross must be in reach.
+            said.setMinimumWidth(1)
+            said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            column.addWidget(said)
         self._rows.insert(0, row)
         self._problems.insert(0, problem)
         self._column.insertWidget(0, row)
@@ -110,3 +127,8 @@ class ProblemsPanel(QWidget):
     def _recount(self) -> None:
         self._title.setText(self.tr("%n problem(s)", "", len(self._rows)))
         self.setVisible(bool(self._rows))
+
+
+def _breakable(text: str) -> str:
+    """Long words (paths, UIDs) may go on in the next line, after every twelve letters."""
+    return _LONG.sub(lambda word: "\u200b".join(re.findall(".{1,12}", word.group())), text)

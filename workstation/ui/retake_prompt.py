@@ -128,10 +128,24 @@ class RetakePrompt(InPlace):
             parent,
         )
         self.choices.fill([(reason.key, reason.label(language)) for reason in reasons])
+        self.choices.itemSelectionChanged.connect(self._follow_choice)
 
     def open_for(self, reason: str, found: str) -> None:
+        """`reason` is chosen; with ``""`` none is, and the retake waits for one."""
         self.open(found)
+        self.choices.setCurrentRow(-1)
+        self.choices.clearSelection()
         self.choices.choose(reason)
+        self._follow_choice()
+
+    def _follow_choice(self) -> None:
+        self.confirm.setEnabled(bool(self.choices.chosen))
+
+    def _confirm(self) -> None:
+        if self.choices.chosen:
+            super()._confirm()
+        else:
+            self.choices.setFocus()
 
 
 class KeepPrompt(InPlace):

@@ -103,6 +103,7 @@ class Roster(QObject):
         self._shown: PreparedFilm | None = None
         self._shown_of: int | None = None
         self._unreadable: int | None = None
+        self._why_unreadable: BaseException | None = None
         self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self.delivery_changed.connect(self._refresh_timer.start)
@@ -143,6 +144,11 @@ class Roster(QObject):
     def shows(self, exposure_id: int) -> bool:
         """Whether the pixels in the viewer are this film's."""
         return exposure_id == self._shown_of
+
+    @property
+    def why_unreadable(self) -> BaseException | None:
+        """Why nothing is seen of the film on the stage; None where it is seen or being read."""
+        return self._why_unreadable
 
     def can_decide(self, exposure: Exposure) -> bool:
         """Whether a decision may be taken now: the film on the stage has to be seen first, where it can be read."""
@@ -238,6 +244,7 @@ class Roster(QObject):
     def _hold(self, film: PreparedFilm | None, exposure_id: int | None) -> None:
         # Set before the signals go out, so that all who hear them agree on what is seen.
         self._shown, self._shown_of, self._unreadable = film, exposure_id, None
+        self._why_unreadable = None
 
     def _loaded(self, exposure_id: int, outcome: Outcome[PreparedFilm]) -> None:
         if exposure_id != self._stage:
@@ -247,7 +254,7 @@ class Roster(QObject):
             self.film_shown.emit(outcome.value)
         elif outcome.error is not None:
             # Nothing will ever be seen of it: it can be decided all the same.
-            self._unreadable = exposure_id
+            self._unreadable, self._why_unreadable = exposure_id, outcome.error
             self.updated.emit((self._exposures[exposure_id],))
             self._report(self._exposures[exposure_id].source_name, outcome.error)
 

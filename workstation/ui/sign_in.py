@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+import math
+import time
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
-from workstation.domain.errors import KnownError
-from workstation.domain.operator import SignIn
+from workstation.domain.operator import SignIn, SignInRefused
 from workstation.services.system_user import system_user
 from workstation.ui import words
 from workstation.ui.look import Look, button, label, set_tone
@@ -26,6 +28,10 @@ class SignInView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self._look = look
+        self._asked = ""
+        self._waits: dict[str, float] = {}  # by name: when a PIN is looked at again, monotonic
+        self._tick = QTimer(self, interval=500)
+        self._tick.timeout.connect(self._tell_wait)
         self.names = QListWidget()
         self.names.setObjectName("names")
         self.names.setAccessibleName(self.tr("Who works here?"))
@@ -44,7 +50,7 @@ class SignInView(QWidget):
         self.pad = self._make_pad()
         self._lay_out()
         self.names.itemDoubleClicked.connect(lambda _item: self._enter())
-        self.names.currentRowChanged.connect(lambda _row: self._say(""))
+        self.names.currentRowChanged.connect(lambda _row: self._name_changed())
         self.names.itemClicked.connect(lambda _item: self._chosen())
         self.pin.returnPressed.connect(self._enter)
         self.go.clicked.connect(self._enter)
@@ -115,7 +121,7 @@ class SignInView(QWidget):
         self.pin.setVisible(with_pin)
         self.pad.setVisible(with_pin)
         self.pin.clear()
-        self._say("")
+        self._name_changed()
 
     def take_focus(self) -> None:
         """The keyboard goes to the names, or to the PIN where one name stands there."""
@@ -132,13 +138,16 @@ class SignInView(QWidget):
         item = self.names.currentItem()
         if self.names.currentRow() < 0:
             return
+        if self._tell_wait():
+            return
         if self._session.how is SignIn.PIN and not self.pin.text():
             self.pin.setFocus()
             self._say(self.tr("Enter the PIN."))
             return
         pin = self.pin.text()
         self.pin.clear()
-        self._session.sign_in(item.text(), pin)
+        self._asked = item.text()
+        self._session.sign_in(self._asked, pin)
 
     def _pad_key(self, sign: str) -> None:
         if sign == "✓":
@@ -151,13 +160,30 @@ class SignInView(QWidget):
             self.pin.setFocus()
 
     def _refused(self, error: BaseException) -> None:
-        message, remedy = words.error(error)
-        left = (
-            error.message.split(": ")[-1]
-            if isinstance(error, KnownError) and error.code == "pin_wait"
-            else ""
-        )
-        self._say(" ".join(part for part in (message, remedy if not left else "") if part), danger=True)
+        if isinstance(error, SignInRefused) and error.wait_s > 0:
+            self._waits[self._asked] = time.monotonic() + error.wait_s
+            if self._tell_wait():
+                return
+        self._say(" ".join(part for part in words.error(error) if part), danger=True)
+
+    def _name_changed(self) -> None:
+        self._say("")
+        self._tell_wait()
+
+    def _tell_wait(self) -> bool:
+        """Count down while no PIN of the chosen name is looked at; whether that is so."""
+        item = self.names.currentItem()
+        left = self._waits.get(item.text(), 0.0) - time.monotonic() if item is not None else 0.0
+        waiting = left > 0 and self._session.how is SignIn.PIN
+        if waiting:
+            said = self.tr("Too many wrong PINs. Try again in {0} s.")
+            self._say(said.format(math.ceil(left)), danger=True)
+            self._tick.start()
+        elif self._tick.isActive():
+            self._tick.stop()
+            self._say("")
+        self.go.setEnabled(not waiting)
+        return waiting
 
     def _say(self, text: str, *, danger: bool = False) -> None:
         self.message.setText(text)

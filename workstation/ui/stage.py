@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.exposure import Exposure
+from workstation.ui import words
 from workstation.ui.comparison import Comparison
 from workstation.ui.console import Console
 from workstation.ui.look import Look, button, icon_label, label
@@ -91,6 +92,11 @@ class Stage(QStackedWidget):
         self.comparison = Comparison(console, self.film.actions_.compare, self.compare)
         self.addWidget(self.empty)
         self.addWidget(self.pair)
+        self._drop = label(self.tr("Drop to open"), size="head", tone="film")
+        self._drop.setObjectName("drop")
+        self._drop.setParent(self)
+        self._drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drop.hide()
         console.film_shown.connect(self._film_shown)
         console.stage_changed.connect(self._stage_changed)
         console.updated.connect(self._updated)
@@ -98,6 +104,12 @@ class Stage(QStackedWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)  # of the film; the empty stage gives way
+
+    def set_dropping(self, dropping: bool) -> None:
+        """Films are dragged over the window: say that they can be let go."""
+        self._drop.setGeometry(self.rect())
+        self._drop.raise_()
+        self._drop.setVisible(dropping)
 
     def restore(self, before: FilmView) -> None:
         """Show the film again after the window was built anew, as a person left it in the viewer `before`."""
@@ -126,9 +138,10 @@ class Stage(QStackedWidget):
             self.film.set_film(None)
             self.setCurrentWidget(self.empty)
             return
-        if stage is not None and not self._console.shows(stage.id) and self.film.film is not None:
+        if stage is not None and not self._console.shows(stage.id):
             # Never another patient's film beside this one's verdict while it is being read.
-            self.film.set_film(None)
+            if self.film.film is not None:
+                self.film.set_film(None)
             self.setCurrentWidget(self.pair)
         self._tell_verdict()
         self._tell_turn()
@@ -140,6 +153,10 @@ class Stage(QStackedWidget):
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage
+        why = self._console.why_unreadable
+        said = words.error(why) if why is not None else ("", "")
+        if said != self.film.canvas.message:
+            self.film.set_message(*said)
         if stage is not None and self._holds(stage):
             self.film.set_verdict(stage.verdict)
 

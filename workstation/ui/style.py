@@ -20,6 +20,7 @@ QLabel[tone="film-quiet"] { color: #9AA7B2; }
 QLabel[tone="warn"] { color: $warn; }
 QLabel[tone="pass"] { color: $passed; }
 QLabel[tone="unsure"] { color: $unsure; }
+QLabel[tone="accent"] { color: $accent; }
 QLabel[tone="danger"] { color: $danger; }
 QLabel[type="small"] { font-size: ${small}px; }
 QLabel[type="fine"] { font-size: ${fine}px; }
@@ -32,6 +33,7 @@ QFrame[card="true"][state="warn"] { border: 1px solid $warn; border-left: 4px so
 QFrame[card="true"][state="unsure"] { border: 1px dashed $unsure; border-left: 4px solid $unsure; }
 QFrame[card="true"][state="danger"] { border: 1px solid $danger; border-left: 4px solid $danger; }
 QFrame#strip { background: $raised; border: 1px solid $border; border-radius: ${radius}px; }
+QLabel#drop { background: rgba(0, 0, 0, 150); border: 3px solid $accent; border-radius: ${radius}px; }
 QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1px; }
 
 QPushButton, QToolButton {
@@ -43,6 +45,8 @@ QPushButton:pressed, QToolButton:pressed { background: $border; }
 QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
 QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
+QPushButton:checked:focus, QToolButton:checked:focus { border: 2px solid $text; }
+QToolButton:checked:focus { padding: 5px 11px; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
 QPushButton:checked:disabled { border: 1px solid $quiet; background: $raised; }
 QPushButton[kind="choice"]:checked { background: $accent; color: $on_accent; border: 1px solid $accent; }
@@ -74,7 +78,9 @@ QToolButton::menu-indicator { image: none; }
 QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QDateEdit {
   background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
   min-height: ${line}px; selection-background-color: $accent; selection-color: $on_accent;
+  placeholder-text-color: $quiet;
 }
+QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; }
 QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 14px; height: 14px; }

@@ -13,6 +13,7 @@ from workstation.ui.console import Console
 from workstation.ui.look import ElidedLabel, Look, icon_label, label, set_tone
 
 HEIGHT = 44
+_NAME = 16  # letters of a destination's name
 
 
 class StatusChip(QWidget):
@@ -35,6 +36,7 @@ class StatusChip(QWidget):
         self.text = label()
         self._whole = self._short = ""
         self.quiet = True
+        self.red = False
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -47,10 +49,15 @@ class StatusChip(QWidget):
     def shorten(self) -> None:
         """Say it in fewer words, or by the icon alone where nothing is unusual; the tip says the rest."""
         if self.quiet:
-            self.text.setVisible(False)
-            self.setToolTip(self.toolTip() or self._whole)
+            self.fold()
         else:
             self.text.setText(self._short)
+            self._resized()
+
+    def fold(self) -> None:
+        """Say it by the icon alone; the tip says what."""
+        self.text.setVisible(False)
+        self.setToolTip(self.toolTip() or self._whole)
         self._resized()
 
     def unfold(self) -> None:
@@ -80,7 +87,7 @@ class StatusChip(QWidget):
         self.setToolTip(tip)
         self.setAccessibleName(f"{text}. {tip}" if tip else text)
         self.setVisible(bool(text))
-        self.quiet = tone in ("quiet", "pass")
+        self.quiet, self.red = tone in ("quiet", "pass"), tone == "danger"
 
 
 class TopBar(QWidget):
@@ -162,11 +169,13 @@ class TopBar(QWidget):
         for chip in chips:
             chip.unfold()
         place = self.place.fontMetrics().horizontalAdvance(self.place.full_text())
-        for chip in sorted(chips, key=lambda chip: not chip.quiet):
+        fewer = [chip.shorten for chip in sorted(chips, key=lambda chip: not chip.quiet)]
+        # A peer that is down must not hide who works here and where: in the end amber is said by its sign alone.
+        for give_way in (*fewer, *(chip.fold for chip in chips if not (chip.quiet or chip.red))):
             row.invalidate()
-            if row.sizeHint().width() + (place if chip.quiet else 0) <= self.width():
+            if row.sizeHint().width() + place <= self.width():
                 break
-            chip.shorten()
+            give_way()
         row.invalidate()
         row.activate()
 
@@ -249,12 +258,23 @@ class TopBar(QWidget):
         if down:
             times = [s.down_since for s in down if s.down_since]
             since = words.clock(min(times)) if times else "–"
-            text = self.tr("PACS not answering since {0}, %n waiting", "", waiting).format(since)
-            self.pacs.say(text, tip, "danger", self.tr("PACS down"))
+            who = _short(down[0].name)
+            text = self.tr("{0} not answering since {1}, %n waiting", "", waiting).format(who, since)
+            short = self.tr("{0} down").format(who)
+            if len(down) > 1:
+                text = self.tr("{0} destinations not answering since {1}, %n waiting", "", waiting)
+                text, short = (
+                    text.format(len(down), since),
+                    self.tr("{0} destinations down").format(len(down)),
+                )
+            self.pacs.say(text, tip, "danger", short)
         elif failed:
-            self.pacs.say(self.tr("PACS refused %n film(s)", "", failed), tip, "danger")
+            refusing = [_short(s.name) for s in statuses if s.failed]
+            text = self.tr("{0} refused %n film(s)", "", failed).format(", ".join(refusing))
+            self.pacs.say(text, tip, "danger")
         else:
-            self.pacs.say(self.tr("PACS: sent {0}, queue {1}").format(sent, waiting), tip, "pass")
+            who = _short(statuses[0].name) if len(statuses) == 1 else self.tr("Sending")
+            self.pacs.say(self.tr("{0}: sent {1}, queue {2}").format(who, sent, waiting), tip, "pass")
 
     def _line(self, status: DestinationStatus) -> str:
         line = self.tr("{0}: sent {1}, waiting {2}, failed {3}").format(
@@ -265,3 +285,8 @@ class TopBar(QWidget):
         if status.next_try_at:
             line += "\n" + self.tr("Next attempt at {0}").format(words.clock(status.next_try_at))
         return line
+
+
+def _short(name: str) -> str:
+    """A destination's name as the line has room for it; the tip has it whole."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1].rstrip()}…"

@@ -39,7 +39,7 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     )
     add(menus.file, "demo", translate("MainWindow", "Demo study"), console.open_demo, icon=look.icon("demo"))
     menus.file.addSeparator()
-    add(
+    export = add(
         menus.file,
         "export",
         translate("MainWindow", "Export …"),
@@ -47,6 +47,14 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         "Ctrl+E",
         icon=look.icon("export"),
     )
+    film = view.stage.film
+
+    def can_export(*_: object) -> None:
+        export.setEnabled(film.film is not None)
+
+    can_export()
+    console.film_shown.connect(can_export)
+    console.stage_changed.connect(can_export)
     add(menus.file, "send_kept", translate("MainWindow", "Send films not sent yet"), window.send_kept)
     menus.file.addSeparator()
     add(

@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from workstation.domain import cascade
-from workstation.domain.delivery import DeliveryState
+from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_decided
 from workstation.domain.film import Notice, NoticeCode
@@ -169,6 +169,8 @@ def fate(exposure: Exposure) -> str:
             return translate("Words", "sending failed")
         if any(d.state is DeliveryState.SENDING for d in exposure.deliveries):
             return translate("Words", "being sent")
+        if _gone_to(exposure):
+            return translate("Words", "partly sent")
         return translate("Words", "in the queue")
     return translate("Words", "not sent") if is_decided(exposure.state) else ""
 
@@ -185,12 +187,27 @@ def fate_in_full(exposure: Exposure) -> str:
     if reason is not None:
         return because[reason]
     if exposure.state is ExposureState.QUEUED:
+        gone = _gone_to(exposure)
+        if gone:
+            waits = [d.destination for d in _of_film(exposure) if d.state is not DeliveryState.SENT]
+            return translate("Words", "Sent to {0}; waits for {1}.").format(", ".join(gone), ", ".join(waits))
         failed = next((d.last_error for d in exposure.deliveries if d.last_error is not None), None)
         if failed is not None:
             return translate("Words", "In the queue, tried without success.")
         return translate("Words", "In the queue.")
     sent_at = next((d.sent_at for d in exposure.deliveries if d.sent_at), "")
     return translate("Words", "Sent at {0}.").format(clock(sent_at))
+
+
+def _of_film(exposure: Exposure) -> list[Delivery]:
+    return [d for d in exposure.deliveries if d.kind is DeliveryKind.FILM]
+
+
+def _gone_to(exposure: Exposure) -> list[str]:
+    """Destinations that have the film, while another one still waits for it."""
+    films = _of_film(exposure)
+    gone = [d.destination for d in films if d.state is DeliveryState.SENT]
+    return gone if len(gone) < len(films) else []
 
 
 def needs_hand(exposure: Exposure) -> bool:
@@ -211,7 +228,7 @@ def reason_not_assessed(reason: str) -> str:
 
 
 def moment(iso: str) -> str:
-    """``10:42`` today, ``22.11 10:42`` on another day."""
+    """``10:42`` today, ``22 Nov 10:42`` on another day."""
     try:
         when = datetime.fromisoformat(iso)
     except ValueError:
@@ -220,7 +237,7 @@ def moment(iso: str) -> str:
         when = when.astimezone()
     if when.date() == datetime.now().date():
         return when.strftime("%H:%M")
-    return when.strftime("%d.%m %H:%M")
+    return f"{i18n.day(when.date(), year=False)} {when:%H:%M}"
 
 
 def day_and_time(iso: str) -> str:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
+from workstation.domain.objections import contradicted_view
+from workstation.domain.order import Fit
 from workstation.domain.study import projection_of
 from workstation.ui import theme, words
 from workstation.ui.console import Console
@@ -68,12 +70,23 @@ class WorklistModel(QAbstractListModel):
         return words.fate(exposure)
 
     def finding(self, exposure: Exposure) -> tuple[State | None, str]:
-        """State and word of the verdict; (None, ...) while there is none."""
+        """State and word of what the panel shows first; (None, ...) while there is no verdict."""
+        fit = self._console.order_check(exposure).fit
+        if fit is Fit.WRONG_PATIENT:
+            return State.WARN, words.translate("OrderCard", "Wrong patient?")
+        if fit in (Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION):
+            return State.WARN, words.translate("Worklist", "Other order")
         if self._console.analysis.is_pending(exposure.id) and exposure.verdict is None:
             return None, words.translate("Worklist", "analysing")
         if exposure.verdict is None:
             return State.NOT_ASSESSED, theme.state_word(State.NOT_ASSESSED)
+        if contradicted_view(exposure.verdict.projection, exposure.header) is not None:
+            return State.WARN, words.translate("Worklist", "Check the view")
         return exposure.verdict.state, words.summary(exposure.verdict)
+
+    def is_wrong_patient(self, exposure: Exposure) -> bool:
+        """Whether the worklist says so: the one finding that is red."""
+        return self._console.order_check(exposure).fit is Fit.WRONG_PATIENT
 
     def spoken(self, exposure: Exposure) -> str:
         """The whole row in words, for screen readers and as its tip."""

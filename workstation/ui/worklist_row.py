@@ -47,6 +47,7 @@ class Row:
     lines: tuple[Line, ...]
     state: State | None
     icon: QRectF
+    danger: bool = False
 
 
 class RowArranger:
@@ -77,7 +78,7 @@ class RowArranger:
         if not self._look.roomy:  # the picture is as high as two lines, the third has the whole width
             third.setLeft(picture.left())
         lines, state, icon = self._third(third, exposure)
-        return Row((who, *second, *lines), state, icon)
+        return Row((who, *second, *lines), state, icon, self._model.is_wrong_patient(exposure))
 
     def _second(self, rect: QRect, exposure: Exposure) -> list[Line]:
         """What became of the film, else when it came; left of it the projection, shorter where that is narrow."""
@@ -100,6 +101,8 @@ class RowArranger:
         colours = self._look.colours
         found, word = self._model.finding(exposure)
         tone = colours.quiet if found in (None, State.PASS, State.NOT_ASSESSED) else colours.of_state(found)
+        if self._model.is_wrong_patient(exposure):
+            tone = colours.danger
         side = self._look.px(16) if found is not None else 0
         icon = QRectF(rect.left(), rect.top() + (rect.height() - side) / 2, side, side)
         rect = rect.adjusted(side + 6 if side else 0, 0, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -64,6 +64,8 @@ class FilmDelegate(QStyledItemDelegate):
             painter.drawText(line.rect, line.align | Qt.AlignmentFlag.AlignVCenter, line.shown)
         if row.state is not None:
             name, tone = icons.state_icon_name(row.state), colours.of_state(row.state)
+            if row.danger:
+                name, tone = "state-danger", colours.danger
             icons.render(name, tone, painter, row.icon, knockout=colours.panel)
         painter.setPen(QColor(colours.border))
         painter.drawLine(rect.bottomLeft() + QPoint(12, 0), rect.bottomRight())
@@ -103,10 +105,12 @@ class WorklistPanel(QWidget):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._count = label(size="head")
-        self._left = label(tone="quiet", size="small")
-        heading = QHBoxLayout()
+        self._left, self._below = label(tone="quiet", size="small"), label(tone="quiet", size="small")
+        self._roomy = look.roomy
+        self._heading = heading = QHBoxLayout()
         heading.setContentsMargins(12, 10, 12, 10)
-        heading.addWidget(label(self.tr("Today"), size="head"))
+        self._today = label(self.tr("Today"), size="head")
+        heading.addWidget(self._today)
         heading.addSpacing(4)
         heading.addWidget(self._count)
         heading.addStretch()
@@ -114,11 +118,9 @@ class WorklistPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(heading)
-        if look.roomy:
-            heading.addWidget(self._left)
-        else:
-            self._left.setContentsMargins(12, 0, 12, 8)
-            layout.addWidget(self._left)
+        heading.addWidget(self._left)
+        self._below.setContentsMargins(12, 0, 12, 8)
+        layout.addWidget(self._below)
         layout.addWidget(self.view, 1)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         console.stage_changed.connect(self._follow_stage)
@@ -159,3 +161,19 @@ class WorklistPanel(QWidget):
         elif waiting:
             said = self.tr("%n to decide", "", waiting)
         self._left.setText(said)
+        self._below.setText(said)
+        self._fit_left()
+
+    def _fit_left(self) -> None:
+        """A number that is cut off is another number: what does not fit beside the heading stands below it."""
+        parts = (self._today, self._count, self._left)
+        for part in parts:
+            part.ensurePolished()
+        needed = sum(part.sizeHint().width() for part in parts) + 28 + 2 * self._heading.spacing()
+        beside = self._roomy and needed <= self.width()
+        self._left.setVisible(beside)
+        self._below.setVisible(not beside and bool(self._below.text()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_left()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from workstation.settings.model import Settings
+from workstation.ui import icons
 from workstation.ui.jobs import Jobs
 from workstation.ui.look import button, label, set_tone
 from workstation.ui.settings.destinations import DestinationsEditor
@@ -58,7 +61,16 @@ class SettingsDialog(QDialog):
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search the settings"))
-        self.search.setClearButtonEnabled(True)
+        quiet = self.palette().placeholderText().color().name()
+        self._clear = self.search.addAction(
+            icons.icon("close", quiet, quiet), QLineEdit.ActionPosition.TrailingPosition
+        )
+        self._clear.setVisible(False)
+        self._clear.triggered.connect(self.search.clear)
+        self._nothing = label(self.tr("Nothing found"), tone="quiet")
+        self._nothing.hide()
+        self._found: list[tuple[QLabel, str]] = []
+        self._told: Settings | None = None
         self.pages = QListWidget()
         self.pages.setObjectName("pages")
         self.pages.setAccessibleName(self.tr("Pages"))
@@ -67,13 +79,17 @@ class SettingsDialog(QDialog):
             self.pages.addItem(page_name(page))
             self.stack.addWidget(self._page(page, keys, language, test, jobs))
         self.pages.currentRowChanged.connect(self.stack.setCurrentIndex)
+        self.pages.currentRowChanged.connect(lambda _row: self._show_found())
         self.search.textChanged.connect(self._search)
         self._lay_out()
         self.pages.setCurrentRow(0)
 
-    def show_page(self, page: str) -> None:
-        """Turn to a page by its key."""
+    def show_page(self, page: str, key: str = "") -> None:
+        """Turn to a page by its key, and to a setting on it; the keys go to its first button, where it has one."""
         self.pages.setCurrentRow(list(PAGES).index(page))
+        if key:
+            made = self.forms[page].editors[key]
+            (made.widget.findChild(QPushButton) or made.focus).setFocus()
 
     @property
     def page(self) -> str:
@@ -119,6 +135,7 @@ class SettingsDialog(QDialog):
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.search)
+        left.addWidget(self._nothing)
         left.addWidget(self.pages, 1)
         self.profile = ProfileButtons(self._entered, self._load, self._say)
         left.addWidget(self.profile)
@@ -149,8 +166,50 @@ class SettingsDialog(QDialog):
             shown = not wanted or wanted in self._words_of(row)
             self.pages.item(row).setHidden(not shown)
             first = row if first is None and shown else first
+        self._clear.setVisible(bool(text))
+        self._nothing.setVisible(first is None)
         if first is not None and (self.pages.currentRow() < 0 or self.pages.currentItem().isHidden()):
             self.pages.setCurrentRow(first)
+        self._show_found()
+
+    def _show_found(self) -> None:
+        """What matches on the page has the accent's colour, and the first of it is in sight."""
+        for found, tone in self._found:
+            set_tone(found, tone)
+        self._found = []
+        wanted = self.search.text().casefold().strip()
+        page = self.stack.currentWidget()
+        if not wanted or not isinstance(page, QScrollArea):
+            return
+        matching = [
+            w for w in page.findChildren(QLabel) if wanted in w.text().casefold() and not w.isHidden()
+        ]
+        self._found = [(w, str(w.property("tone") or "")) for w in matching]
+        for found in matching:
+            set_tone(found, "accent")
+        if matching:
+            page.ensureWidgetVisible(matching[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and (self.search.text() or self._asks_first()):
+            self.search.clear()
+            return
+        super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if event.spontaneous() and self._asks_first():
+            event.ignore()
+            return
+        super().closeEvent(event)
+
+    def _asks_first(self) -> bool:
+        """Whether there are changes that a person has not been told of yet; tells of them."""
+        entered = self._entered()
+        if entered in (self._settings, self._told):
+            return False
+        self._told = entered
+        self._say(self.tr("The changes are not saved. Close again to discard them."), "warn")
+        return True
 
     def _words_of(self, row: int) -> str:
         page = self.stack.widget(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ ROW = 28
 _FOOT = 26
 _ALL = 1.02  # the axis of parts ends a little after 100 %, so that the last dot is whole
 _THICK = 0.56
-_NAMES = 0.56  # of the width, at most
+_NAMES = 0.4  # of the width, at most: the bars are what is looked at, and the tip has the whole name
 _WIDE = 480  # narrower charts have smaller names
 
 
@@ -49,6 +50,7 @@ class Bars(ChoicePlot):
         self._in_column = in_column
         self._said: list[pg.TextItem] = []
         self._bars: Sequence[Bar] = ()
+        self._marks: Sequence[tuple[float, str]] = ()
         super().__init__(look, name, Axis("left", look, grid=False), Axis("bottom", look), parent)
         self.getViewBox().invertY(True)
         self.left.setTextPen(pen(look.colours.text))
@@ -69,7 +71,7 @@ class Bars(ChoicePlot):
         self.setFixedHeight(self.sizeHint().height())
         self.setYRange(-0.5, max(1, len(bars)) - 0.5, padding=0)
         step = nice_step(end)
-        self.bottom.put([(k * step, words.level(k * step)) for k in range(int(end / step + 1e-9) + 1)])
+        self._marks = [(k * step, words.level(k * step)) for k in range(int(end / step + 1e-9) + 1)]
         colours = self.look.colours
         told = [(i, bar.length) for i, bar in enumerate(bars) if bar.length is not None]
         if told:
@@ -121,6 +123,7 @@ class Bars(ChoicePlot):
                 [reach, *((b.length or 0.0) / (1 - part) for b, part in zip(self._bars, said, strict=True))]
             )
         self.setXRange(0, reach, padding=0)
+        self.bottom.put(apart(self._marks, inner / reach, small))
         for index, said in enumerate(self._said):
             gap = reach / inner * (4 if self._in_column else 10)
             at = reach - gap if self._in_column else (self._bars[index].length or 0.0) + gap
@@ -145,6 +148,20 @@ class Bars(ChoicePlot):
 
     def describe(self, index: int) -> str:
         return f"{self._bars[index].name}: {self._bars[index].described}"
+
+
+def apart(
+    marks: Sequence[tuple[float, str]], scale: float, metrics: QFontMetricsF
+) -> list[tuple[float, str]]:
+    """Those of `marks` (value, label) that do not touch the one before on an axis of `scale` pixels a unit."""
+    kept: list[tuple[float, str]] = []
+    end = -math.inf
+    for value, label in marks:
+        half = metrics.horizontalAdvance(label) / 2
+        if value * scale - half >= end + 6:
+            kept.append((value, label))
+            end = value * scale + half
+    return kept
 
 
 class ParetoChart(Bars):

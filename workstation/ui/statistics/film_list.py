@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 from workstation.domain.findings import State
 from workstation.domain.statistics import Opinion
 from workstation.services.statistics_service import FilmLine, FilmList
+from workstation.ui import i18n
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
 
@@ -84,7 +85,8 @@ class FilmModel(QAbstractTableModel):
 
     def _text(self, film: FilmLine, column: int) -> str:
         if column == 0:
-            return datetime.fromisoformat(film.received_at).strftime("%d.%m.%y %H:%M")
+            received = datetime.fromisoformat(film.received_at)
+            return f"{i18n.day(received.date())} {received:%H:%M}"
         if column == 1:
             return words.projection(film.projection)
         if column == 2:

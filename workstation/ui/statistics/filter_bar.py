@@ -21,6 +21,7 @@ from workstation.domain.decision import AUTOMATIC
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, aliases
 from workstation.services.statistics_service import Period, days_of
+from workstation.ui import i18n
 from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.steady import keep_from_wheel
@@ -35,7 +36,10 @@ class FilterBar(QWidget):
     changed = Signal()
     hidden_changed = Signal()
 
-    def __init__(self, look: Look, today: date, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, today: date, parent: QWidget | None = None, *, narrow: bool = False
+    ) -> None:
+        """`narrow`: in two rows, so that no word is cut."""
         super().__init__(parent)
         self._look, self._today = look, today
         self._names: tuple[str, ...] = ()
@@ -62,7 +66,7 @@ class FilterBar(QWidget):
         self.first, self.last = self._date(self.tr("From")), self._date(self.tr("To"))
         row = QHBoxLayout()
         row.setSpacing(8)
-        more = row if look.roomy else QHBoxLayout()
+        more = QHBoxLayout() if narrow else row
         for combo in (self.period, self.step, self.projection):
             row.addWidget(combo)
         if more is not row:
@@ -180,7 +184,7 @@ class FilterBar(QWidget):
     def _date(self, name: str) -> QDateEdit:
         edit = QDateEdit()
         edit.setAccessibleName(name)
-        edit.setDisplayFormat("dd.MM.yyyy")
+        edit.setDisplayFormat(i18n.day_format())
         edit.setKeyboardTracking(False)
         edit.lineEdit().setTextMargins(8, 0, 0, 0)
         edit.setMinimumWidth(self._look.px(136))

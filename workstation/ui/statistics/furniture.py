@@ -86,17 +86,26 @@ def scrolled(*parts: QWidget) -> QScrollArea:
 
 
 def arranged(
-    look: Look, over_time: QWidget, why: QWidget, where: QWidget, against: QWidget, films: QWidget
+    look: Look,
+    over_time: QWidget,
+    why: QWidget,
+    where: QWidget,
+    against: QWidget,
+    films: QWidget,
+    *,
+    narrow: bool,
 ) -> QGridLayout:
-    """The cards of the window: in three columns, or below each other where the type is large."""
+    """The cards of the window: in three columns, or below each other where it is narrow for its type."""
     grid = QGridLayout()
     grid.setSpacing(8)
-    if not look.roomy:
+    if narrow:
         for row, (part, least) in enumerate(
             ((over_time, 280), (why, 200), (where, 180), (against, 0), (films, 240))
         ):
             part.setMinimumHeight(look.px(least, 420))
             grid.addWidget(part, row, 0)
+        if look.roomy:  # charts want more than is of use, and the next ones would be out of sight
+            over_time.setMaximumHeight(320)
         return grid
     right = QVBoxLayout()
     right.setSpacing(8)

@@ -14,6 +14,7 @@ from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice
 from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion, Tally
 from workstation.services.statistics_service import Summary
+from workstation.ui import i18n
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import agreement, predictive
 from workstation.ui.statistics.paper import Paper
@@ -57,7 +58,8 @@ def write_report(report: Report, target: Path, made_at: datetime | None = None) 
         if not painter.begin(writer):
             raise OSError(f"{target.name} cannot be written")
         try:
-            paper = Paper(painter, writer, _DPI, (made_at or datetime.now()).strftime("%d.%m.%Y %H:%M"))
+            made = made_at or datetime.now()
+            paper = Paper(painter, writer, _DPI, f"{i18n.day(made.date())} {made:%H:%M}")
             _draw(paper, report)
         finally:
             painter.end()

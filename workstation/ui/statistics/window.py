@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -42,6 +43,7 @@ from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
 from workstation.ui.steady import keep_from_wheel
 
+_WIDE = 1200  # narrower, the cards stand below each other
 _GROUPS = ("projection", "room", "operator")
 
 
@@ -83,6 +85,7 @@ class StatisticsWindow(QDialog):
         self._reasons, self._look, self._language = reasons, look, language
         self.saver = Saver(self, service, jobs, levels, self._selection)
         self.saver.failed.connect(self.failed)
+        self._narrow = not look.roomy
         self._group = "projection"
         self._subject = ""
         self._group_keys: list[str] = []
@@ -105,6 +108,7 @@ class StatisticsWindow(QDialog):
         """Build anew in another language, theme or with other levels; filters, figures and the film list stay."""
         self._look, self._language, self._levels = look, language, levels
         self.saver.set_levels(levels)
+        self._narrow = self._is_narrow()
         filters, old, films = self.filters, self._holder, self.film_list.model
         kept = FilmList(tuple(films.film(row) for row in range(films.rowCount())), self._listed)
         self._build()
@@ -117,6 +121,14 @@ class StatisticsWindow(QDialog):
         if self._shown is not None:
             self._show_films(self._shown, kept)
 
+    def _is_narrow(self) -> bool:
+        return not self._look.roomy or self.width() < _WIDE
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._is_narrow() is not self._narrow:
+            self.restyle(self._look, self._language, self._levels)
+
     def _build(self) -> None:
         look = self._look
         self.setWindowTitle(self.tr("Statistics"))
@@ -124,7 +136,7 @@ class StatisticsWindow(QDialog):
         body.setObjectName("window")
         body.setStyleSheet(sheet(look))
         self._listed = 0
-        self.filters = FilterBar(look, self._service.today())
+        self.filters = FilterBar(look, self._service.today(), narrow=self._narrow)
         self.headline = Headline(look, self._levels)
         self.rate = RateChart(look, self._levels)
         self.pareto = ParetoChart(look)
@@ -144,15 +156,15 @@ class StatisticsWindow(QDialog):
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         films = card("", self.film_list)
-        parts = arranged(look, over_time, why, where, against, films)
+        parts = arranged(look, over_time, why, where, against, films, narrow=self._narrow)
         column_ = QVBoxLayout(body)
         column_.setContentsMargins(12, 12, 12, 12)
         column_.setSpacing(8)
         column_.addWidget(self.filters)
         column_.addWidget(self.headline)
         column_.addLayout(parts, 1)
-        # At the usual size everything fits and the charts give way; a scrolled content would keep its preferred height.
-        self._holder = body if look.roomy else scrolling(body)
+        # Where everything fits the charts give way; a scrolled content would keep its preferred height.
+        self._holder = scrolling(body) if self._narrow else body
         self._outer.addWidget(self._holder)
         self._holder.show()
         self._connect()

@@ -11,7 +11,7 @@ from workstation.domain.edges import Edge
 from workstation.domain.field import CollimatedField
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import State, Verdict
-from workstation.services.film_text import FilmWords, edge_label, sides
+from workstation.services.film_text import FilmWords, edge_label, trusted_sides
 from workstation.ui.theme import Palette
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -247,6 +247,7 @@ def paint_markers(
     text: TextPainter,
     font: QFont,
     header: FilmHeader,
+    verdict: Verdict | None,
     words: FilmWords,
     viewport: Viewport,
     ratio: float,
@@ -254,12 +255,12 @@ def paint_markers(
     colours: Palette,
     obstacles: Sequence[QRectF],
 ) -> None:
-    """Letters of the patient's sides at the left and right border, where the header tells them.
+    """Letters of the patient's sides at the left and right border, where the header tells them and the picture agrees.
 
     A letter above or below is drawn only where it surprises (not head up).
     """
     film, canvas = film_rect(viewport, ratio), canvas_rect(viewport, ratio)
-    for edge, letter in sides(header).items():
+    for edge, letter in trusted_sides(header, verdict).items():
         shown = viewport.turn.edge(edge)
         if (shown, letter) in ((Edge.TOP, "H"), (Edge.BOTTOM, "F")):
             continue

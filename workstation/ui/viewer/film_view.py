@@ -126,6 +126,8 @@ class FilmView(QWidget):
             self.canvas.set_film(prepared.pyramid, prepared.lut, prepared.film.header.pixel_aspect)
         self._tell_measures()
         self.actions_.invert.setChecked(False)
+        # What was hidden on one film must not be missing on the next: name, side letters, cut edges.
+        self.actions_.overlays.setChecked(True)
         self._enable()
         self._tell_overlays()
         self._describe()

@@ -19,10 +19,12 @@ from workstation.domain.objections import LOUD_NOTICES
 from workstation.domain.turn import Turn
 from workstation.services.film_text import (
     FilmWords,
+    change,
     corners,
     gate_labels,
     notice_text,
     projection_label,
+    projection_state,
     ribs_text,
     rotation_label,
 )
@@ -30,7 +32,7 @@ from workstation.ui.theme import DARK, Palette, Size, font
 from workstation.ui.viewer import dial
 from workstation.ui.viewer.edges import cut_bars, paint_edges, paint_markers
 from workstation.ui.viewer.lines import paint_measured
-from workstation.ui.viewer.scale_bar import ScaleBar, scale_bar
+from workstation.ui.viewer.scale_bar import LONGEST, scale_bar
 from workstation.ui.viewer.stacks import INSET, Item, Placed, Room, Source, stacked
 from workstation.ui.viewer.text import TextPainter, chip_size, draw_chip
 from workstation.ui.viewer.viewport import Viewport
@@ -102,6 +104,7 @@ class Overlays:
             self.text,
             bold,
             state.header,
+            state.verdict,
             state.words,
             viewport,
             ratio,
@@ -111,6 +114,19 @@ class Overlays:
         )
         for placed in corners_:
             self._draw(painter, placed)
+
+    def paint_hidden(self, painter: QPainter, state: OverlayState, viewport: Viewport, ratio: float) -> None:
+        """What is left of the overlays while they are off: whose film it is, and that they are off."""
+        for placed in self.layout_hidden(state, viewport, ratio):
+            self._draw(painter, placed)
+
+    def layout_hidden(self, state: OverlayState, viewport: Viewport, ratio: float) -> list[Placed]:
+        """As `layout`, while the overlays are off."""
+        width, height = viewport.width / ratio, viewport.height / ratio
+        patient = corners(state.header, state.words).patient[:1]
+        sources: list[Source] = [partial(self._chip, State.WARN, state.words("overlays_off"))]
+        sources += [partial(self._lines, text, bold=True) for text in patient]
+        return stacked(sources, [], height, Room(INSET, width - INSET), [])
 
     def fit_type(self, width: float) -> None:
         """Take the type that a canvas of `width` logical pixels holds: larger type is no use with its ends cut off."""
@@ -150,21 +166,22 @@ class Overlays:
         changed = how_changed(state, viewport.turn)
         how: list[Source] = []
         if changed:
-            sent = state.sent_turned
-            how.append(partial(self._words, changed, between=", ", bold=sent, quiet=not sent))
+            how.append(partial(self._plates, changed))
         if state.beside:
             return [], how
         lower += how
-        bar = scale_bar(state.header, viewport, ratio, state.words)
-        if bar is not None:
-            lower.append(partial(self._scale, bar))
+        lower.append(partial(self._scale, state, viewport, ratio))
         return upper, lower + self._rotation(state)
 
     def _view_lines(self, text: str, limit: float) -> list[Item]:
         parts = self._broken([text], limit, "   ")  # window and zoom
         return [item for t in self._broken(parts, limit, "  ") for item in self._line(t, limit)]  # its name
 
-    def _scale(self, bar: ScaleBar, limit: float) -> list[Item]:
+    def _scale(self, state: OverlayState, viewport: Viewport, ratio: float, limit: float) -> list[Item]:
+        """The scale, shorter where it is narrow (beside the bar of a cut edge)."""
+        bar = scale_bar(state.header, viewport, ratio, state.words, min(LONGEST, limit))
+        if bar is None:
+            return []
         size = self.text.size(bar.caption, self._font())
         width = max(bar.length, size.width())
         if width > limit:
@@ -174,7 +191,8 @@ class Overlays:
     def _verdict_chips(self, state: OverlayState) -> list[tuple[State, str]]:
         if state.verdict is None:
             return []
-        return [(state.verdict.projection.state, projection_label(state.verdict, state.words))]
+        shown = projection_state(state.verdict, state.header)
+        return [(shown, projection_label(state.verdict, state.words))]
 
     def _alerts(self, state: OverlayState) -> list[tuple[State, str]]:
         notices = (*state.header.notices, *state.extra_notices)
@@ -245,6 +263,17 @@ class Overlays:
         colour = self.colours.of_state(state)
         return [Item(size.width(), size.height(), shown, colour, True, state, True, cut=shown != text)]
 
+    def _plates(self, text: str, limit: float) -> list[Item]:
+        """Words on dark plates, which bone behind them leaves readable; in as many lines as it takes."""
+        face, made = self._font(bold=True), []
+        room = limit - chip_size(self.text, "", face, False).width()
+        for part in self._broken(self._broken([text], room, bold=True), room, ", ", bold=True):
+            shown = self.text.elided(part, face, room)
+            size = chip_size(self.text, shown, face, False)
+            colour = self.colours.film_text
+            made.append(Item(size.width(), size.height(), shown, colour, True, bold=True, cut=shown != part))
+        return made
+
     def _chip_broken(self, state: State, text: str, limit: float) -> list[Item]:
         """A chip; what it has no room for goes on in lines below it."""
         room = limit - chip_size(self.text, "", self._font(bold=True), True).width()
@@ -274,13 +303,4 @@ class Overlays:
 
 def how_changed(state: OverlayState, turn: Turn) -> str:
     """How the film on screen differs from the stored one; "" where it does not."""
-    said = []
-    if turn.quarters % 4:
-        said.append(state.words("turned", degrees=90 * (turn.quarters % 4)))
-    if turn.mirrored:
-        said.append(state.words("mirrored"))
-    if said:
-        said.append(state.words("sent_so" if state.sent_turned else "on_screen_only"))
-    if state.inverted:
-        said.append(state.words("inverted"))
-    return ", ".join(said)
+    return change(state.words, turn, inverted=state.inverted, sent=state.sent_turned)

@@ -13,7 +13,7 @@ from workstation.ui.viewer.text import TextPainter
 from workstation.ui.viewer.viewport import Viewport
 
 _LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200)
-_LONGEST = 160.0
+LONGEST = 160.0
 _SHORTEST = 24.0
 
 
@@ -44,14 +44,20 @@ class ScaleBar:
         painter.restore()
 
 
-def scale_bar(header: FilmHeader, viewport: Viewport, ratio: float, words: FilmWords) -> ScaleBar | None:
-    """The longest round bar that stays handy, or None where the spacing is unknown or absurd."""
+def scale_bar(
+    header: FilmHeader, viewport: Viewport, ratio: float, words: FilmWords, longest: float = LONGEST
+) -> ScaleBar | None:
+    """The longest round bar that stays handy, or None where the spacing is unknown or absurd.
+
+    Args:
+        longest: logical pixels.
+    """
     spacing = header.usable_spacing
     if spacing is None:
         return None
     # The scale is that of the columns, however the film is turned and however high its pixels are.
     per_mm = viewport.scale / ratio / spacing[1]
-    fitting = [length for length in _LENGTHS_MM if _SHORTEST <= length * per_mm <= _LONGEST]
+    fitting = [length for length in _LENGTHS_MM if _SHORTEST <= length * per_mm <= longest]
     if not fitting:
         return None
     best = fitting[-1]

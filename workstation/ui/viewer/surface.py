@@ -265,6 +265,8 @@ class FilmSurface(QWidget):
                 paint_why(painter, text, type_, verdict, words, self._viewport, ratio, DARK)
             if self._overlays_shown and self._state is not None:
                 self._overlays.paint(painter, self._state, self._viewport, ratio)
+            elif self._state is not None:
+                self._overlays.paint_hidden(painter, self._state, self._viewport, ratio)
             if self._overlays_shown or self.measures.tool is not None:
                 type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
                 self.measures.paint(painter, self._viewport, ratio, self._overlays.text, type_)

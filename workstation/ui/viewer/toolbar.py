@@ -52,7 +52,12 @@ class FilmToolbar(QWidget):
         self._measure.setObjectName("film-measure")
         self._measure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._dress(self._measure)
+        self._measure.setCheckable(True)
+        self._in_hand = [named[name] for name in (*MEASURES, "magnifier")]
         measures = QMenu(self._measure)
+        measures.aboutToHide.connect(self._show_tool)
+        for action in self._in_hand:
+            action.toggled.connect(self._show_tool)
         for name in (*MEASURES, "remove_measure", "magnifier"):
             if name == "magnifier":
                 measures.addSeparator()
@@ -76,7 +81,14 @@ class FilmToolbar(QWidget):
 
     def set_colours(self, colours: Palette) -> None:
         """Tint the icon of the menu of measures for a theme."""
-        self._measure.setIcon(icons.icon("measure", colours.text, colours.quiet))
+        self._measures_icon = icons.icon("measure", colours.text, colours.quiet)
+        self._show_tool()
+
+    def _show_tool(self) -> None:
+        """The menu's button is lit, with the tool's own icon, while a tool of it is in the hand."""
+        chosen = next((action for action in self._in_hand if action.isChecked()), None)
+        self._measure.setChecked(chosen is not None)
+        self._measure.setIcon(chosen.icon() if chosen is not None else self._measures_icon)
 
     def _dress(self, button: QToolButton) -> None:
         button.setIconSize(icon_size(20))
