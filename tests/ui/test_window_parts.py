@@ -105,6 +105,15 @@ def test_the_search_shows_what_it_found_and_says_when_there_is_nothing(
     assert not dialog.isVisible()
 
 
+def test_a_number_that_a_field_rounds_is_no_change_to_ask_about(qtbot: QtBot) -> None:
+    settings = Settings(language="en", typical_dose_frontal_msv=0.0213)
+    made = SettingsDialog(settings, "en", lambda _peer: 1.0, Jobs(ImmediatePool()))
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.keyClick(made, Qt.Key.Key_Escape)
+    assert not made.isVisible()
+
+
 def test_escape_does_not_throw_changes_away_unasked(dialog: SettingsDialog, qtbot: QtBot) -> None:
     dialog.show()
     put(dialog, "console", room="Room 7")

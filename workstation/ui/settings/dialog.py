@@ -83,6 +83,8 @@ class SettingsDialog(QDialog):
         self.search.textChanged.connect(self._search)
         self._lay_out()
         self.pages.setCurrentRow(0)
+        # As the fields have it, which round: that is no change of a person's.
+        self._before = self._entered()
 
     def show_page(self, page: str, key: str = "") -> None:
         """Turn to a page by its key, and to a setting on it; the keys go to its first button, where it has one."""
@@ -205,7 +207,7 @@ class SettingsDialog(QDialog):
     def _asks_first(self) -> bool:
         """Whether there are changes that a person has not been told of yet; tells of them."""
         entered = self._entered()
-        if entered in (self._settings, self._told):
+        if entered in (self._before, self._told):
             return False
         self._told = entered
         self._say(self.tr("The changes are not saved. Close again to discard them."), "warn")
