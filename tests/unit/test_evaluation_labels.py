@@ -102,7 +102,7 @@ def test_numbers_and_blanks_of_statistics_programs_are_read(tmp_path: Path) -> N
         (90, False),
     )
     assert (second.cut, second.rotated, second.rotation_deg, second.orientation) == (None,) * 4
-    assert (second.projection, second.patient, second.weight) == (Projection.UNKNOWN, "line 3", 1.0)
+    assert (second.projection, second.patient, second.weight) == (Projection.UNKNOWN, " line 3", 1.0)
     assert (third.cut, third.rotated, third.orientation) == (True, False, (270, True))
 
 
