@@ -121,7 +121,9 @@ class Program:
         self._bell.film.connect(self.console.received)
         self._bell.not_made.connect(self.console.tell_not_made)
         self.settings.changed.connect(self._settings_changed)
-        self.session = Session(self.console, parts.operators, self.settings, self._owner)
+        self.session = Session(
+            self.console, parts.operators, self.settings, self._owner, guessed=problem is not None
+        )
         self.window = MainWindow(self.console, self.settings, self._translations, self.session)
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
@@ -245,14 +247,10 @@ def _run_in(
     folder: DataFolder, application: QApplication, paths: Sequence[Path], demo: bool, language: str | None
 ) -> int:
     with log_file(folder.logs):
-        problem: KnownError | None = None
         # Nobody has chosen anything yet, and nobody is waiting for a film.
         first = not folder.settings_file.exists() and not demo and not paths
-        try:
-            settings = file.load(folder.settings_file)
-        except SettingsInvalid as error:
-            # Defaults keep the console working; the file stays as it is until it is mended or saved over.
-            settings, problem = Settings(), error
+        # What can be used keeps the console working; the file stays as it is until it is mended or saved over.
+        settings, problem = file.load_usable(folder.settings_file)
         program = Program(folder, settings, problem, language=language)
         program.window.closed.connect(application.quit)
         with hooks(program.tell_mistake), stop_signals(application.quit):

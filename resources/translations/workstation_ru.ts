@@ -762,6 +762,14 @@
         <translation>Повреждён текстовый файл программы.</translation>
     </message>
     <message>
+        <source>The settings file holds a mistake: nothing was written.</source>
+        <translation>В файле настроек ошибка: ничего не записано.</translation>
+    </message>
+    <message>
+        <source>Correct the file first, or save from the window of all settings.</source>
+        <translation>Сначала исправьте файл или сохраните настройки в окне «Настройки».</translation>
+    </message>
+    <message>
         <source>The settings file is not a text file.</source>
         <translation>Файл настроек — не текст.</translation>
     </message>

@@ -269,7 +269,7 @@ class MainWindow(QMainWindow):
             self._settings(), self._translations.language, test, self._console.workers.background, self
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
+        dialog.accepted.connect(lambda: self._settings.mend(dialog.result_settings))
         look = self._look()
         dialog.resize(look.px(900, 1280), look.px(640, 700))
         dialog.show_page(page)
