@@ -4,6 +4,13 @@
 <context>
     <name>ConnectionsWindow</name>
     <message numerus="yes">
+        <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
+        <translation>
+            <numerusform>%n accepted film never sent: no destination was in force when it was decided.</numerusform>
+            <numerusform>%n accepted films never sent: no destination was in force when they were decided.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n order(s) today, asked at {0}.</source>
         <translation>
             <numerusform>%n order today, asked at {0}.</numerusform>
@@ -127,6 +134,13 @@
         <translation>
             <numerusform>PACS refused %n film</numerusform>
             <numerusform>PACS refused %n films</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent</source>
+        <translation>
+            <numerusform>%n accepted film never sent</numerusform>
+            <numerusform>%n accepted films never sent</numerusform>
         </translation>
     </message>
 </context>

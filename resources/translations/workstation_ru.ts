@@ -53,6 +53,18 @@
         <translation>Получатель не задан: снимки остаются на этой станции.</translation>
     </message>
     <message>
+        <source>Send them now</source>
+        <translation>Отправить их</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
+        <translation>
+            <numerusform>%n принятый снимок не отправлен: когда по нему приняли решение, получатель не был задан.</numerusform>
+            <numerusform>%n принятых снимка не отправлены: когда по ним приняли решение, получатель не был задан.</numerusform>
+            <numerusform>%n принятых снимков не отправлены: когда по ним приняли решение, получатель не был задан.</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>Edit the connections …</source>
         <translation>Настроить соединения …</translation>
     </message>
@@ -3040,6 +3052,22 @@
             <numerusform>PACS не принял %n снимка</numerusform>
             <numerusform>PACS не принял %n снимков</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>They were accepted while no destination was in force. A click leads to sending them.</source>
+        <translation>Они приняты, когда получатель не был задан. Щелчок ведёт к их отправке.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent</source>
+        <translation>
+            <numerusform>%n принятый снимок не отправлен</numerusform>
+            <numerusform>%n принятых снимка не отправлены</numerusform>
+            <numerusform>%n принятых снимков не отправлены</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>not sent</source>
+        <translation>не отправлено</translation>
     </message>
     <message>
         <source>PACS: sent {0}, queue {1}</source>

@@ -172,6 +172,17 @@ def test_the_queue_is_listed_retried_and_cancelled_beside_the_program(tmp_path: 
     console.close()
 
 
+def test_the_queue_tells_what_was_never_queued(tmp_path: Path) -> None:
+    console = Console(tmp_path / "data")
+    console.settings = replace(console.settings, destinations=())
+    film = console.disposition.choose(console.film().id, Choice.SEND, "A")
+    console.close()
+    listed = run("queue", "--data-dir", tmp_path / "data")
+    assert f"film {film.id}  accepted while no destination was in force" in listed.stdout
+    record = json.loads(run("queue", "--data-dir", tmp_path / "data", "--format", "jsonl").stdout)
+    assert (record["id"], record["exposure_id"], record["state"]) == (None, film.id, "never_queued")
+
+
 def test_the_queue_tells_what_could_not_be_made(tmp_path: Path) -> None:
     console = Console(tmp_path / "data", Clock(local_now()))
     film = console.film(SeriesInstanceUID="", patient_name="Secret^Patient")

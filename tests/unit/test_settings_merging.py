@@ -72,7 +72,7 @@ def test_what_others_wrote_meanwhile_stays(path: Path) -> None:
     assert load(path) == replace(SITE, undo_seconds=30.0, destinations=(PACS, new), text_scale=110)
 
 
-def test_destinations_are_merged_by_name(path: Path) -> None:
+def test_destinations_are_merged_by_name() -> None:
     new = Destination("New", "10.0.0.9", 104, "NEW")
     now = replace(SITE, destinations=(replace(PACS, port=11112), MINI, new))
     after = replace(SITE, destinations=(replace(PACS, wants_reports=True),))

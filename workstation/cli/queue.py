@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     parser.epilog = (
         "Works beside a running window or service, which takes a retried delivery up within half a minute. The list "
-        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). Exit code: "
+        "ends with what could not be made in the last week (reject notes, reports and the like; no ID), and with films "
+        "that were accepted while no destination was in force (File, Send films kept here). Exit code: "
         "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
     )
 
@@ -58,14 +59,20 @@ def run(arguments: argparse.Namespace) -> int:
         settings = load(settings_path(arguments.data_dir))
         service = DeliveryService(database, lambda: settings)
         if arguments.action == "list":
-            waiting = list(service.deliveries())
-            if not waiting:
+            waiting, kept = list(service.deliveries()), service.never_queued()
+            if not waiting and not kept:
                 say("nothing waits to be sent")
             for delivery in waiting:
                 print(json.dumps(_record(delivery)) if arguments.format == "jsonl" else _line(delivery))
             for lost in Worklist(database).not_made(local_now() - _NOT_MADE_FOR):
                 if is_wanted(settings, lost.kind):
                     print(json.dumps(_lost_record(lost)) if arguments.format == "jsonl" else _lost_line(lost))
+            for exposure_id in kept:
+                print(
+                    json.dumps(_kept_record(exposure_id))
+                    if arguments.format == "jsonl"
+                    else _kept_line(exposure_id)
+                )
             return DONE
         if not arguments.ids:
             raise StorageFailed(
@@ -137,6 +144,16 @@ def _lost_record(lost: NotMade) -> dict[str, object]:
     told = DeliveryError(error.code, error.message, error.remedy)
     row = Delivery(0, lost.exposure_id, "", DeliveryState.FAILED, lost.kind, last_error=told)
     return _record(row) | {"id": None, "state": "not_made"}
+
+
+def _kept_record(exposure_id: int) -> dict[str, object]:
+    row = Delivery(0, exposure_id, "", DeliveryState.WAITING)
+    return _record(row) | {"id": None, "state": "never_queued"}
+
+
+def _kept_line(exposure_id: int) -> str:
+    told = "accepted while no destination was in force; a person sends it from the window"
+    return f"{'-':>6}  film {exposure_id}  {told}"
 
 
 def _lost_line(lost: NotMade) -> str:

@@ -107,7 +107,8 @@ class DeliveryService:
         self._notify()
 
     def statuses(self) -> list[DestinationStatus]:
-        """One entry per destination; a single `not_configured` entry where there is none.
+        """One entry per destination; a `not_configured` entry before them where there is none, or films that were
+        accepted while there was none: they never leave by themselves.
 
         Destinations that left the settings while films wait for them follow, as `removed`.
         """
@@ -118,7 +119,7 @@ class DeliveryService:
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []
-        if not names:
+        if unqueued or not names:
             found.append(DestinationStatus("", DestinationState.NOT_CONFIGURED, waiting=unqueued))
         for name in names:
             tally = tallies.get(name, outbox.Tally())
@@ -150,6 +151,11 @@ class DeliveryService:
         """The open deliveries (waiting, sending, failed) of all destinations, oldest first."""
         with self._database.snapshot() as connection:
             return outbox.open_deliveries(connection)
+
+    def never_queued(self) -> list[int]:
+        """Films that were accepted while no destination was in force, oldest decision first."""
+        with self._database.snapshot() as connection:
+            return exposures.undelivered(connection)
 
     def enqueue_waiting(self, author: str = "") -> int:
         """Queue decided films that had no destination when they were decided; returns how many.

@@ -231,9 +231,10 @@ class TopBar(QWidget):
         if not statuses:
             self.pacs.say("")
             return
-        if all(s.state is DestinationState.NOT_CONFIGURED for s in statuses):
+        kept = sum(s.waiting for s in statuses if s.state is DestinationState.NOT_CONFIGURED)
+        statuses = [s for s in statuses if s.state is not DestinationState.NOT_CONFIGURED]
+        if not statuses:
             tip = self.tr("Decided films are kept on this console. Set a destination in Settings.")
-            kept = sum(s.waiting for s in statuses)
             text = self.tr("no destination set")
             if kept:
                 text = self.tr("no destination set, %n film(s) kept", "", kept)
@@ -251,6 +252,13 @@ class TopBar(QWidget):
             self.pacs.say(text, tip, "danger", self.tr("PACS down"))
         elif failed:
             self.pacs.say(self.tr("PACS refused %n film(s)", "", failed), tip, "danger")
+        elif kept:
+            tip += "\n" + self.tr(
+                "They were accepted while no destination was in force. A click leads to sending them."
+            )
+            self.pacs.say(
+                self.tr("%n accepted film(s) never sent", "", kept), tip, "danger", self.tr("not sent")
+            )
         else:
             self.pacs.say(self.tr("PACS: sent {0}, queue {1}").format(sent, waiting), tip, "pass")
 

@@ -21,9 +21,11 @@ class ConnectionsWindow(QDialog):
     """Follows the console; nothing in it has to be answered.
 
     Signals:
+        kept_wanted: a person wants the films sent that were accepted while no destination was in force.
         settings_wanted: a person wants to edit the peers; the page of the settings.
     """
 
+    kept_wanted = Signal()
     settings_wanted = Signal(str)
 
     def __init__(
@@ -51,6 +53,9 @@ class ConnectionsWindow(QDialog):
             self.tr("No destination is set: decided films are kept on this console."), tone="quiet", wrap=True
         )
         self.no_destination.setVisible(not self.destinations)
+        self.kept = label(tone="danger", wrap=True)
+        self.send_kept = button(self.tr("Send them now"))
+        self.send_kept.clicked.connect(self.kept_wanted)
         self.queue = QueueTable(console)
         self.queue.failed.connect(self._failed)
         self.problem = label(tone="danger", wrap=True)
@@ -66,6 +71,16 @@ class ConnectionsWindow(QDialog):
         known = {status.name: status for status in self._console.statuses}
         for name, row in self.destinations.items():
             row.show_standing(self._of_destination(known.get(name)))
+        kept = known[""].waiting if "" in known and self.destinations else 0
+        self.kept.setText(
+            self.tr(
+                "%n accepted film(s) never sent: no destination was in force when they were decided.",
+                "",
+                kept,
+            )
+        )
+        self.kept.setVisible(bool(kept))
+        self.send_kept.setVisible(bool(kept))
         self.queue.refresh()
 
     def _row(self, name: str, address: str, ask: Any) -> PeerRow:
@@ -106,6 +121,10 @@ class ConnectionsWindow(QDialog):
         layout.setSpacing(12)
         layout.addWidget(area, 3)
         layout.addWidget(self.queue, 2)
+        kept = QHBoxLayout()
+        kept.addWidget(self.kept, 1)
+        kept.addWidget(self.send_kept)
+        layout.addLayout(kept)
         layout.addLayout(foot)
 
     def _listener_address(self) -> str:
