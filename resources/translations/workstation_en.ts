@@ -130,6 +130,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n object(s) for a removed destination</source>
+        <translation>
+            <numerusform>%n object for a removed destination</numerusform>
+            <numerusform>%n objects for a removed destination</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>PACS refused %n film(s)</source>
         <translation>
             <numerusform>PACS refused %n film</numerusform>

@@ -494,6 +494,14 @@
         <translation>Проверьте адрес в настройках и сеть.</translation>
     </message>
     <message>
+        <source>This destination is no longer in the settings.</source>
+        <translation>Этого получателя больше нет в настройках.</translation>
+    </message>
+    <message>
+        <source>Move it with `cxr-workstation queue move ID DESTINATION`, or take it off the queue.</source>
+        <translation>Передайте другому: `cxr-workstation queue move ID ПОЛУЧАТЕЛЬ`, или снимите с очереди.</translation>
+    </message>
+    <message>
         <source>No connection to the PACS.</source>
         <translation>Нет связи с PACS.</translation>
     </message>
@@ -3039,6 +3047,14 @@
             <numerusform>PACS не отвечает с {0}, ждёт %n снимок</numerusform>
             <numerusform>PACS не отвечает с {0}, ждут %n снимка</numerusform>
             <numerusform>PACS не отвечает с {0}, ждут %n снимков</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) for a removed destination</source>
+        <translation>
+            <numerusform>%n объект ждёт удалённого получателя</numerusform>
+            <numerusform>%n объекта ждут удалённого получателя</numerusform>
+            <numerusform>%n объектов ждут удалённого получателя</numerusform>
         </translation>
     </message>
     <message>

@@ -167,7 +167,16 @@ def test_the_queue_is_listed_retried_and_cancelled_beside_the_program(tmp_path: 
         again = run("queue", "cancel", first, 99, "--data-dir", tmp_path / "data")
         assert again.returncode == 2
         assert f"{first}: a delivery that is cancelled cannot be cancelled" in again.stderr
+        gone = run("queue", "retry", second, "--data-dir", tmp_path / "data")
+        assert gone.returncode == 2
+        assert "Mini is no longer in the settings" in gone.stderr
+        settings = '[[destinations]]\nname = "Mini"\nhost = "::1"\nport = 104\ncalled_ae = "M"\n'
+        (tmp_path / "data" / "settings.toml").write_text(settings)
         assert run("queue", "retry", second, "--data-dir", tmp_path / "data").returncode == 0
+        assert run("queue", "move", first, "PACS", "--data-dir", tmp_path / "data").returncode == 2
+        assert run("queue", "move", "Mini", "--data-dir", tmp_path / "data").returncode == 1
+        (tmp_path / "data" / "settings.toml").write_text(settings + settings.replace("Mini", "New"))
+        assert run("queue", "move", second, "New", "--data-dir", tmp_path / "data").returncode == 0
     assert [d.state.value for d in console.get(film).deliveries] == ["cancelled", "waiting"]
     console.close()
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from workstation.cli.streams import say
 from workstation.domain.delivery import Delivery, DeliveryError, DeliveryState
 from workstation.domain.derived import NotMade
-from workstation.domain.errors import StorageFailed
+from workstation.domain.errors import DeliveryFailed, StorageFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.persistence import audit
 from workstation.persistence.database import Database
@@ -32,10 +33,17 @@ _NOT_MADE_FOR = timedelta(days=7)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `queue`."""
     parser.add_argument(
-        "action", nargs="?", choices=("list", "retry", "cancel"), default="list", help="(default: list)"
+        "action",
+        nargs="?",
+        choices=("list", "retry", "cancel", "move"),
+        default="list",
+        help="(default: list)",
     )
     parser.add_argument(
-        "ids", nargs="*", type=int, metavar="ID", help="deliveries to retry or cancel, as listed"
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="deliveries to retry, cancel or move, as listed; with move the destination's name comes last",
     )
     parser.add_argument(
         "--format", choices=("text", "jsonl"), default="text", help="of the list (default: text)"
@@ -45,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Works beside a running window or service, which takes a retried delivery up within half a minute. The list "
         "ends with what could not be made in the last week (reject notes, reports and the like; no ID), and with films "
         "that were accepted while no destination was in force (File, Send films kept here). Exit code: "
-        "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
+        "0 done, 2 some could not be retried, cancelled or moved (sent, under way, no such destination), "
+        "1 misuse or no data folder."
     )
 
 
@@ -53,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """List, retry or cancel; see the epilog for the exit code.
 
     Raises:
-        StorageFailed: there is no data folder, or its database cannot be read.
+        StorageFailed: there is no data folder, its database cannot be read, or no deliveries are named.
     """
     with open_database(arguments.data_dir) as database:
         settings = load(settings_path(arguments.data_dir))
@@ -78,15 +87,37 @@ def run(arguments: argparse.Namespace) -> int:
             raise StorageFailed(
                 "no_ids", "It is not said which deliveries.", "Name their numbers, as `queue` lists them."
             )
-        act = service.retry_now if arguments.action == "retry" else service.cancel
+        names = list(arguments.ids)
+        act: Callable[[int, str], object] = service.retry_now
+        if arguments.action == "cancel":
+            act = service.cancel
+        elif arguments.action == "move":
+            act = partial(_moved, service, names.pop())
         failed = False
-        for number in arguments.ids:
+        for number in _numbers(names):
             try:
                 act(number, system_user())
+            except DeliveryFailed as error:
+                say(f"{number}: {error}")
+                failed = True
             except (IllegalTransition, LookupError) as error:
                 say(f"{number}: {error.args[0]}")
                 failed = True
         return SOME_FAILED if failed else DONE
+
+
+def _moved(service: DeliveryService, destination: str, number: int, author: str) -> None:
+    service.move(number, destination, author)
+
+
+def _numbers(names: list[str]) -> list[int]:
+    if not names or not all(name.isdecimal() for name in names):
+        raise StorageFailed(
+            "no_ids",
+            "It is not said which deliveries.",
+            "Name their numbers, as `queue` lists them; with move the destination after them.",
+        )
+    return [int(name) for name in names]
 
 
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from workstation.assets import resources_dir
 from workstation.cli.streams import say
+from workstation.domain.delivery import DestinationState, gone
 from workstation.domain.errors import KnownError
 from workstation.services.data_folder import open_data_folder
 from workstation.services.node import Node
@@ -65,6 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
         if node.database.moved_aside is not None:
             _log.error("the database was damaged and set aside as %s", node.database.moved_aside.name)
         node.start()
+        for peer in node.delivery.statuses():
+            if peer.state is DestinationState.REMOVED:
+                _log.warning(
+                    "%d object(s) wait in the queue: %s", peer.waiting + peer.failed, gone(peer.name).message
+                )
         status = node.listening.status()
         if status is None or not status.listening:
             raise _failure(node)

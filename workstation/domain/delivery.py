@@ -39,6 +39,15 @@ class DeliveryError:
     remedy: str
 
 
+def gone(destination: str) -> DeliveryError:
+    """Why nothing leaves for a destination that is no longer in the settings."""
+    return DeliveryError(
+        "destination_gone",
+        f"{destination} is no longer in the settings.",
+        "Move it with `cxr-workstation queue move ID DESTINATION`, or take it off the queue.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One film on its way to one destination.

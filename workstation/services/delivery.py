@@ -6,11 +6,13 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
-from workstation.domain.delivery import Backoff, Delivery, DestinationState, DestinationStatus
+from workstation.domain.delivery import Backoff, Delivery, DestinationState, DestinationStatus, gone
+from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
 from workstation.persistence import audit, exposures, outbox
@@ -86,17 +88,21 @@ class DeliveryService:
         for worker in workers:
             worker.wake()
 
-    def apply_settings(self) -> None:
-        """The destinations in the settings changed: stop and start workers to match."""
+    def apply_settings(self, before: Sequence[Destination] = ()) -> None:
+        """The destinations in the settings changed: stop and start workers to match.
+
+        `before`: as they were; what waits for one that got another name alone goes on under that name.
+        """
         wanted = {destination.name: destination for destination in self._settings().destinations}
         with self._guard:
             if not self._is_running():
                 return
-            gone = [w for n, w in self._workers.items() if wanted.get(n) != w.destination]
-            for worker in gone:
+            ended = [w for n, w in self._workers.items() if wanted.get(n) != w.destination]
+            for worker in ended:
                 del self._workers[worker.destination.name]
         # Outside the lock: a worker that ends may call back.
-        _stop(gone)
+        _stop(ended)
+        self._follow_names(before)
         with self._guard:
             if not self._is_running():  # stopped meanwhile
                 return
@@ -150,7 +156,10 @@ class DeliveryService:
     def deliveries(self) -> list[Delivery]:
         """The open deliveries (waiting, sending, failed) of all destinations, oldest first."""
         with self._database.snapshot() as connection:
-            return outbox.open_deliveries(connection)
+            found = outbox.open_deliveries(connection)
+        names = {destination.name for destination in self._settings().destinations}
+        # Whatever went wrong before: it goes nowhere now.
+        return [d if d.destination in names else replace(d, last_error=gone(d.destination)) for d in found]
 
     def never_queued(self) -> list[int]:
         """Films that were accepted while no destination was in force, oldest decision first."""
@@ -176,6 +185,62 @@ class DeliveryService:
         self._notify()
         return len(films)
 
+    def _follow_names(self, before: Sequence[Destination]) -> None:
+        after = self._settings().destinations
+        kept = {peer.name for peer in after} & {peer.name for peer in before}
+        fresh = [peer for peer in after if peer.name not in kept]
+        for old in before:
+            renamed = [peer for peer in fresh if replace(peer, name=old.name) == old]
+            if old.name in kept or len(renamed) != 1:
+                continue
+            with self._database.transaction() as connection:
+                moved = outbox.rename(connection, old.name, renamed[0].name)
+                if moved:
+                    audit.append(
+                        connection,
+                        iso(self._clock()),
+                        "",
+                        "destination_renamed",
+                        before=old.name,
+                        after=renamed[0].name,
+                        moved=moved,
+                    )
+
+    def move(self, delivery_id: int, destination: str, author: str) -> None:
+        """Give a waiting, failed or cancelled delivery to another destination.
+
+        Raises:
+            DeliveryFailed: no such destination in the settings.
+            IllegalTransition: it is under way or sent, or goes there already.
+            LookupError: no such delivery.
+        """
+        self._must_be_known(destination)
+        now = self._clock()
+        with self._database.transaction() as connection:
+            delivery = outbox.get(connection, delivery_id)
+            if not outbox.move(connection, delivery_id, destination, now):
+                raise IllegalTransition(
+                    f"a delivery that is {delivery.state} cannot be moved, nor one that goes to {destination} already"
+                )
+            exposures.refresh_state(connection, delivery.exposure_id)
+            audit.append(
+                connection,
+                iso(now),
+                author,
+                "delivery_moved",
+                delivery.exposure_id,
+                delivery=delivery_id,
+                before=delivery.destination,
+                destination=destination,
+            )
+        self.wake()
+        self._notify()
+
+    def _must_be_known(self, destination: str) -> None:
+        if destination not in {peer.name for peer in self._settings().destinations}:
+            error = gone(destination)
+            raise DeliveryFailed(error.code, error.message, error.remedy)
+
     def cancel(self, delivery_id: int, author: str) -> None:
         """Take a waiting or failed delivery off the queue.
 
@@ -189,6 +254,7 @@ class DeliveryService:
         """Try a waiting, failed or cancelled delivery at once.
 
         Raises:
+            DeliveryFailed: its destination is no longer in the settings.
             IllegalTransition: it is under way or sent.
             LookupError: no such delivery.
         """
@@ -206,6 +272,8 @@ class DeliveryService:
         now = self._clock()
         with self._database.transaction() as connection:
             delivery = outbox.get(connection, delivery_id)
+            if action == "retried":
+                self._must_be_known(delivery.destination)
             if action == "cancelled":
                 done = outbox.cancel(connection, delivery_id)
             else:

@@ -344,8 +344,9 @@ class MainWindow(QMainWindow):
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         if before.destinations != after.destinations:
             # Stopping a worker amid a dead connection may take two seconds.
+            delivery = self._console.parts.delivery
             self._console.workers.background.run_task(
-                self._console.parts.delivery.apply_settings, self._applied
+                lambda: delivery.apply_settings(before.destinations), self._applied
             )
         engine = ("cascade_dir", "execution_providers", "intra_op_threads")
         self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))

@@ -249,6 +249,11 @@ class TopBar(QWidget):
             times = [s.down_since for s in down if s.down_since]
             since = words.clock(min(times)) if times else "–"
             text = self.tr("PACS not answering since {0}, %n waiting", "", waiting).format(since)
+            if all(s.state is DestinationState.REMOVED for s in down):
+                left = sum(s.waiting + s.failed for s in down)
+                text = self.tr("%n object(s) for a removed destination", "", left)
+                self.pacs.say(text, tip, "danger", self.tr("not sent"))
+                return
             self.pacs.say(text, tip, "danger", self.tr("PACS down"))
         elif failed:
             self.pacs.say(self.tr("PACS refused %n film(s)", "", failed), tip, "danger")
