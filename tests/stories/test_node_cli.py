@@ -226,3 +226,13 @@ def test_audit_verify_tells_a_changed_row(tmp_path: Path) -> None:
     broken = run("audit", "verify", "--data-dir", tmp_path / "data")
     assert broken.returncode == 2
     assert "row 2 was changed" in broken.stdout
+
+
+def test_a_mistake_in_the_site_s_reasons_stops_no_film(tmp_path: Path) -> None:
+    (tmp_path / "reject_reasons.toml").write_text("reason = 3\n", encoding="utf-8")
+    with receiving(tmp_path) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    logged = "".join(p.read_text() for p in (tmp_path / "logs").iterdir())
+    assert "reject_reasons.toml" in logged
+    assert "The shipped reasons serve meanwhile" in logged

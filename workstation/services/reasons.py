@@ -59,6 +59,9 @@ def site_reasons(shipped: tuple[RejectReason, ...], folder: Path) -> tuple[Rejec
     data = read_toml(path)
     if data.get("schema", _SCHEMA) != _SCHEMA:
         raise invalid(path, f"schema {data.get('schema')!r} is not known, {_SCHEMA} is")
+    unknown = sorted(data.keys() - {"schema", "reason"})
+    if unknown:
+        raise invalid(path, f"{unknown[0]!r} is not known; reasons are written as [[reason]]")
     entries = data.get("reason", [])
     if not isinstance(entries, list):
         raise invalid(path, "reasons are written as [[reason]]")
@@ -111,7 +114,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(
+            "resource_invalid", f"{path} is not UTF-8 text.", "Save it as UTF-8."
+        ) from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise invalid(path, str(error)) from error
 
 
