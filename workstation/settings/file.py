@@ -79,8 +79,8 @@ def unknown_keys(path: Path) -> tuple[str, ...]:
     return tuple(_unknown(_parse(_current(_read(path), path)[0], path)))
 
 
-def save(path: Path, settings: Settings) -> None:
-    """Write settings atomically; comments and unknown keys of the file stay.
+def save(path: Path, settings: Settings, *, private: bool = True) -> None:
+    """Write settings atomically; comments and unknown keys of the file stay. `private`: for the owner's eyes alone.
 
     Values equal to the default are written only where the file names the key already. A file with values that
     cannot be used is mended; what it was stays beside it as ``settings.toml.faulty``.
@@ -117,7 +117,7 @@ def save(path: Path, settings: Settings) -> None:
                 document[item.name] = plain
     written = tomlkit.dumps(document)
     _Reader(written, path).settings(tomllib.loads(written))
-    _replace(path, written)
+    _replace(path, written, private=private)
 
 
 def _read(path: Path) -> str:
@@ -352,12 +352,13 @@ def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any, language
         document[name] = table
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str, *, private: bool = True) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
         try:
-            with temporary.open("x", encoding="utf-8", newline="\n") as file:
+            made = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666)
+            with os.fdopen(made, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
