@@ -108,6 +108,10 @@ def test_what_was_done_to_operators_is_told(
     assert said(capsys, "operators", "role", "Boris", "--role", "lead", *where)[1] == "Boris: lead\n"
     assert said(capsys, "operators", "disable", "Boris", *where)[1] == "Boris: disabled\n"
     assert said(capsys, "operators", "disable", "Nobody", *where)[0] == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    code, words = said(capsys, "operators", "add", "Empty", *where)
+    assert (code, "No PIN was given" in words) == (2, True)
+    assert "Empty" not in said(capsys, "operators", *where)[1]
 
 
 @pytest.mark.parametrize("error", [KeyError("uid"), OSError("no entry")])
