@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -225,6 +226,9 @@ def run(
     Returns:
         Exit code: 0 after a normal end or a hand-over to the program that already runs, 1 when it cannot start.
     """
+    if _without_display():
+        print("There is no display to open a window on. Start it in a session with one.", file=sys.stderr)
+        return 1
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("CXR Workstation")
@@ -241,6 +245,12 @@ def run(
     except StorageFailed as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr)
         return 1
+
+
+def _without_display() -> bool:
+    """Qt would abort the process."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform == "linux" and QApplication.instance() is None and not any(map(os.environ.get, named))
 
 
 def _run_in(
