@@ -129,3 +129,29 @@ def test_an_empty_queue_says_so_beside_its_records(capsys: pytest.CaptureFixture
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "nothing waits" in captured.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("echo", "127.0.0.1", "104"),
+        ("send", "x.dcm", "--to", "PACS"),
+        ("worklist",),
+        ("check", "x.dcm"),
+    ],
+)
+def test_a_data_folder_that_is_not_there_is_not_taken_for_one_of_defaults(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    code, words = said(capsys, *command, "--data-dir", tmp_path / "typo")
+    assert (code, "There is no folder" in words) == (1, True)
+
+
+def test_options_before_the_command_are_told(
+    capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--data-dir", str(data), "queue"], no_window)
+    assert caught.value.code == 1
+    assert "options come after the command: cxr-workstation queue" in capsys.readouterr().err

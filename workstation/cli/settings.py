@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workstation.cli.streams import say
 from workstation.domain.errors import StorageFailed
-from workstation.services.data_folder import settings_path
+from workstation.services.data_folder import settings_path, settings_to_read
 from workstation.services.settings_check import what_will_not_work
 from workstation.settings.file import load, save, unknown_keys
 from workstation.settings.profile import differences, export_profile, import_profile
@@ -52,12 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "describe":
         print(template(arguments.language), end="")
         return DONE
-    path = settings_path(arguments.data_dir)
     if arguments.action == "check":
-        return _check(arguments, path)
+        return _check(arguments)
     # An import may come before the first start, which makes the folder.
-    if arguments.action != "import":
-        _must_be_there(arguments.data_dir)
+    path = (settings_path if arguments.action == "import" else settings_to_read)(arguments.data_dir)
     settings = load(path)
     if arguments.file is None:
         say("name the profile's file")
@@ -77,20 +75,11 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _must_be_there(data_dir: Path | None) -> None:
-    if data_dir is not None and not settings_path(data_dir).parent.is_dir():
-        raise StorageFailed(
-            "no_folder", f"There is no folder {data_dir}.", "Name the right folder with --data-dir."
-        )
-
-
-def _check(arguments: argparse.Namespace, path: Path) -> int:
+def _check(arguments: argparse.Namespace) -> int:
     named = arguments.file is not None
-    if not named:
-        _must_be_there(arguments.data_dir)
-    elif not arguments.file.is_file():
+    if named and not arguments.file.is_file():
         raise StorageFailed("no_file", f"There is no file {arguments.file}.", "Name the file to look at.")
-    path = arguments.file if named else path
+    path = arguments.file if named else settings_to_read(arguments.data_dir)
     settings = load(path)
     unknown = unknown_keys(path)
     for key in unknown:

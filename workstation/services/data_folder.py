@@ -91,6 +91,20 @@ def settings_path(data_dir: Path | None = None) -> Path:
     return data_dir.expanduser().absolute() / "settings.toml"
 
 
+def settings_to_read(data_dir: Path | None) -> Path:
+    """As `settings_path`, for a command that makes no data folder: a mistyped one would mean all defaults.
+
+    Raises:
+        StorageFailed: `data_dir` is given and is not there.
+    """
+    path = settings_path(data_dir)
+    if data_dir is not None and not path.parent.is_dir():
+        raise StorageFailed(
+            "no_folder", f"There is no folder {path.parent}.", "Name the right folder with --data-dir."
+        )
+    return path
+
+
 def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     """Make (where needed) and check the data folder.
 
