@@ -56,6 +56,10 @@
         <source>Send them now</source>
         <translation>Отправить их</translation>
     </message>
+    <message>
+        <source>Leave them here</source>
+        <translation>Оставить здесь</translation>
+    </message>
     <message numerus="yes">
         <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
         <translation>

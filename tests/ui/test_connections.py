@@ -45,7 +45,10 @@ def test_a_dead_peer_says_in_plain_words_what_is_wrong(desk: Desk) -> None:
     window.close()
 
 
-def test_films_accepted_without_a_destination_are_said_and_sent_by_a_person(desk: Desk) -> None:
+@pytest.mark.parametrize(("chosen", "left"), [("send_kept", False), ("leave_kept", True)])
+def test_films_accepted_without_a_destination_are_said_and_a_person_chooses(
+    desk: Desk, chosen: str, left: bool
+) -> None:
     program = desk.open(replace(SETTINGS, destinations=()))
     film = desk.arrive(program)
     program.console.decide(film.id, Choice.SEND)
@@ -57,9 +60,10 @@ def test_films_accepted_without_a_destination_are_said_and_sent_by_a_person(desk
     window = program.window.findChild(ConnectionsWindow)
     assert window is not None
     assert "1 accepted film never sent" in said(window)
-    window.send_kept.click()
+    getattr(window, chosen).click()
     desk.settled(program)
-    assert program.console.parts.worklist.get(film.id).deliveries
+    (delivery,) = program.console.parts.worklist.get(film.id).deliveries
+    assert (delivery.state is DeliveryState.CANCELLED) == left
     assert "never sent" not in said(window) + program.window.view.top.pacs.text.text()
     window.close()
 

@@ -185,6 +185,28 @@ class DeliveryService:
         self._notify()
         return len(films)
 
+    def leave_unsent(self, author: str = "") -> int:
+        """A person wants the films of `never_queued` to stay here: they count as taken off the queue.
+
+        Each can still be sent by `retry_now`. Returns how many.
+        """
+        settings, now = self._settings(), self._clock()
+        if not settings.destinations:
+            return 0
+        with self._database.transaction() as connection:
+            films = exposures.undelivered(connection)
+            for exposure_id in films:
+                left = [
+                    outbox.enqueue(connection, exposure_id, peer.name, now, now)
+                    for peer in settings.destinations
+                ]
+                for delivery_id in left:
+                    outbox.cancel(connection, delivery_id)
+                exposures.refresh_state(connection, exposure_id)
+                audit.append(connection, iso(now), author, "left_unsent", exposure_id, cancelled=left)
+        self._notify()
+        return len(films)
+
     def _follow_names(self, before: Sequence[Destination]) -> None:
         after = self._settings().destinations
         kept = {peer.name for peer in after} & {peer.name for peer in before}

@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self._translations = translations
         self._errors: ErrorDialog | None = None
         self._statistics = StatisticsOpener()
-        self._connections = ConnectionsOpener(self.open_settings, self.send_kept)
+        self._connections = ConnectionsOpener(self.open_settings, self._kept_chosen)
         self._setup = SetupOpener(settings, settings.keep, self._make_setup)
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
@@ -223,11 +223,13 @@ class MainWindow(QMainWindow):
 
     def send_kept(self) -> None:
         """Queue films that were decided before a destination was set."""
+        self._kept_chosen(True)
+
+    def _kept_chosen(self, send: bool) -> None:
         console = self._console
-        author = console.author
-        console.workers.decisions.run_task(
-            lambda: console.parts.delivery.enqueue_waiting(author), self._queued
-        )
+        delivery, author = console.parts.delivery, console.author
+        act = delivery.enqueue_waiting if send else delivery.leave_unsent
+        console.workers.decisions.run_task(lambda: act(author), self._queued)
 
     def _queued(self, outcome: Outcome[int]) -> None:
         if outcome.error is not None:

@@ -21,11 +21,11 @@ class ConnectionsWindow(QDialog):
     """Follows the console; nothing in it has to be answered.
 
     Signals:
-        kept_wanted: a person wants the films sent that were accepted while no destination was in force.
+        kept_chosen(bool): send the films that were accepted while no destination was in force, or leave them here.
         settings_wanted: a person wants to edit the peers; the page of the settings.
     """
 
-    kept_wanted = Signal()
+    kept_chosen = Signal(bool)
     settings_wanted = Signal(str)
 
     def __init__(
@@ -55,7 +55,9 @@ class ConnectionsWindow(QDialog):
         self.no_destination.setVisible(not self.destinations)
         self.kept = label(tone="danger", wrap=True)
         self.send_kept = button(self.tr("Send them now"))
-        self.send_kept.clicked.connect(self.kept_wanted)
+        self.send_kept.clicked.connect(lambda: self.kept_chosen.emit(True))
+        self.leave_kept = button(self.tr("Leave them here"))
+        self.leave_kept.clicked.connect(lambda: self.kept_chosen.emit(False))
         self.queue = QueueTable(console)
         self.queue.failed.connect(self._failed)
         self.problem = label(tone="danger", wrap=True)
@@ -79,8 +81,8 @@ class ConnectionsWindow(QDialog):
                 kept,
             )
         )
-        self.kept.setVisible(bool(kept))
-        self.send_kept.setVisible(bool(kept))
+        for part in (self.kept, self.send_kept, self.leave_kept):
+            part.setVisible(bool(kept))
         self.queue.refresh()
 
     def _row(self, name: str, address: str, ask: Any) -> PeerRow:
@@ -123,6 +125,7 @@ class ConnectionsWindow(QDialog):
         layout.addWidget(self.queue, 2)
         kept = QHBoxLayout()
         kept.addWidget(self.kept, 1)
+        kept.addWidget(self.leave_kept)
         kept.addWidget(self.send_kept)
         layout.addLayout(kept)
         layout.addLayout(foot)
