@@ -124,7 +124,9 @@ class Program:
         self._bell.film.connect(self.console.received)
         self._bell.not_made.connect(self.console.tell_not_made)
         self.settings.changed.connect(self._settings_changed)
-        self.session = Session(self.console, parts.operators, self.settings, self._owner)
+        self.session = Session(
+            self.console, parts.operators, self.settings, self._owner, guessed=problem is not None
+        )
         self.window = MainWindow(self.console, self.settings, self._translations, self.session)
         self._bell.mistake.connect(self.window.show_mistake)
         self.server = single_instance.InstanceServer(folder.root, self._owner)
@@ -236,6 +238,9 @@ def run(
     Returns:
         Exit code: 0 after a normal end or a hand-over to the program that already runs, 1 when it cannot start.
     """
+    if _without_display():
+        print("There is no display to open a window on. Start it in a session with one.", file=sys.stderr)
+        return 1
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("CXR Workstation")
@@ -257,19 +262,21 @@ def run(
         return 1
 
 
+def _without_display() -> bool:
+    """Qt would abort the process."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform == "linux" and QApplication.instance() is None and not any(map(os.environ.get, named))
+
+
 def _run_in(
     folder: DataFolder, application: QApplication, paths: Sequence[Path], demo: bool, language: str | None
 ) -> tuple[int, bool]:
     """Exit code, and whether a worker hangs."""
     with log_file(folder.logs):
-        problem: KnownError | None = None
         # Nobody has chosen anything yet, and nobody is waiting for a film.
         first = not folder.settings_file.exists() and not demo and not paths
-        try:
-            settings = file.load(folder.settings_file)
-        except SettingsInvalid as error:
-            # Defaults keep the console working; the file stays as it is until it is mended or saved over.
-            settings, problem = Settings(), error
+        # What can be used keeps the console working; the file stays as it is until it is mended or saved over.
+        settings, problem = file.load_usable(folder.settings_file)
         program = Program(folder, settings, problem, language=language)
         program.window.closed.connect(application.quit)
         with hooks(program.tell_mistake), stop_signals(application.quit):

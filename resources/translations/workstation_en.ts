@@ -10,6 +10,13 @@
             <numerusform>%n orders today, asked at {0}.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
+        <translation>
+            <numerusform>%n accepted film never sent: no destination was in force when it was decided.</numerusform>
+            <numerusform>%n accepted films never sent: no destination was in force when they were decided.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>DecisionStrip</name>
@@ -151,6 +158,20 @@
         <translation>
             <numerusform>{0} refused %n film</numerusform>
             <numerusform>{0} refused %n films</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) for a removed destination</source>
+        <translation>
+            <numerusform>%n object for a removed destination</numerusform>
+            <numerusform>%n objects for a removed destination</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent</source>
+        <translation>
+            <numerusform>%n accepted film never sent</numerusform>
+            <numerusform>%n accepted films never sent</numerusform>
         </translation>
     </message>
 </context>

@@ -100,6 +100,22 @@
         <source>Next attempt at {0}.</source>
         <translation>Следующая попытка в {0}.</translation>
     </message>
+    <message>
+        <source>Send them now</source>
+        <translation>Отправить их</translation>
+    </message>
+    <message>
+        <source>Leave them here</source>
+        <translation>Оставить здесь</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
+        <translation>
+            <numerusform>%n принятый снимок не отправлен: когда по нему приняли решение, получатель не был задан.</numerusform>
+            <numerusform>%n принятых снимка не отправлены: когда по ним приняли решение, получатель не был задан.</numerusform>
+            <numerusform>%n принятых снимков не отправлены: когда по ним приняли решение, получатель не был задан.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>CriterionCard</name>
@@ -1020,6 +1036,22 @@
     <message>
         <source>The peer did not take over the safekeeping of the film.</source>
         <translation>Узел не взял снимок на хранение.</translation>
+    </message>
+    <message>
+        <source>This destination is no longer in the settings.</source>
+        <translation>Этого получателя больше нет в настройках.</translation>
+    </message>
+    <message>
+        <source>Move it with `cxr-workstation queue move ID DESTINATION`, or take it off the queue.</source>
+        <translation>Передайте другому: `cxr-workstation queue move ID ПОЛУЧАТЕЛЬ`, или снимите с очереди.</translation>
+    </message>
+    <message>
+        <source>The settings file holds a mistake: nothing was written.</source>
+        <translation>В файле настроек ошибка: ничего не записано.</translation>
+    </message>
+    <message>
+        <source>Correct the file first, or save from the window of all settings.</source>
+        <translation>Сначала исправьте файл или сохраните настройки в окне «Настройки».</translation>
     </message>
 </context>
 <context>
@@ -3175,6 +3207,30 @@
     <message>
         <source>{0}: sent {1}, queue {2}</source>
         <translation>{0}: отправлено {1}, в очереди {2}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n object(s) for a removed destination</source>
+        <translation>
+            <numerusform>%n объект ждёт удалённого получателя</numerusform>
+            <numerusform>%n объекта ждут удалённого получателя</numerusform>
+            <numerusform>%n объектов ждут удалённого получателя</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>They were accepted while no destination was in force. A click leads to sending them.</source>
+        <translation>Они приняты, когда получатель не был задан. Щелчок ведёт к их отправке.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n accepted film(s) never sent</source>
+        <translation>
+            <numerusform>%n принятый снимок не отправлен</numerusform>
+            <numerusform>%n принятых снимка не отправлены</numerusform>
+            <numerusform>%n принятых снимков не отправлены</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>not sent</source>
+        <translation>не отправлено</translation>
     </message>
 </context>
 <context>

@@ -145,6 +145,10 @@ def test_what_was_done_to_operators_is_told(
     assert said(capsys, "operators", "role", "Boris", "--role", "lead", *where)[1] == "Boris: lead\n"
     assert said(capsys, "operators", "disable", "Boris", *where)[1] == "Boris: disabled\n"
     assert said(capsys, "operators", "disable", "Nobody", *where)[0] == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    code, words = said(capsys, "operators", "add", "Empty", *where)
+    assert (code, "No PIN was given" in words) == (2, True)
+    assert "Empty" not in said(capsys, "operators", *where)[1]
 
 
 @pytest.mark.parametrize("error", [KeyError("uid"), OSError("no entry")])
@@ -218,3 +222,29 @@ def test_a_command_does_not_update_a_database(capsys: pytest.CaptureFixture[str]
     code, words = said(capsys, "queue", "--data-dir", data)
     assert code == 1
     assert "Start the program once" in words
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("echo", "127.0.0.1", "104"),
+        ("send", "x.dcm", "--to", "PACS"),
+        ("worklist",),
+        ("check", "x.dcm"),
+    ],
+)
+def test_a_data_folder_that_is_not_there_is_not_taken_for_one_of_defaults(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    code, words = said(capsys, *command, "--data-dir", tmp_path / "typo")
+    assert (code, "There is no folder" in words) == (1, True)
+
+
+def test_options_before_the_command_are_told(
+    capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--data-dir", str(data), "queue"], no_window)
+    assert caught.value.code == 1
+    assert "options come after the command: cxr-workstation queue" in capsys.readouterr().err

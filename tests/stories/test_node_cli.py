@@ -167,9 +167,29 @@ def test_the_queue_is_listed_retried_and_cancelled_beside_the_program(tmp_path: 
         again = run("queue", "cancel", first, 99, "--data-dir", tmp_path / "data")
         assert again.returncode == 2
         assert f"{first}: a delivery that is cancelled cannot be cancelled" in again.stderr
+        gone = run("queue", "retry", second, "--data-dir", tmp_path / "data")
+        assert gone.returncode == 2
+        assert "Mini is no longer in the settings" in gone.stderr
+        settings = '[[destinations]]\nname = "Mini"\nhost = "::1"\nport = 104\ncalled_ae = "M"\n'
+        (tmp_path / "data" / "settings.toml").write_text(settings)
         assert run("queue", "retry", second, "--data-dir", tmp_path / "data").returncode == 0
+        assert run("queue", "move", first, "PACS", "--data-dir", tmp_path / "data").returncode == 2
+        assert run("queue", "move", "Mini", "--data-dir", tmp_path / "data").returncode == 1
+        (tmp_path / "data" / "settings.toml").write_text(settings + settings.replace("Mini", "New"))
+        assert run("queue", "move", second, "New", "--data-dir", tmp_path / "data").returncode == 0
     assert [d.state.value for d in console.get(film).deliveries] == ["cancelled", "waiting"]
     console.close()
+
+
+def test_the_queue_tells_what_was_never_queued(tmp_path: Path) -> None:
+    console = Console(tmp_path / "data")
+    console.settings = replace(console.settings, destinations=())
+    film = console.disposition.choose(console.film().id, Choice.SEND, "A")
+    console.close()
+    listed = run("queue", "--data-dir", tmp_path / "data")
+    assert f"film {film.id}  accepted while no destination was in force" in listed.stdout
+    record = json.loads(run("queue", "--data-dir", tmp_path / "data", "--format", "jsonl").stdout)
+    assert (record["id"], record["exposure_id"], record["state"]) == (None, film.id, "never_queued")
 
 
 def test_the_queue_tells_what_could_not_be_made(tmp_path: Path) -> None:
@@ -206,3 +226,13 @@ def test_audit_verify_tells_a_changed_row(tmp_path: Path) -> None:
     broken = run("audit", "verify", "--data-dir", tmp_path / "data")
     assert broken.returncode == 2
     assert "row 2 was changed" in broken.stdout
+
+
+def test_a_mistake_in_the_site_s_reasons_stops_no_film(tmp_path: Path) -> None:
+    (tmp_path / "reject_reasons.toml").write_text("reason = 3\n", encoding="utf-8")
+    with receiving(tmp_path) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    logged = "".join(p.read_text() for p in (tmp_path / "logs").iterdir())
+    assert "reject_reasons.toml" in logged
+    assert "The shipped reasons serve meanwhile" in logged

@@ -89,3 +89,13 @@ def test_a_killed_program_starts_again_with_its_films(started: Started) -> None:
     started.wait(lambda: started.taken() == 2)
     again.send_signal(signal.SIGTERM)
     assert again.wait(30) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a display is named by the environment there")
+def test_without_a_display_it_says_so(tmp_path: Path) -> None:
+    barred = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in barred}
+    command = [sys.executable, "-m", "workstation", "--data-dir", str(tmp_path / "data")]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "no display" in ended.stderr

@@ -21,6 +21,7 @@ from tests.support.dicom_maker import chest_pixels, make_film
 from tests.support.pools import ImmediatePool
 from tests.support.scripted import ScriptedAnalyser
 from workstation.app import Program
+from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
 from workstation.services.data_folder import open_data_folder
 from workstation.settings.model import Settings
@@ -77,12 +78,14 @@ class Desk:
         *,
         start: bool = True,
         language: str | None = None,
+        problem: KnownError | None = None,
     ) -> Program:
         """Start the program in the desk's data folder."""
         used = analyser or self.analyser
         program = Program(
             open_data_folder(self.root / "data"),
             settings or Settings(language="en", operator="Ivanova", undo_seconds=600.0),
+            problem,
             make_pool=make_pool,
             make_analyser=lambda _settings: used,
             language=language,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 
 from tests.support.pools import HeldPool, ImmediatePool
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import ExposureState, is_decided
+from workstation.services.intake import IntakeService
 from workstation.ui.jobs import Pool, ThreadPool
 
 
@@ -122,3 +125,22 @@ def state_of(program: Program, exposure_id: int) -> ExposureState:
     known = program.console.get(exposure_id)
     assert known is not None
     return known.state
+
+
+def test_a_mistake_of_ours_is_not_tried_again_with_every_look_into_the_folder(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    again: list[Path] = []
+    monkeypatch.setattr(program.console._folders, "offer_again", again.append)
+    errors = iter((ValueError("ours"), StorageFailed("disk_full", "The disk is full.", "Free some space.")))
+
+    def refuses(_self: object, _path: Path) -> None:
+        raise next(errors)
+
+    monkeypatch.setattr(IntakeService, "take", refuses)
+    first, second = desk.film(), desk.film()
+    for film in (first, second):
+        program.console.open_paths([film])
+        desk.settled(program)
+    assert again == [second]

@@ -45,6 +45,29 @@ def test_a_dead_peer_says_in_plain_words_what_is_wrong(desk: Desk) -> None:
     window.close()
 
 
+@pytest.mark.parametrize(("chosen", "left"), [("send_kept", False), ("leave_kept", True)])
+def test_films_accepted_without_a_destination_are_said_and_a_person_chooses(
+    desk: Desk, chosen: str, left: bool
+) -> None:
+    program = desk.open(replace(SETTINGS, destinations=()))
+    film = desk.arrive(program)
+    program.console.decide(film.id, Choice.SEND)
+    desk.settled(program)
+    program.settings.replace(SETTINGS)
+    desk.settled(program)
+    assert program.window.view.top.pacs.text.text() == "1 accepted film never sent"
+    program.window.open_connections()
+    window = program.window.findChild(ConnectionsWindow)
+    assert window is not None
+    assert "1 accepted film never sent" in said(window)
+    getattr(window, chosen).click()
+    desk.settled(program)
+    (delivery,) = program.console.parts.worklist.get(film.id).deliveries
+    assert (delivery.state is DeliveryState.CANCELLED) == left
+    assert "never sent" not in said(window) + program.window.view.top.pacs.text.text()
+    window.close()
+
+
 def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
     program, window = page(desk)
     film = desk.arrive(program)

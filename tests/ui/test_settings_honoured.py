@@ -71,7 +71,7 @@ def test_the_language_of_a_run_is_not_written(desk: Desk) -> None:
     larger(desk, program)
     assert program.window.view.worklist.view.accessibleName() == "Снимки за сегодня"
     (written,) = (desk.root / "data").rglob("settings.toml")
-    assert file.load(written).language == "en"
+    assert file.load(written).language == Settings().language
 
 
 def test_a_language_chosen_in_the_settings_ends_that_of_the_run(desk: Desk) -> None:

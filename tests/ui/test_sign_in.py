@@ -14,7 +14,8 @@ from tests.support.layout import faults
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.exposure import Exposure
-from workstation.domain.operator import Operator, Right, Role
+from workstation.domain.operator import Operator, Right, Role, SignIn
+from workstation.settings.file import load, load_usable
 from workstation.settings.model import Settings
 from workstation.ui.operators_window import OperatorsWindow
 from workstation.ui.sign_in import SignInView
@@ -262,3 +263,37 @@ def test_after_wrong_pins_the_seconds_to_wait_are_told_for_that_name_only(desk: 
     shown._waits["Boris"] = 0.0
     desk.qtbot.waitUntil(shown.go.isEnabled)
     assert shown.message.text() == ""
+
+
+def test_a_mistake_in_the_settings_opens_no_console_and_is_not_written_over(desk: Desk) -> None:
+    program = staffed(desk)
+    path = desk.root / "data" / "settings.toml"
+    desk.close(program)
+    text = 'sign_in = "pni"\nroom = "R1"\n'
+    path.write_text(text, encoding="utf-8")
+    settings, mistake = load_usable(path)
+    program = desk.open(settings, problem=mistake)
+    desk.settled(program)
+    assert program.session.locked
+    assert not program.session.may(Right.SETTINGS)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    program.window.scale_type(10)
+    desk.settled(program)
+    assert path.read_text(encoding="utf-8") == text
+    assert any("Nothing was written" in text for text in program.window.view.problems.texts())
+    enter(desk, program, "Anna", "4711")
+    program.settings.mend(replace(program.settings(), sign_in="pin"))
+    desk.settled(program)
+    assert load(path).sign_in == "pin"
+
+
+def test_names_without_pins_are_picked_while_the_settings_cannot_be_read(desk: Desk) -> None:
+    program = desk.open(PIN)
+    program.console.parts.operators.add("Boris", Role.RADIOGRAPHER, "", "test")
+    desk.close(program)
+    path = desk.root / "data" / "settings.toml"
+    path.write_text("room = ", encoding="utf-8")
+    settings, mistake = load_usable(path)
+    program = desk.open(settings, problem=mistake)
+    desk.settled(program)
+    assert program.session.how is SignIn.PICK

@@ -401,6 +401,13 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     assert (grid.local_code.value, grid.local_code.scheme) == ("GRID", "99SITE")
 
 
+def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
+    (tmp_path / "reject_reasons.toml").write_bytes('[[reason]]\nkey = "а"\n'.encode("cp1251"))
+    with pytest.raises(SettingsInvalid) as found:
+        site_reasons(load_reasons(resources_dir()), tmp_path)
+    assert found.value.remedy == "Save it as UTF-8."
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -408,6 +415,7 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
         ('[[reason]]\nlabel = "No key"\n', "reason 1"),
         ("[[reason]\n", "line 1"),
         ("reason = 3\n", "[[reason]]"),
+        ('[[reasons]]\nkey = "grid"\nlabel = "Grid"\n', "'reasons'"),
     ],
 )
 def test_a_mistake_in_own_reasons_is_named(tmp_path: Path, text: str, names: str) -> None:

@@ -37,6 +37,23 @@ class TestDataFolder:
         assert open_data_folder(tmp_path / "x").settings_file == tmp_path / "x" / "settings.toml"
         assert (tmp_path / "x" / "films").stat().st_mode & 0o077 == 0
 
+    def test_films_restored_from_a_copy_are_closed_to_others(self, tmp_path: Path) -> None:
+        (tmp_path / "films").mkdir(mode=0o755)
+        tmp_path.chmod(0o755)
+        open_data_folder(tmp_path)
+        assert (tmp_path / "films").stat().st_mode & 0o077 == 0
+        assert tmp_path.stat().st_mode & 0o777 == 0o755, "a folder of other things is let alone"
+        (tmp_path / "workstation.sqlite3").touch()
+        open_data_folder(tmp_path)
+        assert tmp_path.stat().st_mode & 0o077 == 0
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+    def test_a_full_disk_does_not_keep_the_lock_from_being_held(self, tmp_path: Path) -> None:
+        folder = open_data_folder(tmp_path)
+        (tmp_path / "lock").symlink_to("/dev/full")
+        with folder.lock():
+            pass
+
     def test_user_folders_otherwise(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

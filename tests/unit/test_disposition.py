@@ -63,6 +63,11 @@ class TestDisposition:
         (status,) = console.delivery.statuses()
         assert (status.name, status.state, status.waiting) == ("", "not_configured", 1)
         console.settings = replace(console.settings, destinations=destinations)
+        kept, pacs = console.delivery.statuses()
+        assert (kept.state, kept.waiting, pacs.name) == ("not_configured", 1, "PACS"), (
+            "it never leaves by itself"
+        )
+        assert console.delivery.never_queued() == [film.id]
         assert console.delivery.enqueue_waiting("A") == 1
         assert console.delivery.enqueue_waiting("A") == 0
         assert console.get(film).state is ExposureState.QUEUED

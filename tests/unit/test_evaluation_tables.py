@@ -16,6 +16,7 @@ from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_im
 from tests.unit.labelled_films import crop_films, graded, write_films
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
+from workstation.services.evaluation.tables import write_json
 
 
 @pytest.fixture
@@ -291,3 +292,10 @@ def test_weighted_counts_say_that_they_are(
     (row,) = table(out / "stages.csv", stage="crop_frontal", threshold_by="shipped", films_of="all")
     assert (row["weighted"], row["films"]) == ("1", "12")
     assert float(row["tp"]) + float(row["fn"]) == 12
+
+
+def test_what_cannot_be_written_leaves_no_half(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError):
+        write_json(tmp_path / "folder", {"a": 1})
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

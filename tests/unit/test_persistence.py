@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +20,7 @@ from workstation.domain.errors import StorageFailed
 from workstation.domain.film import FilmHeader, LookupTable, Notice, NoticeCode, PatientIdentity, Window
 from workstation.domain.findings import Verdict
 from workstation.persistence import audit, exposures, migrations
-from workstation.persistence.database import Database
+from workstation.persistence.database import Database, known_errors
 from workstation.persistence.serialise import dumps, loads
 from workstation.persistence.timestamps import iso, parse, to_us
 
@@ -415,3 +417,15 @@ def test_times_keep_their_offset() -> None:
         parse("2026-11-23T10:00:00")
     with pytest.raises(ValueError, match="offset"):
         to_us(START.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(("left", "code"), [(0, "disk_full"), (1 << 30, "disk_error")])
+def test_a_log_that_cannot_be_written_on_a_full_disk_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, code: str
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=left))
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    with pytest.raises(StorageFailed) as caught, known_errors(tmp_path):
+        raise error
+    assert caught.value.code == code

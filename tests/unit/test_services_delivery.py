@@ -15,6 +15,7 @@ from tests.support.console import PACS, Console, eventually
 from workstation.dicom.network.errors import PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
+from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
 
 DOWN = PeerFailed("refused", "PACS refuses.", "Switch it on.", passing=True, peer_wide=True)
@@ -206,6 +207,40 @@ def test_cancel_and_think_again(console: Console) -> None:
     console.post.always = None
     console.delivery.retry_now(number, "A")
     eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    console.post.always = None
+    before = console.settings.destinations
+    console.settings = replace(console.settings, destinations=(replace(PACS, name="Archive"),))
+    console.delivery.apply_settings(before)
+    assert [d.destination for d in console.get(film).deliveries] == ["Archive"]
+    later(console, 3600)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert verified(console.database).intact
+
+
+def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(console: Console) -> None:
+    film = decided(console)
+    number = console.get(film).deliveries[0].id
+    console.settings = replace(console.settings, destinations=(replace(PACS, name="Other", port=11112),))
+    console.delivery.apply_settings((PACS,))
+    (waiting,) = console.delivery.deliveries()
+    assert waiting.last_error is not None
+    assert waiting.last_error.message == "PACS is no longer in the settings."
+    with pytest.raises(DeliveryFailed, match="no longer in the settings"):
+        console.delivery.retry_now(number, "A")
+    with pytest.raises(DeliveryFailed):
+        console.delivery.move(number, "Nowhere", "A")
+    console.delivery.move(number, "Other", "A")
+    console.delivery.start()
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    with pytest.raises(IllegalTransition):
+        console.delivery.move(number, "Other", "A")
 
 
 def test_two_destinations_do_not_wait_for_each_other(console: Console) -> None:

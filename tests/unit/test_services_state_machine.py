@@ -14,6 +14,7 @@ from tests.support.audit_log import verified
 from tests.support.console import CLEAN, PACS, WARNED, Console
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryError, DeliveryState
+from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import ExposureState, IllegalTransition, after_deliveries, is_decided
 from workstation.persistence import exposures, outbox
 
@@ -102,7 +103,7 @@ class Life(RuleBasedStateMachine):
             act = self.console.delivery.retry_now if retry else self.console.delivery.cancel
             try:
                 act(delivery.id, "A")
-            except IllegalTransition:
+            except (IllegalTransition, DeliveryFailed):  # the latter: its destination is gone
                 continue
             assert delivery.state not in (DeliveryState.SENDING, DeliveryState.SENT)
             self.lines += 1

@@ -192,6 +192,16 @@ def test_saving_mends_a_faulty_file(path: Path) -> None:
     assert '"de"' in path.with_name("settings.toml.faulty").read_text(encoding="utf-8")
 
 
+def test_settings_are_for_their_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "settings.toml"
+    save(path, Settings(room="R1"))
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+    path.chmod(0o644)
+    save(path, Settings(room="R2"))
+    assert path.stat().st_mode & 0o077 == 0
+
+
 def test_all_destinations_can_go(path: Path) -> None:
     settings = replace(load(write(path, GOOD)), destinations=())
     save(path, settings)

@@ -146,16 +146,17 @@ def test_the_command_line_describes_checks_and_carries_profiles(tmp_path: Path) 
         command = [sys.executable, "-m", "workstation", "settings", *words, "--data-dir", str(tmp_path)]
         return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
-    save(tmp_path / "settings.toml", ROOM1)
+    room1 = replace(ROOM1, watch_folders=(str(tmp_path),))
+    save(tmp_path / "settings.toml", room1)
     assert "undo_seconds" in run("describe", "--language", "ru").stdout
     assert run("check").returncode == 0
     assert run("export", str(tmp_path / "p.toml")).returncode == 0
-    save(tmp_path / "settings.toml", replace(ROOM1, undo_seconds=5.0))
+    save(tmp_path / "settings.toml", replace(room1, undo_seconds=5.0))
     dry = run("import", str(tmp_path / "p.toml"), "--dry-run")
     assert "undo_seconds: 5.0 -> 20.0" in dry.stdout
     assert load(tmp_path / "settings.toml").undo_seconds == 5.0
     assert run("import", str(tmp_path / "p.toml")).returncode == 0
-    assert load(tmp_path / "settings.toml") == ROOM1
+    assert load(tmp_path / "settings.toml") == room1
     with (tmp_path / "settings.toml").open("a", encoding="utf-8") as file:
         file.write("\n[listner]\nport = 1\n")
     misspelt = run("check")

@@ -133,6 +133,7 @@ def test_aliases_are_one_to_one_and_tell_no_order() -> None:
     assert [numbers[name] for name in names] != list(range(1, 9))
     assert aliases(reversed(names)) == numbers
     assert "" not in aliases(["", "x"])
+    assert aliases(["(automatic)", "x"]) == {"x": 1}, "the program is no person"
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1), st.floats(0.01, 1))

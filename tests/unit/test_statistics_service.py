@@ -17,12 +17,12 @@ import pytest
 from tests.support.console import CLEAN, START, WARNED, Console
 from tests.support.many_films import Site, fill
 from workstation import assets
-from workstation.domain.decision import Choice
+from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Kind, State
 from workstation.domain.predictive import Performance
 from workstation.domain.projection import Projection
-from workstation.domain.statistics import FilmFilter, Opinion, Tally, tally
+from workstation.domain.statistics import FilmFilter, Opinion, Tally, aliases, tally
 from workstation.persistence import migrations
 from workstation.persistence.database import Database
 from workstation.services.reasons import load_reasons
@@ -395,6 +395,20 @@ class TestCsv:
         write_csv(StatisticsService(site), EVERYTHING, target, (), "en", hidden={"Kim": 3, "Ivanova": 1})
         text = target.read_text("utf-8-sig")
         assert not any(name in text for name in ("Kim", "Ivanova", "Petrov"))
+
+    def test_the_program_is_no_person(self, console: Console, tmp_path: Path) -> None:
+        for author in ("Kim", AUTOMATIC):
+            film = console.disposition.record_verdict(console.film().id, CLEAN)
+            console.disposition.choose(film.id, Choice.SEND, author)
+        service = StatisticsService(console.database)
+        wanted = FilmFilter(opinion=Opinion.PASSED, choices=(Choice.SEND,), by_people=True)
+        judged = service.summary(EVERYTHING).against.rows[Opinion.PASSED]
+        assert [line.operator for line in lines(service, wanted)] == ["Kim"]
+        assert judged.accepted == 1
+        hidden = aliases(["Kim", AUTOMATIC])
+        write_csv(service, EVERYTHING, tmp_path / "h.csv", (), "en", hidden=hidden)
+        with (tmp_path / "h.csv").open(encoding="utf-8-sig", newline="") as stream:
+            assert sorted(row["operator"] for row in csv.DictReader(stream)) == [AUTOMATIC, "1"]
 
     def test_a_formula_stays_text(self, console: Console, tmp_path: Path) -> None:
         console.disposition.choose(console.film().id, Choice.SEND, '=HYPERLINK("x")')

@@ -70,6 +70,28 @@ class TestWatchedFolder:
         watcher.poll()
         assert watcher.poll() == [hot / "a.dcm"]
 
+    def test_one_more_level_than_a_folder_for_each_day_is_looked_into(
+        self, console: Console, hot: Path
+    ) -> None:
+        day = hot / "2026" / "11" / "23"
+        (day / "1.2.3" / "deeper").mkdir(parents=True)
+        make_film(day / "1.2.3" / "a.dcm")
+        make_film(day / "1.2.3" / "deeper" / "b.dcm")
+        watcher = console.intake.watch([hot])
+        watcher.poll()
+        assert watcher.poll() == [day / "1.2.3" / "a.dcm"]
+
+    def test_a_name_that_is_no_utf_8_is_taken_all_the_same(self, console: Console, hot: Path) -> None:
+        made = make_film(hot / "a.dcm")
+        odd = Path(os.fsdecode(os.fsencode(hot) + b"/" + "снимок.dcm".encode("cp1251")))
+        made.rename(odd)
+        film = console.intake.take(odd)
+        assert film.source_name.endswith("\ufffd.dcm")
+        assert console.get(film).source_name == film.source_name
+        console.reopen()
+        watcher = console.intake.watch([hot])
+        assert [watcher.poll(), watcher.poll()] == [[], []]
+
     def test_what_is_left_alone(self, console: Console, hot: Path) -> None:
         for name in (".hidden.dcm", "a.dcm.part", "b.TMP", "~lock", "c.dcm~"):
             make_film(hot / name)

@@ -149,6 +149,8 @@ def _run_window(arguments: Sequence[str], open_window: OpenWindow) -> int:
     parsed = parser.parse_args(arguments)
     for path in parsed.paths[:1]:
         word = str(path)
+        if word in COMMANDS and not path.exists():
+            parser.error(f"options come after the command: {PROGRAM} {word} ...")
         if word.isalpha() and not path.exists():
             parser.error(f"{word!r} is neither a command ({', '.join(COMMANDS)}) nor a file")
     return open_window(parsed.paths, parsed.data_dir, parsed.demo, parsed.language)

@@ -8,7 +8,7 @@ from pathlib import Path
 from workstation.assets import cascade_dir
 from workstation.cli.streams import say
 from workstation.services.analysis import AnalysisService
-from workstation.services.data_folder import settings_path
+from workstation.services.data_folder import settings_to_read
 from workstation.settings.file import load
 
 
@@ -37,7 +37,7 @@ def open_cascade(arguments: argparse.Namespace, threads: int = 0) -> AnalysisSer
     if arguments.cascade is not None:
         service = AnalysisService(arguments.cascade, threads=threads)
     else:
-        settings = load(settings_path(arguments.data_dir))
+        settings = load(settings_to_read(arguments.data_dir))
         service = AnalysisService(
             cascade_dir(settings.cascade_dir),
             settings.execution_providers,

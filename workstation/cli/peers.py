@@ -14,7 +14,7 @@ from workstation.dicom.network.requestor import Peer
 from workstation.dicom.network.store_scu import store
 from workstation.domain.errors import SettingsInvalid
 from workstation.services.checking import list_films
-from workstation.services.data_folder import settings_path
+from workstation.services.data_folder import settings_to_read
 from workstation.services.delivery_worker import peer_of
 from workstation.settings.file import load
 from workstation.settings.model import Settings
@@ -42,7 +42,7 @@ def echo_command(arguments: argparse.Namespace) -> int:
     Raises:
         SettingsInvalid: no such destination, or the settings are broken.
     """
-    settings = load(settings_path(arguments.data_dir))
+    settings = load(settings_to_read(arguments.data_dir))
     if arguments.port is None:
         peer = _destination(settings, arguments.host)
     else:
@@ -80,7 +80,7 @@ def send_command(arguments: argparse.Namespace) -> int:
     Raises:
         SettingsInvalid: no such destination, or the settings are broken.
     """
-    settings = load(settings_path(arguments.data_dir))
+    settings = load(settings_to_read(arguments.data_dir))
     if (arguments.to is None) == (arguments.host is None):
         raise SettingsInvalid("no_peer", "It is not said where to.", "Give either --to or --host.")
     if arguments.to is not None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from workstation.cli.streams import say
 from workstation.domain.delivery import Delivery, DeliveryError, DeliveryState
 from workstation.domain.derived import NotMade
-from workstation.domain.errors import StorageFailed
+from workstation.domain.errors import DeliveryFailed, StorageFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.persistence import audit
 from workstation.persistence.database import Database, set_aside
@@ -32,10 +33,17 @@ _NOT_MADE_FOR = timedelta(days=7)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `queue`."""
     parser.add_argument(
-        "action", nargs="?", choices=("list", "retry", "cancel"), default="list", help="(default: list)"
+        "action",
+        nargs="?",
+        choices=("list", "retry", "cancel", "move"),
+        default="list",
+        help="(default: list)",
     )
     parser.add_argument(
-        "ids", nargs="*", type=int, metavar="ID", help="deliveries to retry or cancel, as listed"
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="deliveries to retry, cancel or move, as listed; with move the destination's name comes last",
     )
     parser.add_argument(
         "--format", choices=("text", "jsonl"), default="text", help="of the list (default: text)"
@@ -43,9 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     parser.epilog = (
         "Works beside a running window or service, which takes a retried delivery up within half a minute. The list "
-        "ends with what could not be made in the last week (reject notes, reports and the like; no ID). What is sent "
-        "stands there for a week where its peer refused the safekeeping: retry asks the peer again. Exit code: "
-        "0 done, 2 some could not be retried or cancelled (sent or under way), 1 misuse or no data folder."
+        "ends with what could not be made in the last week (reject notes, reports and the like; no ID), and with films "
+        "that were accepted while no destination was in force (File, Send films not sent yet). What is sent stands "
+        "there for a week where its peer refused the safekeeping: retry asks the peer again. Exit code: 0 done, 2 some "
+        "could not be retried, cancelled or moved (sent, under way, no such destination), 1 misuse or no data folder."
     )
 
 
@@ -53,34 +62,62 @@ def run(arguments: argparse.Namespace) -> int:
     """List, retry or cancel; see the epilog for the exit code.
 
     Raises:
-        StorageFailed: there is no data folder, or its database cannot be read.
+        StorageFailed: there is no data folder, its database cannot be read, or no deliveries are named.
     """
     with open_database(arguments.data_dir) as database:
         settings = load(settings_path(arguments.data_dir))
         service = DeliveryService(database, lambda: settings)
         if arguments.action == "list":
-            waiting = list(service.deliveries())
-            if not waiting:
+            waiting, kept = list(service.deliveries()), service.never_queued()
+            if not waiting and not kept:
                 say("nothing waits to be sent")
             for delivery in waiting:
                 print(json.dumps(_record(delivery)) if arguments.format == "jsonl" else _line(delivery))
             for lost in Worklist(database).not_made(local_now() - _NOT_MADE_FOR):
                 if is_wanted(settings, lost.kind):
                     print(json.dumps(_lost_record(lost)) if arguments.format == "jsonl" else _lost_line(lost))
+            for exposure_id in kept:
+                print(
+                    json.dumps(_kept_record(exposure_id))
+                    if arguments.format == "jsonl"
+                    else _kept_line(exposure_id)
+                )
             return DONE
         if not arguments.ids:
             raise StorageFailed(
                 "no_ids", "It is not said which deliveries.", "Name their numbers, as `queue` lists them."
             )
-        act = service.retry_now if arguments.action == "retry" else service.cancel
+        names = list(arguments.ids)
+        act: Callable[[int, str], object] = service.retry_now
+        if arguments.action == "cancel":
+            act = service.cancel
+        elif arguments.action == "move":
+            act = partial(_moved, service, names.pop())
         failed = False
-        for number in arguments.ids:
+        for number in _numbers(names):
             try:
                 act(number, system_user())
+            except DeliveryFailed as error:
+                say(f"{number}: {error}")
+                failed = True
             except (IllegalTransition, LookupError) as error:
                 say(f"{number}: {error.args[0]}")
                 failed = True
         return SOME_FAILED if failed else DONE
+
+
+def _moved(service: DeliveryService, destination: str, number: int, author: str) -> None:
+    service.move(number, destination, author)
+
+
+def _numbers(names: list[str]) -> list[int]:
+    if not names or not all(name.isdecimal() for name in names):
+        raise StorageFailed(
+            "no_ids",
+            "It is not said which deliveries.",
+            "Name their numbers, as `queue` lists them; with move the destination after them.",
+        )
+    return [int(name) for name in names]
 
 
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +184,16 @@ def _lost_record(lost: NotMade) -> dict[str, object]:
     told = DeliveryError(error.code, error.message, error.remedy)
     row = Delivery(0, lost.exposure_id, "", DeliveryState.FAILED, lost.kind, last_error=told)
     return _record(row) | {"id": None, "state": "not_made"}
+
+
+def _kept_record(exposure_id: int) -> dict[str, object]:
+    row = Delivery(0, exposure_id, "", DeliveryState.WAITING)
+    return _record(row) | {"id": None, "state": "never_queued"}
+
+
+def _kept_line(exposure_id: int) -> str:
+    told = "accepted while no destination was in force; a person sends it from the window"
+    return f"{'-':>6}  film {exposure_id}  {told}"
 
 
 def _lost_line(lost: NotMade) -> str:

@@ -15,7 +15,9 @@ from pathlib import Path
 from workstation.assets import resources_dir
 from workstation.cli.streams import say
 from workstation.cli.values import setting_value
-from workstation.domain.errors import KnownError
+from workstation.domain.decision import RejectReason
+from workstation.domain.delivery import DestinationState, gone
+from workstation.domain.errors import KnownError, SettingsInvalid
 from workstation.services.data_folder import open_data_folder
 from workstation.services.node import Node
 from workstation.services.program_log import log_file, logging_to
@@ -70,17 +72,22 @@ def run(arguments: argparse.Namespace) -> int:
     """
     folder = open_data_folder(arguments.data_dir)
     settings = _settings(load(folder.settings_file), arguments)
-    reasons = site_reasons(load_reasons(resources_dir()), folder.settings_file.parent)
+    reasons = load_reasons(resources_dir())
     with (
         folder.lock(),
         log_file(folder.logs),
         logging_to(logging.StreamHandler(sys.stderr)),
         _stop_signals() as stop,
-        Node(folder, lambda: settings, reasons) as node,
+        Node(folder, lambda: settings, _with_own(reasons, folder.settings_file.parent)) as node,
     ):
         if node.database.moved_aside is not None:
             _log.error("the database was damaged and set aside as %s", node.database.moved_aside.name)
         node.start()
+        for peer in node.delivery.statuses():
+            if peer.state is DestinationState.REMOVED:
+                _log.warning(
+                    "%d object(s) wait in the queue: %s", peer.waiting + peer.failed, gone(peer.name).message
+                )
         status = node.listening.status()
         if status is None or not status.listening:
             raise _failure(node)
@@ -90,6 +97,15 @@ def run(arguments: argparse.Namespace) -> int:
         _log.info("stopping")
     say("stopped")
     return STOPPED
+
+
+def _with_own(reasons: tuple[RejectReason, ...], folder: Path) -> tuple[RejectReason, ...]:
+    """With the site's reasons; a mistake in them is logged and stops no film: the shipped ones serve meanwhile."""
+    try:
+        return site_reasons(reasons, folder)
+    except SettingsInvalid as error:
+        _log.error("%s The shipped reasons serve meanwhile.", error)
+        return reasons
 
 
 def _settings(settings: Settings, arguments: argparse.Namespace) -> Settings:

@@ -13,7 +13,7 @@ from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.worklist_scu import Query, find_orders
 from workstation.domain.errors import SettingsInvalid
 from workstation.services.clock import local_now
-from workstation.services.data_folder import settings_path
+from workstation.services.data_folder import settings_to_read
 from workstation.services.orders import peer_of_worklist
 from workstation.settings.file import load
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         SettingsInvalid: no worklist is set, or the settings are broken.
     """
-    peer = load(settings_path(arguments.data_dir)).worklist
+    peer = load(settings_to_read(arguments.data_dir)).worklist
     if not peer.host:
         raise SettingsInvalid("no_worklist", "No worklist is set.", "Set worklist.host in the settings.")
     query = Query(arguments.day or local_now().date(), peer.modalities, peer.station_ae)

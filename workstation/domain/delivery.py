@@ -50,6 +50,15 @@ class DeliveryError:
     remedy: str
 
 
+def gone(destination: str) -> DeliveryError:
+    """Why nothing leaves for a destination that is no longer in the settings."""
+    return DeliveryError(
+        "destination_gone",
+        f"{destination} is no longer in the settings.",
+        "Move it with `cxr-workstation queue move ID DESTINATION`, or take it off the queue.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One film on its way to one destination.
@@ -87,8 +96,8 @@ class Delivery:
 class DestinationState(StrEnum):
     """State of a destination as its worker sees it.
 
-    `not_configured`: no destination is set, films are kept. `removed`: films wait for a destination that is
-    no longer in the settings.
+    `not_configured`: no destination is set, or none was when films were decided: they are kept. `removed`: films
+    wait for a destination that is no longer in the settings.
     """
 
     IDLE = "idle"
@@ -104,8 +113,8 @@ class DestinationStatus:
     """One line of the status bar and of the connection page.
 
     Attributes:
-        name: of the destination; ``""`` for the one entry that says that none is configured.
-        waiting: films still to go (with `not_configured`: decided films that wait for a destination).
+        name: of the destination; ``""`` for the one entry about films that have none.
+        waiting: films still to go (with `not_configured`: decided films that were never queued).
         sent, failed: films confirmed today (local date) and films that need a person.
         down_since: ISO 8601 of the first failure since the last success, ``""`` while all is well.
         next_try_at: ISO 8601 of the next attempt while unreachable, else ``""``.

@@ -75,6 +75,7 @@ class FilmFilter:
         room: of the console at the time of the decision.
         choices: decisions in force; None among them stands for films not decided.
         reason: RejectReason key.
+        by_people: without what was sent by itself, as `against_human` counts.
     """
 
     first: date | None = None
@@ -85,6 +86,7 @@ class FilmFilter:
     choices: tuple[Choice | None, ...] = ()
     reason: str | None = None
     opinion: Opinion | None = None
+    by_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +278,10 @@ def against_human(cells: Iterable[Cell]) -> AgainstHuman:
 
 
 def aliases(names: Iterable[str]) -> dict[str, int]:
-    """A number from 1 for each name that is not empty, in an order that tells nothing about the name."""
-    hidden = sorted({n for n in names if n}, key=lambda n: hashlib.sha256(n.encode()).digest())
+    """A number from 1 for each person's name, in an order that tells nothing about the name."""
+    hidden = sorted(
+        {n for n in names if n and n != AUTOMATIC}, key=lambda n: hashlib.sha256(n.encode()).digest()
+    )
     return {name: number for number, name in enumerate(hidden, start=1)}
 
 

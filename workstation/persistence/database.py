@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from workstation.persistence import (  # noqa: F401 - register migrations
 
 APPLICATION_ID = 0x43585257  # "CXRW", at offset 68 of the file: tells our database from any other
 BUSY_TIMEOUT_MS = 5000
+_NOTHING_FREE = 1 << 20  # bytes
 
 _log = logging.getLogger(__name__)
 
@@ -65,16 +67,28 @@ def _primary(exc: sqlite3.Error) -> int:
 
 
 @contextlib.contextmanager
-def known_errors() -> Iterator[None]:
-    """Turn what the disk did to SQLite into StorageFailed; mistakes of ours pass as they are."""
+def known_errors(folder: Path | None = None) -> Iterator[None]:
+    """Turn what the disk did to SQLite into StorageFailed; mistakes of ours pass as they are.
+
+    `folder`: of the database; a failure there while nothing is free is a full disk, which SQLite does not say of its
+    log and shared memory.
+    """
     try:
         yield
     except sqlite3.Error as exc:
         known = _REMEDIES.get(_primary(exc))
         if known is None:
             raise
+        if _primary(exc) == sqlite3.SQLITE_IOERR and folder is not None and _is_full(folder):
+            known = _REMEDIES[sqlite3.SQLITE_FULL]
         code, message, remedy = known
         raise StorageFailed(code, f"{message} ({exc}).", remedy) from exc
+
+
+def _is_full(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free < _NOTHING_FREE
+    return False
 
 
 class Database:
@@ -106,7 +120,7 @@ class Database:
             StorageFailed: newer than the program, not ours, locked, full, read-only.
         """
         moved: Path | None = None
-        with known_errors():
+        with known_errors(path.parent):
             try:
                 connection = _checked(path)
             except sqlite3.DatabaseError as exc:

@@ -216,6 +216,27 @@ def _film_is_off(connection: sqlite3.Connection, companion: Delivery) -> bool:
     return connection.execute(query, (companion.exposure_id, companion.destination)).fetchone() is not None
 
 
+def move(connection: sqlite3.Connection, delivery_id: int, destination: str, at: datetime) -> bool:
+    """Give a waiting, failed or cancelled row to another destination, due at `at`.
+
+    False where it is under way or sent, or where `destination` has a row for the same object already.
+    """
+    states = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED)
+    assignments = "destination = ?, state = 'waiting', next_try_us = ?, last_error = NULL"
+    try:
+        return _try_update(connection, delivery_id, states, assignments, (destination, to_us(at)))
+    except sqlite3.IntegrityError:
+        return False
+
+
+def rename(connection: sqlite3.Connection, before: str, after: str) -> int:
+    """A destination got another name: its open rows follow, the sent ones keep the name they went by."""
+    return connection.execute(
+        "UPDATE OR IGNORE outbox SET destination = ? WHERE destination = ? AND state IN ('waiting', 'failed')",
+        (after, before),
+    ).rowcount
+
+
 def recover(connection: sqlite3.Connection, at: datetime) -> int:
     """Rows left `sending` by a process that died go back to waiting, in doubt; returns how many."""
     return connection.execute(

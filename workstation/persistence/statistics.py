@@ -13,7 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from workstation.domain.decision import Choice
+from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import Cell, FilmFilter, Opinion, Tally
 from workstation.persistence.serialise import word
@@ -214,6 +214,7 @@ def _where(wanted: FilmFilter, *more: str) -> tuple[str, list[Any]]:
         ("opinion = ?", wanted.opinion),
         ("operator = ?", wanted.operator),
         ("room = ?", wanted.room),
+        ("operator <> ?", AUTOMATIC if wanted.by_people else None),
     ):
         if value is not None:
             clauses.append(clause)

@@ -4,7 +4,8 @@
 <data>/films/YYYY/MM/DD/*.dcm   the durable copies, as received
 <data>/thumbnails/*.png         small pictures for the list; they go with their film
 <data>/derived/                 what was made from films: notes, reports, graphics, pictures
-<data>/backups/                 databases before a migration, and damaged ones
+<data>/backups/                 databases before a migration
+<data>/workstation.sqlite3.damaged-*  a damaged database that was set aside
 <data>/logs/                    the program's log
 <data>/settings.toml            with --data-dir; else in the platform's configuration folder
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +60,7 @@ class DataFolder:
         """
         path = self.root / "lock"
         try:
-            handle = path.open("a+b")
+            handle = path.open("a+b", buffering=0)
         except OSError as exc:
             raise _refused(self.root, exc) from exc
         with handle:
@@ -68,10 +70,12 @@ class DataFolder:
                     f"Another CXR Workstation works in {self.root}.",
                     "Close it first, or choose another folder with --data-dir.",
                 )
-            handle.seek(0)
-            handle.truncate()
-            handle.write(str(os.getpid()).encode("ascii"))
-            handle.flush()
+            with contextlib.suppress(
+                OSError
+            ):  # a full disk: the number is for people, the lock is held without it
+                handle.seek(0)
+                handle.truncate()
+                handle.write(str(os.getpid()).encode("ascii"))
             yield
 
 
@@ -85,6 +89,20 @@ def settings_path(data_dir: Path | None = None) -> Path:
     if data_dir is None:
         return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
     return data_dir.expanduser().absolute() / "settings.toml"
+
+
+def settings_to_read(data_dir: Path | None) -> Path:
+    """As `settings_path`, for a command that makes no data folder: a mistyped one would mean all defaults.
+
+    Raises:
+        StorageFailed: `data_dir` is given and is not there.
+    """
+    path = settings_path(data_dir)
+    if data_dir is not None and not path.parent.is_dir():
+        raise StorageFailed(
+            "no_folder", f"There is no folder {path.parent}.", "Name the right folder with --data-dir."
+        )
+    return path
 
 
 def open_data_folder(data_dir: Path | None = None) -> DataFolder:
@@ -105,11 +123,22 @@ def open_data_folder(data_dir: Path | None = None) -> DataFolder:
         # Films and the database name patients: nobody else on the machine may look.
         for path in (root, folder.films, folder.backups, folder.logs):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _close_to_others(path, folder)
     except OSError as exc:
         raise _refused(root, exc) from exc
     if not os.access(root, os.W_OK | os.X_OK):
         raise _refused(root, PermissionError("not writable"))
     return folder
+
+
+def _close_to_others(path: Path, folder: DataFolder) -> None:
+    """A folder that was there before: restored from a copy, or made by a person. One that is not ours is let alone."""
+    ours = path != folder.root or folder.database.exists()
+    if sys.platform != "win32" and ours:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077 and not mode & stat.S_ISVTX:
+            with contextlib.suppress(OSError):  # another's folder, or a share without modes
+                path.chmod(0o700)
 
 
 def _refused(root: Path, exc: OSError) -> StorageFailed:

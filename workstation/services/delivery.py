@@ -6,7 +6,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from workstation.dicom.network import store_scu
@@ -18,7 +19,9 @@ from workstation.domain.delivery import (
     DeliveryState,
     DestinationState,
     DestinationStatus,
+    gone,
 )
+from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
 from workstation.persistence import at_hand, audit, commitment, exposures, outbox
@@ -95,17 +98,21 @@ class DeliveryService:
         for worker in workers:
             worker.wake()
 
-    def apply_settings(self) -> None:
-        """The destinations in the settings changed: stop and start workers to match."""
+    def apply_settings(self, before: Sequence[Destination] = ()) -> None:
+        """The destinations in the settings changed: stop and start workers to match.
+
+        `before`: as they were; what waits for one that got another name alone goes on under that name.
+        """
         wanted = {destination.name: destination for destination in self._settings().destinations}
         with self._guard:
             if not self._is_running():
                 return
-            gone = [w for n, w in self._workers.items() if wanted.get(n) != w.destination]
-            for worker in gone:
+            ended = [w for n, w in self._workers.items() if wanted.get(n) != w.destination]
+            for worker in ended:
                 del self._workers[worker.destination.name]
         # Outside the lock: a worker that ends may call back.
-        _stop(gone)
+        _stop(ended)
+        self._follow_names(before)
         with self._guard:
             if not self._is_running():  # stopped meanwhile
                 return
@@ -116,7 +123,8 @@ class DeliveryService:
         self._notify()
 
     def statuses(self) -> list[DestinationStatus]:
-        """One entry per destination; a single `not_configured` entry where there is none.
+        """One entry per destination; a `not_configured` entry before them where there is none, or films that were
+        accepted while there was none: they never leave by themselves.
 
         Destinations that left the settings while films wait for them follow, as `removed`.
         """
@@ -127,7 +135,7 @@ class DeliveryService:
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []
-        if not names:
+        if unqueued or not names:
             found.append(DestinationStatus("", DestinationState.NOT_CONFIGURED, waiting=unqueued))
         for name in names:
             tally = tallies.get(name, outbox.Tally())
@@ -164,7 +172,15 @@ class DeliveryService:
         with self._database.snapshot() as connection:
             found = outbox.open_deliveries(connection)
             found += [outbox.get(connection, number) for number in commitment.given_up(connection, since)]
-        return sorted(found, key=lambda delivery: delivery.id)
+        names = {destination.name for destination in self._settings().destinations}
+        # Whatever went wrong before: it goes nowhere now.
+        known = [d if d.destination in names else replace(d, last_error=gone(d.destination)) for d in found]
+        return sorted(known, key=lambda delivery: delivery.id)
+
+    def never_queued(self) -> list[int]:
+        """Films that were accepted while no destination was in force, oldest decision first."""
+        with self._database.snapshot() as connection:
+            return exposures.undelivered(connection)
 
     def enqueue_waiting(self, author: str = "") -> int:
         """Queue decided films that had no destination when they were decided; returns how many.
@@ -185,6 +201,84 @@ class DeliveryService:
         self._notify()
         return len(films)
 
+    def leave_unsent(self, author: str = "") -> int:
+        """A person wants the films of `never_queued` to stay here: they count as taken off the queue.
+
+        Each can still be sent by `retry_now`. Returns how many.
+        """
+        settings, now = self._settings(), self._clock()
+        if not settings.destinations:
+            return 0
+        with self._database.transaction() as connection:
+            films = exposures.undelivered(connection)
+            for exposure_id in films:
+                left = [
+                    outbox.enqueue(connection, exposure_id, peer.name, now, now)
+                    for peer in settings.destinations
+                ]
+                for delivery_id in left:
+                    outbox.cancel(connection, delivery_id)
+                exposures.refresh_state(connection, exposure_id)
+                audit.append(connection, iso(now), author, "left_unsent", exposure_id, cancelled=left)
+        self._notify()
+        return len(films)
+
+    def _follow_names(self, before: Sequence[Destination]) -> None:
+        after = self._settings().destinations
+        kept = {peer.name for peer in after} & {peer.name for peer in before}
+        fresh = [peer for peer in after if peer.name not in kept]
+        for old in before:
+            renamed = [peer for peer in fresh if replace(peer, name=old.name) == old]
+            if old.name in kept or len(renamed) != 1:
+                continue
+            with self._database.transaction() as connection:
+                moved = outbox.rename(connection, old.name, renamed[0].name)
+                if moved:
+                    audit.append(
+                        connection,
+                        iso(self._clock()),
+                        "",
+                        "destination_renamed",
+                        before=old.name,
+                        after=renamed[0].name,
+                        moved=moved,
+                    )
+
+    def move(self, delivery_id: int, destination: str, author: str) -> None:
+        """Give a waiting, failed or cancelled delivery to another destination.
+
+        Raises:
+            DeliveryFailed: no such destination in the settings.
+            IllegalTransition: it is under way or sent, or goes there already.
+            LookupError: no such delivery.
+        """
+        self._must_be_known(destination)
+        now = self._clock()
+        with self._database.transaction() as connection:
+            delivery = outbox.get(connection, delivery_id)
+            if not outbox.move(connection, delivery_id, destination, now):
+                raise IllegalTransition(
+                    f"a delivery that is {delivery.state} cannot be moved, nor one that goes to {destination} already"
+                )
+            exposures.refresh_state(connection, delivery.exposure_id)
+            audit.append(
+                connection,
+                iso(now),
+                author,
+                "delivery_moved",
+                delivery.exposure_id,
+                delivery=delivery_id,
+                before=delivery.destination,
+                destination=destination,
+            )
+        self.wake()
+        self._notify()
+
+    def _must_be_known(self, destination: str) -> None:
+        if destination not in {peer.name for peer in self._settings().destinations}:
+            error = gone(destination)
+            raise DeliveryFailed(error.code, error.message, error.remedy)
+
     def cancel(self, delivery_id: int, author: str) -> None:
         """Take a waiting or failed delivery off the queue, with a film what goes along with it there.
 
@@ -203,6 +297,7 @@ class DeliveryService:
         Where it is sent and the peer refused the safekeeping for good, the peer is asked again.
 
         Raises:
+            DeliveryFailed: its destination is no longer in the settings.
             IllegalTransition: it is under way or sent, or goes along with a film that is off the queue.
             LookupError: no such delivery.
         """
@@ -222,6 +317,8 @@ class DeliveryService:
             delivery = outbox.get(connection, delivery_id)
             if action == "cancelled" and _is_off(delivery):
                 return delivery
+            if action == "retried":
+                self._must_be_known(delivery.destination)
             if action == "cancelled":
                 done = outbox.cancel(connection, delivery_id) or commitment.dismiss(connection, delivery_id)
             else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 MAX_DEPTH = 4
-"""Levels below a watched folder that are looked into: YYYY/MM/DD and one more."""
+"""Levels of folders below a watched folder that are looked into: YYYY/MM/DD and one more."""
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock", ".swp", "~")
 
@@ -86,7 +86,7 @@ class FolderWatcher:
                     continue
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        if depth > 1:
+                        if depth > 0:
                             yield from self._files(entry.path, depth - 1)
                     elif entry.is_file():
                         stat = entry.stat()

@@ -24,6 +24,7 @@ from workstation.services import reading
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
 from workstation.services.durable_file import Staged, is_left_over
+from workstation.services.file_name import readable_name
 from workstation.services.folder_watcher import FolderWatcher
 from workstation.services.strays import stray_films, stray_objects
 
@@ -67,13 +68,14 @@ class IntakeService:
             StorageFailed: disk full or read-only, or the file is still being written; nothing half-written stays.
         """
         data, status = _read(path)
+        name = readable_name(path.name)
         try:
-            header = self._read_header(data, path.name)
+            header = self._read_header(data, name)
         except UnreadableFilm as exc:
             if exc.code not in PASSING:
                 self._remember(path, status, None)
             raise
-        return self._store(data, header, path.name, (path, status))
+        return self._store(data, header, name, (path, status))
 
     def take_bytes(self, data: bytes, name: str) -> Exposure:
         """Take a film that came without a file (the network listener). Durable once this returns.

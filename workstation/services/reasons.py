@@ -57,6 +57,9 @@ def site_reasons(shipped: tuple[RejectReason, ...], folder: Path) -> tuple[Rejec
     data = read_toml(path)
     if data.get("schema", _SCHEMA) != _SCHEMA:
         raise invalid(path, f"schema {data.get('schema')!r} is not known, {_SCHEMA} is")
+    unknown = sorted(data.keys() - {"schema", "reason"})
+    if unknown:
+        raise invalid(path, f"{unknown[0]!r} is not known; reasons are written as [[reason]]")
     entries = data.get("reason", [])
     if not isinstance(entries, list):
         raise invalid(path, "reasons are written as [[reason]]")

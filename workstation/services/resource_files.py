@@ -19,7 +19,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(
+            "resource_invalid", f"{path} is not UTF-8 text.", "Save it as UTF-8."
+        ) from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise invalid(path, str(error)) from error
 
 

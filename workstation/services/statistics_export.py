@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from workstation.domain.decision import RejectReason
+from workstation.domain.decision import AUTOMATIC, RejectReason
 from workstation.domain.statistics import FilmFilter
 from workstation.services.statistics_service import FilmLine, StatisticsService
 
@@ -68,7 +68,7 @@ def write_csv(
     Args:
         reasons: for codes and wordings; a key that is not among them is written as it is.
         language: of the wordings.
-        hidden: number to write in place of each operator's name; None writes names.
+        hidden: number to write in place of each person's name; None writes names.
         identified: add the columns of `IDENTIFIERS`: the file then holds patient data.
 
     Raises:
@@ -98,7 +98,8 @@ def _row(
     line: FilmLine, known: Mapping[str, RejectReason], language: str, hidden: Mapping[str, int] | None
 ) -> list[str]:
     reason = known.get(line.reason)
-    operator = line.operator if hidden is None else str(hidden.get(line.operator, ""))
+    shown = hidden is None or line.operator == AUTOMATIC
+    operator = line.operator if shown else str((hidden or {}).get(line.operator, ""))
     return [
         str(line.exposure_id),
         line.received_at,

@@ -34,6 +34,8 @@ _SINGLE: Final[Mapping[str, _Kind]] = {
 }
 """Settings that are a table of their own in the file, and the dataclass behind each."""
 _TABLES = (*_SINGLE, "destinations")
+UNKNOWN_SIGN_IN: Final = "pin"
+"""In force where the file does not tell how people sign in."""
 
 
 def load(path: Path) -> Settings:
@@ -50,13 +52,34 @@ def load(path: Path) -> Settings:
     return _Reader(text, path).settings(table)
 
 
+def load_usable(path: Path) -> tuple[Settings, SettingsInvalid | None]:
+    """As `load`, but one mistake costs no more than its key: the rest is in force, with the first mistake beside it.
+
+    A peer's table with a mistake is left out whole: a default in place of its TLS or its allow list would open it.
+    Where the way to sign in cannot be told, it is by PIN, so that a typo opens no console.
+
+    Raises:
+        StorageFailed: the file is there but cannot be read.
+    """
+    try:
+        text = _current(_read(path), path)[0]
+        table = _parse(text, path)
+    except SettingsInvalid as error:
+        return Settings(sign_in=UNKNOWN_SIGN_IN), error
+    mistakes: list[SettingsInvalid] = []
+    settings = _Reader(text, path, mistakes).settings(table)
+    for mistake in mistakes:
+        _log.error("settings: %s", mistake.message)
+    return settings, next(iter(mistakes), None)
+
+
 def unknown_keys(path: Path) -> tuple[str, ...]:
     """Keys of the file that this program does not know, e.g. ``"destinations[0].tls"``: misspelt, or newer."""
     return tuple(_unknown(_parse(_current(_read(path), path)[0], path)))
 
 
-def save(path: Path, settings: Settings) -> None:
-    """Write settings atomically; comments and unknown keys of the file stay.
+def save(path: Path, settings: Settings, *, private: bool = True) -> None:
+    """Write settings atomically; comments and unknown keys of the file stay. `private`: for the owner's eyes alone.
 
     Values equal to the default are written only where the file names the key already. A file with values that
     cannot be used is mended; what it was stays beside it as ``settings.toml.faulty``.
@@ -93,7 +116,7 @@ def save(path: Path, settings: Settings) -> None:
                 document[item.name] = plain
     written = tomlkit.dumps(document)
     _Reader(written, path).settings(tomllib.loads(written))
-    _replace(path, written)
+    _replace(path, written, private=private)
 
 
 def _read(path: Path) -> str:
@@ -140,48 +163,77 @@ def _unknown(table: dict[str, Any]) -> Iterator[str]:
 
 
 class _Reader:
-    """Builds the settings from parsed TOML and says where it went wrong."""
+    """Builds the settings from parsed TOML and says where it went wrong.
 
-    def __init__(self, text: str, path: Path) -> None:
+    Args:
+        mistakes: filled instead of raising; what is mistaken is left out. None: the first mistake is raised.
+    """
+
+    def __init__(self, text: str, path: Path, mistakes: list[SettingsInvalid] | None = None) -> None:
         self._text = text
         self._path = path
+        self._mistakes = mistakes
 
     def settings(self, table: dict[str, Any]) -> Settings:
-        values = self._values(Settings, table, "", 0)
+        values: dict[str, Any] = {}
+        hints = typing.get_type_hints(Settings)
+        for item in fields(Settings):
+            if item.name not in _TABLES:
+                with self._noted() as fine:
+                    values.update(self._value(item, hints[item.name], table, "", 0))
+                if not fine and item.name == "sign_in":
+                    values[item.name] = UNKNOWN_SIGN_IN
         for name, kind in _SINGLE.items():
-            inner = table.get(name, {})
-            if not isinstance(inner, dict):
-                raise self._invalid(name, 0, inner, f"must be written as a [{name}] table")
-            values[name] = kind(**self._values(kind, inner, f"{name}.", 0))
-        entries = table.get("destinations", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise self._invalid("destinations", 0, entries, "must be written as [[destinations]] tables")
-        destinations = tuple(
-            Destination(**self._values(Destination, entry, f"destinations[{number}].", number))
-            for number, entry in enumerate(entries)
-        )
-        names = [d.name for d in destinations]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                raise self._invalid(f"destinations[{number}].name", number, name, "is used twice")
-        return Settings(**values, destinations=destinations)
+            with self._noted():
+                inner = table.get(name, {})
+                if not isinstance(inner, dict):
+                    raise self._invalid(name, 0, inner, f"must be written as a [{name}] table")
+                values[name] = kind(**self._values(kind, inner, f"{name}.", 0))
+        destinations: dict[str, Destination] = {}
+        with self._noted():
+            entries = table.get("destinations", [])
+            if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+                raise self._invalid("destinations", 0, entries, "must be written as [[destinations]] tables")
+            for number, entry in enumerate(entries):
+                with self._noted():
+                    made = self._values(Destination, entry, place := f"destinations[{number}].", number)
+                    if made["name"] in destinations:
+                        raise self._invalid(f"{place}name", number, made["name"], "is used twice")
+                    destinations[made["name"]] = Destination(**made)
+        return Settings(**values, destinations=tuple(destinations.values()))
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[list[bool]]:
+        """Note a mistake and go on behind it, where mistakes are noted; yields a list that is emptied by one."""
+        fine = [True]
+        try:
+            yield fine
+        except SettingsInvalid as error:
+            if self._mistakes is None:
+                raise
+            self._mistakes.append(error)
+            fine.clear()
 
     def _values(self, kind: _Kind, table: dict[str, Any], prefix: str, number: int) -> dict[str, Any]:
         hints = typing.get_type_hints(kind)
         values: dict[str, Any] = {}
         for item in fields(kind):
-            if item.name in _TABLES:
-                continue
-            key = prefix + item.name
-            if item.name not in table:
-                if item.default is MISSING:
-                    raise self._invalid(key, number, None, "is missing")
-                continue
-            problem, value = converted(hints[item.name], table[item.name], rule_of(item))
-            if problem:
-                raise self._invalid(key, number, table[item.name], problem)
-            values[item.name] = value
+            values.update(self._value(item, hints[item.name], table, prefix, number))
         return values
+
+    def _value(
+        self, item: Field[Any], kind: Any, table: dict[str, Any], prefix: str, number: int
+    ) -> dict[str, Any]:
+        """The value by its name; nothing where the key is absent."""
+        key = prefix + item.name
+        if item.name not in table:
+            if item.default is MISSING:
+                raise self._invalid(key, number, None, "is missing")
+            return {}
+        problem, value = converted(kind, table[item.name], rule_of(item))
+        if problem:
+            raise self._invalid(key, number, table[item.name], problem)
+        return {item.name: value}
 
     def _invalid(self, key: str, number: int, value: Any, problem: str) -> SettingsInvalid:
         line = _line_of(self._text, *_place(key, number))
@@ -270,12 +322,13 @@ def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any, language
         document[name] = table
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str, *, private: bool = True) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
         try:
-            with temporary.open("x", encoding="utf-8", newline="\n") as file:
+            made = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666)
+            with os.fdopen(made, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())

@@ -22,7 +22,7 @@ def export_profile(path: Path, settings: Settings) -> None:
     """
     if path.exists():
         raise StorageFailed("profile_exists", f"{path} exists already.", "Choose another name.")
-    file.save(path, _shared(settings))
+    file.save(path, _shared(settings), private=False)
 
 
 def import_profile(path: Path, settings: Settings) -> Settings:

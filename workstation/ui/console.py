@@ -14,11 +14,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from workstation.domain.decision import Choice
-from workstation.domain.errors import KnownError, UnreadableFilm
+from workstation.domain.errors import KnownError, StorageFailed
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.operator import SignInRefused
 from workstation.domain.turn import UNTURNED
 from workstation.domain.unreadable import PASSING
+from workstation.services.file_name import readable_name
 from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
 from workstation.ui.day_change import DayChange
@@ -192,8 +193,9 @@ class Console(Roster):
         if taken is None:
             assert outcome.error is not None
             self.analysis.forget(path)
-            self._report(path.name, outcome.error)
-            if not isinstance(outcome.error, UnreadableFilm) or outcome.error.code in PASSING:
+            self._report(readable_name(path.name), outcome.error)
+            # Not a mistake of ours: it would come again with every poll.
+            if isinstance(outcome.error, StorageFailed) or getattr(outcome.error, "code", "") in PASSING:
                 self._folders.offer_again(path)
             if previewed:
                 # Its pixels must not stay: nothing could be decided about them.

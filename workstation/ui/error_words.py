@@ -147,6 +147,13 @@ def _network() -> dict[str, tuple[str, str]]:
     admin = translate("Errors", "Ask the PACS administrator.")
     address = translate("Errors", "Check the address in Settings and the network.")
     return {
+        "destination_gone": (
+            translate("Errors", "This destination is no longer in the settings."),
+            translate(
+                "Errors",
+                "Move it with `cxr-workstation queue move ID DESTINATION`, or take it off the queue.",
+            ),
+        ),
         "no_connection": (translate("Errors", "No connection to the peer."), address),
         "unknown_host": (translate("Errors", "The host name is not known."), address),
         "tls": (translate("Errors", "Peer and console do not agree on TLS."), admin),

@@ -8,6 +8,7 @@ translate = QCoreApplication.translate
 
 NAMES_THE_PLACE = frozenset(
     {
+        "settings_faulty",
         "settings_not_text",
         "settings_syntax",
         "settings_unreadable",
@@ -115,6 +116,10 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "Ask the administrator of the information system."),
         ),
         "resource_invalid": (translate("Errors", "A text file of the program is broken."), restore),
+        "settings_faulty": (
+            translate("Errors", "The settings file holds a mistake: nothing was written."),
+            translate("Errors", "Correct the file first, or save from the window of all settings."),
+        ),
         "settings_not_text": (translate("Errors", "The settings file is not a text file."), settings),
         "settings_syntax": (translate("Errors", "The settings file cannot be understood."), settings),
         "settings_unreadable": (

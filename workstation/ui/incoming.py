@@ -66,7 +66,7 @@ class FolderPoll(QObject):
             return  # a new watcher would know nothing of what was offered and refused
         self._folders = tuple(folders)
         self.unreachable = ()
-        self._watcher = self._watch(Path(folder) for folder in folders)
+        self._watcher = self._watch(Path(folder).expanduser() for folder in folders)
         if folders:
             self._timer.start()
         else:

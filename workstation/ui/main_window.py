@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         self._translations = translations
         self._errors: ErrorDialog | None = None
         self._statistics = StatisticsOpener()
-        self._connections = ConnectionsOpener(self.open_settings)
+        self._connections = ConnectionsOpener(self.open_settings, self._kept_chosen)
         self._setup = SetupOpener(settings, settings.keep, self._make_setup)
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
@@ -236,11 +236,13 @@ class MainWindow(QMainWindow):
 
     def send_kept(self) -> None:
         """Queue films that were decided before a destination was set."""
+        self._kept_chosen(True)
+
+    def _kept_chosen(self, send: bool) -> None:
         console = self._console
-        author = console.author
-        console.workers.decisions.run_task(
-            lambda: console.parts.delivery.enqueue_waiting(author), self._queued
-        )
+        delivery, author = console.parts.delivery, console.author
+        act = delivery.enqueue_waiting if send else delivery.leave_unsent
+        console.workers.decisions.run_task(lambda: act(author), self._queued)
 
     def _queued(self, outcome: Outcome[int]) -> None:
         if outcome.error is not None:
@@ -282,7 +284,7 @@ class MainWindow(QMainWindow):
             self._settings(), self._translations.language, test, self._console.workers.background, self
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._settings.replace(dialog.result_settings))
+        dialog.accepted.connect(lambda: self._settings.mend(dialog.result_settings))
         look = self._look()
         dialog.resize(look.px(900, 1280), look.px(640, 700))
         dialog.show_page(page, key)
@@ -360,8 +362,9 @@ class MainWindow(QMainWindow):
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         if before.destinations != after.destinations:
             # Stopping a worker amid a dead connection may take two seconds.
+            delivery = self._console.parts.delivery
             self._console.workers.background.run_task(
-                self._console.parts.delivery.apply_settings, self._applied
+                lambda: delivery.apply_settings(before.destinations), self._applied
             )
         engine = ("cascade_dir", "execution_providers", "intra_op_threads")
         self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))

@@ -33,6 +33,9 @@ class Session(QObject):
 
     Where the site signs nobody in, or there is no operator yet, everything is allowed, as on a console for one.
 
+    Args:
+        guessed: the settings file holds a mistake, so that the way to sign in may be what the program assumed.
+
     Signals:
         changed(): somebody signed in, left, or the operators changed.
         refused(BaseException): a sign-in was refused, or the operators cannot be read.
@@ -47,8 +50,11 @@ class Session(QObject):
         service: OperatorService,
         settings: Callable[[], Settings],
         parent: QObject | None = None,
+        *,
+        guessed: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._guessed = guessed
         self._console = console
         self._service = service
         self._settings = settings
@@ -70,6 +76,13 @@ class Session(QObject):
         wanted = SignIn(self._settings().sign_in)
         if wanted in (SignIn.PICK, SignIn.PIN) and self._listed_once and not self.choices:
             return SignIn.NONE
+        if (
+            wanted is SignIn.PIN
+            and self._guessed
+            and self._listed_once
+            and not any(o.has_pin for o in self.choices)
+        ):
+            return SignIn.PICK  # a site that has given no PINs did not mean them
         return wanted
 
     @property

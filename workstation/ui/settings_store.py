@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from workstation.settings import file
+from workstation.settings import merging
 from workstation.settings.model import Settings
 from workstation.ui.jobs import Jobs, Outcome
 
@@ -35,20 +35,27 @@ class SettingsStore(QObject):
     def keep(self, settings: Settings) -> None:
         """As `replace`, and write the file even where nothing changed: it tells that somebody chose the defaults."""
         if settings == self._settings:
-            self._write(settings)
+            self._write(settings, settings)
         else:
             self.replace(settings)
 
+    def mend(self, settings: Settings) -> None:
+        """As `replace`, for who has seen every value: a file that holds a mistake is written anew, even unchanged."""
+        before, self._settings = self._settings, settings
+        self._write(before, settings, mend=True)
+        if before != settings:
+            self.changed.emit(before, settings)
+
     def replace(self, settings: Settings) -> None:
-        """Put `settings` in force and write them."""
+        """Put `settings` in force and write what changed; a file that holds a mistake is left alone (`failed`)."""
         before, self._settings = self._settings, settings
         if before == settings:
             return
-        self._write(settings)
+        self._write(before, settings)
         self.changed.emit(before, settings)
 
-    def _write(self, settings: Settings) -> None:
-        save: Callable[[], None] = lambda: file.save(self._path, settings)  # noqa: E731
+    def _write(self, before: Settings, after: Settings, *, mend: bool = False) -> None:
+        save: Callable[[], None] = lambda: merging.update(self._path, before, after, mend=mend)  # noqa: E731
         self._jobs.run_task(save, self._saved)
 
     def _saved(self, outcome: Outcome[None]) -> None:

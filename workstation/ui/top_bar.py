@@ -240,11 +240,12 @@ class TopBar(QWidget):
         if not statuses:
             self.pacs.say("")
             return
-        if all(s.state is DestinationState.NOT_CONFIGURED for s in statuses):
+        kept = sum(s.waiting for s in statuses if s.state is DestinationState.NOT_CONFIGURED)
+        statuses = [s for s in statuses if s.state is not DestinationState.NOT_CONFIGURED]
+        if not statuses:
             tip = self.tr(
                 "Decided films are not sent, they stay on this console. Set a destination in Settings."
             )
-            kept = sum(s.waiting for s in statuses)
             text = self.tr("no destination set")
             if kept:
                 text = self.tr("no destination set, %n film(s) not sent", "", kept)
@@ -258,6 +259,11 @@ class TopBar(QWidget):
         if down:
             times = [s.down_since for s in down if s.down_since]
             since = words.clock(min(times)) if times else "–"
+            if all(s.state is DestinationState.REMOVED for s in down):
+                left = sum(s.waiting + s.failed for s in down)
+                text = self.tr("%n object(s) for a removed destination", "", left)
+                self.pacs.say(text, tip, "danger", self.tr("not sent"))
+                return
             who = _short(down[0].name)
             text = self.tr("{0} not answering since {1}, %n waiting", "", waiting).format(who, since)
             short = self.tr("{0} down").format(who)
@@ -272,6 +278,13 @@ class TopBar(QWidget):
             refusing = [_short(s.name) for s in statuses if s.failed]
             text = self.tr("{0} refused %n film(s)", "", failed).format(", ".join(refusing))
             self.pacs.say(text, tip, "danger")
+        elif kept:
+            tip += "\n" + self.tr(
+                "They were accepted while no destination was in force. A click leads to sending them."
+            )
+            self.pacs.say(
+                self.tr("%n accepted film(s) never sent", "", kept), tip, "danger", self.tr("not sent")
+            )
         else:
             who = _short(statuses[0].name) if len(statuses) == 1 else self.tr("Sending")
             self.pacs.say(self.tr("{0}: sent {1}, queue {2}").format(who, sent, waiting), tip, "pass")

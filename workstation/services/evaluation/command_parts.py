@@ -12,7 +12,7 @@ from workstation import assets
 from workstation.domain.errors import CascadeUnavailable, KnownError
 from workstation.inference.specs import Manifest
 from workstation.services.analysis import AnalysisService
-from workstation.services.data_folder import settings_path
+from workstation.services.data_folder import settings_to_read
 from workstation.services.evaluation import labels as labels_module
 from workstation.services.evaluation.labels import LABELS, Labels, LabelsInvalid, read_labels
 from workstation.services.evaluation.scoring import Scores, score_films
@@ -66,7 +66,7 @@ def cascade_in_use(args: argparse.Namespace) -> Path:
     """The folder that `--cascade` names, else that of the settings, else the shipped one."""
     if args.cascade is not None:
         return Path(args.cascade)
-    return assets.cascade_dir(load(settings_path(args.data_dir)).cascade_dir)
+    return assets.cascade_dir(load(settings_to_read(args.data_dir)).cascade_dir)
 
 
 def open_service(folder: Path, site: bool) -> tuple[AnalysisService, Manifest]:

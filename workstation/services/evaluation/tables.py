@@ -156,5 +156,8 @@ def _difference(found: Difference) -> dict[str, Any]:
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write readable JSON, nan as null; whole or not at all."""
     half = path.with_name(f"{path.name}.part")
-    half.write_text(json.dumps(clean(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    half.replace(path)
+    try:
+        half.write_text(json.dumps(clean(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)  # `path` is a folder, or the disk is full

@@ -18,10 +18,12 @@ class ConnectionsOpener:
 
     Args:
         edit: opens the settings on a page.
+        kept: queues the films that were accepted while no destination was in force (True), or leaves them here.
     """
 
-    def __init__(self, edit: Callable[[str], None]) -> None:
+    def __init__(self, edit: Callable[[str], None], kept: Callable[[bool], None]) -> None:
         self._edit = edit
+        self._kept = kept
         self._window: ConnectionsWindow | None = None
 
     def open(self, parent: QWidget, console: Console, settings: Settings) -> None:
@@ -33,6 +35,7 @@ class ConnectionsOpener:
         window = ConnectionsWindow(console, settings, Look.of(settings.theme, settings.text_scale), parent)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.settings_wanted.connect(self._edit)
+        window.kept_chosen.connect(self._kept)
         window.destroyed.connect(self._closed)
         self._window = window
         window.show()

@@ -21,9 +21,11 @@ class ConnectionsWindow(QDialog):
     """Follows the console; nothing in it has to be answered.
 
     Signals:
+        kept_chosen(bool): send the films that were accepted while no destination was in force, or leave them here.
         settings_wanted: a person wants to edit the peers; the page of the settings.
     """
 
+    kept_chosen = Signal(bool)
     settings_wanted = Signal(str)
 
     def __init__(
@@ -53,6 +55,11 @@ class ConnectionsWindow(QDialog):
             wrap=True,
         )
         self.no_destination.setVisible(not self.destinations)
+        self.kept = label(tone="danger", wrap=True)
+        self.send_kept = button(self.tr("Send them now"))
+        self.send_kept.clicked.connect(lambda: self.kept_chosen.emit(True))
+        self.leave_kept = button(self.tr("Leave them here"))
+        self.leave_kept.clicked.connect(lambda: self.kept_chosen.emit(False))
         self.queue = QueueTable(console)
         self.queue.failed.connect(self._failed)
         self.problem = label(tone="danger", wrap=True)
@@ -68,6 +75,16 @@ class ConnectionsWindow(QDialog):
         known = {status.name: status for status in self._console.statuses}
         for name, row in self.destinations.items():
             row.show_standing(self._of_destination(known.get(name)))
+        kept = known[""].waiting if "" in known and self.destinations else 0
+        self.kept.setText(
+            self.tr(
+                "%n accepted film(s) never sent: no destination was in force when they were decided.",
+                "",
+                kept,
+            )
+        )
+        for part in (self.kept, self.send_kept, self.leave_kept):
+            part.setVisible(bool(kept))
         self.queue.refresh()
 
     def _row(self, name: str, address: str, ask: Any) -> PeerRow:
@@ -108,6 +125,11 @@ class ConnectionsWindow(QDialog):
         layout.setSpacing(12)
         layout.addWidget(area, 3)
         layout.addWidget(self.queue, 2)
+        kept = QHBoxLayout()
+        kept.addWidget(self.kept, 1)
+        kept.addWidget(self.leave_kept)
+        kept.addWidget(self.send_kept)
+        layout.addLayout(kept)
         layout.addLayout(foot)
 
     def _listener_address(self) -> str:

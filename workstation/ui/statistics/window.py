@@ -359,7 +359,10 @@ class StatisticsWindow(QDialog):
 
     def _opinion_chosen(self, opinion: Opinion, choices: tuple[Choice, ...]) -> None:
         self._list(
-            lambda: f"{words.opinion(opinion)}, {words.choice(choices[0])}", opinion=opinion, choices=choices
+            lambda: f"{words.opinion(opinion)}, {words.choice(choices[0])}",
+            opinion=opinion,
+            choices=choices,
+            by_people=True,
         )
 
     def _list(self, title: Callable[[], str], **narrower: object) -> None:
