@@ -170,6 +170,21 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.console.clock() - began < timedelta(hours=4)
         assert len(desk.console.post.sent) == 3
 
+    def test_a_restart_does_not_hurry_it(self, desk: Archiving, film: Exposure) -> None:
+        self.missed(desk)
+        asked = len(desk.archive.asked)
+        desk.service.start()
+        desk.service.stop()
+        desk.service = desk.asking()
+        desk.later(minutes=1)
+        assert len(desk.archive.asked) == asked
+        desk.later(minutes=10)
+        assert len(desk.archive.asked) == asked + 1
+        desk.service.start()
+        eventually(lambda: len(desk.archive.asked) == asked + 2)
+        desk.service.stop()
+        assert desk.state(film) is ExposureState.SENT
+
     def test_the_same_answer_twice_counts_once(self, desk: Archiving, film: Exposure) -> None:
         desk.later(seconds=3)
         desk.later(minutes=11)

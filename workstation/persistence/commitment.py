@@ -100,9 +100,13 @@ def never_arrived(connection: sqlite3.Connection, transaction_uid: str) -> None:
 
 
 def ask_again(connection: sqlite3.Connection, at: datetime) -> None:
-    """Ask about everything that waits for an answer once more, no later than `at`."""
+    """Ask about everything that waits for an answer once more, no later than `at`.
+
+    Where the peer has answered that it does not have the object yet, no answer is waited for.
+    """
     connection.execute(
-        "UPDATE outbox SET commit_next_us = MIN(commit_next_us, ?) WHERE commit_next_us IS NOT NULL",
+        "UPDATE outbox SET commit_next_us = MIN(commit_next_us, ?) WHERE commit_next_us IS NOT NULL"
+        " AND 0 IS NOT (SELECT MAX(NOT missing) FROM commit_request WHERE delivery_id = outbox.id)",
         (to_us(at),),
     )
 
