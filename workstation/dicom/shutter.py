@@ -60,10 +60,13 @@ def attributes(tags: Tags, rows: int, columns: int) -> dict[str, Any]:
 
 def _seen(tags: Tags, rows: int, columns: int) -> tuple[tuple[str, ...], Mask] | None:
     """Shapes that can be used and what all of them show; None where no shutter is, or one that is a slip."""
+    # Each shape once, C.7.6.11: its attributes have room for one.
+    shapes = dict.fromkeys(shape.upper() for shape in tags.texts("ShutterShape"))
+    if not shapes:
+        return None
     shown = np.ones((rows, columns), np.bool_)
     used = []
-    # Each shape once, C.7.6.11: its attributes have room for one.
-    for shape in dict.fromkeys(shape.upper() for shape in tags.texts("ShutterShape")):
+    for shape in shapes:
         part = {"RECTANGULAR": _rectangle, "CIRCULAR": _circle, "POLYGONAL": _polygon}.get(shape)
         seen = part(tags, rows, columns) if part is not None else None
         if seen is None:
