@@ -160,4 +160,9 @@ class TestQueue:
         with console.database.snapshot() as connection:
             assert commitment.due(connection, "PACS", START, 10) == []
             assert commitment.next_us(connection, ["PACS"]) is None
+        changed(
+            console,
+            "UPDATE outbox SET commit_next_us = NULL, sent_at = '2027', last_error = '{}' WHERE kind = 'video'",
+        )
+        assert [d.exposure_id for d in console.delivery.deliveries()] == [films[1].id]
         assert {d.kind for d in console.get(films[1]).deliveries} == {DeliveryKind.FILM}

@@ -131,7 +131,7 @@ class DeliveryService:
         names = [destination.name for destination in self._settings().destinations]
         with self._database.snapshot() as connection:
             tallies = outbox.tallies(connection, self._clock().date().isoformat())
-            unqueued = 0 if names else at_hand.count_undelivered(connection)
+            unqueued = at_hand.count_undelivered(connection)
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []
