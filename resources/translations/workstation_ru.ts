@@ -198,10 +198,6 @@
         </translation>
     </message>
     <message>
-        <source>accepted with note</source>
-        <translation>принят с пометкой</translation>
-    </message>
-    <message>
         <source>Look at it, then decide.</source>
         <translation>Сначала посмотрите на него.</translation>
     </message>
@@ -216,6 +212,10 @@
     <message>
         <source>accepted</source>
         <translation>принят</translation>
+    </message>
+    <message>
+        <source>with note</source>
+        <translation>с пометкой</translation>
     </message>
     <message>
         <source>rejected</source>

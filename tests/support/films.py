@@ -20,7 +20,7 @@ from workstation.domain.findings import CropFinding, ProjectionFinding, Rotation
 from workstation.domain.projection import Projection
 from workstation.services.film import Film
 
-NAME, PATIENT_ID, STATION = "Doe^Jane", "SECRET-4711", "ROOM-TWO"
+NAME, PATIENT_ID, STATION = "Doe Jane", "SECRET-4711", "ROOM-TWO"
 
 
 def noise(rows: int, columns: int, seed: int = 1, top: int = 4096) -> npt.NDArray[np.uint16]:

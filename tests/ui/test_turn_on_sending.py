@@ -250,10 +250,10 @@ def test_a_turn_made_while_the_film_is_being_stored_is_sent(
     program.console.open_paths([desk.film()])
     desk.qtbot.waitUntil(lambda: program.console.previewing)
     desk.qtbot.keyClick(program.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    assert changed(program) == "turned 90°, sent so"
+    assert changed(program) == "turned 90°, turn goes along"
     stored.set()
     desk.settled(program)
-    assert changed(program) == "turned 90°, sent so"
+    assert changed(program) == "turned 90°, turn goes along"
     desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
     desk.settled(program)
     decision = program.console.exposures[0].decision
@@ -271,7 +271,7 @@ def test_a_film_that_was_sent_turned_is_shown_so_when_its_file_is_opened_again(d
     desk.settled(program)
     program.console.open_paths([path], by_hand=True)
     desk.settled(program)
-    assert changed(program) == "turned 90°, sent so"
+    assert changed(program) == "turned 90°, turn goes along"
 
 
 def test_larger_type_keeps_what_was_done_with_the_film(desk: Desk) -> None:
@@ -313,8 +313,8 @@ def test_the_film_compared_with_keeps_its_own_turn(desk: Desk) -> None:
     stage.film.actions_.compare.setChecked(True)
     desk.settled(program)
     for canvas, turn, told in (
-        (stage.film.canvas, Turn(0, True), "mirrored, sent so"),
-        (stage.compare.canvas, Turn(1), "turned 90°, sent so"),
+        (stage.film.canvas, Turn(0, True), "mirrored, turn goes along"),
+        (stage.compare.canvas, Turn(1), "turned 90°, turn goes along"),
     ):
         assert canvas.viewport is not None
         assert canvas.viewport.turn == turn

@@ -18,7 +18,7 @@ from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import CropFinding, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
-from workstation.services.film_text import load_words, person_name
+from workstation.services.film_text import load_words
 from workstation.ui.theme import DARK, font
 from workstation.ui.viewer import dial
 from workstation.ui.viewer.edges import paint_edges
@@ -108,7 +108,7 @@ def test_overlays_that_are_off_leave_the_name_say_so_and_come_back_with_the_next
     assert viewport is not None
     chip, name = (placed.item for placed in Overlays().layout_hidden(state, viewport, 1.0))
     assert (chip.state, chip.text) == (State.WARN, "overlays off (O)")
-    assert name.text == person_name(state.header.patient.name)
+    assert name.text == state.header.patient.name
     assert colour_map(view, DARK.warn).any()
     view.set_film(prepare(film(noise(500, 400))))
     assert view.canvas.overlays_shown

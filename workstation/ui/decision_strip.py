@@ -219,7 +219,7 @@ class DecisionStrip(QFrame):
     def _title_of_other(self, choice: Choice) -> str:
         done = {
             Choice.SEND: self.tr("accepted"),
-            Choice.KEEP_WITH_NOTE: self.tr("accepted with note"),
+            Choice.KEEP_WITH_NOTE: self.tr("with note"),
             Choice.RETAKE: self.tr("rejected"),
         }[choice]
         title = self.tr("Previous film: {0}").format(done)

@@ -48,13 +48,8 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
         icon=look.icon("export"),
     )
     film = view.stage.film
-
-    def can_export(*_: object) -> None:
-        export.setEnabled(film.film is not None)
-
-    can_export()
-    console.film_shown.connect(can_export)
-    console.stage_changed.connect(can_export)
+    export.setEnabled(film.film is not None)
+    film.film_there.connect(export.setEnabled)
     add(menus.file, "send_kept", translate("MainWindow", "Send films not sent yet"), window.send_kept)
     menus.file.addSeparator()
     add(

@@ -40,10 +40,12 @@ class FilmView(QWidget):
         parent: owner.
 
     Signals:
+        film_there(bool): a film was put here, or taken away.
         turn_changed(Turn): shown turned or mirrored.
         sent_turn_changed(Turn): how whoever reads the film is to see it.
     """
 
+    film_there = Signal(bool)
     turn_changed = Signal(object)
     sent_turn_changed = Signal(object)
 
@@ -134,6 +136,7 @@ class FilmView(QWidget):
         choices = prepared.choices if prepared is not None else ()
         self.toolbar.set_choices(choices, self._voi)
         self.turn_changed.emit(self._turn)
+        self.film_there.emit(prepared is not None)
 
     def set_verdict(self, verdict: Verdict | None) -> None:
         """Draw what the cascade found on the film that is shown. Nothing already there moves."""
