@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 
 from tests.support.tiny_cascade import tiny_image
+from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
 
 
 def graded(cut: float = 0.0, edge: str = "left", lateral: float = 0.0, rotation: float = 0.0) -> np.ndarray:
@@ -49,3 +51,10 @@ def crop_films(folder: Path, whole: int, cut: int, seed: int = 1) -> tuple[Path,
         for i, t in enumerate(truth)
     ]
     return write_films(folder, rows, [graded(float(v)) for v in strength]), truth, strength
+
+
+def run(*words: str | Path) -> int:
+    """Exit code of `cxr-workstation evaluate WORDS`, intervals by few draws."""
+    parser = argparse.ArgumentParser()
+    add_evaluate_arguments(parser)
+    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))

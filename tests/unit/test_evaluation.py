@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import crop_films, graded, write_films
+from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.domain.statistics import wilson_interval
 from workstation.inference import site_calibration
 from workstation.services.evaluation import metrics as m
@@ -28,12 +28,6 @@ from workstation.services.evaluation.command import add_evaluate_arguments, eval
 @pytest.fixture
 def cascade(tmp_path: Path) -> Path:
     return make_tiny_cascade(tmp_path / "cascade")
-
-
-def run(*words: str | Path) -> int:
-    parser = argparse.ArgumentParser()
-    add_evaluate_arguments(parser)
-    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))
 
 
 def stage_of(out: Path, key: str, cascade: int = 0) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import crop_films, graded, write_films
+from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.services.evaluation.calibrate_command import add_calibrate_arguments, calibrate_command
 from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
 
@@ -20,12 +20,6 @@ from workstation.services.evaluation.command import add_evaluate_arguments, eval
 @pytest.fixture
 def cascade(tmp_path: Path) -> Path:
     return make_tiny_cascade(tmp_path / "cascade")
-
-
-def run(*words: str | Path) -> int:
-    parser = argparse.ArgumentParser()
-    add_evaluate_arguments(parser)
-    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))
 
 
 def stage_of(out: Path, key: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import re
@@ -13,21 +12,14 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import crop_films, graded, write_films
+from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.services.evaluation import metrics as m
-from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
 from workstation.services.evaluation.tables import write_json
 
 
 @pytest.fixture
 def cascade(tmp_path: Path) -> Path:
     return make_tiny_cascade(tmp_path / "cascade")
-
-
-def run(*words: str | Path) -> int:
-    parser = argparse.ArgumentParser()
-    add_evaluate_arguments(parser)
-    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))
 
 
 def table(path: Path, **where: str) -> list[dict[str, str]]:

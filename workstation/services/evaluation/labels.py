@@ -34,20 +34,6 @@ from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.projection import Projection
 
-COLUMNS = (
-    "file",
-    "patient",
-    "dataset",
-    "projection",
-    "crop",
-    "crop_edges",
-    "rotated",
-    "rotation_deg",
-    "body_part",
-    "polarity",
-    "orientation",
-    "weight",
-)
 LABELS = (
     "projection",
     "crop",
@@ -59,6 +45,7 @@ LABELS = (
     "orientation",
 )
 """Columns that say something of the film itself; the others tell where it comes from and what it counts."""
+COLUMNS = ("file", "patient", "dataset", *LABELS, "weight")
 
 _BLANK = frozenset({"nan", "na", "n/a", "<na>"})  # as pandas and R write what is not known
 
