@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from tests.support.tiny_cascade import tiny_image
-from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
+from workstation.cli import evaluate
 
 
 def graded(cut: float = 0.0, edge: str = "left", lateral: float = 0.0, rotation: float = 0.0) -> np.ndarray:
@@ -56,5 +56,5 @@ def crop_films(folder: Path, whole: int, cut: int, seed: int = 1) -> tuple[Path,
 def run(*words: str | Path) -> int:
     """Exit code of `cxr-workstation evaluate WORDS`, intervals by few draws."""
     parser = argparse.ArgumentParser()
-    add_evaluate_arguments(parser)
-    return evaluate_command(parser.parse_args([*map(str, words), "--rounds", "40"]))
+    evaluate.add_arguments(parser)
+    return evaluate.run(parser.parse_args([*map(str, words), "--rounds", "40"]))

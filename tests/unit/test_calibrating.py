@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade
 from tests.unit.labelled_films import crop_films, graded, write_films
+from workstation.cli import calibrate
 from workstation.domain.cascade import Condition, StagePlan, Thresholds
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Kind
@@ -24,15 +25,14 @@ from workstation.inference.specs import StageSpec
 from workstation.services import calibrating
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import settings_path
-from workstation.services.evaluation.calibrate_command import add_calibrate_arguments, calibrate_command
 
 OVERLAY = site_calibration.FILE
 
 
 def run(*words: str | Path) -> int:
     parser = argparse.ArgumentParser()
-    add_calibrate_arguments(parser)
-    return calibrate_command(parser.parse_args([*map(str, words)]))
+    calibrate.add_arguments(parser)
+    return calibrate.run(parser.parse_args([*map(str, words)]))
 
 
 @pytest.fixture

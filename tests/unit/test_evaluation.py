@@ -19,10 +19,10 @@ import pytest
 
 from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, run, write_films
+from workstation.cli import evaluate
 from workstation.domain.statistics import wilson_interval
 from workstation.inference import site_calibration
 from workstation.services.evaluation import metrics as m
-from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
 
 
 @pytest.fixture
@@ -356,11 +356,9 @@ def test_too_few_rounds_name_the_number_that_is_taken(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parser = argparse.ArgumentParser()
-    add_evaluate_arguments(parser)
+    evaluate.add_arguments(parser)
     labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
-    assert (
-        evaluate_command(parser.parse_args([str(labels), "--cascade", str(cascade), "--rounds", "19"])) == 1
-    )
+    assert evaluate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--rounds", "19"])) == 1
     assert "Give 20 or more" in capsys.readouterr().err
 
 

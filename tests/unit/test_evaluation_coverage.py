@@ -13,8 +13,7 @@ import pytest
 
 from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, run, write_films
-from workstation.services.evaluation.calibrate_command import add_calibrate_arguments, calibrate_command
-from workstation.services.evaluation.command import add_evaluate_arguments, evaluate_command
+from workstation.cli import calibrate, evaluate
 
 
 @pytest.fixture
@@ -89,11 +88,9 @@ def test_a_file_in_which_nothing_is_labelled_is_refused_with_a_remedy(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels = write_films(tmp_path / "films", [{"patient": "a", "crops": 1, "crop": "nan"}], [graded()])
-    for command in (evaluate_command, calibrate_command):
+    for command in (evaluate.run, calibrate.run):
         parser = argparse.ArgumentParser()
-        {evaluate_command: add_evaluate_arguments, calibrate_command: add_calibrate_arguments}[command](
-            parser
-        )
+        {evaluate.run: evaluate.add_arguments, calibrate.run: calibrate.add_arguments}[command](parser)
         assert command(parser.parse_args([str(labels), "--cascade", str(cascade)])) == 1
         heard = capsys.readouterr().err
         assert "labels nothing" in heard

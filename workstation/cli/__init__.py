@@ -45,7 +45,6 @@ class Command:
     run: str = "run"
 
 
-_EVALUATION = "workstation.services.evaluation"
 _PEERS = "workstation.cli.peers"
 _QUEUE = "workstation.cli.queue"
 COMMANDS: dict[str, Command] = {
@@ -66,18 +65,8 @@ COMMANDS: dict[str, Command] = {
         "list, add, disable operators; set their PINs and roles", "workstation.cli.operators"
     ),
     "export": Command("write copies of films that point to nobody, DICOM or PNG", "workstation.cli.export"),
-    "evaluate": Command(
-        "measure a cascade on labelled films",
-        f"{_EVALUATION}.command",
-        "add_evaluate_arguments",
-        "evaluate_command",
-    ),
-    "calibrate": Command(
-        "measure a site's own thresholds on labelled films",
-        f"{_EVALUATION}.calibrate_command",
-        "add_calibrate_arguments",
-        "calibrate_command",
-    ),
+    "evaluate": Command("measure a cascade on labelled films", "workstation.cli.evaluate"),
+    "calibrate": Command("measure a site's own thresholds on labelled films", "workstation.cli.calibrate"),
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workstation import assets
+from workstation.cli.streams import Progress, say
 from workstation.domain.errors import CascadeUnavailable, KnownError
 from workstation.inference.specs import Manifest
 from workstation.services.analysis import AnalysisService
@@ -20,11 +20,6 @@ from workstation.services.reading import read_film
 from workstation.settings.file import load
 
 ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
-
-
-def say(words: str) -> None:
-    """A line for the person, on stderr."""
-    print(words, file=sys.stderr, flush=True)
 
 
 def exit_code(work: Callable[[], int], unwritten: str) -> int:
@@ -133,12 +128,5 @@ def score_labels(labels: Labels, services: dict[str, AnalysisService]) -> list[S
     """Every film judged by every cascade; on a terminal the count runs along on stderr."""
     for remark in labels.remarks():
         say(f"labels: {remark}")
-    total = len(labels.films)
-    live = sys.stderr.isatty() and total > 5
-
-    def progress(done: int) -> None:
-        if live:
-            end = "\n" if done == total else ""
-            print(f"\r{done} of {total} films", end=end, file=sys.stderr, flush=True)
-
-    return score_films(labels.films, read_film, dict(services), progress)
+    with Progress(len(labels.films)) as bar:
+        return score_films(labels.films, read_film, dict(services), lambda _done: bar.step())

@@ -15,13 +15,7 @@ from pathlib import Path
 import cv2
 
 from workstation import __version__
-from workstation.domain.errors import KnownError
-from workstation.imaging.lut import presentation_image
-from workstation.inference import site_calibration
-from workstation.inference.site_calibration import Origin
-from workstation.services import calibrating
-from workstation.services.evaluation import remarks
-from workstation.services.evaluation.command_parts import (
+from workstation.cli.labelled import (
     ALL_SCORED,
     SOME_FAILED,
     add_common_arguments,
@@ -30,9 +24,15 @@ from workstation.services.evaluation.command_parts import (
     open_service,
     read_labelled,
     read_prevalences,
-    say,
     score_labels,
 )
+from workstation.cli.streams import say
+from workstation.domain.errors import KnownError
+from workstation.imaging.lut import presentation_image
+from workstation.inference import site_calibration
+from workstation.inference.site_calibration import Origin
+from workstation.services import calibrating
+from workstation.services.evaluation import remarks
 from workstation.services.evaluation.compare import compare
 from workstation.services.evaluation.console import comparison_lines, table_lines
 from workstation.services.evaluation.contact_sheet import U8, contact_sheet
@@ -56,7 +56,7 @@ replaced or removed.
 """
 
 
-def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
     add_common_arguments(
         parser, "cascade to judge (default: as the settings say, else the shipped one)", _FILES
@@ -87,8 +87,8 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-shipped", action="store_true", help="ignore the site's own calibration")
 
 
-def evaluate_command(args: argparse.Namespace) -> int:
-    """Run `evaluate`; see `add_evaluate_arguments`. Prints the table, writes the report, returns the exit code."""
+def run(args: argparse.Namespace) -> int:
+    """Run `evaluate`; see `add_arguments`. Prints the table, writes the report, returns the exit code."""
     return exit_code(
         lambda: _evaluate(args), "The report cannot be written: {0}. Choose another folder with --out."
     )

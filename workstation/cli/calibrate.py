@@ -12,12 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from workstation import __version__
-from workstation.domain.errors import KnownError
-from workstation.inference import site_calibration
-from workstation.services import calibrating
-from workstation.services.evaluation import metrics as m
-from workstation.services.evaluation import tables
-from workstation.services.evaluation.command_parts import (
+from workstation.cli.labelled import (
     ALL_SCORED,
     SOME_FAILED,
     add_common_arguments,
@@ -26,9 +21,14 @@ from workstation.services.evaluation.command_parts import (
     open_service,
     read_labelled,
     read_prevalences,
-    say,
     score_labels,
 )
+from workstation.cli.streams import say
+from workstation.domain.errors import KnownError
+from workstation.inference import site_calibration
+from workstation.services import calibrating
+from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation import tables
 from workstation.services.evaluation.coverage import coverage
 from workstation.services.evaluation.coverage import notes as coverage_notes
 
@@ -52,7 +52,7 @@ figures flatter. Remove {site_calibration.FILE} to go back to what was shipped.
 """
 
 
-def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `calibrate`."""
     add_common_arguments(
         parser, "cascade to calibrate (default: as the settings say, else the shipped one)", _HELP
@@ -73,8 +73,8 @@ def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def calibrate_command(args: argparse.Namespace) -> int:
-    """Run `calibrate`; see `add_calibrate_arguments`. Prints what was found, returns the exit code."""
+def run(args: argparse.Namespace) -> int:
+    """Run `calibrate`; see `add_arguments`. Prints what was found, returns the exit code."""
     return exit_code(
         lambda: _calibrate(args), "The calibration cannot be written: {0}. Choose another place with --out."
     )
