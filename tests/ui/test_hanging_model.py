@@ -102,17 +102,39 @@ def test_loading_that_hangs_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     released.set()
 
 
+def hung(jobs: Jobs, told: list[str]) -> threading.Event:
+    """Work that has begun and goes on until the event is set."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        gate.wait(30)
+
+    jobs.run_task(work, lambda _outcome: told.append("late"))
+    assert begun.wait(30)
+    return gate
+
+
 def test_abandoned_work_is_waited_for_and_never_told(qtbot: QtBot, leaves_nothing: None) -> None:
     del leaves_nothing
-    gate, told = threading.Event(), []
+    told: list[str] = []
     jobs = Jobs(ThreadPool(1), None, lambda: ThreadPool(1))
-    jobs.run_task(lambda: gate.wait(30), lambda _outcome: told.append("late"))
+    gate = hung(jobs, told)
     jobs.abandon()
     assert not jobs.busy
     assert not jobs.close(200), "it still hangs"
     gate.set()
     qtbot.waitUntil(lambda: jobs.close(10))
     assert told == []
+
+
+def test_a_thread_whose_work_ends_long_after_it_was_given_up_ends_too(leaves_nothing: None) -> None:
+    del leaves_nothing
+    jobs = Jobs(ThreadPool(1), None, lambda: ThreadPool(1))
+    gate = hung(jobs, [])
+    jobs.abandon()
+    assert not jobs.close(0)
+    gate.set()  # `leaves_nothing` tells of a thread that is still there
 
 
 def test_work_that_ends_after_its_owner_is_gone_raises_nothing(leaves_nothing: None) -> None:

@@ -39,13 +39,17 @@ class Outcome(Generic[T]):
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """One piece of work. `cancel` drops its result; work that has not begun is not begun."""
+    """One piece of work. `cancel` drops its result; work that has not begun is not begun.
+
+    abandoned: nobody waits for it any more, and whom it would tell may be gone: it tells nobody that it ended.
+    """
 
     func: Callable[[], object]
     next_func: Callable[[Outcome[object]], None]
     owner: Hashable
     listener: QObject | None = None
     cancelled: bool = False
+    abandoned: bool = False
     outcome: Outcome[object] = field(default_factory=Outcome)
 
     def cancel(self) -> None:
@@ -92,12 +96,12 @@ class ThreadPool:
             self._changed.notify_all()
 
     def drain(self, timeout_ms: int) -> bool:
-        """Wait for all work begun or queued; False when it takes longer. The threads end when it is done."""
+        """Wait for all work begun or queued; False when it takes longer. The threads end when it is done, then or
+        later."""
         with self._changed:
-            done = self._changed.wait_for(lambda: not self._waiting and not self._working, timeout_ms / 1000)
-            self._ending = done
+            self._ending = True
             self._changed.notify_all()
-        return done
+            return self._changed.wait_for(lambda: not self._waiting and not self._working, timeout_ms / 1000)
 
     def _serve(self) -> None:
         while True:
@@ -188,10 +192,9 @@ class Jobs(QObject):
         """
         if self._fresh is None:
             raise RuntimeError("these jobs have no fresh pool to go on with")
-        for job in self._open:
-            job.cancel()
-        self._open.clear()
+        self._leave()
         self._abandoned.append(self._pool)
+        self._pool.drain(0)  # its thread ends by itself, should the work ever come to an end
         self._pool = self._fresh()
         self.idle.emit()
 
@@ -210,11 +213,19 @@ class Jobs(QObject):
             for job in self._open:
                 job.cancel()
         done = self._pool.drain(timeout_ms)
-        self._open.clear()
+        self._leave()
         return all([done, *(pool.drain(0) for pool in self._abandoned)])
+
+    def _leave(self) -> None:
+        for job in self._open:
+            job.cancel()
+            job.abandoned = True
+        self._open.clear()
 
     def _work(self, job: Job) -> None:
         job.work()
+        if job.abandoned:
+            return
         with contextlib.suppress(RuntimeError):  # whoever asked is gone by now, and this object with them
             self._finished.emit(job)
 
