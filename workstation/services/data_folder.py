@@ -4,8 +4,7 @@
 <data>/films/YYYY/MM/DD/*.dcm   the durable copies, as received
 <data>/thumbnails/*.png         small pictures for the list; they go with their film
 <data>/derived/                 what was made from films: notes, reports, graphics, pictures
-<data>/backups/                 databases before a migration
-<data>/workstation.sqlite3.damaged-*  a damaged database that was set aside
+<data>/backups/                 databases before a migration, and damaged ones that were set aside
 <data>/logs/                    the program's log
 <data>/settings.toml            with --data-dir; else in the platform's configuration folder
 """
