@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from workstation.assets import resources_dir
-from workstation.domain import cascade
+from workstation.domain import cascade, findings
 from workstation.domain.findings import Kind, State
 from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.services.file_errors import load_file_errors
@@ -61,7 +61,7 @@ def test_files_that_cannot_be_read(film_words: FilmWords, code: UnreadableCode) 
         cascade.PROJECTION_UNKNOWN,
         cascade.MODEL_FAILED,
         cascade.NO_NUMBER,
-        cascade.NO_PROJECTION_STAGE,
+        findings.NO_PROJECTION_STAGE,
         "something else",
     ],
 )

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.support.scripted import crop, frontal, lateral, rotation
-from workstation.domain.cascade import NO_PROJECTION_STAGE
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
 from workstation.domain.findings import (
+    NO_PROJECTION_STAGE,
     GateFinding,
     Kind,
     OrientationFinding,

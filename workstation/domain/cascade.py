@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from workstation.domain.edges import Edge, Lines
-from workstation.domain.findings import NO_PROJECTION_STAGE as NO_PROJECTION_STAGE
 from workstation.domain.findings import (
+    NO_PROJECTION_STAGE,
     CropFinding,
     Finding,
     GateFinding,

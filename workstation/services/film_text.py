@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workstation.domain import cascade
+from workstation.domain import cascade, findings
 from workstation.domain.anatomy import PatientSide, parts_at_edge, patient_side
 from workstation.domain.edges import Edge
 from workstation.domain.film import VIEW_WORDS, FilmHeader, NoticeCode, SpacingKind
@@ -25,7 +25,7 @@ _REASONS = {
     cascade.PROJECTION_UNKNOWN: "projection_unknown",
     cascade.MODEL_FAILED: "model_failed",
     cascade.NO_NUMBER: "no_number",
-    cascade.NO_PROJECTION_STAGE: "no_projection_stage",
+    findings.NO_PROJECTION_STAGE: "no_projection_stage",
 }
 # Where the lung outline touches an upper or lower edge in one half of the chest only, the label says which.
 _ONE_HALF = {

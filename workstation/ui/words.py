@@ -6,7 +6,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
-from workstation.domain import cascade
+from workstation.domain import cascade, findings
 from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_decided
@@ -222,7 +222,7 @@ def reason_not_assessed(reason: str) -> str:
         cascade.PROJECTION_UNKNOWN: translate("Words", "Set the projection first."),
         cascade.MODEL_FAILED: translate("Words", "The model failed on this film."),
         cascade.NO_NUMBER: translate("Words", "The model gave no usable answer."),
-        cascade.NO_PROJECTION_STAGE: translate("Words", "This cascade does not tell projections."),
+        findings.NO_PROJECTION_STAGE: translate("Words", "This cascade does not tell projections."),
     }
     return known.get(reason, reason)
 
