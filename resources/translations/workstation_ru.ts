@@ -139,8 +139,8 @@
         <translation>С пометкой</translation>
     </message>
     <message>
-        <source>Sends the film with a note</source>
-        <translation>Снимок уйдёт с пометкой</translation>
+        <source>Sends the film; your note stays with the decision</source>
+        <translation>Снимок уходит, пометка остаётся при решении</translation>
     </message>
     <message>
         <source>Retake</source>

@@ -104,7 +104,7 @@ class DecisionPanel(QWidget):
         self.strip = DecisionStrip(console, look, undo_seconds, language)
         self.send_button = ActionButton("send", self.tr("Send"), "F5", look)
         self.keep_button = ActionButton("keep", self.tr("Keep with note"), "F6", look)
-        self.keep_button.setToolTip(self.tr("Sends the film with a note"))
+        self.keep_button.setToolTip(self.tr("Sends the film; your note stays with the decision"))
         self.retake_button = ActionButton("retake", self.tr("Retake"), "F8", look)
         self._lay_out()
         self._connect()
