@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.dicom_maker import chest_pixels, make_film
@@ -28,6 +28,11 @@ from workstation.settings.model import Settings
 from workstation.ui import decision_panel
 from workstation.ui.jobs import Pool
 from workstation.ui.parts import Analyser
+
+
+def words(widget: QWidget) -> str:
+    """All words of the visible labels."""
+    return " | ".join(w.text() for w in widget.findChildren(QLabel) if w.isVisibleTo(widget))
 
 
 def _drain() -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydicom.sr.codedict import codes
 
 from workstation.assets import resources_dir
 from workstation.domain.edges import Edge
@@ -30,7 +28,6 @@ from workstation.domain.projection import Projection
 from workstation.domain.turn import UNTURNED, Turn
 from workstation.services.advice import Adviser
 from workstation.services.advice_texts import ADVICE_FILE, CROP_KEYS, load_advice
-from workstation.services.reasons import load_reasons, preselect, site_reasons
 
 HEADER = FilmHeader(rows=100, columns=100)
 FRONTAL = ProjectionFinding(Projection.FRONTAL, State.PASS, 0.01)
@@ -351,76 +348,3 @@ def test_a_broken_text_file_is_refused_by_name(tmp_path: Path, old: str, new: st
     (tmp_path / ADVICE_FILE).write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SettingsInvalid, match=place):
         load_advice(tmp_path)
-
-
-def test_reasons_are_codes_of_the_standard_with_both_languages() -> None:
-    reasons = load_reasons(resources_dir())
-    context = codes.cid7011
-    standard = {(c.value, c.meaning) for c in (getattr(context, name) for name in context.dir())}
-    assert {(r.code.value, r.code.meaning) for r in reasons if r.title is None} <= standard
-    titled = {(r.title.value, r.title.meaning) for r in reasons if r.title is not None}
-    assert titled == {("113038", "Incorrect Modality Worklist Entry")}
-    titles = {(c.value, c.meaning) for c in (getattr(codes.cid7010, n) for n in codes.cid7010.dir())}
-    assert titled <= titles
-    assert all(r.label("ru") != r.label("en") for r in reasons)
-    local = {r.key: r.local_code.scheme for r in reasons if r.local_code is not None}
-    assert local == {"cut_off": "99CXRWS", "rotation": "99CXRWS"}
-
-
-def test_the_worst_finding_preselects_the_reason() -> None:
-    reasons = load_reasons(resources_dir())
-    turned = RotationFinding(State.WARN, 0.9)
-    assert preselect(verdict(crop(Edge.TOP), turned, projection=LATERAL), reasons) == "cut_off"
-    unsure = crop(Edge.TOP, state=State.UNSURE)
-    assert preselect(verdict(unsure, turned, projection=LATERAL), reasons) == "rotation"
-    assert preselect(verdict(crop(state=State.PASS)), reasons) == ""
-    assert preselect(None, reasons) == ""
-
-
-def test_a_reason_without_a_language_is_refused(tmp_path: Path) -> None:
-    path = Path(shutil.copy(resources_dir() / "reject_reasons.toml", tmp_path))
-    path.write_text(path.read_text("utf-8").replace(', ru = "Другое"', ""), "utf-8")
-    with pytest.raises(SettingsInvalid, match="other"):
-        load_reasons(tmp_path)
-
-
-def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: Path) -> None:
-    shipped = load_reasons(resources_dir())
-    assert site_reasons(shipped, tmp_path) == shipped, "no file, no change"
-    (tmp_path / "reject_reasons.toml").write_text(
-        '[[reason]]\nkey = "grid"\nlabel = { en = "Grid lines", ru = "Линии растра" }\n'
-        '[[reason]]\nkey = "cassette"\nlabel = "Wrong cassette"\n',
-        encoding="utf-8-sig",  # as Notepad writes it
-    )
-    reasons = site_reasons(shipped, tmp_path)
-    keys = [reason.key for reason in reasons]
-    assert keys[keys.index("other") - 2 : keys.index("other")] == ["grid", "cassette"]
-    grid = reasons[keys.index("grid")]
-    assert (grid.label("ru"), grid.code.meaning) == ("Линии растра", "Other failure")
-    assert grid.local_code is not None
-    assert (grid.local_code.value, grid.local_code.scheme) == ("GRID", "99SITE")
-
-
-def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
-    (tmp_path / "reject_reasons.toml").write_bytes('[[reason]]\nkey = "а"\n'.encode("cp1251"))
-    with pytest.raises(SettingsInvalid) as found:
-        site_reasons(load_reasons(resources_dir()), tmp_path)
-    assert found.value.remedy == "Save it as UTF-8."
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ('[[reason]]\nkey = "other"\nlabel = "Again"\n', "'other'"),
-        ('[[reason]]\nlabel = "No key"\n', "reason 1"),
-        ("[[reason]\n", "line 1"),
-        ("reason = 3\n", "[[reason]]"),
-        ('[[reasons]]\nkey = "grid"\nlabel = "Grid"\n', "'reasons'"),
-    ],
-)
-def test_a_mistake_in_own_reasons_is_named(tmp_path: Path, text: str, names: str) -> None:
-    (tmp_path / "reject_reasons.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsInvalid) as found:
-        site_reasons(load_reasons(resources_dir()), tmp_path)
-    assert names in found.value.message
-    assert found.value.remedy

@@ -68,10 +68,10 @@ def test_a_nifti_volume_is_read_in_hounsfield_units(tmp_path: Path) -> None:
 
 
 def test_a_limb_is_exposed_as_a_film() -> None:
-    from models_onnx.training import elsewhere
+    from models_onnx.training import elsewhere_films
 
-    films = list(elsewhere.limb(np.random.default_rng(3)))
-    assert [f.shape for f in films] == [(elsewhere.SIZE, elsewhere.SIZE)] * 2
+    films = list(elsewhere_films.limb(np.random.default_rng(3)))
+    assert [f.shape for f in films] == [(elsewhere_films.SIZE, elsewhere_films.SIZE)] * 2
     assert all(f.dtype == np.uint8 and f.std() > 3 for f in films)
 
 

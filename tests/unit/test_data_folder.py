@@ -51,8 +51,10 @@ class TestDataFolder:
     def test_a_full_disk_does_not_keep_the_lock_from_being_held(self, tmp_path: Path) -> None:
         folder = open_data_folder(tmp_path)
         (tmp_path / "lock").symlink_to("/dev/full")
+        held = False
         with folder.lock():
-            pass
+            held = True
+        assert held
 
     def test_user_folders_otherwise(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
