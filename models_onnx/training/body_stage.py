@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from models_onnx.training import body_sets, elsewhere, export, manifest_file, pictures
+from models_onnx.training.crop_stage import run
 from models_onnx.training.fitting import fit, thresholds, validated
 from models_onnx.training.shipped import Shipped, calibrated
-
-U8 = npt.NDArray[np.uint8]
-F64 = npt.NDArray[np.float64]
+from models_onnx.training.trials import Trial
 
 COMMAND = "python -m models_onnx.training.gates_by_kind --data ../shared/data --work DIR --render DIR --real"
 FLOOR = 0.8
@@ -105,13 +103,9 @@ def limit(work: Path) -> str:
     return f"has seen {'; '.join(seen)}; but no other real radiograph of another body part"
 
 
-def rows(shipped: Shipped, found: Iterable[tuple[U8, str]]) -> tuple[F64, npt.NDArray[np.str_]]:
-    """Logits of "not a chest" of films set right, as the program asks it, and their kinds."""
-    told = [
-        (float(shipped.raw("gates", shipped.set_right(film))["body_part_logit"].reshape(-1)[0]), kind)
-        for film, kind in found
-    ]
-    return np.array([logit for logit, _ in told]), np.array([kind for _, kind in told])
+def _others(work: Path, data: Path) -> Iterator[Trial]:
+    for film, kind in body_sets.shown(work, data, "val", 60):
+        yield Trial(np.rint(film * 255).astype(np.uint8), kind, kind, kind)
 
 
 def stage(shipped: Shipped, work: Path, data: Path, render: Path) -> dict[str, Any]:
@@ -119,20 +113,18 @@ def stage(shipped: Shipped, work: Path, data: Path, render: Path) -> dict[str, A
 
     shipped: with the stages ``polarity`` and ``orientation``, which set a film right before.
     """
-    chest_z, chest_kind = rows(
-        shipped, ((t.image, t.source) for t in body_sets.validation_chests(data, render))
+    chests = run(shipped, "gates", body_sets.validation_chests(data, render), right=True)
+    others = run(shipped, "gates", _others(work, data), right=True)
+    chest_z, other_z = (
+        np.array([told["body_part_logit"][0] for _, told in rows]) for rows in (chests, others)
     )
-    others = (
-        (np.rint(film * 255).astype(np.uint8), kind) for film, kind in body_sets.shown(work, data, "val", 60)
-    )
-    other_z, _ = rows(shipped, others)
     not_chest = np.r_[np.zeros(len(chest_z)), np.ones(len(other_z))]
     z = np.r_[chest_z, other_z]
     body = fit([(not_chest, z)])
     body["temperature"] = max(body["temperature"], 1.0)
     p = calibrated(z, body)
     # The threshold is for real films; among the simulated ones are laterals that show little but a shoulder.
-    real = np.r_[chest_kind != "render", np.ones(len(other_z), bool)]
+    real = np.array([trial.source != "render" for trial, _ in [*chests, *others]])
     chosen = thresholds([(not_chest[real], p[real])], 0.998, 0.99, FLOOR)
     of = {"real chests and others": real, "all": np.ones(len(p), bool)}
     return {

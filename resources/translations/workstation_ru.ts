@@ -906,20 +906,20 @@
         <translation>Сначала назначьте администратором кого-нибудь ещё.</translation>
     </message>
     <message>
-        <source>The connection broke off before the PACS answered.</source>
-        <translation>Соединение прервалось, прежде чем PACS ответил.</translation>
+        <source>The connection broke off before the peer answered.</source>
+        <translation>Соединение прервалось, прежде чем узел ответил.</translation>
     </message>
     <message>
-        <source>Nothing to do: the PACS is asked again.</source>
-        <translation>Ничего делать не нужно: запрос к PACS будет повторён.</translation>
+        <source>Nothing to do: the peer is asked again.</source>
+        <translation>Ничего делать не нужно: запрос будет повторён.</translation>
     </message>
     <message>
         <source>Test again; if it happens again, check the network.</source>
         <translation>Повторите проверку; если это случится снова, проверьте сеть.</translation>
     </message>
     <message>
-        <source>The PACS answers the test with a failure.</source>
-        <translation>PACS отвечает на проверку ошибкой.</translation>
+        <source>The peer answers the test with a failure.</source>
+        <translation>Узел отвечает на проверку ошибкой.</translation>
     </message>
     <message>
         <source>The copy of this film was removed from this console after its time.</source>

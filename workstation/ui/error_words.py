@@ -215,14 +215,14 @@ def _network() -> dict[str, tuple[str, str]]:
             admin,
         ),
         "commitment_broken_off": (
-            translate("Errors", "The connection broke off before the PACS answered."),
-            translate("Errors", "Nothing to do: the PACS is asked again."),
+            translate("Errors", "The connection broke off before the peer answered."),
+            translate("Errors", "Nothing to do: the peer is asked again."),
         ),
         "echo_broken_off": (
-            translate("Errors", "The connection broke off before the PACS answered."),
+            translate("Errors", "The connection broke off before the peer answered."),
             translate("Errors", "Test again; if it happens again, check the network."),
         ),
-        "echo_refused": (translate("Errors", "The PACS answers the test with a failure."), admin),
+        "echo_refused": (translate("Errors", "The peer answers the test with a failure."), admin),
         "port_taken": (
             translate("Errors", "Another program uses the listener's port."),
             translate("Errors", "Stop that program, or set another port in Settings."),
