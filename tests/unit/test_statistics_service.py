@@ -355,6 +355,20 @@ class TestCsv:
         assert list(rows[0]) == [*COLUMNS, *IDENTIFIERS]
         assert {row["patient_id"] for row in rows} == {"4711"}
 
+    def test_a_name_typed_as_a_view_or_a_body_part_is_no_free_text_of_the_plain_table(
+        self, console: Console, tmp_path: Path
+    ) -> None:
+        typed = console.film(view_position="IVANOVA 120370", BodyPartExamined="CHEST IVANOVA")
+        usual = console.film(view_position="LL", BodyPartExamined="CHEST")
+        for identified, of_typed in ((False, ("", "")), (True, ("CHEST IVANOVA", "IVANOVA 120370"))):
+            target = tmp_path / f"{identified}.csv"
+            write_csv(
+                StatisticsService(console.database), EVERYTHING, target, (), "en", identified=identified
+            )
+            with target.open(encoding="utf-8-sig", newline="") as stream:
+                told = {int(row["film"]): (row["body_part"], row["view"]) for row in csv.DictReader(stream)}
+            assert told == {typed.id: of_typed, usual.id: ("CHEST", "LL")}
+
     def test_the_data_elements_of_tg_305_come_from_the_film_s_own_header(
         self, console: Console, tmp_path: Path
     ) -> None:

@@ -22,7 +22,14 @@ from workstation import __version__
 from workstation.dicom.evidence import MANUFACTURER
 from workstation.dicom.greyscale_writing import decimal, write_modality, write_voi
 from workstation.domain.errors import KnownError
-from workstation.domain.film import VIEW_WORDS, FilmHeader, GreyscalePipeline, NoticeCode, SpacingKind
+from workstation.domain.film import (
+    BODY_PART_WORDS,
+    VIEW_WORDS,
+    FilmHeader,
+    GreyscalePipeline,
+    NoticeCode,
+    SpacingKind,
+)
 
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -31,9 +38,6 @@ _SC = "1.2.840.10008.5.1.4.1.1.7"
 _MODALITY = {_CR: "CR", _DX: "DX", _DX_FOR_PROCESSING: "DX"}
 
 # Words that a copy may repeat. A value outside them may be anything, a name too, and is left out.
-_BODY_PARTS = frozenset(
-    {"CHEST", "THORAX", "RIB", "SPINE", "TSPINE", "ABDOMEN", "SHOULDER", "CLAVICLE", "STERNUM"}
-)
 # CID 4010 as far as it concerns the chest, SNOMED CT, with the meanings of PS3.16.
 _VIEW_CODES = {
     "272479007": "postero-anterior",
@@ -178,7 +182,7 @@ def _identity(made: Dataset, header: FilmHeader, pseudonyms: Pseudonyms, unique:
 def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     is_dx = sop_class in (_DX, _DX_FOR_PROCESSING)
     made.Modality = _MODALITY.get(sop_class, "OT")
-    made.BodyPartExamined = header.body_part if header.body_part in _BODY_PARTS else None
+    made.BodyPartExamined = header.body_part if header.body_part in BODY_PART_WORDS else None
     made.ViewPosition = header.view_position if header.view_position in VIEW_WORDS else None
     made.PatientOrientation = list(header.patient_orientation) if header.patient_orientation else None
     if header.image_laterality in ("L", "R", "U", "B"):

@@ -12,6 +12,10 @@ _SQUARE_ENOUGH = 0.002
 VIEW_WORDS = frozenset({"PA", "AP", "LL", "RL", "RLD", "LLD", "RLO", "LLO"})
 """View Position (0018,5101) in the words of PS3.3 C.8.1.1 and C.8.11.5. Another value may be anything, a name too:
 nothing that is to point to nobody repeats it."""
+BODY_PART_WORDS = frozenset(
+    {"CHEST", "THORAX", "RIB", "SPINE", "TSPINE", "ABDOMEN", "SHOULDER", "CLAVICLE", "STERNUM"}
+)
+"""Body Part Examined (0018,0015) in the words of PS3.16 Annex L that a chest film may have; as `VIEW_WORDS`."""
 
 
 class VoiFunction(StrEnum):

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from workstation.domain.decision import AUTOMATIC, RejectReason
+from workstation.domain.film import BODY_PART_WORDS, VIEW_WORDS
 from workstation.domain.statistics import FilmFilter
 from workstation.services.statistics_service import FilmLine, StatisticsService
 
@@ -49,6 +50,11 @@ IDENTIFIERS: Mapping[str, str] = MappingProxyType(
         "note": "what the person wrote beside the decision, in their own words",
     }
 )
+_FREE_OF_NAMES = {
+    list(COLUMNS).index("body_part"): BODY_PART_WORDS,
+    list(COLUMNS).index("view"): VIEW_WORDS,
+}
+"""In these a header may hold anything, a name too: without identifiers only the standard's words are written."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -83,6 +89,9 @@ def write_csv(
 
             def take(line: FilmLine) -> None:
                 row = _row(line, known, language, hidden)
+                if not identified:
+                    for column, words in _FREE_OF_NAMES.items():
+                        row[column] = row[column] if row[column] in words else ""
                 writer.writerow([*row, *(map(_safe, line.patient) if identified else ())])
 
             number = service.each_film(wanted, take, identified)
