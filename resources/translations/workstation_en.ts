@@ -154,6 +154,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{0}: mistake in the settings, %n waiting</source>
+        <translation>
+            <numerusform>{0}: mistake in the settings, %n waiting</numerusform>
+            <numerusform>{0}: mistake in the settings, %n waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{0} refused %n film(s)</source>
         <translation>
             <numerusform>{0} refused %n film</numerusform>

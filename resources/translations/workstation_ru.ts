@@ -534,6 +534,14 @@
         <translation>Проверьте адрес в настройках и сеть.</translation>
     </message>
     <message>
+        <source>The settings of this destination hold a mistake.</source>
+        <translation>В настройках этого получателя ошибка.</translation>
+    </message>
+    <message>
+        <source>Correct them: films for it wait, and go once they are right and the program has started anew.</source>
+        <translation>Исправьте их: снимки для него ждут и уйдут, когда настройки станут верными и программа будет запущена заново.</translation>
+    </message>
+    <message>
         <source>The host name is not known.</source>
         <translation>Имя узла неизвестно.</translation>
     </message>
@@ -3158,6 +3166,14 @@
             <numerusform>получатель не задан, не отправлен %n снимок</numerusform>
             <numerusform>получатель не задан, не отправлено %n снимка</numerusform>
             <numerusform>получатель не задан, не отправлено %n снимков</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: mistake in the settings, %n waiting</source>
+        <translation>
+            <numerusform>{0}: ошибка в настройках, в очереди %n</numerusform>
+            <numerusform>{0}: ошибка в настройках, в очереди %n</numerusform>
+            <numerusform>{0}: ошибка в настройках, в очереди %n</numerusform>
         </translation>
     </message>
     <message>

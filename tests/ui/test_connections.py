@@ -68,6 +68,27 @@ def test_films_accepted_without_a_destination_are_said_and_a_person_chooses(
     window.close()
 
 
+def test_a_destination_whose_settings_hold_a_mistake_keeps_its_films(desk: Desk) -> None:
+    """One typo in settings.toml: films for that destination wait, and every line says so."""
+    program = desk.open(replace(SETTINGS, destinations=(), set_aside=("PACS",)))
+    film = desk.arrive(program)
+    program.console.decide(film.id, Choice.SEND)
+    line = program.window.view.top.pacs.text
+    desk.qtbot.waitUntil(lambda: line.text() == "PACS: mistake in the settings, 1 waiting")
+    program.window.open_connections()
+    window = program.window.findChild(ConnectionsWindow)
+    assert window is not None
+    assert "waiting 1" in said(window)
+    assert "hold a mistake" in said(window)
+    assert "No destination is set" not in said(window)
+    program.settings.mend(replace(program.settings(), destinations=(DEAD,)))
+    desk.settled(program)
+    assert program.settings().set_aside == ()
+    desk.qtbot.waitUntil(lambda: line.text().startswith("PACS not answering"))
+    (delivery,) = program.console.parts.worklist.get(film.id).deliveries
+    assert delivery.destination == "PACS"
+
+
 def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
     program, window = page(desk)
     film = desk.arrive(program)

@@ -243,6 +243,32 @@ def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(cons
         console.delivery.move(number, "Other", "A")
 
 
+def test_films_for_a_destination_with_faulty_settings_wait_until_they_are_mended(console: Console) -> None:
+    other = replace(PACS, name="Mini-PACS")
+    console.settings = replace(console.settings, destinations=(other,), set_aside=("PACS",))
+    console.delivery.start()
+    film = decided(console)
+    eventually(lambda: len(console.post.sent) == 1)
+    good, faulty = console.delivery.statuses()
+    assert (good.name, faulty.name, faulty.state, faulty.waiting) == (
+        "Mini-PACS",
+        "PACS",
+        DestinationState.SET_ASIDE,
+        1,
+    )
+    assert console.get(film).state is not ExposureState.SENT
+    (waiting,) = console.delivery.deliveries()
+    assert waiting.last_error is not None
+    assert waiting.last_error.code == "destination_set_aside"
+    with pytest.raises(DeliveryFailed, match="PACS hold a mistake"):
+        console.delivery.retry_now(waiting.id, "A")
+    console.settings = replace(console.settings, destinations=(PACS, other), set_aside=())
+    console.delivery.apply_settings((other,))
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert {name for name, _ in console.post.sent} == {PACS.called_ae}
+    assert len(console.post.sent) == 2
+
+
 def test_two_destinations_do_not_wait_for_each_other(console: Console) -> None:
     archive = replace(PACS, name="Archive", called_ae="ARCHIVE")
     console.settings = replace(console.settings, destinations=(PACS, archive))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -16,7 +16,7 @@ from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings.file import load, save, unknown_keys
 from workstation.settings.model import Settings, describe
 from workstation.settings.network import Destination, Listener
-from workstation.settings.rules import rule_of
+from workstation.settings.rules import keys, rule_of
 
 GOOD = """\
 # the night shift's console
@@ -232,7 +232,7 @@ def test_every_setting_explains_itself_and_allows_its_default() -> None:
                 assert rule.high is not None
                 assert rule.low <= default <= rule.high
             assert not rule.choices or default in rule.choices
-    assert all(rule_of(item) for item in fields(Settings))
+    assert all(rule_of(item) for item in keys(Settings))
 
 
 _texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)

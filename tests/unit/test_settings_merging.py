@@ -54,6 +54,24 @@ def test_a_peer_with_a_mistake_is_left_out_whole(path: Path) -> None:
     assert settings.room == "R1"
 
 
+def test_a_destination_with_a_mistake_is_named_where_its_name_can_be_told(path: Path) -> None:
+    spoil(path, 'name = "PACS"', 'name = "PACS"\ntls = "yes"')
+    settings, _ = load_usable(path)
+    assert settings.set_aside == ("PACS",)
+    assert replace(settings, set_aside=()) == replace(SITE, destinations=(MINI,))
+    save(path.with_name("other.toml"), settings)
+    assert "set_aside" not in path.with_name("other.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ['name = ""', "name = 5", "", 'name = "Mini"'])
+def test_a_name_that_cannot_be_told_or_is_in_force_names_nobody(path: Path, name: str) -> None:
+    spoil(path, 'name = "PACS"', f'{name}\ntls = "yes"')
+    settings, mistake = load_usable(path)
+    assert mistake is not None
+    assert settings.destinations == (MINI,)
+    assert settings.set_aside == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [('sign_in = "pick"', 'sign_in = "pni"'), ('sign_in = "pick"', 'sign_in = "pick')]
 )

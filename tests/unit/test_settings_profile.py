@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination, Listener
 from workstation.settings.profile import differences, export_profile, import_profile
 from workstation.settings.reference import template
+from workstation.settings.rules import keys
 
 PACS = Destination(
     "PACS", "pacs.example", 104, "PACS", "ROOM1", tls_key="/etc/room1.key", wants_commitment=True
@@ -128,7 +129,7 @@ def test_the_template_names_every_setting_and_is_itself_a_settings_file(
 ) -> None:
     text = template(language)
     for kind in (Settings, Listener, Destination):
-        for item in fields(kind):
+        for item in keys(kind):
             assert f"# {item.name} =" in text or item.name in ("listener", "worklist", "destinations")
     path = tmp_path / "settings.toml"
     path.write_text(text, encoding="utf-8")

@@ -59,6 +59,15 @@ def gone(destination: str) -> DeliveryError:
     )
 
 
+def set_aside(destination: str) -> DeliveryError:
+    """Why nothing leaves for a destination whose settings cannot be used."""
+    return DeliveryError(
+        "destination_set_aside",
+        f"The settings of {destination} hold a mistake.",
+        "Correct them: films for it wait, and go once they are right and the program has started anew.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One film on its way to one destination.
@@ -97,7 +106,8 @@ class DestinationState(StrEnum):
     """State of a destination as its worker sees it.
 
     `not_configured`: no destination is set, or none was when films were decided: they are kept. `removed`: films
-    wait for a destination that is no longer in the settings.
+    wait for a destination that is no longer in the settings. `set_aside`: its settings hold a mistake; films for it
+    wait.
     """
 
     IDLE = "idle"
@@ -106,6 +116,7 @@ class DestinationState(StrEnum):
     STOPPED = "stopped"
     NOT_CONFIGURED = "not_configured"
     REMOVED = "removed"
+    SET_ASIDE = "set_aside"
 
 
 @dataclass(frozen=True, slots=True)

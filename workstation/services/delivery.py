@@ -16,10 +16,12 @@ from workstation.domain.delivery import (
     COMPANIONS,
     Backoff,
     Delivery,
+    DeliveryError,
     DeliveryState,
     DestinationState,
     DestinationStatus,
     gone,
+    set_aside,
 )
 from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import IllegalTransition
@@ -97,6 +99,8 @@ class DeliveryService:
             workers = list(self._workers.values())
         for worker in workers:
             worker.wake()
+        if self._settings().set_aside:  # no worker of theirs tells that more films wait
+            self._notify()
 
     def apply_settings(self, before: Sequence[Destination] = ()) -> None:
         """The destinations in the settings changed: stop and start workers to match.
@@ -126,9 +130,11 @@ class DeliveryService:
         """One entry per destination; a `not_configured` entry before them where there is none, or films that were
         accepted while there was none: they never leave by themselves.
 
-        Destinations that left the settings while films wait for them follow, as `removed`.
+        Destinations whose settings hold a mistake follow, as `set_aside`, and those that left the settings while
+        films wait for them, as `removed`.
         """
-        names = [destination.name for destination in self._settings().destinations]
+        settings = self._settings()
+        names = [destination.name for destination in settings.destinations]
         with self._database.snapshot() as connection:
             tallies = outbox.tallies(connection, self._clock().date().isoformat())
             unqueued = at_hand.count_undelivered(connection)
@@ -155,6 +161,19 @@ class DeliveryService:
                     last_error=error,
                 )
             )
+        for name in settings.set_aside:
+            tally = tallies.pop(name, outbox.Tally())
+            waiting = tally.waiting + tally.sending
+            found.append(
+                DestinationStatus(
+                    name,
+                    DestinationState.SET_ASIDE,
+                    waiting,
+                    tally.sent,
+                    tally.failed,
+                    last_error=set_aside(name),
+                )
+            )
         for name, tally in tallies.items():
             waiting = tally.waiting + tally.sending
             if name not in names and waiting + tally.failed:
@@ -172,9 +191,8 @@ class DeliveryService:
         with self._database.snapshot() as connection:
             found = outbox.open_deliveries(connection)
             found += [outbox.get(connection, number) for number in commitment.given_up(connection, since)]
-        names = {destination.name for destination in self._settings().destinations}
         # Whatever went wrong before: it goes nowhere now.
-        known = [d if d.destination in names else replace(d, last_error=gone(d.destination)) for d in found]
+        known = [replace(d, last_error=self._unusable(d.destination) or d.last_error) for d in found]
         return sorted(known, key=lambda delivery: delivery.id)
 
     def never_queued(self) -> list[int]:
@@ -248,7 +266,7 @@ class DeliveryService:
         """Give a waiting, failed or cancelled delivery to another destination.
 
         Raises:
-            DeliveryFailed: no such destination in the settings.
+            DeliveryFailed: no such destination in the settings, or none that can be used as it stands there.
             IllegalTransition: it is under way or sent, or goes there already.
             LookupError: no such delivery.
         """
@@ -275,9 +293,16 @@ class DeliveryService:
         self._notify()
 
     def _must_be_known(self, destination: str) -> None:
-        if destination not in {peer.name for peer in self._settings().destinations}:
-            error = gone(destination)
+        error = self._unusable(destination)
+        if error is not None:
             raise DeliveryFailed(error.code, error.message, error.remedy)
+
+    def _unusable(self, destination: str) -> DeliveryError | None:
+        """Why nothing can go to `destination`, None where it is in force."""
+        settings = self._settings()
+        if settings.destination(destination) is not None:
+            return None
+        return set_aside(destination) if destination in settings.set_aside else gone(destination)
 
     def cancel(self, delivery_id: int, author: str) -> None:
         """Take a waiting or failed delivery off the queue, with a film what goes along with it there.
@@ -297,7 +322,7 @@ class DeliveryService:
         Where it is sent and the peer refused the safekeeping for good, the peer is asked again.
 
         Raises:
-            DeliveryFailed: its destination is no longer in the settings.
+            DeliveryFailed: its destination is no longer in the settings, or cannot be used as it stands there.
             IllegalTransition: it is under way or sent, or goes along with a film that is off the queue.
             LookupError: no such delivery.
         """

@@ -232,12 +232,13 @@ def enqueue_film(
 ) -> list[int]:
     """Outbox rows for every destination, due when the time for undo is over; returns their ids.
 
+    Also for those that are set aside: the film waits until a mistake in their settings is mended.
     What a destination wants beside it (report, annotated film, presentation state) is planned for the same time,
     and the turn that a person chose.
     """
     due = now + timedelta(seconds=settings.undo_seconds)
     plan_for_film(connection, exposure_id, settings, due)
     return [
-        outbox.enqueue(connection, exposure_id, destination.name, now, due)
-        for destination in settings.destinations
+        outbox.enqueue(connection, exposure_id, name, now, due)
+        for name in (*(destination.name for destination in settings.destinations), *settings.set_aside)
     ]

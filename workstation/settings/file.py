@@ -10,7 +10,7 @@ import tomllib
 import typing
 import uuid
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from workstation.settings import schema
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.settings.reference import comment_of
-from workstation.settings.rules import converted, rule_of
+from workstation.settings.rules import converted, keys, rule_of
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def load_usable(path: Path) -> tuple[Settings, SettingsInvalid | None]:
     """As `load`, but one mistake costs no more than its key: the rest is in force, with the first mistake beside it.
 
     A peer's table with a mistake is left out whole: a default in place of its TLS or its allow list would open it.
+    `Settings.set_aside` names the destinations among them, so that films for them wait.
     Where the way to sign in cannot be told, it is by PIN, so that a typo opens no console.
 
     Raises:
@@ -101,7 +102,7 @@ def save(path: Path, settings: Settings, *, private: bool = True) -> None:
         # The new values mend the faulty file, but what somebody wrote there by hand is not lost.
         before = None
         _replace(path.with_name(f"{path.name}.faulty"), text)
-    for item in fields(Settings):
+    for item in keys(Settings):
         value = getattr(settings, item.name)
         if item.name == "destinations":
             if value != before:
@@ -149,13 +150,13 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def _unknown(table: dict[str, Any]) -> Iterator[str]:
-    known = {item.name for item in fields(Settings)} | {schema.KEY}
+    known = {item.name for item in keys(Settings)} | {schema.KEY}
     yield from (key for key in table if key not in known)
     for name, kind in _SINGLE.items():
-        known = {item.name for item in fields(kind)}
+        known = {item.name for item in keys(kind)}
         inner = table.get(name)
         yield from (f"{name}.{k}" for k in (inner if isinstance(inner, dict) else ()) if k not in known)
-    known = {item.name for item in fields(Destination)}
+    known = {item.name for item in keys(Destination)}
     entries = table.get("destinations")
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         if isinstance(entry, dict):
@@ -177,7 +178,7 @@ class _Reader:
     def settings(self, table: dict[str, Any]) -> Settings:
         values: dict[str, Any] = {}
         hints = typing.get_type_hints(Settings)
-        for item in fields(Settings):
+        for item in keys(Settings):
             if item.name not in _TABLES:
                 with self._noted() as fine:
                     values.update(self._value(item, hints[item.name], table, "", 0))
@@ -190,17 +191,24 @@ class _Reader:
                     raise self._invalid(name, 0, inner, f"must be written as a [{name}] table")
                 values[name] = kind(**self._values(kind, inner, f"{name}.", 0))
         destinations: dict[str, Destination] = {}
+        mistaken: list[Any] = []
         with self._noted():
             entries = table.get("destinations", [])
             if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
                 raise self._invalid("destinations", 0, entries, "must be written as [[destinations]] tables")
             for number, entry in enumerate(entries):
-                with self._noted():
+                with self._noted() as fine:
                     made = self._values(Destination, entry, place := f"destinations[{number}].", number)
                     if made["name"] in destinations:
                         raise self._invalid(f"{place}name", number, made["name"], "is used twice")
                     destinations[made["name"]] = Destination(**made)
-        return Settings(**values, destinations=tuple(destinations.values()))
+                if not fine:
+                    mistaken.append(entry.get("name"))
+        return Settings(
+            **values,
+            destinations=tuple(destinations.values()),
+            set_aside=tuple(n for n in dict.fromkeys(filter(_is_name, mistaken)) if n not in destinations),
+        )
 
     @contextlib.contextmanager
     def _noted(self) -> Iterator[list[bool]]:
@@ -217,7 +225,7 @@ class _Reader:
     def _values(self, kind: _Kind, table: dict[str, Any], prefix: str, number: int) -> dict[str, Any]:
         hints = typing.get_type_hints(kind)
         values: dict[str, Any] = {}
-        for item in fields(kind):
+        for item in keys(kind):
             values.update(self._value(item, hints[item.name], table, prefix, number))
         return values
 
@@ -245,6 +253,12 @@ class _Reader:
             if value is not None
             else f"Add {key.rpartition('.')[2]} there.",
         )
+
+
+def _is_name(value: Any) -> bool:
+    """Whether `value` can be a destination's name."""
+    rule = next(rule_of(item) for item in keys(Destination) if item.name == "name")
+    return not converted(str, value, rule)[0]
 
 
 def _place(key: str, number: int) -> tuple[str, str, int]:
@@ -290,7 +304,7 @@ def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destin
         table = known if isinstance(known, tomlkit.items.Table) else tomlkit.table()
         if table is not known:  # perhaps { name = ... } so far: its keys stay, its form does not
             table.update(known)
-        for item in fields(Destination):
+        for item in keys(Destination):
             value = getattr(destination, item.name)
             optional = item.name.startswith(("wants_", "tls"))
             if optional and value == item.default and item.name not in table:
@@ -308,7 +322,7 @@ def _put_table(document: tomlkit.TOMLDocument, name: str, section: Any, language
     present = document.get(name)
     # A [table], one in braces, one of dotted keys, or one in several places: unknown keys stay in each.
     table = present if isinstance(present, MutableMapping) else tomlkit.table()
-    for item in fields(section):
+    for item in keys(section):
         value = getattr(section, item.name)
         plain = list(value) if isinstance(value, tuple) else value
         if item.name not in table:

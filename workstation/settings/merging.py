@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from workstation.domain.errors import SettingsInvalid
 from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
+from workstation.settings.rules import keys
 
 
 def update(path: Path, before: Settings, after: Settings, *, mend: bool = False) -> None:
@@ -39,7 +40,7 @@ def update(path: Path, before: Settings, after: Settings, *, mend: bool = False)
 def merged(now: Settings, before: Settings, after: Settings) -> Settings:
     """`now` with every value that `after` changed from `before`; destinations by their names."""
     made: Settings = _changed(now, before, after)
-    for item in fields(Settings):
+    for item in keys(Settings):
         inner = getattr(now, item.name)
         if is_dataclass(inner) and not isinstance(inner, type):
             section = _changed(inner, getattr(before, item.name), getattr(after, item.name))
@@ -50,7 +51,7 @@ def merged(now: Settings, before: Settings, after: Settings) -> Settings:
 def _changed(now: Any, before: Any, after: Any) -> Any:
     values = {
         item.name: getattr(after, item.name)
-        for item in fields(now)
+        for item in keys(now)
         if item.name != "destinations"
         and not is_dataclass(getattr(after, item.name))
         and getattr(before, item.name) != getattr(after, item.name)

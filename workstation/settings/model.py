@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass
 from typing import Any
 
 from workstation.settings.network import Destination, Listener, WorklistPeer
-from workstation.settings.rules import Rule, rule_of, setting
+from workstation.settings.rules import Rule, keys, rule_of, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,8 @@ class Settings:
     destinations: tuple[Destination, ...] = setting(
         (), "Where decided films are sent.", "Куда отправляются снимки."
     )
+    set_aside: tuple[str, ...] = ()
+    """In no file: names of the destinations whose tables hold a mistake. Films for them wait (`file.load_usable`)."""
 
     def destination(self, name: str) -> Destination | None:
         """The destination called `name`, or None."""
@@ -159,5 +161,5 @@ def describe(
 ) -> Mapping[str, tuple[Any, Rule]]:
     """Default (None where one must be given) and rule of each key."""
     return {
-        item.name: (None if item.default is MISSING else item.default, rule_of(item)) for item in fields(kind)
+        item.name: (None if item.default is MISSING else item.default, rule_of(item)) for item in keys(kind)
     }

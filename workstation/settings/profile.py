@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from workstation.domain.errors import StorageFailed
 from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
-from workstation.settings.rules import rule_of
+from workstation.settings.rules import keys, rule_of
 
 
 def export_profile(path: Path, settings: Settings) -> None:
@@ -39,12 +39,12 @@ def import_profile(path: Path, settings: Settings) -> Settings:
 
 def differences(before: Settings, after: Settings) -> Iterator[tuple[str, Any, Any]]:
     """(key, before, after) of every setting that changes; destinations by their names."""
-    for item in fields(Settings):
+    for item in keys(Settings):
         old, new = getattr(before, item.name), getattr(after, item.name)
         if item.name == "destinations":
             yield from _of_destinations(old, new)
         elif is_dataclass(old):
-            for inner in fields(old):
+            for inner in keys(old):
                 a, b = getattr(old, inner.name), getattr(new, inner.name)
                 if a != b:
                     yield f"{item.name}.{inner.name}", a, b
@@ -75,7 +75,7 @@ def _shared(settings: Settings) -> Settings:
 
 def _with_own(shared: Settings, own: Settings) -> Settings:
     made: Settings = _own_fields(shared, own)
-    for item in fields(Settings):
+    for item in keys(Settings):
         inner = getattr(shared, item.name)
         if is_dataclass(inner) and not isinstance(inner, type):
             made = replace(made, **{item.name: _own_fields(inner, getattr(own, item.name))})
@@ -89,9 +89,5 @@ def _with_own(shared: Settings, own: Settings) -> Settings:
 
 
 def _own_fields(shared: Any, own: Any) -> Any:
-    kept = {
-        item.name: getattr(own, item.name)
-        for item in fields(shared)
-        if "rule" in item.metadata and rule_of(item).own
-    }
+    kept = {item.name: getattr(own, item.name) for item in keys(shared) if rule_of(item).own}
     return replace(shared, **kept)

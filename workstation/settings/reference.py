@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, is_dataclass
 from typing import Any
 
 import tomlkit
 
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
-from workstation.settings.rules import Rule, rule_of
+from workstation.settings.rules import Rule, keys, rule_of
 
 _WORDS = {
     "en": {
@@ -80,7 +80,7 @@ def _tables() -> Iterator[tuple[str, type[Any]]]:
 
 def _plain(kind: type[Any]) -> Iterator[Field[Any]]:
     tables = {name for name, _ in _tables() if name} if kind is Settings else set()
-    yield from (item for item in fields(kind) if item.name not in tables)
+    yield from (item for item in keys(kind) if item.name not in tables)
 
 
 def _range(item: Field[Any], rule: Rule, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
-from dataclasses import Field, dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 
@@ -38,6 +38,11 @@ def setting(default: Any, en: str, ru: str, **limits: Any) -> Any:
 
 def required(en: str, ru: str, **limits: Any) -> Any:
     return field(metadata={"rule": Rule(en, ru, **limits)})
+
+
+def keys(kind: Any) -> list[Field[Any]]:
+    """The fields of a settings class (or instance) that are keys of the file."""
+    return [item for item in fields(kind) if "rule" in item.metadata]
 
 
 def rule_of(item: Field[Any]) -> Rule:

@@ -154,6 +154,13 @@ def _network() -> dict[str, tuple[str, str]]:
                 "Move it with `cxr-workstation queue move ID DESTINATION`, or take it off the queue.",
             ),
         ),
+        "destination_set_aside": (
+            translate("Errors", "The settings of this destination hold a mistake."),
+            translate(
+                "Errors",
+                "Correct them: films for it wait, and go once they are right and the program has started anew.",
+            ),
+        ),
         "no_connection": (translate("Errors", "No connection to the peer."), address),
         "unknown_host": (translate("Errors", "The host name is not known."), address),
         "tls": (translate("Errors", "Peer and console do not agree on TLS."), admin),

@@ -360,7 +360,7 @@ class MainWindow(QMainWindow):
         self._problem(Problem(self.tr("Settings"), error))
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        if before.destinations != after.destinations:
+        if (before.destinations, before.set_aside) != (after.destinations, after.set_aside):
             # Stopping a worker amid a dead connection may take two seconds.
             delivery = self._console.parts.delivery
             self._console.workers.background.run_task(
@@ -370,7 +370,7 @@ class MainWindow(QMainWindow):
         self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))
         if (before.sign_in, before.lock_minutes) != (after.sign_in, after.lock_minutes):
             self._session.follow()
-        peers = ("destinations", "listener", "worklist")
+        peers = ("destinations", "set_aside", "listener", "worklist")
         if any(getattr(before, key) != getattr(after, key) for key in peers):
             self._connections.renew(self, self._console, after)
         shown = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -41,6 +42,7 @@ class SettingsStore(QObject):
 
     def mend(self, settings: Settings) -> None:
         """As `replace`, for who has seen every value: a file that holds a mistake is written anew, even unchanged."""
+        settings = replace(settings, set_aside=())  # the file then holds what was seen, and nothing else
         before, self._settings = self._settings, settings
         self._write(before, settings, mend=True)
         if before != settings:

@@ -255,6 +255,7 @@ class TopBar(QWidget):
         sent = sum(s.sent for s in statuses)
         failed = sum(s.failed for s in statuses)
         down = [s for s in statuses if s.down_since or s.state is DestinationState.REMOVED]
+        faulty = [s for s in statuses if s.state is DestinationState.SET_ASIDE]
         tip = "\n".join(self._line(s) for s in statuses)
         if down:
             times = [s.down_since for s in down if s.down_since]
@@ -274,6 +275,12 @@ class TopBar(QWidget):
                     self.tr("{0} destinations down").format(len(down)),
                 )
             self.pacs.say(text, tip, "danger", short)
+        elif faulty:
+            left = sum(s.waiting + s.failed for s in faulty)
+            text = self.tr("{0}: mistake in the settings, %n waiting", "", left).format(
+                _short(faulty[0].name)
+            )
+            self.pacs.say(text, tip, "danger", self.tr("not sent"))
         elif failed:
             refusing = [_short(s.name) for s in statuses if s.failed]
             text = self.tr("{0} refused %n film(s)", "", failed).format(", ".join(refusing))

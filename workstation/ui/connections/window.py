@@ -49,6 +49,7 @@ class ConnectionsWindow(QDialog):
             d.name: self._row(d.name, f"{d.host}:{d.port} · {d.called_ae}", lambda d=d: d)
             for d in settings.destinations
         }
+        self.destinations |= {name: self._row(name, "", None) for name in settings.set_aside}
         self.no_destination = label(
             self.tr("No destination is set: decided films are not sent, they stay on this console."),
             tone="quiet",
@@ -75,7 +76,7 @@ class ConnectionsWindow(QDialog):
         known = {status.name: status for status in self._console.statuses}
         for name, row in self.destinations.items():
             row.show_standing(self._of_destination(known.get(name)))
-        kept = known[""].waiting if "" in known and self.destinations else 0
+        kept = known[""].waiting if "" in known and self._settings.destinations else 0
         self.kept.setText(
             self.tr(
                 "%n accepted film(s) never sent: no destination was in force when they were decided.",
@@ -171,7 +172,8 @@ class ConnectionsWindow(QDialog):
             if status.next_try_at:
                 detail += " " + self.tr("Next attempt at {0}.").format(words.clock(status.next_try_at))
             return Standing(told, "danger", detail)
-        return Standing(told, "danger" if status.failed else "pass", detail)
+        bad = status.failed or status.state is DestinationState.SET_ASIDE
+        return Standing(told, "danger" if bad else "pass", detail)
 
     def _failed(self, error: BaseException) -> None:
         set_tone(self.problem, "danger")
