@@ -514,6 +514,14 @@
         <translation>Дождитесь конца записи и откройте снова.</translation>
     </message>
     <message>
+        <source>The file could not be written.</source>
+        <translation>Файл не удалось записать.</translation>
+    </message>
+    <message>
+        <source>Make room, choose another folder, or close the program that has the file open.</source>
+        <translation>Освободите место, выберите другую папку или закройте программу, в которой открыт этот файл.</translation>
+    </message>
+    <message>
         <source>The settings could not be written.</source>
         <translation>Настройки не удалось сохранить.</translation>
     </message>
@@ -2950,6 +2958,10 @@
 </context>
 <context>
     <name>StatisticsWindow</name>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Сохранено: {0}</translation>
+    </message>
     <message>
         <source>Statistics</source>
         <translation>Статистика</translation>

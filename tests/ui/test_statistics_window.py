@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -24,6 +25,7 @@ from tests.support.window import Desk
 from workstation import assets
 from workstation.domain.control_chart import Standing, Step
 from workstation.domain.decision import Choice
+from workstation.domain.errors import StorageFailed
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.persistence.database import Database
@@ -350,10 +352,49 @@ def test_an_error_is_told_and_the_numbers_stay(
 ) -> None:
     with qtbot.waitSignal(window.failed) as failed:
         window.saver.save_csv(tmp_path / "no folder" / "films.csv")
-    assert isinstance(failed.args[0], OSError)
+    assert isinstance(failed.args[0], StorageFailed)
+    assert failed.args[0].code == "file_not_written"
+    assert "films.csv could not be written" in window.told.text()
     with qtbot.waitSignal(window.failed):
         window.saver.save_report(tmp_path / "no folder" / "report.pdf")
+    assert "report.pdf could not be written" in window.told.text()
     assert window.headline.accepted.number.text() != "–"
+
+
+def test_what_was_written_is_told_on_the_window_itself(
+    window: StatisticsWindow, tmp_path: Path, speaking: Translations
+) -> None:
+    """The console, which tells of its own exports, lies beneath."""
+    assert not window.told.isVisible()
+    window.saver.save_report(tmp_path / "report.pdf")
+    assert window.told.isVisible()
+    assert window.told.text() == "Saved: report.pdf"
+    speaking.use("ru")
+    window.restyle(Look.of("light"), "ru", window.levels)
+    assert window.told.isVisible()
+    assert window.told.text() == "Сохранено: report.pdf"
+    window.filters.projection.setCurrentIndex(1)
+    assert not window.told.isVisible(), "another question"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_disk_that_fills_up_leaves_the_last_report_as_it_was(
+    service: StatisticsService, speaking: Translations, tmp_path: Path
+) -> None:
+    del speaking
+    import resource
+
+    target = tmp_path / "report.pdf"
+    target.write_bytes(b"last month")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+    try:
+        with pytest.raises(StorageFailed, match="could not be written"):
+            write_report(Report(service.summary(FilmFilter()), Levels(), {}), target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert target.read_bytes() == b"last month"
+    assert [p.name for p in tmp_path.iterdir()] == ["report.pdf"]
 
 
 def test_csv_of_the_selection(window: StatisticsWindow, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.support.console import CLEAN, START, WARNED, Console
 from tests.support.many_films import Site, fill
 from workstation import assets
 from workstation.domain.decision import AUTOMATIC, Choice
+from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Kind, State
 from workstation.domain.predictive import Performance
@@ -430,7 +431,7 @@ class TestCsv:
         assert "'=HYPERLINK" in (tmp_path / "f.csv").read_text("utf-8-sig")
 
     def test_a_failed_write_leaves_nothing_behind(self, site: Database, tmp_path: Path) -> None:
-        with pytest.raises(OSError):
+        with pytest.raises(StorageFailed, match=r"f\.csv could not be written"):
             write_csv(StatisticsService(site), EVERYTHING, tmp_path / "no folder" / "f.csv", (), "en")
         assert not list(tmp_path.iterdir())
 

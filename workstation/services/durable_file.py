@@ -6,7 +6,9 @@ import contextlib
 import os
 import threading
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workstation.domain.errors import StorageFailed
 
@@ -22,6 +24,31 @@ def write_durably(target: Path, data: bytes) -> None:
     """
     with Staged(target.parent, data) as staged:
         staged.place(target)
+
+
+@contextlib.contextmanager
+def chosen_file(target: Path) -> Iterator[BinaryIO]:
+    """To write a file where a person wants it: it bears its name once it is whole; one of that name stays till then.
+
+    Raises:
+        StorageFailed: the disk refused; nothing half-written stays.
+    """
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
+    except OSError as exc:
+        raise StorageFailed(
+            "file_not_written",
+            f"{target.name} could not be written: {exc.strerror or exc}.",
+            "Make room, choose another folder, or close the program that has the file open.",
+        ) from exc
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 class Staged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import MappingProxyType
 from workstation.domain.decision import AUTOMATIC, RejectReason
 from workstation.domain.film import BODY_PART_WORDS, VIEW_WORDS
 from workstation.domain.statistics import FilmFilter
+from workstation.services.durable_file import chosen_file
 from workstation.services.statistics_service import FilmLine, StatisticsService
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -78,28 +79,23 @@ def write_csv(
         identified: add the columns of `IDENTIFIERS`: the file then holds patient data.
 
     Raises:
-        OSError: the file cannot be written.
+        StorageFailed: the file cannot be written.
     """
     known = {reason.key: reason for reason in reasons}
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([*COLUMNS, *(IDENTIFIERS if identified else ())])
+    with chosen_file(target) as file:
+        stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        writer = csv.writer(stream)
+        writer.writerow([*COLUMNS, *(IDENTIFIERS if identified else ())])
 
-            def take(line: FilmLine) -> None:
-                row = _row(line, known, language, hidden)
-                if not identified:
-                    for column, words in _FREE_OF_NAMES.items():
-                        row[column] = row[column] if row[column] in words else ""
-                writer.writerow([*row, *(map(_safe, line.patient) if identified else ())])
+        def take(line: FilmLine) -> None:
+            row = _row(line, known, language, hidden)
+            if not identified:
+                for column, words in _FREE_OF_NAMES.items():
+                    row[column] = row[column] if row[column] in words else ""
+            writer.writerow([*row, *(map(_safe, line.patient) if identified else ())])
 
-            number = service.each_film(wanted, take, identified)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        number = service.each_film(wanted, take, identified)
+        stream.detach()  # what it holds is written, and the file stays open for `chosen_file`
     return number
 
 

@@ -135,6 +135,12 @@ def _storage() -> dict[str, tuple[str, str]]:
             translate("Errors", "The file is still being written."),
             translate("Errors", "Wait until it is complete and open it again."),
         ),
+        "file_not_written": (
+            translate("Errors", "The file could not be written."),
+            translate(
+                "Errors", "Make room, choose another folder, or close the program that has the file open."
+            ),
+        ),
         "settings_unwritable": (
             translate("Errors", "The settings could not be written."),
             translate("Errors", "Free some space or make the folder writable; the settings in force stay."),

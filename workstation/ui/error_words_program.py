@@ -8,6 +8,7 @@ translate = QCoreApplication.translate
 
 NAMES_THE_PLACE = frozenset(
     {
+        "file_not_written",
         "settings_faulty",
         "settings_not_text",
         "settings_syntax",

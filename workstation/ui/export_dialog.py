@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
+from workstation.services.durable_file import chosen_file
 from workstation.ui.look import Dialog, button, label
 
 
@@ -85,11 +86,11 @@ class ExportDialog(Dialog):
 
 
 def write_whole(target: Path, data: bytes) -> Path:
-    """Write a file so that a broken one never bears the name. For a worker."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write a file so that a broken one never bears the name. For a worker.
+
+    Raises:
+        StorageFailed: it cannot be written.
+    """
+    with chosen_file(target) as stream:
+        stream.write(data)
     return target

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMarginsF, QPointF
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QMarginsF, QPointF
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from workstation.domain.control_chart import Standing
@@ -15,6 +15,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion, Tally
 from workstation.services.statistics_service import Summary
 from workstation.ui import i18n
+from workstation.ui.export_dialog import write_whole
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import agreement, predictive
 from workstation.ui.statistics.paper import Paper
@@ -39,33 +40,28 @@ def write_report(report: Report, target: Path, made_at: datetime | None = None) 
     """Write the PDF; returns its number of pages. Runs on any thread.
 
     Raises:
-        OSError: the file cannot be written.
+        StorageFailed: the file cannot be written; what was there of its name stays.
     """
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with part.open("wb"):
-            pass  # the reason, in the system's words, before Qt fails silently
-        writer = QPdfWriter(str(part))
-        writer.setResolution(_DPI)
-        writer.setPageLayout(
-            QPageLayout(
-                QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)
-            )
+    # Into memory: Qt says nothing of a disk that is full, and half a report would take the place of the last one.
+    made = QBuffer()
+    made.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(made)
+    writer.setResolution(_DPI)
+    writer.setPageLayout(
+        QPageLayout(
+            QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)
         )
-        writer.setTitle(_title())
-        writer.setCreator("CXR Workstation")
-        painter = QPainter()
-        if not painter.begin(writer):
-            raise OSError(f"{target.name} cannot be written")
-        try:
-            made = made_at or datetime.now()
-            paper = Paper(painter, writer, _DPI, f"{i18n.day(made.date())} {made:%H:%M}")
-            _draw(paper, report)
-        finally:
-            painter.end()
-        part.replace(target)
+    )
+    writer.setTitle(_title())
+    writer.setCreator("CXR Workstation")
+    painter = QPainter(writer)
+    try:
+        at = made_at or datetime.now()
+        paper = Paper(painter, writer, _DPI, f"{i18n.day(at.date())} {at:%H:%M}")
+        _draw(paper, report)
     finally:
-        part.unlink(missing_ok=True)
+        painter.end()
+    write_whole(target, bytes(made.data().data()))
     return paper.page
 
 

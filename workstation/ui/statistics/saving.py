@@ -43,9 +43,11 @@ class Saver(QObject):
         selection: what is shown now.
 
     Signals:
+        saved: name of the file that was written.
         failed: an error while writing.
     """
 
+    saved = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -112,7 +114,7 @@ class Saver(QObject):
                 identified=identified,
             )
 
-        self._jobs.run_task(work, self._written, listener=self)
+        self._write(target, work)
 
     def save_report(self, target: Path) -> None:
         """Write the PDF of the selection on a worker."""
@@ -122,8 +124,13 @@ class Saver(QObject):
             summary = self._service.summary(told.wanted, told.step)
             write_report(Report(summary, levels, told.naming.reasons, told.naming.hidden), target)
 
-        self._jobs.run_task(work, self._written, listener=self)
+        self._write(target, work)
 
-    def _written(self, outcome: Outcome[object]) -> None:
-        if outcome.error is not None:
-            self.failed.emit(outcome.error)
+    def _write(self, target: Path, work: Callable[[], object]) -> None:
+        def written(outcome: Outcome[object]) -> None:
+            if outcome.error is not None:
+                self.failed.emit(outcome.error)
+            else:
+                self.saved.emit(target.name)
+
+        self._jobs.run_task(work, written, listener=self)

@@ -23,8 +23,9 @@ from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
+from workstation.ui import error_words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import ElidedLabel, Look, button, label
+from workstation.ui.look import ElidedLabel, Look, button, label, repolish
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
@@ -84,7 +85,10 @@ class StatisticsWindow(QDialog):
         self._service, self._jobs, self._levels = service, jobs, levels
         self._reasons, self._look, self._language = reasons, look, language
         self.saver = Saver(self, service, jobs, levels, self._selection)
-        self.saver.failed.connect(self.failed)
+        self.saver.failed.connect(self._failed)
+        self.saver.saved.connect(lambda name: self._tell(lambda: self.tr("Saved: {0}").format(name)))
+        self._said: Callable[[], str] | None = None
+        self._said_tone = ""
         self._narrow = not look.roomy
         self._group = "projection"
         self._subject = ""
@@ -148,6 +152,10 @@ class StatisticsWindow(QDialog):
         self.legend.setProperty("type", "small")
         self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.no_rejects = label(self.tr("No film was rejected."), tone="quiet")
+        self.told = label(wrap=True)
+        # However long a file's name is, the window stays as wide as it is.
+        self.told.setMinimumWidth(1)
+        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.choosers = self._group_buttons()
         self.subject = self._subject_combo()
         over_time = card(self.tr("Over time"), self.rate, beside(self.subject, self.legend))
@@ -161,6 +169,8 @@ class StatisticsWindow(QDialog):
         column_.setContentsMargins(12, 12, 12, 12)
         column_.setSpacing(8)
         column_.addWidget(self.filters)
+        column_.addWidget(self.told)
+        self._say()
         column_.addWidget(self.headline)
         column_.addLayout(parts, 1)
         # Where everything fits the charts give way; a scrolled content would keep its preferred height.
@@ -237,15 +247,35 @@ class StatisticsWindow(QDialog):
         self._jobs.drop((id(self), "films"))
         self._shown = None
         self.film_list.clear()
+        self._tell(None)
         self._jobs.run_task(
             lambda: self._service.summary(wanted, step, subject), self._counted, owner=(id(self), "summary")
         )
 
     def _counted(self, outcome: Outcome[Summary]) -> None:
         if outcome.value is None:
-            self.failed.emit(outcome.error)
+            self._failed(outcome.error)
             return
         self._show_summary(outcome.value)
+
+    # ---- what is told ----
+
+    def _failed(self, error: BaseException | None) -> None:
+        """Said here too: the console's list of problems lies beneath this window."""
+        self.failed.emit(error)
+        if error is not None:
+            self._tell(lambda: " ".join(error_words.error(error)), "danger")
+
+    def _tell(self, said: Callable[[], str] | None, tone: str = "") -> None:
+        """Say something until the next question; None says no more."""
+        self._said, self._said_tone = said, tone
+        self._say()
+
+    def _say(self) -> None:
+        self.told.setText(self._said() if self._said is not None else "")
+        self.told.setProperty("tone", self._said_tone)
+        repolish(self.told)
+        self.told.setVisible(self._said is not None)
 
     def _show_summary(self, summary: Summary) -> None:
         self.summary = summary
@@ -373,7 +403,7 @@ class StatisticsWindow(QDialog):
 
         def done(outcome: Outcome[FilmList]) -> None:
             if outcome.value is None:
-                self.failed.emit(outcome.error)
+                self._failed(outcome.error)
             else:
                 self._show_films(shown, outcome.value)
 
