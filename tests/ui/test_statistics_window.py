@@ -74,9 +74,12 @@ def speaking(qapp: QApplication) -> Iterator[Translations]:
     qapp.setFont(before[1])
 
 
-def opened(qtbot: QtBot, service: StatisticsService, language: str = "en") -> StatisticsWindow:
+def opened(
+    qtbot: QtBot, service: StatisticsService, language: str = "en", look: Look | None = None
+) -> StatisticsWindow:
     reasons = load_reasons(assets.resources_dir())
-    window = StatisticsWindow(service, Jobs(ImmediatePool()), reasons, Levels(), Look.of("dark"), language)
+    look = look or Look.of("dark")
+    window = StatisticsWindow(service, Jobs(ImmediatePool()), reasons, Levels(), look, language)
     failures: list[object] = []
     window.failed.connect(failures.append)
     qtbot.addWidget(window)
@@ -500,6 +503,45 @@ def test_at_its_smallest_the_window_scrolls_and_cuts_nothing(
     window.resize(1600, 900)
     qtbot.wait(50)
     assert window.pareto.width() < 700
+
+
+@pytest.fixture(scope="module")
+def long_names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder = tmp_path_factory.mktemp("long")
+    people = {"Константинопольская-Рождественская А. П.": 1.0} | {f"Person {n:02}": 1.0 for n in range(30)}
+    site = Site(date(2026, 9, 1), 1500, 80, operators=people, rooms={"Палатный аппарат в реанимации": 1.0})
+    with closing(Database.open(folder / "w.sqlite3", folder / "b")) as database:
+        fill(database, site)
+        yield database
+
+
+@pytest.mark.parametrize(("type_", "width", "height"), [(200, 1366, 768), (125, 1366, 768), (100, 1280, 800)])
+def test_long_names_push_nothing_out_of_the_window(
+    qtbot: QtBot,
+    long_names: Database,
+    speaking: Translations,
+    qapp: QApplication,
+    type_: int,
+    width: int,
+    height: int,
+) -> None:
+    speaking.use("ru")
+    look = Look.of("dark", type_)
+    qapp.setFont(theme.font(scale=look.scale))
+    qapp.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
+    window = opened(qtbot, StatisticsService(long_names, clock=lambda: NOW), "ru", look)
+    window.resize(width, height)
+    qtbot.wait(50)
+    assert window.width() == width
+    assert faults(window, "ru") == []
+    room = window.filters.room
+    room.setCurrentIndex(1)
+    assert room.shown_text(80).endswith("…"), "shortened, not cut"
+    over_time, why = window.rate.parentWidget(), window.pareto
+    while over_time.property("card") is None:
+        over_time = over_time.parentWidget()
+    top = why.mapTo(window, QPoint(0, 0)).y()
+    assert over_time.mapTo(window, over_time.rect().bottomLeft()).y() < top, "the next card lies below"
 
 
 def test_labels_of_an_axis_that_would_touch_are_dropped(speaking: Translations) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from PySide6.QtCore import QDate, QSignalBlocker, Signal
+from PySide6.QtCore import QDate, QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDateEdit,
     QHBoxLayout,
     QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +30,39 @@ from workstation.ui import i18n
 from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.steady import keep_from_wheel
+
+
+class _Combo(QComboBox):
+    """Shortens a name that is longer than its box; the tip has the whole of it."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = self.shown_text(field.width())
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def fit(self) -> None:
+        """Ask for room for the longest text there is now.
+
+        Not by `AdjustToContents`: a little later that would take the room, whatever the layout had given.
+        """
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
+
+    def shown_text(self, width: int) -> str:
+        """The chosen text, as much of it as fits."""
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), f"{self.accessibleName()}: {self.currentText()}", self)
+            return True
+        return super().event(event)
 
 
 class FilterBar(QWidget):
@@ -58,6 +96,9 @@ class FilterBar(QWidget):
             self.projection.addItem(words.projection(projection), projection)
         self.room = self._combo(self.tr("Room"))
         self.operator = self._combo(self.tr("Person"))
+        # However long the names are, every other part of the bar keeps its place.
+        for combo in (self.room, self.operator, *((self.step, self.projection) if narrow else ())):
+            combo.setMinimumWidth(look.px(100))
         self.hide_names = QCheckBox(self.tr("Hide names"))
         self.csv: QPushButton = button("CSV …", icon=look.icon("export"))
         self.csv.setToolTip(self.tr("Save the films of this selection as a table, without patient data."))
@@ -151,6 +192,7 @@ class FilterBar(QWidget):
                 combo.addItem(everything, None)
                 for value in values:
                     combo.addItem(name(value), value)
+                combo.fit()
                 combo.setCurrentIndex(0 if chosen is None else max(0, combo.findData(chosen)))
 
     def take_over(self, other: FilterBar) -> None:
@@ -172,11 +214,10 @@ class FilterBar(QWidget):
 
     # ---- inside ----
 
-    def _combo(self, name: str) -> QComboBox:
-        combo = QComboBox()
+    def _combo(self, name: str) -> _Combo:
+        combo = _Combo()
         combo.setAccessibleName(name)
-        combo.setToolTip(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.fit()
         combo.setMaximumWidth(self._look.px(220, 440))
         keep_from_wheel(combo)  # under large type the bar scrolls
         return combo

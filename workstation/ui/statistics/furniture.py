@@ -105,7 +105,7 @@ def arranged(
             part.setMinimumHeight(look.px(least, 420))
             grid.addWidget(part, row, 0)
         if look.roomy:  # charts want more than is of use, and the next ones would be out of sight
-            over_time.setMaximumHeight(320)
+            over_time.setMaximumHeight(look.px(320))
         return grid
     right = QVBoxLayout()
     right.setSpacing(8)

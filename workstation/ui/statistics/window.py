@@ -44,7 +44,7 @@ from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
 from workstation.ui.steady import keep_from_wheel
 
-_WIDE = 1200  # narrower, the cards stand below each other
+_WIDE = 1200  # at type of 100 %; narrower, the cards stand below each other
 _GROUPS = ("projection", "room", "operator")
 
 
@@ -126,7 +126,7 @@ class StatisticsWindow(QDialog):
             self._show_films(self._shown, kept)
 
     def _is_narrow(self) -> bool:
-        return not self._look.roomy or self.width() < _WIDE
+        return not self._look.roomy or self.width() < self._look.px(_WIDE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
