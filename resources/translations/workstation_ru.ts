@@ -2971,6 +2971,10 @@
         <translation>Забракованных снимков нет.</translation>
     </message>
     <message>
+        <source>No films here.</source>
+        <translation>Снимков нет.</translation>
+    </message>
+    <message>
         <source>Over time</source>
         <translation>По времени</translation>
     </message>

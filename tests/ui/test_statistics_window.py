@@ -515,6 +515,49 @@ def long_names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         yield database
 
 
+def test_bars_without_names_stand_in_the_order_of_their_numbers(
+    qtbot: QtBot, long_names: Database, speaking: Translations
+) -> None:
+    del speaking
+    window = opened(qtbot, StatisticsService(long_names, clock=lambda: NOW))
+    window.filters.hide_names.setChecked(True)
+    window.group_by("operator")
+    told = [window.groups.describe(i).split(":")[0] for i in range(window.groups.count())]
+    assert told == [f"Person {number}" for number in range(1, 32)]
+    assert window.summary is not None
+    people = words.people_in_order(window.summary.by_operator(), window.filters.hidden)
+    assert [group.name for group in people] == told, "on paper too"
+    for index in (0, 9):
+        click(qtbot, window.groups, index)
+        assert {film.operator for film in listed(window)} <= {people[index].key}
+
+
+def test_without_films_there_is_no_empty_chart_of_groups(
+    qtbot: QtBot, speaking: Translations, tmp_path: Path
+) -> None:
+    del speaking
+    with closing(Database.open(tmp_path / "e.sqlite3", tmp_path / "b")) as database:
+        window = opened(qtbot, StatisticsService(database, clock=lambda: NOW))
+        assert not window.groups.isVisible()
+        assert window.no_films.isVisible()
+
+
+def test_keys_scroll_to_the_bar_they_come_to(
+    qtbot: QtBot, long_names: Database, speaking: Translations
+) -> None:
+    del speaking
+    window = opened(qtbot, StatisticsService(long_names, clock=lambda: NOW))
+    window.group_by("operator")
+    qtbot.wait(20)
+    window.groups.setFocus(Qt.FocusReason.TabFocusReason)
+    last = window.groups.count() - 1
+    for key, index in ((Qt.Key.Key_Down, last), (Qt.Key.Key_Up, 0)):
+        for _ in range(last):
+            qtbot.keyClick(window.groups, key)
+        assert window.groups._marked == index
+        assert window.groups.viewport().visibleRegion().contains(window.groups.position_of(index))
+
+
 @pytest.mark.parametrize(("type_", "width", "height"), [(200, 1366, 768), (125, 1366, 768), (100, 1280, 800)])
 def test_long_names_push_nothing_out_of_the_window(
     qtbot: QtBot,

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from workstation.domain.control_chart import Step
-from workstation.domain.decision import AUTOMATIC
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, aliases
 from workstation.services.statistics_service import Period, days_of
@@ -181,7 +180,7 @@ class FilterBar(QWidget):
         self._names, self._rooms = operators, rooms
         hidden = self.hidden
         if hidden is not None:  # in the order of the names, the numbers would tell them
-            operators = tuple(sorted(operators, key=lambda n: (n in ("", AUTOMATIC), hidden.get(n, 0))))
+            operators = tuple(sorted(operators, key=lambda n: words.place_of(n, hidden)))
         for combo, everything, values, name in (
             (self.room, self.tr("All rooms"), rooms, words.room),
             (self.operator, self.tr("All people"), operators, lambda n: words.operator(n, hidden)),

@@ -17,7 +17,15 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsRectItem, QGraphicsScene, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsItem,
+    QGraphicsRectItem,
+    QGraphicsScene,
+    QScrollArea,
+    QToolTip,
+    QWidget,
+)
 
 from workstation.ui import theme
 from workstation.ui.look import Look
@@ -159,6 +167,18 @@ class ChoicePlot(pg.PlotWidget):
         centre = self.getViewBox().mapViewToScene(self.area_of(index).center())
         return self.mapFromScene(centre)
 
+    def _bring_into_view(self) -> None:
+        """Scroll what is around the chart to the thing that the keys have come to."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is None:
+            return
+        inside = self.getViewBox().mapViewToScene(self.area_of(self._marked)).boundingRect()
+        seen = self.mapFromScene(inside).boundingRect()
+        at = self.mapTo(area.widget(), seen.center())
+        area.ensureVisible(at.x(), at.y(), 0, min(seen.height(), area.viewport().height()) // 2)
+
     def _index_under(self, at: QPointF) -> int:
         point = self.getViewBox().mapSceneToView(self.mapToScene(at.toPoint()))
         return self.index_at(point)
@@ -213,6 +233,7 @@ class ChoicePlot(pg.PlotWidget):
         if step is not None and self.count():
             self.mark(min(self.count() - 1, max(0, self._marked + step)))
             if self._marked >= 0:
+                self._bring_into_view()
                 QToolTip.showText(
                     self.mapToGlobal(self.position_of(self._marked)), self.describe(self._marked), self
                 )

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice
-from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion, Tally
+from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion
 from workstation.services.statistics_service import Summary
 from workstation.ui import i18n
 from workstation.ui.export_dialog import write_whole
@@ -121,23 +121,23 @@ def _draw(paper: Paper, report: Report) -> None:
         (
             translate("Statistics", "By projection"),
             translate("Statistics", "Projection"),
-            [(words.projection(k), t) for k, t in summary.by_projection().items()],
+            words.in_order(summary.by_projection(), words.projection),
         ),
         (
             translate("Statistics", "By room"),
             translate("Statistics", "Room"),
-            [(words.room(k), t) for k, t in summary.by_room().items()],
+            words.in_order(summary.by_room(), words.room),
         ),
         (
             translate("Statistics", "By person"),
             translate("Statistics", "Person"),
-            [(words.operator(k, hidden), t) for k, t in summary.by_operator().items()],
+            words.people_in_order(summary.by_operator(), hidden),
         ),
     ):
         if not groups:
             continue
         paper.section(title)
-        _group_table(paper, name, sorted(groups, key=lambda g: (-g[1].decided, g[0])))
+        _group_table(paper, name, groups)
     _against(paper, summary)
     paper.section(translate("Statistics", "Findings and measures"))
     paper.lines_to_write_on(
@@ -217,13 +217,14 @@ def _rate_chart(paper: Paper, report: Report) -> None:
             paper.tick(at(index, 0.0), words.tick(point.first, chart.step))
 
 
-def _group_table(paper: Paper, name: str, groups: Sequence[tuple[str, Tally]]) -> None:
+def _group_table(paper: Paper, name: str, groups: Sequence[words.Group]) -> None:
     rows = []
-    for group, tally in groups:
+    for group in groups:
+        tally = group.tally
         enough = tally.decided >= FEWEST_FILMS
         rows.append(
             [
-                group,
+                group.name,
                 words.count(tally.decided),
                 words.count(tally.rejected),
                 words.percent(tally.rejects.rate) if enough else translate("Statistics", "too few films"),

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice, RejectReason
 from workstation.domain.projection import Projection
-from workstation.domain.statistics import FilmFilter, Levels, Opinion, Tally
+from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui import error_words
 from workstation.ui.jobs import Jobs, Outcome
@@ -156,11 +156,13 @@ class StatisticsWindow(QDialog):
         # However long a file's name is, the window stays as wide as it is.
         self.told.setMinimumWidth(1)
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.no_films = label(self.tr("No films here."), tone="quiet")
+        self.no_films.hide()
         self.choosers = self._group_buttons()
         self.subject = self._subject_combo()
         over_time = card(self.tr("Over time"), self.rate, beside(self.subject, self.legend))
         why = card(self.tr("Reject reasons"), scrolled(self.no_rejects, self.pareto))
-        where = card("", scrolled(self.groups), head=self.choosers)
+        where = card("", scrolled(self.no_films, self.groups), head=self.choosers)
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         films = card("", self.film_list)
@@ -307,22 +309,17 @@ class StatisticsWindow(QDialog):
         summary = self.summary
         if summary is None:
             return
-        named: dict[str, tuple[str, Tally]]
         if key == "projection":
-            named = {words.projection(k): (k.value, t) for k, t in summary.by_projection().items()}
+            groups = words.in_order(summary.by_projection(), words.projection)
         elif key == "room":
-            named = {words.room(k): (k, t) for k, t in summary.by_room().items()}
+            groups = words.in_order(summary.by_room(), words.room)
         else:
-            hidden = self.filters.hidden
-            named = {words.operator(k, hidden): (k, t) for k, t in summary.by_operator().items()}
-        order = (
-            sorted(named)
-            if self.filters.hide_names.isChecked()
-            else sorted(named, key=lambda n: (-named[n][1].decided, n))
-        )
-        self._group_keys = [named[name][0] for name in order]
+            groups = words.people_in_order(summary.by_operator(), self.filters.hidden)
+        self._group_keys = [str(group.key) for group in groups]
         self.groups.setAccessibleName(self.group_buttons[key].text())
-        self.groups.show_groups([(name, named[name][1]) for name in order])
+        self.groups.show_groups([(group.name, group.tally) for group in groups])
+        self.groups.setVisible(bool(groups))
+        self.no_films.setVisible(not groups)
 
     def _names_changed(self) -> None:
         self.group_by(self._group)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
@@ -162,6 +164,35 @@ def operator(name: str, hidden: Mapping[str, int] | None) -> str:
     if hidden is None:
         return name
     return translate("Statistics", "Person {0}").format(hidden.get(name, "?"))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Films that share a projection, a room or a person: `key`, as it is called and what became of them."""
+
+    key: str
+    name: str
+    tally: Tally
+
+
+K = TypeVar("K", bound=str)
+
+
+def in_order(groups: Mapping[K, Tally], name: Callable[[K], str]) -> list[Group]:
+    """Groups by what they are called, the largest first."""
+    made = [Group(key, name(key), tally) for key, tally in groups.items()]
+    return sorted(made, key=lambda group: (-group.tally.decided, group.name))
+
+
+def people_in_order(groups: Mapping[str, Tally], hidden: Mapping[str, int] | None) -> list[Group]:
+    """People, the busiest first; without names in the order of their numbers, which tells nothing."""
+    made = in_order(groups, lambda key: operator(key, hidden))
+    return made if hidden is None else sorted(made, key=lambda group: place_of(group.key, hidden))
+
+
+def place_of(name: str, hidden: Mapping[str, int]) -> tuple[bool, int]:
+    """Where a person without a name stands among the others: by number, and last what no person is."""
+    return name in ("", AUTOMATIC), hidden.get(name, 0)
 
 
 def verdict(rate: RejectRate, levels: Levels) -> str:
