@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -27,7 +27,7 @@ from workstation.domain.control_chart import Standing, Step
 from workstation.domain.decision import Choice
 from workstation.domain.errors import StorageFailed
 from workstation.domain.projection import Projection
-from workstation.domain.statistics import FilmFilter, Levels, Opinion
+from workstation.domain.statistics import FilmFilter, Levels, Opinion, aliases
 from workstation.persistence.database import Database
 from workstation.services.reasons import load_reasons
 from workstation.services.statistics_service import REPEATS, FilmLine, Period, StatisticsService, Summary
@@ -39,6 +39,7 @@ from workstation.ui.look import ElidedLabel, Look
 from workstation.ui.statistics import words
 from workstation.ui.statistics.bars import apart
 from workstation.ui.statistics.opening import levels_of
+from workstation.ui.statistics.paper import Paper
 from workstation.ui.statistics.plot import ChoicePlot
 from workstation.ui.statistics.report import Report, write_report
 from workstation.ui.statistics.window import StatisticsWindow
@@ -201,6 +202,17 @@ def test_a_period_of_one_s_own(window: StatisticsWindow) -> None:
     assert (filters.wanted().first, filters.wanted().last) == (date(2026, 10, 1), date(2026, 10, 31))
     filters.last.setDate(filters.first.date().addDays(-5))
     assert (filters.wanted().first, filters.wanted().last) == (date(2026, 9, 26), date(2026, 10, 1))
+
+
+def test_a_mistyped_year_is_no_mistake_of_the_program(window: StatisticsWindow) -> None:
+    filters = window.filters
+    filters.period.setCurrentIndex(filters.period.count() - 1)
+    for edit, year in ((filters.last, 9999), (filters.first, 1752)):
+        edit.setDate(QDate(year, 12, 31))
+    assert not window.told.isVisible()
+    assert window.summary is not None
+    assert filters.wanted().first == window.summary.wanted.first
+    assert date(1960, 1, 1) < filters.wanted().first < filters.wanted().last < date(2300, 1, 1)  # type: ignore[operator]
 
 
 def test_few_films_have_no_rate(window: StatisticsWindow) -> None:
@@ -442,6 +454,51 @@ def test_the_report_has_pages_with_text(
     ):
         assert text.replace(words.THIN, " ") in told.replace(words.THIN, " ")
     assert "Kim" not in told
+
+
+def painted(monkeypatch: pytest.MonkeyPatch, report: Report, target: Path) -> list[tuple[int, str]]:
+    """Texts of a report as they are painted, with their pages."""
+    told: list[tuple[int, str]] = []
+    of_paper = Paper._text
+
+    class Pen:
+        def __init__(self, painter: object) -> None:
+            self._painter = painter
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._painter, name)
+
+        def drawText(self, *what: object) -> None:  # noqa: N802
+            told.append((page[0], str(what[-1])))
+
+    page = [1]
+
+    def text(paper: Paper, *rest: object, **more: object) -> None:
+        page[0] = paper.page
+        painter = paper._painter
+        paper._painter = Pen(painter)  # type: ignore[assignment]
+        of_paper(paper, *rest, **more)  # type: ignore[arg-type]
+        paper._painter = painter
+
+    monkeypatch.setattr(Paper, "_text", text)
+    write_report(report, target)
+    return told
+
+
+def test_the_report_cuts_no_figure_and_heads_a_table_on_every_page(
+    long_names: Database, speaking: Translations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaking.use("ru")
+    summary = StatisticsService(long_names).summary(FilmFilter())
+    cells = [replace(cell, operator=f"{number % 80}") for number, cell in enumerate(summary.cells)]
+    summary = replace(summary, cells=tuple(cells), wait_median_s=12 * 60 + 5)
+    report = Report(summary, Levels(), {}, hidden=aliases(summary.by_operator()))
+    told = painted(monkeypatch, report, tmp_path / "report.pdf")
+    texts = [text for _, text in told]
+    assert "12 мин 05 с" in texts
+    rows = {page for page, text in told if text.startswith("Сотрудник ")}
+    assert len(rows) > 1, "the table of people goes over two pages"
+    assert {page for page, text in told if text == "Сотрудник"} == rows
 
 
 def test_the_report_of_no_films(tmp_path: Path, qapp: QApplication, speaking: Translations) -> None:

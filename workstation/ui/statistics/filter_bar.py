@@ -31,6 +31,10 @@ from workstation.ui.statistics import words
 from workstation.ui.steady import keep_from_wheel
 
 
+_DAYS = QDate(1970, 1, 1), QDate(2199, 12, 31)
+"""What may be asked for: a mistyped year makes no chart of a hundred thousand days, and none past the calendar's end."""
+
+
 class _Combo(QComboBox):
     """Shortens a name that is longer than its box; the tip has the whole of it."""
 
@@ -225,6 +229,7 @@ class FilterBar(QWidget):
         edit = QDateEdit()
         edit.setAccessibleName(name)
         edit.setDisplayFormat(i18n.day_format())
+        edit.setDateRange(*_DAYS)
         edit.setKeyboardTracking(False)
         edit.lineEdit().setTextMargins(8, 0, 0, 0)
         edit.setMinimumWidth(self._look.px(136))

@@ -43,9 +43,19 @@ class Paper:
         each = self.inner / len(figures)
         for index, (number, name) in enumerate(figures):
             left = MARGIN + index * each
-            self._text(QRectF(left, self._y, each - 2, 8), number, 14, bold=True)
+            self._text(
+                QRectF(left, self._y, each - 2, 8), number, self.fitting(number, 14, each - 2), bold=True
+            )
             self._text(QRectF(left, self._y + 7.5, each - 2, 8), name, 7.5, self.colours.quiet, wrap=True)
         self._y += 18
+
+    def fitting(self, text: str, points: float, width: float) -> float:
+        """The largest bold type, up to `points`, in which `text` is no wider than `width`."""
+        while points > 7 and QFontMetricsF(self._font(points, bold=True), self._writer).horizontalAdvance(
+            text
+        ) > (width * self._scale):
+            points -= 0.5
+        return points
 
     def section(self, title: str) -> None:
         self._need(24)
@@ -65,10 +75,13 @@ class Paper:
     # ---- tables and bars ----
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], parts: Sequence[float]) -> None:
-        """First column left, the others right; `parts` of the width."""
+        """First column left, the others right; `parts` of the width. The head comes again on every page."""
         self._row(head, parts, self.colours.quiet, 8.5)
         for row in rows:
+            page = self.page
             self._need(6)
+            if self.page != page:
+                self._row(head, parts, self.colours.quiet, 8.5)
             self._row(row, parts, self.colours.text, 9)
         self._y += 1.5
 
