@@ -468,7 +468,7 @@ def painted(monkeypatch: pytest.MonkeyPatch, report: Report, target: Path) -> li
         def __getattr__(self, name: str) -> object:
             return getattr(self._painter, name)
 
-        def drawText(self, *what: object) -> None:  # noqa: N802
+        def drawText(self, *what: object) -> None:
             told.append((page[0], str(what[-1])))
 
     page = [1]

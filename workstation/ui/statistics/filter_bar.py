@@ -30,9 +30,8 @@ from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.steady import keep_from_wheel
 
-
 _DAYS = QDate(1970, 1, 1), QDate(2199, 12, 31)
-"""What may be asked for: a mistyped year makes no chart of a hundred thousand days, and none past the calendar's end."""
+"""What may be asked for: a mistyped year makes no chart of a hundred thousand days, and none past all calendars."""
 
 
 class _Combo(QComboBox):
