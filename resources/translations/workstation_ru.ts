@@ -2944,8 +2944,8 @@
         <translation>Доля брака {0} выше целевой {1}, но ниже порога вмешательства {2}.</translation>
     </message>
     <message>
-        <source>The reject rate of {0} is above the action level of {1}, but chance could explain it. Watch it.</source>
-        <translation>Доля брака {0} выше порога вмешательства {1}, но это может быть случайностью. Наблюдайте.</translation>
+        <source>The reject rate of {0} has reached the action level of {1}, but chance could explain it. Watch it.</source>
+        <translation>Доля брака {0} достигла порога вмешательства {1}, но это может быть случайностью. Наблюдайте.</translation>
     </message>
     <message>
         <source>The reject rate of {0} is above the action level of {1}. Find the cause: see the reasons.</source>

@@ -95,6 +95,7 @@ def test_nothing_decided_is_no_rate_and_more_rejects_than_films_are_refused() ->
         (2, 1000, Signal.TOO_LOW),
         (60, 1000, Signal.IN_ORDER),
         (90, 1000, Signal.ABOVE_TARGET),
+        (100, 1000, Signal.PERHAPS_ACTION),  # the level is the rate from which to act
         (110, 1000, Signal.PERHAPS_ACTION),
         (200, 1000, Signal.ACTION),
     ],

@@ -199,7 +199,7 @@ class Levels:
 
 
 class Signal(StrEnum):
-    """What a reject rate calls for. PERHAPS_ACTION: above the level, but chance alone could do that."""
+    """What a reject rate calls for. PERHAPS_ACTION: the level is reached, but chance alone could do that."""
 
     TOO_FEW = "too_few"
     TOO_LOW = "too_low"
@@ -220,7 +220,7 @@ def signal(rate: RejectRate, levels: Levels) -> Signal:
         return Signal.TOO_FEW
     if upper < levels.low:
         return Signal.TOO_LOW
-    if value > levels.action:
+    if value >= levels.action:
         return Signal.ACTION if lower > levels.action else Signal.PERHAPS_ACTION
     return Signal.ABOVE_TARGET if value > levels.target else Signal.IN_ORDER
 

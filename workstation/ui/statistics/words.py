@@ -25,7 +25,17 @@ def percent(part: float | None, decimals: int = 1) -> str:
     """``7.4 %``, a dash for None; no certainty made up by rounding small parts."""
     if part is None:
         return "–"
-    return f"{i18n.number(part * 100, decimals)}{THIN}%"
+    value, least = part * 100, 10.0**-decimals
+    rounded = float(f"{value:.{decimals}f}")
+    if rounded == 0 < value:
+        return f"<{_number_percent(least, decimals)}"
+    if rounded == 100 > value:
+        return f">{_number_percent(100 - least, decimals)}"
+    return _number_percent(value, decimals)
+
+
+def _number_percent(value: float, decimals: int) -> str:
+    return f"{i18n.number(value, decimals)}{THIN}%"
 
 
 def level(part: float) -> str:
@@ -36,7 +46,7 @@ def level(part: float) -> str:
 def interval(rate: RejectRate) -> str:
     """``6.9–7.9 %``."""
     low, high = rate.interval
-    return f"{i18n.number(low * 100, 1)}–{percent(high)}"
+    return f"{i18n.number(low * 100, 1)}–{_number_percent(high * 100, 1)}"
 
 
 def count(number: int) -> str:
@@ -101,7 +111,7 @@ def point_text(point: Point, step: Step) -> str:
     if point.standing is Standing.TOO_FEW:
         return text
     limits = translate("Statistics", "limits {0}–{1}").format(
-        i18n.number(point.lower * 100, 1), percent(point.upper)
+        i18n.number(point.lower * 100, 1), _number_percent(point.upper * 100, 1)
     )
     return f"{text}, {limits}"
 
@@ -197,7 +207,7 @@ def place_of(name: str, hidden: Mapping[str, int]) -> tuple[bool, int]:
 
 def verdict(rate: RejectRate, levels: Levels) -> str:
     """What the reject rate calls for, in one or two sentences."""
-    shown = percent(rate.rate)
+    shown = _beside(rate.rate, levels)
     return {
         Signal.TOO_FEW: translate(
             "Statistics", "Too few decided films for a rate ({0}; at least {1} are needed). Widen the period."
@@ -215,13 +225,25 @@ def verdict(rate: RejectRate, levels: Levels) -> str:
         ).format(shown, level(levels.target), level(levels.action)),
         Signal.PERHAPS_ACTION: translate(
             "Statistics",
-            "The reject rate of {0} is above the action level of {1}, but chance could explain it. Watch it.",
+            "The reject rate of {0} has reached the action level of {1}, but chance could explain it. Watch it.",
         ).format(shown, level(levels.action)),
         Signal.ACTION: translate(
             "Statistics",
             "The reject rate of {0} is above the action level of {1}. Find the cause: see the reasons.",
         ).format(shown, level(levels.action)),
     }[signal(rate, levels)]
+
+
+def _beside(rate: float | None, levels: Levels) -> str:
+    """A rate beside its levels: with so many decimals that one above or below a level does not read the same."""
+    if rate is None:
+        return percent(rate)
+    told = (levels.low, levels.target, levels.action)
+    same = (
+        any(level != rate and f"{level * 100:.{n}f}" == f"{rate * 100:.{n}f}" for level in told)
+        for n in (1, 2)
+    )
+    return percent(rate, 1 + sum(same))
 
 
 def outside(number: int) -> str:
