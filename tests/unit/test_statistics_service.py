@@ -330,7 +330,7 @@ class TestCsv:
         target = tmp_path / "films.csv"
         number = write_csv(service, wanted, target, reasons, "ru")
         with target.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+            rows = list(csv.DictReader(stream, delimiter=";"))
         films = lines(service, wanted)
         assert number == len(rows) == len(films)
         assert list(rows[0]) == list(COLUMNS)
@@ -429,6 +429,32 @@ class TestCsv:
         console.disposition.choose(console.film().id, Choice.SEND, '=HYPERLINK("x")')
         write_csv(StatisticsService(console.database), EVERYTHING, tmp_path / "f.csv", (), "en")
         assert "'=HYPERLINK" in (tmp_path / "f.csv").read_text("utf-8-sig")
+
+    @pytest.mark.parametrize("ours", ["en", "ru"])
+    @pytest.mark.parametrize("theirs", [",", ";", "\t"])
+    def test_a_formula_stays_text_wherever_a_spreadsheet_parts_the_columns(
+        self, console: Console, tmp_path: Path, ours: str, theirs: str
+    ) -> None:
+        film = console.film(PatientID="4711;=1+1", StationName="A,@SUM(1)")
+        console.disposition.choose(film.id, Choice.SEND, "x", "", "seen; =1+1")
+        target = tmp_path / "f.csv"
+        write_csv(StatisticsService(console.database), EVERYTHING, target, (), ours, identified=True)
+        with target.open(encoding="utf-8-sig", newline="") as stream:
+            cells = [cell for row in csv.reader(stream, delimiter=theirs) for cell in row]
+        assert not [cell for cell in cells if cell.strip().startswith(("=", "@", "+"))]
+
+    def test_a_russian_spreadsheet_finds_its_columns_and_its_numbers(
+        self, console: Console, tmp_path: Path
+    ) -> None:
+        """There a comma is in numbers: "1.9" would be read as the first of September."""
+        console.film(ExposureInuAs=1900, DeviationIndex="-1.4", KVP="110", PatientID="1.9", StationName="2.1")
+        for language, parted, told in (("en", ",", ("1.9", "-1.4")), ("ru", ";", ("1,9", "-1,4"))):
+            target = tmp_path / "f.csv"
+            write_csv(StatisticsService(console.database), EVERYTHING, target, (), language, identified=True)
+            with target.open(encoding="utf-8-sig", newline="") as stream:
+                (row,) = csv.DictReader(stream, delimiter=parted)
+            assert (row["mas"], row["deviation_index"], row["kvp"]) == (*told, "110")
+            assert (row["patient_id"], row["station"]) == ("1.9", "2.1"), "names are no figures"
 
     def test_a_failed_write_leaves_nothing_behind(self, site: Database, tmp_path: Path) -> None:
         with pytest.raises(StorageFailed, match=r"f\.csv could not be written"):

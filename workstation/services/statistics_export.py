@@ -1,4 +1,8 @@
-"""The films behind the statistics as a CSV file (RFC 4180, UTF-8 with a byte order mark for spreadsheets)."""
+"""The films behind the statistics as a CSV file, UTF-8 with a byte order mark for spreadsheets.
+
+Separators are those that a spreadsheet in the table's language expects when the file is opened with a double click:
+commas as in RFC 4180 and decimal points; in Russian semicolons and decimal commas.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +60,13 @@ _FREE_OF_NAMES = {
     list(COLUMNS).index("view"): VIEW_WORDS,
 }
 """In these a header may hold anything, a name too: without identifiers only the standard's words are written."""
+_FIGURES = slice(list(COLUMNS).index("kvp"), None)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_CELL_WITHIN = re.compile(r"([,;\t\r\n]\s*)(?=[=+@-])")
+"""Where a spreadsheet that splits at another sign than ours would begin a cell with a formula."""
+_COMMA = frozenset({"ru"})
+"""Languages that write numbers with a decimal comma; there a comma cannot part columns."""
 
 
 def write_csv(
@@ -74,7 +83,7 @@ def write_csv(
 
     Args:
         reasons: for codes and wordings; a key that is not among them is written as it is.
-        language: of the wordings.
+        language: of the wordings and separators.
         hidden: number to write in place of each person's name; None writes names.
         identified: add the columns of `IDENTIFIERS`: the file then holds patient data.
 
@@ -84,7 +93,8 @@ def write_csv(
     known = {reason.key: reason for reason in reasons}
     with chosen_file(target) as file:
         stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        writer = csv.writer(stream)
+        comma = language in _COMMA
+        writer = csv.writer(stream, delimiter=";" if comma else ",")
         writer.writerow([*COLUMNS, *(IDENTIFIERS if identified else ())])
 
         def take(line: FilmLine) -> None:
@@ -92,6 +102,8 @@ def write_csv(
             if not identified:
                 for column, words in _FREE_OF_NAMES.items():
                     row[column] = row[column] if row[column] in words else ""
+            if comma:
+                row[_FIGURES] = [text.replace(".", ",") for text in row[_FIGURES]]
             writer.writerow([*row, *(map(_safe, line.patient) if identified else ())])
 
         number = service.each_film(wanted, take, identified)
@@ -124,4 +136,7 @@ def _row(
 
 def _safe(text: str) -> str:
     """A spreadsheet would run a text that begins like a formula: an apostrophe keeps it text. Numbers stay numbers."""
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    if _NUMBER.fullmatch(text):
+        return text
+    text = _CELL_WITHIN.sub(r"\1'", text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
