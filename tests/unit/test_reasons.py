@@ -68,6 +68,19 @@ def test_own_reasons_stand_before_other_and_need_no_more_than_a_label(tmp_path: 
     assert (grid.local_code.value, grid.local_code.scheme) == ("GRID", "99SITE")
 
 
+def test_own_reasons_whose_keys_begin_alike_have_codes_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "reject_reasons.toml").write_text(
+        '[[reason]]\nkey = "wrong_collimation_left"\nlabel = "Collimation, left"\n'
+        "[[reason]]\nkey = \"wrong_collimation_right\"\nlabel = 'PA\\lateral'\n",
+        encoding="utf-8",
+    )
+    own = [r for r in site_reasons(load_reasons(resources_dir()), tmp_path) if r.key.startswith("wrong_coll")]
+    codes = [reason.local_code for reason in own if reason.local_code is not None]
+    assert len({code.value for code in codes}) == 2
+    assert all(len(code.value) <= 16 for code in codes)
+    assert codes[1].meaning == "PA/lateral"
+
+
 def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
     (tmp_path / "reject_reasons.toml").write_bytes('[[reason]]\nkey = "а"\n'.encode("cp1251"))
     with pytest.raises(SettingsInvalid) as found:
@@ -81,6 +94,15 @@ def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
         ('[[reason]]\nkey = "other"\nlabel = "Again"\n', "'other'"),
         ('[[reason]]\nlabel = "No key"\n', "reason 1"),
         ("[[reason]\n", "line 1"),
+        ('[[reason]]\nkey = ""\nlabel = "Grid"\n', "reason 1: the key ''"),
+        ('[[reason]]\nkey = "grid "\nlabel = "Grid"\n', "the key 'grid '"),
+        ('[[reason]]\nkey = "(repeats)"\nlabel = "Grid"\n', "the key '(repeats)'"),
+        ("[[reason]]\nkey = 'a\\b'\nlabel = \"Grid\"\n", "reason 1: the key"),
+        (
+            '[[reason]]\nkey = "grid"\nlabel = "Grid"\n'
+            'code = { value = \'A\\B\', scheme = "99SITE", meaning = "Grid" }\n',
+            "reason 'grid': code: neither a backslash",
+        ),
         ("reason = 3\n", "[[reason]]"),
         ('[[reasons]]\nkey = "grid"\nlabel = "Grid"\n', "'reasons'"),
     ],

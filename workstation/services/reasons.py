@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,19 @@ def _completed(entry: Any, other: RejectReason) -> Any:
         made["label"] = dict.fromkeys(LANGUAGES, made["label"])
     if "code" not in made and isinstance(made.get("key"), str) and isinstance(made.get("label"), dict):
         made["code"] = {"value": other.code.value, "scheme": other.code.scheme, "meaning": other.code.meaning}
-        meaning = str(made["label"].get("en", made["key"]))[:64]
+        meaning = str(made["label"].get("en", made["key"])).replace("\\", "/")[:64]
         made.setdefault(
-            "local", {"value": made["key"].upper()[:16], "scheme": _LOCAL_SCHEME, "meaning": meaning}
+            "local", {"value": _local_value(made["key"]), "scheme": _LOCAL_SCHEME, "meaning": meaning}
         )
     return made
+
+
+def _local_value(key: str) -> str:
+    """A code of at most 16 characters; two keys that begin alike have two."""
+    value = key.upper()
+    return (
+        value if len(value) <= 16 else f"{value[:11]}-{hashlib.sha256(key.encode()).hexdigest()[:4].upper()}"
+    )
 
 
 def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str:
@@ -109,12 +118,16 @@ def _reason(entry: Any, path: Path, number: int) -> RejectReason:
     known = {"key", "code", "local", "title", "label"}
     if not isinstance(entry, dict) or not known >= set(entry) or not isinstance(entry.get("key"), str):
         raise invalid(path, f"{place}: key, code, label and perhaps local or title are wanted")
-    place = f"reason {entry['key']!r}"
+    key = entry["key"]
+    # "" is no reason at all, and in brackets stands what is the program's own.
+    if not key.strip() or key != key.strip() or key.startswith("(") or not key.isprintable() or "\\" in key:
+        raise invalid(path, f"{place}: the key {key!r} cannot be used; take letters, digits and _")
+    place = f"reason {key!r}"
     label = wording(entry.get("label"), path, f"{place}: label")
     local = _code(entry["local"], path, f"{place}: local") if "local" in entry else None
     title = _code(entry["title"], path, f"{place}: title") if "title" in entry else None
     return RejectReason(
-        entry["key"], _code(entry.get("code"), path, f"{place}: code"), tuple(label.items()), local, title
+        key, _code(entry.get("code"), path, f"{place}: code"), tuple(label.items()), local, title
     )
 
 
@@ -126,6 +139,8 @@ def _code(entry: Any, path: Path, place: str) -> CodedConcept:
     # Limits of the value representations SH and LO, PS3.5 6.2.
     if not all(isinstance(v, str) and v.strip() for v in (value, scheme, meaning)):
         raise invalid(path, f"{place}: texts that are not empty are wanted")
+    if any("\\" in v or not v.isprintable() for v in (value, scheme, meaning)):
+        raise invalid(path, f"{place}: neither a backslash nor a line break fits into DICOM")
     if len(value) > 16 or len(scheme) > 16 or len(meaning) > 64:
         raise invalid(path, f"{place}: at most 16, 16 and 64 characters fit into DICOM")
     return CodedConcept(value, scheme, meaning)
