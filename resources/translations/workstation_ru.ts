@@ -2196,8 +2196,12 @@
         <translation>Тип:</translation>
     </message>
     <message>
-        <source>With patient numbers, accession numbers and notes (the file then holds patient data)</source>
-        <translation>С номерами пациентов, номерами направлений и пометками (в файле будут данные пациентов)</translation>
+        <source>With patient data</source>
+        <translation>С данными пациентов</translation>
+    </message>
+    <message>
+        <source>Patient numbers, accession numbers and notes go into the file, too.</source>
+        <translation>В файл попадут и номера пациентов, номера направлений, пометки.</translation>
     </message>
     <message>
         <source>Save the report</source>

@@ -687,6 +687,25 @@ def test_long_names_push_nothing_out_of_the_window(
     assert over_time.mapTo(window, over_time.rect().bottomLeft()).y() < top, "the next card lies below"
 
 
+def test_the_dialog_of_the_table_fits_the_window_at_200_percent(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations, qapp: QApplication
+) -> None:
+    speaking.use("ru")
+    look = Look.of("dark", 200)
+    qapp.setFont(theme.font(scale=look.scale))
+    qapp.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
+    window = opened(qtbot, service, "ru", look)
+    dialog, identified = window.saver.csv_dialog()
+    dialog.show()
+    qtbot.wait(20)
+    assert dialog.width() <= window.width()
+    assert dialog.height() <= window.height()
+    assert identified.height() >= identified.sizeHint().height()
+    assert not identified.isChecked()
+    assert "номера пациентов" in identified.accessibleDescription()
+    dialog.reject()
+
+
 def test_labels_of_an_axis_that_would_touch_are_dropped(speaking: Translations) -> None:
     del speaking
     metrics = QFontMetricsF(theme.font())

@@ -16,6 +16,7 @@ from workstation.domain.statistics import FilmFilter, Levels
 from workstation.services.statistics_export import write_csv
 from workstation.services.statistics_service import StatisticsService
 from workstation.ui.jobs import Jobs, Outcome
+from workstation.ui.look import label
 from workstation.ui.statistics.film_list import Naming
 from workstation.ui.statistics.report import Report, write_report
 
@@ -69,6 +70,13 @@ class Saver(QObject):
 
     def ask_csv(self) -> None:
         """Ask where to, and whether with patient data."""
+        dialog, identified = self.csv_dialog()
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.save_csv(Path(dialog.selectedFiles()[0]), identified=identified.isChecked())
+        dialog.deleteLater()
+
+    def csv_dialog(self) -> tuple[QFileDialog, QCheckBox]:
+        """The dialog, and its box for patient data."""
         dialog = QFileDialog(self._window, self.tr("Save the films as a table"), "", "CSV (*.csv)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
@@ -77,15 +85,16 @@ class Saver(QObject):
         # Qt's own words are not whole in every language.
         dialog.setLabelText(QFileDialog.DialogLabel.LookIn, self.tr("Folder:"))
         dialog.setLabelText(QFileDialog.DialogLabel.FileType, self.tr("Type:"))
-        identified = QCheckBox(
-            self.tr("With patient numbers, accession numbers and notes (the file then holds patient data)")
-        )
+        identified = QCheckBox(self.tr("With patient data"))
+        # A box's own text would not wrap, and large type would push the buttons off the screen.
+        what = self.tr("Patient numbers, accession numbers and notes go into the file, too.")
+        identified.setAccessibleDescription(what)
         grid = dialog.layout()
         if isinstance(grid, QGridLayout):
             grid.addWidget(identified, grid.rowCount(), 0, 1, -1)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.save_csv(Path(dialog.selectedFiles()[0]), identified=identified.isChecked())
-        dialog.deleteLater()
+            grid.addWidget(label(what, tone="quiet", size="small", wrap=True), grid.rowCount(), 0, 1, -1)
+        dialog.resize(self._window.size() * 0.8)
+        return dialog, identified
 
     def ask_report(self) -> None:
         """Ask where to."""
