@@ -554,6 +554,18 @@ def test_a_rate_beside_a_level_does_not_read_like_it(
     assert "still below" not in told or rejected / decided < 0.1
 
 
+@pytest.mark.parametrize(("language", "name"), [("en", "Oct 2026"), ("ru", "окт 2026")])
+def test_a_month_has_its_name(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations, language: str, name: str
+) -> None:
+    speaking.use(language)
+    window = opened(qtbot, service, language)
+    window.filters.step.setCurrentIndex(window.filters.step.findData("month"))
+    told = [window.rate.describe(index).split(":")[0] for index in range(window.rate.count())]
+    assert name in told
+    assert len(told) == len(set(told)) == 4
+
+
 @pytest.mark.parametrize(("rejected", "decided", "state"), [(3, 20, "unsure"), (30, 200, "warn"), (1, 5, "")])
 def test_what_chance_could_explain_raises_no_alarm(
     window: StatisticsWindow, rejected: int, decided: int, state: str

@@ -94,10 +94,11 @@ def days(first: date | None, last: date | None) -> str:
 
 def tick(value: date, step: Step) -> str:
     """Short name of a point on the time axis."""
-    locale, at = QLocale(), QDate(value.year, value.month, value.day)
-    if step is Step.MONTH:
-        return locale.toString(at, "LLL yyyy").replace(".", "")
-    return locale.toString(at, "d MMM").replace(".", "")
+    locale = QLocale()
+    if step is Step.MONTH:  # no format of a date has a month's name as it stands alone
+        name = locale.standaloneMonthName(value.month, QLocale.FormatType.ShortFormat)
+        return f"{name.replace('.', '')} {value.year}"
+    return locale.toString(QDate(value.year, value.month, value.day), "d MMM").replace(".", "")
 
 
 def point_name(point: Point, step: Step) -> str:
