@@ -2796,8 +2796,8 @@
         <translation>Как читать отчёт</translation>
     </message>
     <message>
-        <source>Rejected: a patient image never sent on (AAPM TG-305); rates are parts of the decided films. A film counts on the day it arrived. Repeat rate: accepted films beyond the first of the same study and projection. No rate is given for fewer than {0} films. Control limits: mean ± 3σ of a p-chart. Target {1}, action level {2}. The cascade is a quality-control aid, not for diagnosis.</source>
-        <translation>Брак — снимок пациента, который не покинул станцию (AAPM TG-305); доли считаются от снимков, по которым принято решение. Снимок относится ко дню поступления. Доля повторов — принятые снимки сверх первого в том же исследовании и той же проекции. Если снимков меньше {0}, доля не указывается. Контрольные границы: среднее ± 3σ (p-карта). Цель {1}, порог вмешательства {2}. Каскад — средство контроля качества, не для диагностики.</translation>
+        <source>Rejected: a patient image never sent on (AAPM TG-305); rates are parts of the decided films. A film counts on the day it arrived. Repeat rate: accepted films beyond the first of the same study and projection. No rate is given for fewer than {0} films. Control limits: mean ± 3σ of a p-chart, the upper one by the binomial distribution where films or rejects are few. Target {1}, action level {2}. The cascade is a quality-control aid, not for diagnosis.</source>
+        <translation>Брак — снимок пациента, который не покинул станцию (AAPM TG-305); доли считаются от снимков, по которым принято решение. Снимок относится ко дню поступления. Доля повторов — принятые снимки сверх первого в том же исследовании и той же проекции. Если снимков меньше {0}, доля не указывается. Контрольные границы: среднее ± 3σ (p-карта); если снимков или брака мало, верхняя — по биномиальному распределению. Цель {1}, порог вмешательства {2}. Каскад — средство контроля качества, не для диагностики.</translation>
     </message>
     <message>
         <source>target {0}</source>

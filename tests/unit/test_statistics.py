@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 import pytest
@@ -176,8 +177,38 @@ def test_limits_by_hand_and_a_bad_week_stands_out() -> None:
     days[monday + timedelta(weeks=9)] = Tally(accepted=70, rejected=30)
     chart = control_chart.p_chart(days, Step.WEEK)
     assert chart.centre == pytest.approx(0.102)
-    assert chart.points[0].upper == pytest.approx(0.102 + 3 * (0.102 * 0.898 / 100) ** 0.5)
+    # 0.102 + 3 sqrt(0.102 * 0.898 / 100) = 0.193: chance alone makes 20 and more of 100 in 0.25 %, 21 in 0.10 %.
+    assert chart.points[0].upper == pytest.approx(0.20)
+    assert chart.points[0].lower == pytest.approx(0.102 - 3 * (0.102 * 0.898 / 100) ** 0.5)
     assert [p.standing for p in chart.points] == [Standing.WITHIN] * 9 + [Standing.ABOVE]
+
+
+def test_one_film_of_a_rare_reason_is_not_outside() -> None:
+    """Two in a month of 25 films a day: by three sigmas alone the limit would be 3.4 %, and each of them above it."""
+    days = {date(2026, 3, day): Tally(accepted=25) for day in range(1, 31)}
+    for day in (10, 20):
+        days[date(2026, 3, day)] = Tally(accepted=24, rejected=1)
+    chart = control_chart.p_chart(days, Step.DAY)
+    assert {p.standing for p in chart.points} == {Standing.WITHIN}
+    days[date(2026, 3, 20)] = Tally(accepted=21, rejected=4)
+    standings = [p.standing for p in control_chart.p_chart(days, Step.DAY).points]
+    assert standings.count(Standing.ABOVE) == 1, "four are no chance"
+
+
+@given(st.integers(FEWEST_FILMS, 400), st.floats(0.001, 0.4))
+def test_chance_alone_passes_the_upper_limit_no_more_often_than_three_sigmas(films: int, rate: float) -> None:
+    rejected = max(1, round(rate * films))
+    day = date(2026, 3, 2)
+    counts = Tally(accepted=films - rejected, rejected=rejected)
+    (point,) = control_chart.p_chart({day: counts}, Step.DAY).points
+    centre = rejected / films
+    chance = sum(
+        math.comb(films, k) * centre**k * (1 - centre) ** (films - k)
+        for k in range(films + 1)
+        if k / films > point.upper
+    )
+    assert chance <= 0.00135 + 1e-6
+    assert point.upper >= min(1.0, centre + 3 * math.sqrt(centre * (1 - centre) / films))
 
 
 def test_the_period_asked_for_is_shown_even_where_no_film_came() -> None:

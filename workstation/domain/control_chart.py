@@ -11,6 +11,8 @@ from enum import StrEnum
 from workstation.domain.statistics import FEWEST_FILMS, Tally
 
 _SIGMAS = 3.0
+_TAIL = 0.5 * math.erfc(_SIGMAS / math.sqrt(2))
+"""What chance puts above three sigmas of a normal distribution, 0.13 %."""
 
 
 class Step(StrEnum):
@@ -76,7 +78,9 @@ def p_chart(
 ) -> ControlChart:
     """Points from `first` to `last` (by default the first and last day there is), empty buckets included.
 
-    The limits of a point are centre +- 3 sqrt(centre (1 - centre) / n), clipped to 0..1, n its decided films.
+    The limits of a point are centre +- 3 sqrt(centre (1 - centre) / n), clipped to 0..1, n its decided films. Where
+    films are few, or what is counted is rare, chance passes that upper limit far too often (a single film may do): it
+    is then the least that chance alone passes no more often than it would three sigmas.
     """
     if not days and (first is None or last is None):
         return ControlChart(step, None, ())
@@ -104,7 +108,33 @@ def _point(first: date, last: date, counts: Tally, centre: float | None) -> Poin
         return Point(first, last, counts, 0.0, 1.0, Standing.TOO_FEW)
     half = _SIGMAS * math.sqrt(centre * (1 - centre) / counts.decided)
     lower, upper = max(0.0, centre - half), min(1.0, centre + half)
+    upper = max(
+        upper, _most_by_chance(counts.decided, centre, math.floor(upper * counts.decided)) / counts.decided
+    )
     standing = Standing.ABOVE if rate > upper else Standing.BELOW if rate < lower else Standing.WITHIN
     return Point(
         first, last, counts, lower, upper, Standing.TOO_FEW if counts.decided < FEWEST_FILMS else standing
     )
+
+
+def _most_by_chance(films: int, centre: float, least: int) -> int:
+    """The fewest rejects, `least` or more, that chance alone passes with a probability of `_TAIL` at most."""
+    if not 0 < centre < 1:
+        return least
+
+    def just(rejected: int) -> float:
+        """Of the binomial distribution; by logarithms, as its parts leave the range of numbers."""
+        ways = math.lgamma(films + 1) - math.lgamma(rejected + 1) - math.lgamma(films - rejected + 1)
+        return math.exp(ways + rejected * math.log(centre) + (films - rejected) * math.log1p(-centre))
+
+    more, beyond = 0.0, least + 1
+    while beyond <= films:  # the tail falls fast this far from the mean
+        part = just(beyond)
+        more += part
+        if part < _TAIL * 1e-6:
+            break
+        beyond += 1
+    while more > _TAIL and least < films:
+        least += 1
+        more -= just(least)
+    return least

@@ -150,7 +150,8 @@ def _draw(paper: Paper, report: Report) -> None:
             "Rejected: a patient image never sent on (AAPM TG-305); rates are parts of the decided films. "
             "A film counts on the day it arrived. "
             "Repeat rate: accepted films beyond the first of the same study and projection. "
-            "No rate is given for fewer than {0} films. Control limits: mean ± 3σ of a p-chart. Target {1}, action "
+            "No rate is given for fewer than {0} films. Control limits: mean ± 3σ of a p-chart, the upper one by the "
+            "binomial distribution where films or rejects are few. Target {1}, action "
             "level {2}. The cascade is a quality-control aid, not for diagnosis.",
         ).format(FEWEST_FILMS, words.level(levels.target), words.level(levels.action))
     )
