@@ -142,6 +142,14 @@ def test_names_that_could_be_mistaken_are_refused(service: OperatorService, name
     assert found.value.code == "operator_name"
 
 
+def test_a_name_in_other_letters_is_the_same_name(service: OperatorService) -> None:
+    service.add("Иванова А.", Role.RADIOGRAPHER, "", "test")
+    for again in ("Иванова А.", "иванова а.", " ИВАНОВА  А. "):
+        with pytest.raises(OperatorRefused) as found:
+            service.add(again, Role.RADIOGRAPHER, "", "test")
+        assert found.value.code == "operator_exists"
+
+
 def test_rights_grow_with_the_role() -> None:
     rights = {role: {right for right in Right if Operator("x", role).may(right)} for role in Role}
     assert rights[Role.RADIOGRAPHER] == set()

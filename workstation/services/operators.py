@@ -118,7 +118,8 @@ class OperatorService:
             )
         _check_pin(pin)
         with self._database.transaction() as connection:
-            if operators.get(connection, name) is not None:
+            # In other letters it is the same person, whose films would be counted apart.
+            if name.casefold() in (known.name.casefold() for known in operators.every(connection)):
                 raise OperatorRefused(
                     "operator_exists",
                     "There is an operator of this name.",
