@@ -2071,10 +2071,6 @@
 <context>
     <name>RateChart</name>
     <message>
-        <source>Reject rate over time</source>
-        <translation>Доля брака по времени</translation>
-    </message>
-    <message>
         <source>target {0}</source>
         <translation>цель {0}</translation>
     </message>

@@ -142,6 +142,7 @@ def test_the_chart_shows_one_reason_or_the_repeats_on_demand(window: StatisticsW
     assert len(films) == points[worst].tally.rejected
     window.subject.setCurrentIndex(window.subject.findData(REPEATS))
     assert sum(p.tally.rejected for p in window.summary.chart.points) == window.summary.repeats
+    assert window.rate.accessibleName() == "Over time: Repeats"
     window.restyle(Look.of("light"), "en", window.levels)
     assert window.subject.currentData() == REPEATS, "it stays what it was"
 

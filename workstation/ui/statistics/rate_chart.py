@@ -54,7 +54,6 @@ class RateChart(ChoicePlot):
 
     def __init__(self, look: Look, levels: Levels, parent: QWidget | None = None) -> None:
         super().__init__(look, "", Axis("left", look), Axis("bottom", look, grid=False), parent)
-        self.setAccessibleName(self.tr("Reject rate over time"))
         self._levels = levels
         self._chart = ControlChart(Step.DAY, None, ())
         self._top = 0.2

@@ -284,6 +284,7 @@ class StatisticsWindow(QDialog):
         self.filters.put_names(summary.operators, summary.rooms)
         self.headline.show_summary(summary)
         self.rate.show_chart(summary.chart, with_levels=not summary.subject)
+        self.rate.setAccessibleName(f"{self.tr('Over time')}: {self.subject.currentText()}")
         self.legend.set_full_text(self._legend(summary))
         self.pareto.show_reasons(summary.reasons, self._reason_names())
         self.pareto.setVisible(bool(summary.reasons))
