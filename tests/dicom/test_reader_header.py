@@ -207,6 +207,20 @@ class TestGreyscale:
         assert (lut.first, lut.bits, len(lut.values), lut.explanation) == (first, 12, 4096, "FALLING")
         assert lut.values[:2] == (4095, 4094)
 
+    @pytest.mark.parametrize("syntax", NATIVE, ids=lambda s: s.name.replace(" ", "-"))
+    @pytest.mark.parametrize(
+        ("rescale", "bits", "first"),
+        [((1, -1024), 12, -1024), ((1, -1024), 16, 40000), ((1, 0), 16, 40000), ((0.5, -3000), 12, -3100)],
+    )
+    def test_a_voi_lut_begins_below_zero_where_rescale_makes_negative_values(
+        self, syntax: uid.UID, rescale: tuple[float, float], bits: int, first: int
+    ) -> None:
+        item = lut_item(first, list(range(4096)), 12)
+        if syntax == uid.ExplicitVRBigEndian:
+            item.LUTData = np.arange(4096).astype(">u2").tobytes()
+        header = header_of(bits_stored=bits, rescale=rescale, voi_lut=[item], transfer_syntax=syntax)
+        assert header.greyscale.voi_luts[0].first == first
+
     def test_modality_lut_replaces_rescale(self) -> None:
         header = header_of(modality_lut=lut_item(0, list(range(4095, -1, -1)), 12), rescale=(3, 7))
         assert header.greyscale.modality_lut is not None
