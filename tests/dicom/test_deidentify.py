@@ -134,6 +134,12 @@ def test_the_copy_shows_the_same_film(syntax: str, photometric: str) -> None:
     assert copy.header.view_position == film.header.view_position
 
 
+def test_the_copy_keeps_the_shape_of_pixels_that_are_not_square() -> None:
+    film = read_film_bytes(film_bytes(sop_class="SC", PixelAspectRatio=["300", "200"]))
+    copy = read_film_bytes(export(film))
+    assert copy.header.pixel_aspect == film.header.pixel_aspect == 1.5
+
+
 def test_signed_values_luts_and_padding_are_kept() -> None:
     table = [lut_item(-100, [min(4095, v) for v in range(0, 8000, 2)], 12, "named")]
     film = read_film_bytes(film_bytes(signed=True, voi_lut=table, padding=-2048))

@@ -133,6 +133,25 @@ def test_spacing(tags: dict[str, Any], spacing: tuple[float, float] | None, kind
     assert (header.spacing_mm, header.spacing_kind) == (spacing, kind)
 
 
+@pytest.mark.parametrize(
+    ("tags", "aspect"),
+    [
+        ({"PixelAspectRatio": ["2", "1"]}, 2.0),
+        ({"PixelAspectRatio": ["100", "150"]}, 2 / 3),
+        ({"PixelAspectRatio": ["2", "1"], "PixelSpacing": ["0.1", "0.1"]}, 1.0),
+        ({"PixelAspectRatio": ["0", "1"]}, 1.0),
+        ({"PixelAspectRatio": ["2"]}, 1.0),
+        ({"ImagerPixelSpacing": ["0.2", "0.1"]}, 2.0),
+        ({}, 1.0),
+    ],
+)
+def test_the_shape_of_a_pixel(tags: dict[str, Any], aspect: float) -> None:
+    header = header_of(sop_class="SC", **tags)
+    assert header.pixel_aspect == pytest.approx(aspect)
+    sloppy = tags.get("PixelAspectRatio") in (["0", "1"], ["2"])
+    assert ("PixelAspectRatio" in repaired(header)) == sloppy
+
+
 def test_exposure() -> None:
     header = header_of(
         ExposureIndex="250.5",

@@ -226,6 +226,8 @@ def _exposure(made: Dataset, header: FilmHeader) -> None:
             made.NominalScannedPixelSpacing = spacing
         else:
             made.ImagerPixelSpacing = spacing
+    elif header.aspect_ratio is not None:
+        made.PixelAspectRatio = list(header.aspect_ratio)
 
 
 def _greyscale(made: Dataset, pipeline: GreyscalePipeline, sop_class: str) -> None:

@@ -221,6 +221,7 @@ def _header(
         operator=identity.person_name(next(iter(tags.values("OperatorsName")), None)),
         spacing_mm=spacing_mm,
         spacing_kind=spacing_kind,
+        aspect_ratio=identity.aspect_ratio(tags),
         exposure=identity.exposure(tags),
         transfer_syntax=str(syntax),
         burned_in_annotation=tags.text("BurnedInAnnotation").upper(),

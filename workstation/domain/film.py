@@ -168,6 +168,7 @@ class FilmHeader:
         sop_instance_uid: ``""`` for rasters.
         rows, columns: of the pixel array.
         spacing_mm: (row, column) spacing in mm or None.
+        aspect_ratio: Pixel Aspect Ratio (0028,0034), height and width of a pixel, without unit, or None.
         patient_orientation: Patient Orientation (0020,0020): where rows and columns point, e.g. ("L", "F").
         acquired_at: ISO 8601 local date-time or ``""``.
         transfer_syntax: UID or ``""``.
@@ -193,6 +194,7 @@ class FilmHeader:
     operator: str = ""
     spacing_mm: tuple[float, float] | None = None
     spacing_kind: SpacingKind = SpacingKind.NONE
+    aspect_ratio: tuple[int, int] | None = None
     exposure: ExposureData = field(default_factory=ExposureData)
     transfer_syntax: str = ""
     burned_in_annotation: str = ""
@@ -210,6 +212,6 @@ class FilmHeader:
     @property
     def pixel_aspect(self) -> float:
         """Height of a pixel in widths of one; 1 where they are square or nothing tells."""
-        spacing = self.usable_spacing
-        ratio = spacing[0] / spacing[1] if spacing is not None else 1.0
+        sides = self.usable_spacing or self.aspect_ratio
+        ratio = sides[0] / sides[1] if sides is not None else 1.0
         return 1.0 if abs(ratio - 1.0) < _SQUARE_ENOUGH else ratio
