@@ -13,6 +13,7 @@ from pydicom.sequence import Sequence
 
 from tests.support.dicom_maker import NATIVE, chest_pixels, film_bytes, film_dataset, lut_item
 from workstation.dicom import reader
+from workstation.dicom.evidence import read_evidence
 from workstation.domain.film import FilmHeader, SpacingKind, VoiFunction, Window
 from workstation.imaging.lut import display_lut
 
@@ -74,6 +75,36 @@ def test_unknown_character_set_does_not_hide_the_film() -> None:
     ds.SpecificCharacterSet = "ISO_IR 144"
     data = saved(ds).replace(b"ISO_IR 144", b"ISO_IR 999")
     assert reader.read(data)[0].patient.name == "Plain, Name"
+
+
+@pytest.mark.parametrize(
+    ("written", "encoding"),
+    [
+        ("ISO_IR_192", "utf-8"),
+        ("ISO-IR-192", "utf-8"),
+        ("UNICODE   ", "utf-8"),
+        ("ISO IR 144", "iso8859-5"),
+        ("ISO-IR 144", "iso8859-5"),
+    ],
+)
+def test_names_are_read_under_a_misspelt_character_set(written: str, encoding: str) -> None:
+    name = "Иванов^Пётр"
+    ds = film_dataset(patient_name="X" * len(name.encode(encoding)), SpecificCharacterSet="ISO_IR 999")
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "1", "L", str(ds.PatientName)
+    ds.ProcedureCodeSequence = Sequence([code])
+    data = saved(ds).replace(b"ISO_IR 999", written.encode())
+    data = data.replace(b"X" * len(name.encode(encoding)), name.encode(encoding))
+    assert reader.read(data)[0].patient.name == "Иванов, Пётр"
+    evidence = read_evidence(data)
+    assert str(evidence.PatientName) == name
+    assert evidence.ProcedureCodeSequence[0].CodeMeaning == name
+
+
+def test_an_unknown_character_set_is_no_claim_of_utf_8() -> None:
+    ds = film_dataset(patient_name="M-ller^Jan", SpecificCharacterSet="ISO_IR 999")
+    data = saved(ds).replace(b"M-ller", "Müller".encode("latin-1"))
+    assert reader.read(data)[0].patient.name == "Müller, Jan"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pydicom import uid
-from pydicom.charset import python_encoding
+from pydicom.charset import default_encoding, python_encoding
 from pydicom.dataset import Dataset
 
 from workstation.dicom import codecs, greyscale, identity, shutter
@@ -27,6 +27,7 @@ codecs.prepare_pydicom()
 __all__ = ["looks_like_dicom", "open_film", "read", "read_bytes", "read_header"]
 
 _MAX_FILE = 2 << 30
+_PATIENT_NAME = 0x00100010
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _DX_FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
@@ -175,9 +176,25 @@ def _mend_character_set(dataset: Dataset) -> None:
     tags = Tags(dataset)
     names = tags.texts("SpecificCharacterSet")
     if tags.repaired or any(n not in python_encoding for n in names):
-        # Files that lie here are mostly UTF-8 or ASCII. A value set over another would keep its VR.
+        # pydicom knows common misspellings; what it does not know either, it has taken for Latin-1.
+        if next(iter(dataset.original_character_set)) == default_encoding and _is_utf_8(dataset):
+            implicit, little = dataset.original_encoding
+            dataset.set_original_encoding(implicit, little, "utf_8")
+        # A value set over another would keep its VR.
         dataset.pop("SpecificCharacterSet", None)
         dataset.SpecificCharacterSet = "ISO_IR 192"
+
+
+def _is_utf_8(dataset: Dataset) -> bool:
+    """True where the bytes of the patient's name are UTF-8 and not ASCII: those of no other character set are."""
+    raw = dataset.get_item(_PATIENT_NAME).value if _PATIENT_NAME in dataset else b""
+    if not isinstance(raw, bytes) or raw.isascii():
+        return False
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _has_overlay_bits(dataset: Dataset) -> bool:
