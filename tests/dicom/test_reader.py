@@ -163,6 +163,12 @@ class TestPixelsThatLie:
         restored = read * header.greyscale.slope
         assert np.abs(restored - pixels).max() < 1 << (bits - 16)
 
+    @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.RLELossless])
+    def test_32_bits_keep_their_sign(self, syntax: uid.UID) -> None:
+        pixels = chest_pixels(bits=12).astype(np.int32) - 2048
+        _, read = reader.read(film_bytes(pixels, bits_stored=32, signed=True, transfer_syntax=syntax))
+        assert np.array_equal(read, pixels)
+
     def test_j2k_without_the_headers_sign(self) -> None:
         pixels = chest_pixels(bits=12).astype(np.int16) - np.int16(2048)
         pattern = (pixels & 0x0FFF).astype(np.uint16)

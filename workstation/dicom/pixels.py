@@ -315,6 +315,8 @@ def normalise(array: Array, layout: Layout, has_overlay_bits: bool, lossy: bool 
 
 def _narrow(array: Array, layout: Layout) -> Stored:
     """32-bit samples to 16: exactly where the values fit, else without their lowest bits."""
+    if layout.signed and array.dtype.kind == "u":  # RLE knows no sign: the bit pattern counts
+        array = array.view(array.dtype.str.replace("u", "i"))
     values = array.astype(np.int64)
     low, high = int(values.min()), int(values.max())
     dtype: type[np.int16 | np.uint16] = np.int16 if layout.signed else np.uint16
