@@ -77,6 +77,28 @@ def test_the_reject_note_names_film_reason_person_and_note(tmp_path: Path) -> No
         assert '(111209,DCM,"Positioning")' in dump
 
 
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("Иванова А.", "Иванова А.^"),
+        ("HOSPITAL\\ivanova", "HOSPITAL ivanova^"),
+        ("a=b", "a b^"),
+        ("Ivanova\nAnna", "Ivanova Anna^"),
+        ("Ivanova^Anna", "Ivanova^Anna"),
+        ("a^b^c^d^e^f", "a^b^c^d^e f"),
+        ("A" * 64, "A" * 63 + "^"),
+        ("^", "Unknown^"),
+    ],
+)
+def test_whoever_signs_in_by_whatever_name_is_one_person_in_the_note(
+    tmp_path: Path, author: str, name: str
+) -> None:
+    note = rejection_note([evidence_film()], replace(DECISION, author=author), REASON, device_uid=DEVICE)
+    read, _ = _written(note, tmp_path)
+    (observer,) = [i for i in read.ContentSequence if i.ValueType == "PNAME"]
+    assert observer.PersonName == name
+
+
 def test_the_same_decision_makes_the_same_note_and_another_makes_another() -> None:
     film = evidence_film()
     first = rejection_note([film], DECISION, REASON, device_uid=DEVICE)
