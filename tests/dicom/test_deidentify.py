@@ -140,6 +140,24 @@ def test_the_copy_keeps_the_shape_of_pixels_that_are_not_square() -> None:
     assert copy.header.pixel_aspect == film.header.pixel_aspect == 1.5
 
 
+@pytest.mark.parametrize("sop_class", ["CR", "DX", "SC"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"PixelSpacing": ["0.14", "0.14"], "ImagerPixelSpacing": ["0.15", "0.15"]},
+        {"PixelSpacing": ["0.14", "0.14"], "PixelSpacingCalibrationType": "FIDUCIAL"},
+        {"PixelSpacing": ["0.15", "0.15"], "ImagerPixelSpacing": ["0.15", "0.15"]},
+        {"PixelSpacing": ["0.15", "0.15"]},
+    ],
+)
+def test_lengths_on_the_copy_mean_what_they_mean_on_the_film(sop_class: str, tags: dict[str, Any]) -> None:
+    film = read_film_bytes(film_bytes(sop_class=sop_class, **tags))
+    copy = read_film_bytes(export(film))
+    assert (copy.header.spacing_mm, copy.header.spacing_kind) == (
+        film.header.spacing_mm, film.header.spacing_kind
+    )  # fmt: skip
+
+
 def test_signed_values_luts_and_padding_are_kept() -> None:
     table = [lut_item(-100, [min(4095, v) for v in range(0, 8000, 2)], 12, "named")]
     film = read_film_bytes(film_bytes(signed=True, voi_lut=table, padding=-2048))
@@ -296,13 +314,14 @@ def test_a_region_outside_the_film_is_refused(bad: tuple[float, float, float, fl
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
-@pytest.mark.parametrize("sop_class", ["CR", "DX", "SC"])
+@pytest.mark.parametrize("sop_class", ["CR", "DX", DX_PROCESSING, "SC"])
 def test_dciodvfy_finds_no_error_in_a_copy(sop_class: str, tmp_path: Path) -> None:
     view = Dataset()
     view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = "272479007", "SCT", "any"
+    windows = [] if sop_class == DX_PROCESSING else [(2048, 4096)]  # these have none
     film = read_film_bytes(
         film_bytes(
-            sop_class=sop_class, windows=[(2048, 4096)], BodyPartExamined="CHEST",
+            sop_class=sop_class, windows=windows, BodyPartExamined="CHEST",
             ViewCodeSequence=[view], PatientOrientation=["L", "F"], BurnedInAnnotation="NO",
             ImagerPixelSpacing=["0.15", "0.15"],
         )

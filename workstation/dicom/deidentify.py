@@ -218,26 +218,29 @@ def _exposure(made: Dataset, header: FilmHeader) -> None:
             setattr(made, keyword, decimal(value))
     if given.mas is not None and 1000 * given.mas < 2**31:  # what an IS holds, PS3.5 6.2
         made.ExposureInuAs = round(1000 * given.mas)
-    if header.spacing_mm is not None:
-        spacing = [decimal(mm) for mm in header.spacing_mm]
-        if header.spacing_kind is SpacingKind.CALIBRATED:
-            made.PixelSpacing = spacing
-        elif made.SOPClassUID == _SC:
-            made.NominalScannedPixelSpacing = spacing
-        else:
-            made.ImagerPixelSpacing = spacing
-    elif header.aspect_ratio is not None:
+    at_detector = header.spacing_mm
+    if header.spacing_mm is not None and header.spacing_kind is SpacingKind.CALIBRATED:
+        # Calibrated is what differs from the detector's, or says how; both have to go along.
+        made.PixelSpacing = [decimal(mm) for mm in header.spacing_mm]
+        at_detector = header.imager_spacing_mm
+        how = header.extra.get("PixelSpacingCalibrationType", "").upper()
+        if how in ("GEOMETRY", "FIDUCIAL"):
+            made.PixelSpacingCalibrationType = how
+    if at_detector is not None:
+        keyword = "NominalScannedPixelSpacing" if made.SOPClassUID == _SC else "ImagerPixelSpacing"
+        setattr(made, keyword, [decimal(mm) for mm in at_detector])
+    elif header.spacing_mm is None and header.aspect_ratio is not None:
         made.PixelAspectRatio = list(header.aspect_ratio)
 
 
 def _greyscale(made: Dataset, pipeline: GreyscalePipeline, sop_class: str) -> None:
     # The third value of DX's Image Type is required there and may be empty (PS3.3 C.8.11.3.1.1).
-    made.ImageType = (
-        ["DERIVED", "PRIMARY", ""] if sop_class in (_DX, _DX_FOR_PROCESSING) else ["DERIVED", "PRIMARY"]
-    )
-    write_modality(made, pipeline, always=sop_class == _DX)
+    is_dx = sop_class in (_DX, _DX_FOR_PROCESSING)
+    made.ImageType = ["DERIVED", "PRIMARY", ""] if is_dx else ["DERIVED", "PRIMARY"]
+    # Type 1 in DX, PS3.3 C.8.11.3, whatever it is made for.
+    write_modality(made, pipeline, always=is_dx)
     write_voi(made, pipeline)
-    if sop_class == _DX:
+    if is_dx:
         made.PresentationLUTShape = "INVERSE" if pipeline.inverted else "IDENTITY"
 
 

@@ -109,13 +109,18 @@ def spacing(tags: Tags) -> tuple[tuple[float, float] | None, SpacingKind]:
     Pixel Spacing is calibrated where it says how (Pixel Spacing Calibration Type) or where it differs from Imager
     Pixel Spacing; alone, or equal to it, it is the detector's.
     """
-    imager = _pair(tags, "ImagerPixelSpacing") or _pair(tags, "NominalScannedPixelSpacing")
+    imager = imager_spacing(tags)
     pixel = _pair(tags, "PixelSpacing")
     if pixel is None:
         return imager, SpacingKind.IMAGER if imager else SpacingKind.NONE
     differs = imager is not None and any(abs(a - b) > 1e-4 * b for a, b in zip(pixel, imager, strict=True))
     calibrated = differs or bool(tags.text("PixelSpacingCalibrationType"))
     return pixel, SpacingKind.CALIBRATED if calibrated else SpacingKind.IMAGER
+
+
+def imager_spacing(tags: Tags) -> tuple[float, float] | None:
+    """(row, column) spacing in mm at the detector or in the scanner, PS3.3 10.7.1."""
+    return _pair(tags, "ImagerPixelSpacing") or _pair(tags, "NominalScannedPixelSpacing")
 
 
 def aspect_ratio(tags: Tags) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ from workstation.dicom import codecs, greyscale, identity, shutter
 from workstation.dicom.parsing import Parsed, looks_like_dicom, parse
 from workstation.dicom.pixels import Array, Layout, normalise, read_layout, read_stored, to_grey
 from workstation.dicom.values import Tags
-from workstation.domain.film import FilmHeader, Notice, NoticeCode
+from workstation.domain.film import FilmHeader, Notice, NoticeCode, SpacingKind
 from workstation.domain.unreadable import UnreadableCode, unreadable
 
 codecs.prepare_pydicom()
@@ -37,7 +37,12 @@ _CAPTURES = frozenset({_SC, f"{_SC}.2", f"{_SC}.3", f"{_SC}.4"})
 # Modalities of a secondary capture (or of an object of an unknown class) that may be a radiograph: a scanned or
 # converted film says OT, SC or nothing.
 _MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "OT", "SC", "HC", "XR"})
-_EXTRA = ("PatientPosition", "PixelIntensityRelationship", "PixelIntensityRelationshipSign")
+_EXTRA = (
+    "PatientPosition",
+    "PixelIntensityRelationship",
+    "PixelIntensityRelationshipSign",
+    "PixelSpacingCalibrationType",
+)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -238,6 +243,7 @@ def _header(
         operator=identity.person_name(next(iter(tags.values("OperatorsName")), None)),
         spacing_mm=spacing_mm,
         spacing_kind=spacing_kind,
+        imager_spacing_mm=identity.imager_spacing(tags) if spacing_kind is SpacingKind.CALIBRATED else None,
         aspect_ratio=identity.aspect_ratio(tags),
         exposure=identity.exposure(tags),
         transfer_syntax=str(syntax),

@@ -168,6 +168,7 @@ class FilmHeader:
         sop_instance_uid: ``""`` for rasters.
         rows, columns: of the pixel array.
         spacing_mm: (row, column) spacing in mm or None.
+        imager_spacing_mm: that at the detector, beside a calibrated `spacing_mm`; None where that is not told apart.
         aspect_ratio: Pixel Aspect Ratio (0028,0034), height and width of a pixel, without unit, or None.
         patient_orientation: Patient Orientation (0020,0020): where rows and columns point, e.g. ("L", "F").
         acquired_at: ISO 8601 local date-time or ``""``.
@@ -194,6 +195,7 @@ class FilmHeader:
     operator: str = ""
     spacing_mm: tuple[float, float] | None = None
     spacing_kind: SpacingKind = SpacingKind.NONE
+    imager_spacing_mm: tuple[float, float] | None = None
     aspect_ratio: tuple[int, int] | None = None
     exposure: ExposureData = field(default_factory=ExposureData)
     transfer_syntax: str = ""
