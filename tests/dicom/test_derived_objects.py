@@ -200,6 +200,26 @@ def test_the_report_names_the_quality_only_where_the_cascade_is_sure_of_it(
     assert [code for group in _groups(read).values() for code in _said(group, "IMAGEQUALITY")] == quality
 
 
+@pytest.mark.parametrize(("probability", "told"), [(0.03, 0.03), (0.000001, 0.0001)])
+def test_the_report_says_what_a_probability_is_of_and_never_that_it_is_certain(
+    tmp_path: Path, probability: float, told: float
+) -> None:
+    frontal = ProjectionFinding(Projection.FRONTAL, State.PASS, probability)
+    verdict = replace(
+        example_verdict(), projection=frontal, findings=(CropFinding(State.WARN, 1 - probability, 0.7),)
+    )
+    report = quality_report(evidence_film(), verdict, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    groups = _groups(_written(report, tmp_path)[0])
+    projection, crop = (
+        next(i for i in groups[name].ContentSequence if i.ValueType == "NUM")
+        for name in ("projection", "crop")
+    )
+    meaning = projection.ConceptNameCodeSequence[0].CodeMeaning
+    assert meaning == "Calibrated probability of a lateral film"
+    assert float(projection.MeasuredValueSequence[0].NumericValue) == told
+    assert float(crop.MeasuredValueSequence[0].NumericValue) == pytest.approx(1 - told)
+
+
 @pytest.mark.parametrize("probability", [0.3, None])
 def test_a_projection_that_a_person_named_is_not_the_algorithm_s_word(
     tmp_path: Path, probability: float | None
