@@ -293,8 +293,11 @@ def test_the_copy_says_how_it_was_made() -> None:
 
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
-def test_burnt_in_text_is_refused_until_its_place_is_blanked(photometric: str) -> None:
-    film = read_film_bytes(film_bytes(BurnedInAnnotation="YES", photometric=photometric))
+@pytest.mark.parametrize("rescale", [(1, 0), (-1, 4095)])
+def test_burnt_in_text_is_refused_until_its_place_is_blanked(
+    photometric: str, rescale: tuple[float, float]
+) -> None:
+    film = read_film_bytes(film_bytes(BurnedInAnnotation="YES", photometric=photometric, rescale=rescale))
     with pytest.raises(KnownError) as caught:
         export(film)
     assert caught.value.code == "burned_in_annotation"

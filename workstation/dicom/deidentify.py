@@ -141,7 +141,7 @@ def deidentified(
     _greyscale(made, header.greyscale, sop_class)
     if sop_class in (_DX, _DX_FOR_PROCESSING):
         _intensity(made, header, sop_class)
-    _pixels(made, header, blanked(pixels, blank, header.greyscale.inverted))
+    _pixels(made, header, blanked(pixels, blank, header.greyscale.high_is_dark))
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     made.file_meta.MediaStorageSOPClassUID = sop_class
@@ -282,12 +282,12 @@ def _pixels(made: Dataset, header: FilmHeader, pixels: npt.NDArray[Any]) -> None
     )
 
 
-def blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], inverted: bool) -> npt.NDArray[Any]:
-    """Stored values with `regions` painted in the film's darkest one; the highest is dark where `inverted`."""
+def blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], high_is_dark: bool) -> npt.NDArray[Any]:
+    """Stored values with `regions` painted in the film's darkest one; the highest where `high_is_dark`."""
     if not regions:
         return pixels
     rows, columns = pixels.shape
-    black = pixels.max() if inverted else pixels.min()
+    black = pixels.max() if high_is_dark else pixels.min()
     made = pixels.copy()
     for region in regions:
         top, bottom = int(region.top * rows), int(np.ceil(region.bottom * rows))

@@ -94,7 +94,7 @@ def applied(
     film = pixels[~covered]
     used = int(film.min()), int(film.max())
     # The dark end first: it is black even to whom padding says nothing.
-    ends = _storable(pipeline)[:: -1 if pipeline.inverted else 1]
+    ends = _storable(pipeline)[:: -1 if pipeline.high_is_dark else 1]
     unused = next((value for value in ends if value not in used), None)
     if unused is None:
         out[covered] = ends[0]

@@ -91,6 +91,11 @@ class GreyscalePipeline:
         return self.photometric == "MONOCHROME1"
 
     @property
+    def high_is_dark(self) -> bool:
+        """True where the highest stored value is shown darkest: MONOCHROME1, or a rescale that falls; not both."""
+        return self.inverted != (self.modality_lut is None and self.slope < 0)
+
+    @property
     def polarity_disagrees(self) -> bool:
         """True where Presentation LUT Shape contradicts the photometric interpretation (shown and logged)."""
         shape = self.presentation_lut_shape
