@@ -127,7 +127,10 @@ def _circle(tags: Tags, rows: int, columns: int) -> Mask | None:
     if len(centre) != 2 or not radius or radius[0] <= 0:
         return None
     row, column = _counted(rows) - centre[0], _counted(columns) - centre[1]
-    return np.asarray(row[:, None] ** 2 + column[None] ** 2 <= radius[0] ** 2, np.bool_)
+    # How far the circle reaches to both sides in each row: a square of every pixel would take ten times the film.
+    left = radius[0] ** 2 - row**2
+    reach = np.where(left < 0, -1.0, np.sqrt(np.maximum(left, 0)))
+    return np.asarray(np.abs(column)[None] <= reach[:, None], np.bool_)
 
 
 def _polygon(tags: Tags, rows: int, columns: int) -> Mask | None:
