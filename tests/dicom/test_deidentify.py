@@ -140,6 +140,29 @@ def test_the_copy_keeps_the_shape_of_pixels_that_are_not_square() -> None:
     assert copy.header.pixel_aspect == film.header.pixel_aspect == 1.5
 
 
+@pytest.mark.parametrize(
+    ("value", "scheme", "written"),
+    [
+        ("399067008", "SCT", "399067008"),
+        ("R-102CD", "SRT", "399067008"),
+        ("R-10214", "SRT", "272479007"),
+        ("272479007", "SCT", "272479007"),
+        ("NAME", "99X", None),
+    ],
+)
+def test_the_copy_codes_view_and_region_as_the_standard_does_now(
+    value: str, scheme: str, written: str | None
+) -> None:
+    view = Dataset()
+    view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = value, scheme, "any"
+    film = read_film_bytes(film_bytes(sop_class="DX", view_position="", ViewCodeSequence=[view]))
+    copy = pydicom.dcmread(BytesIO(export(film)))
+    codes = [(item.CodeValue, item.CodingSchemeDesignator) for item in copy.get("ViewCodeSequence", [])]
+    assert codes == ([(written, "SCT")] if written else [])
+    (region,) = copy.AnatomicRegionSequence
+    assert (region.CodeValue, region.CodeMeaning) == ("816094009", "Chest")
+
+
 @pytest.mark.parametrize("sop_class", ["CR", "DX", "SC"])
 @pytest.mark.parametrize(
     "tags",

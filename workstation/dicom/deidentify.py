@@ -42,10 +42,22 @@ _MODALITY = {_CR: "CR", _DX: "DX", _DX_FOR_PROCESSING: "DX"}
 _VIEW_CODES = {
     "272479007": "postero-anterior",
     "399348003": "antero-posterior",
+    "399033003": "frontal",
+    "399067008": "lateral",
     "399198007": "right lateral",
     "399173006": "left lateral",
 }
-_CHEST = ("43799004", "SCT", "Chest")
+# Older films have them in SRT.
+_VIEW_CODES_OF_SRT = {
+    "R-10214": "272479007",
+    "R-40888": "272479007",
+    "R-10206": "399348003",
+    "R-10202": "399033003",
+    "R-102CD": "399067008",
+    "R-10232": "399198007",
+    "R-10236": "399173006",
+}
+_CHEST = ("816094009", "SCT", "Chest")  # CID 4009
 
 # PS3.16 CID 7050.
 _BASIC_PROFILE = ("113100", "DCM", "Basic Application Confidentiality Profile")
@@ -194,8 +206,9 @@ def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     if sop_class == _SC:
         made.ConversionType = "WSD"
         return
-    if header.view_code in _VIEW_CODES:
-        made.ViewCodeSequence = [_code(header.view_code, "SCT", _VIEW_CODES[header.view_code])]
+    view = _VIEW_CODES_OF_SRT.get(header.view_code, header.view_code)
+    if view in _VIEW_CODES:
+        made.ViewCodeSequence = [_code(view, "SCT", _VIEW_CODES[view])]
     if is_dx:
         chest = header.body_part in ("CHEST", "THORAX")
         made.AnatomicRegionSequence = [_code(*_CHEST)] if chest else []
