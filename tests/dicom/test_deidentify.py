@@ -232,6 +232,7 @@ def test_a_stand_in_is_long_enough_for_every_patient_of_a_hospital() -> None:
         # PS3.3 C.8.11.3.1.2: +1 where lower values are less beam, and white bone is little beam.
         ({"photometric": "MONOCHROME2"}, "LOG", -1),
         ({"photometric": "MONOCHROME1"}, "LOG", 1),
+        ({"photometric": "MONOCHROME2", "rescale": (-1, 4095)}, "LOG", 1),
         ({"PixelIntensityRelationship": "LIN", "PixelIntensityRelationshipSign": 1}, "LIN", 1),
         ({"PixelIntensityRelationship": "LOG", "PixelIntensityRelationshipSign": -1}, "LOG", -1),
         ({"PixelIntensityRelationship": "NAME", "PixelIntensityRelationshipSign": 7}, "LOG", -1),

@@ -268,7 +268,7 @@ def _intensity(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     made.PixelIntensityRelationship = said if said in ("LIN", "LOG") else usual
     sign = header.extra.get("PixelIntensityRelationshipSign", "")
     made.PixelIntensityRelationshipSign = (
-        int(sign) if sign in ("1", "-1") else 1 if header.greyscale.inverted else -1
+        int(sign) if sign in ("1", "-1") else 1 if header.greyscale.high_is_dark else -1
     )
 
 
