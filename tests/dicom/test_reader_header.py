@@ -101,6 +101,19 @@ def test_names_are_read_under_a_misspelt_character_set(written: str, encoding: s
     assert evidence.ProcedureCodeSequence[0].CodeMeaning == name
 
 
+@pytest.mark.parametrize("written", [None, "ISO_IR 6"])
+@pytest.mark.parametrize("syntax", NATIVE[:3], ids=lambda s: s.name.replace(" ", "-"))
+def test_names_in_utf_8_are_read_under_no_character_set(written: str | None, syntax: uid.UID) -> None:
+    name = "Иванов^Пётр"
+    whole = film_bytes(patient_name=name, SpecificCharacterSet="ISO_IR 192", transfer_syntax=syntax)
+    tag = b"\x00\x08\x00\x05" if syntax == uid.ExplicitVRBigEndian else b"\x08\x00\x05\x00"
+    start = whole.index(tag, 300)
+    end = whole.index(b"ISO_IR 192") + 10
+    put = whole[start:end].replace(b"ISO_IR 192", b"ISO_IR 6  ") if written else b""
+    whole = whole[:start] + put + whole[end:]
+    assert reader.read(whole)[0].patient.name == "Иванов, Пётр"
+
+
 def test_an_unknown_character_set_is_no_claim_of_utf_8() -> None:
     ds = film_dataset(patient_name="M-ller^Jan", SpecificCharacterSet="ISO_IR 999")
     data = saved(ds).replace(b"M-ller", "Müller".encode("latin-1"))

@@ -28,6 +28,7 @@ __all__ = ["looks_like_dicom", "open_film", "read", "read_bytes", "read_header"]
 
 _MAX_FILE = 2 << 30
 _PATIENT_NAME = 0x00100010
+_ASCII = ("", "ISO_IR 6")  # of Specific Character Set
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _DX_FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
@@ -177,17 +178,25 @@ def _meta_text(parsed: Parsed, keyword: str) -> str:
 
 
 def _mend_character_set(dataset: Dataset) -> None:
-    """Drop a Specific Character Set that names none (PS3.3 C.12.1.1.2), so that texts decode at all."""
+    """Drop a Specific Character Set that names none (PS3.3 C.12.1.1.2), so that texts decode at all.
+
+    Texts of such a film, and of one that names none but ASCII, are UTF-8 where the patient's name shows it.
+    """
     tags = Tags(dataset)
     names = tags.texts("SpecificCharacterSet")
-    if tags.repaired or any(n not in python_encoding for n in names):
-        # pydicom knows common misspellings; what it does not know either, it has taken for Latin-1.
-        if next(iter(dataset.original_character_set)) == default_encoding and _is_utf_8(dataset):
-            implicit, little = dataset.original_encoding
-            dataset.set_original_encoding(implicit, little, "utf_8")
-        # A value set over another would keep its VR.
-        dataset.pop("SpecificCharacterSet", None)
-        dataset.SpecificCharacterSet = "ISO_IR 192"
+    unusable = bool(tags.repaired) or any(n not in python_encoding for n in names)
+    if not unusable and any(n not in _ASCII for n in names):
+        return
+    # pydicom knows common misspellings; what it does not know either, it has taken for Latin-1.
+    taken = dataset.original_character_set
+    if default_encoding in (taken, taken[0]) and _is_utf_8(dataset):
+        implicit, little = dataset.original_encoding
+        dataset.set_original_encoding(implicit, little, "utf_8")
+    elif not unusable:
+        return
+    # A value set over another would keep its VR.
+    dataset.pop("SpecificCharacterSet", None)
+    dataset.SpecificCharacterSet = "ISO_IR 192"
 
 
 def _is_utf_8(dataset: Dataset) -> bool:
