@@ -12,6 +12,7 @@ import pydicom
 import pytest
 from pydicom import uid
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 
 from tests.support.dicom_maker import (
     CR,
@@ -105,6 +106,26 @@ class TestTransferSyntaxes:
         header, read = reader.read(film_bytes(rgb, photometric="YBR_FULL_422", **options))
         assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).mean() < 3
         assert codes(header) == [NoticeCode.COLOUR, NoticeCode.LOSSY]
+
+    def test_a_jpeg_that_does_not_tell_its_colours_has_those_of_the_header(self) -> None:
+        grey = chest_pixels(bits=8)
+        rgb = np.dstack([grey] * 3)
+        frame = bytes(imagecodecs.jpeg8_encode(rgb, level=98, colorspace="RGB", outcolorspace="RGB"))
+        adobe = frame.index(b"\xff\xee")
+        bare = bytearray(frame[:adobe] + frame[adobe + 2 + int.from_bytes(frame[adobe + 2 : adobe + 4]) :])
+        size, scan = bare.index(b"\xff\xc0"), bare.index(b"\xff\xda")
+        for n in range(3):  # components called 1, 2, 3 instead of R, G, B
+            bare[size + 10 + 3 * n] = bare[scan + 5 + 2 * n] = n + 1
+        options = {"sop_class": "SC", "bits_stored": 8, "transfer_syntax": uid.JPEGBaseline8Bit}
+        for stream in (frame, bytes(bare)):
+            ds = film_dataset(rgb, photometric="RGB", **options)
+            ds.PixelData = encapsulate([stream])
+            buffer = BytesIO()
+            ds.save_as(buffer, enforce_file_format=True)
+            _, read = reader.read(buffer.getvalue())
+            assert np.abs(read.astype(int) - grey).max() <= 5
+            sent = pydicom.dcmread(BytesIO(buffer.getvalue())).pixel_array  # as decompressed for a peer
+            assert np.abs(sent.astype(int) - rgb).max() <= 5
 
     @pytest.mark.parametrize("syntax", codecs.ENCAPSULATED, ids=name_of)
     def test_pydicom_has_our_decoder_too(self, syntax: uid.UID) -> None:

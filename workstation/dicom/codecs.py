@@ -17,7 +17,13 @@ import numpy.typing as npt
 from pydicom import config, uid
 from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 
-from workstation.dicom.codestream import is_complete, jpeg2000_codestream, jpeg2000_size, jpeg_size
+from workstation.dicom.codestream import (
+    is_complete,
+    jpeg2000_codestream,
+    jpeg2000_size,
+    jpeg_size,
+    jpeg_tells_colours,
+)
 from workstation.domain.errors import UnreadableFilm
 from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unreadable
 
@@ -93,13 +99,22 @@ def check_frame(
     return frame
 
 
-def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, bytes_per_sample: int) -> Array:
+def decode(
+    frame: bytes,
+    syntax: str,
+    rows: int,
+    columns: int,
+    samples: int,
+    bytes_per_sample: int,
+    photometric: str = "",
+) -> Array:
     """Decode one frame.
 
     Args:
         frame: the codestream of one frame, as `check_frame` returns it.
         syntax: transfer syntax UID, one of `ENCAPSULATED`.
         rows, columns, samples, bytes_per_sample: as the header declares; RLE has no header of its own.
+        photometric: as the header declares; it counts for a JPEG that does not say itself how its colours are stored.
 
     Returns:
         (rows, columns) or (rows, columns, samples) integers as the codestream holds them; colour comes as
@@ -111,6 +126,9 @@ def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, byt
     if syntax == uid.RLELossless:
         return _decode_rle(frame, rows, columns, samples, bytes_per_sample)
     if syntax in JPEG:
+        # libjpeg takes three samples for YCbCr where nothing tells.
+        if photometric == "RGB" and not jpeg_tells_colours(frame):
+            return np.asarray(imagecodecs.jpeg8_decode(frame, colorspace="RGB", outcolorspace="RGB"))
         return np.asarray(imagecodecs.jpeg8_decode(frame))
     if syntax in JPEG_LOSSLESS:
         try:
@@ -153,7 +171,7 @@ def decode_frame(frame: bytes, runner: DecodeRunner) -> bytes:
         frame = check_frame(frame, syntax, *shape, allocated, "")
     except UnreadableFilm as error:
         raise ValueError(NOT_DECODED) from error
-    array = decode(frame, syntax, *shape, allocated // 8)
+    array = decode(frame, syntax, *shape, allocated // 8, runner.photometric_interpretation)
     runner.set_option(_SO_FAR, pixels)
     runner.set_option("bits_allocated", array.dtype.itemsize * 8)
     if runner.samples_per_pixel > 1:

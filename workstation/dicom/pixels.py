@@ -191,7 +191,7 @@ def _read_encapsulated(element: PixelElement, syntax: str, layout: Layout, name:
     declared = (layout.rows, layout.columns, layout.samples)
     frame = codecs.check_frame(frame, syntax, *declared, layout.bits_allocated, name)
     try:
-        array = codecs.decode(frame, syntax, *declared, layout.bits_allocated // 8)
+        array = codecs.decode(frame, syntax, *declared, layout.bits_allocated // 8, layout.photometric)
     except Exception as error:  # codecs have no common base class
         raise unreadable(UnreadableCode.DAMAGED, name, "compressed image") from error
     shape = declared[:2] if layout.samples == 1 else declared
