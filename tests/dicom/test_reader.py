@@ -10,6 +10,7 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
@@ -106,6 +107,17 @@ class TestTransferSyntaxes:
         header, read = reader.read(film_bytes(rgb, photometric="YBR_FULL_422", **options))
         assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).mean() < 3
         assert codes(header) == [NoticeCode.COLOUR, NoticeCode.LOSSY]
+
+    @pytest.mark.parametrize("syntax", [*codecs.JPEG_2000, *codecs.HTJ2K], ids=name_of)
+    def test_ybr_that_a_wavelet_codec_did_not_make_stays_ybr(self, syntax: uid.UID) -> None:
+        grey = chest_pixels(bits=8)
+        rgb = np.dstack([grey, grey // 2, grey // 4])
+        ybr = np.asarray(Image.fromarray(rgb).convert("YCbCr"))
+        data = film_bytes(ybr, sop_class="SC", bits_stored=8, photometric="YBR_FULL", transfer_syntax=syntax)
+        _, read = reader.read(data)
+        assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).max() < 8
+        sent = pydicom.dcmread(BytesIO(data)).pixel_array
+        assert np.abs(sent.astype(int) - rgb).max() < 12
 
     def test_a_jpeg_that_does_not_tell_its_colours_has_those_of_the_header(self) -> None:
         grey = chest_pixels(bits=8)

@@ -118,7 +118,7 @@ def decode(
 
     Returns:
         (rows, columns) or (rows, columns, samples) integers as the codestream holds them; colour comes as
-        RGB, except from RLE and JPEG-LS, which do not convert.
+        RGB where `gives_rgb` says so.
 
     Raises:
         Exception: whatever the codec raises; codecs have no common base class.
@@ -153,6 +153,14 @@ def _decode_rle(frame: bytes, rows: int, columns: int, samples: int, bytes_per_s
     return planes[0] if samples == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
+def gives_rgb(syntax: str, photometric: str) -> bool:
+    """True where `decode` gives a colour film as RGB, else as the codestream holds it: RGB or YBR, as the header says.
+
+    A wavelet codec turns back what it turned itself (YBR_ICT, YBR_RCT); what was YBR_FULL before stays so, PS3.5 8.2.4.
+    """
+    return syntax in JPEG or (syntax in _WAVELET and photometric != "YBR_FULL")
+
+
 def decode_frame(frame: bytes, runner: DecodeRunner) -> bytes:
     """pydicom's decoding plugin: one frame as bytes, colour by pixel.
 
@@ -176,7 +184,7 @@ def decode_frame(frame: bytes, runner: DecodeRunner) -> bytes:
     runner.set_option("bits_allocated", array.dtype.itemsize * 8)
     if runner.samples_per_pixel > 1:
         runner.set_option("planar_configuration", 0)
-        if syntax in (*JPEG, *JPEG_2000, *HTJ2K):
+        if gives_rgb(syntax, runner.photometric_interpretation):
             runner.set_option("photometric_interpretation", "RGB")
     return array.tobytes()
 

@@ -32,8 +32,6 @@ _NATIVE = (
     uid.ExplicitVRBigEndian,
     uid.DeflatedExplicitVRLittleEndian,
 )
-# Decoders of these leave YBR as it is; those of the others give RGB.
-_UNCONVERTED = (*_NATIVE, uid.RLELossless, *codecs.JPEG_LS, *codecs.JPEG_LOSSLESS)
 _ITEM, _DELIMITER = 0xFFFEE000, 0xFFFEE0DD
 
 
@@ -233,7 +231,7 @@ def to_grey(array: Array, layout: Layout, syntax: str, dataset: Dataset, name: s
             raise unreadable(UnreadableCode.DAMAGED, name, "palette") from error
     elif array.ndim == 2:
         return array
-    elif layout.photometric.startswith("YBR") and syntax in _UNCONVERTED:
+    elif layout.photometric.startswith("YBR") and not codecs.gives_rgb(syntax, layout.photometric):
         return np.ascontiguousarray(array[..., 0])  # nothing converted these: the first channel is the luma
     array = np.ascontiguousarray(array)
     if array.dtype.byteorder == ">":
