@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -107,6 +108,28 @@ class TestTransferSyntaxes:
         header, read = reader.read(film_bytes(rgb, photometric="YBR_FULL_422", **options))
         assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).mean() < 3
         assert codes(header) == [NoticeCode.COLOUR, NoticeCode.LOSSY]
+
+    @pytest.mark.parametrize(
+        "left_over",
+        [{"windows": [(2048, 4096)]}, {"rescale": (1, -1024), "windows": [(0, 100)]}, {"padding": 0}],
+    )
+    @pytest.mark.parametrize("photometric", ["RGB", "PALETTE COLOR"])
+    def test_what_is_left_over_of_a_grey_film_does_not_hide_a_capture_in_colour(
+        self, photometric: str, left_over: dict[str, Any]
+    ) -> None:
+        grey = chest_pixels(bits=8)
+        options: dict[str, Any] = {"sop_class": "SC", "bits_stored": 8, "photometric": photometric}
+        for colour in ("Red", "Green", "Blue") if photometric != "RGB" else ():
+            options[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+            options[f"{colour}PaletteColorLookupTableData"] = (np.arange(256) * 257).astype("<u2").tobytes()
+        pixels = np.dstack([grey] * 3) if photometric == "RGB" else grey
+        shown = [
+            presentation_image(header.greyscale, read)
+            for header, read in (
+                reader.read(film_bytes(pixels, **options, **more)) for more in ({}, left_over)
+            )
+        ]
+        assert np.array_equal(*shown)
 
     @pytest.mark.parametrize("syntax", [*codecs.JPEG_2000, *codecs.HTJ2K], ids=name_of)
     def test_ybr_that_a_wavelet_codec_did_not_make_stays_ybr(self, syntax: uid.UID) -> None:

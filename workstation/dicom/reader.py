@@ -19,7 +19,7 @@ from workstation.dicom import codecs, greyscale, identity, shutter
 from workstation.dicom.parsing import Parsed, looks_like_dicom, parse
 from workstation.dicom.pixels import Array, Layout, normalise, read_layout, read_stored, to_grey
 from workstation.dicom.values import Tags
-from workstation.domain.film import FilmHeader, Notice, NoticeCode, SpacingKind
+from workstation.domain.film import FilmHeader, GreyscalePipeline, Notice, NoticeCode, SpacingKind
 from workstation.domain.unreadable import UnreadableCode, unreadable
 
 codecs.prepare_pydicom()
@@ -228,9 +228,13 @@ def _header(
 ) -> FilmHeader:
     spacing_mm, spacing_kind = identity.spacing(tags)
     syntax = parsed.transfer_syntax
-    pipeline = greyscale.read_pipeline(
-        tags, photometric, bits, signed, shift=shift, big_endian=syntax == uid.ExplicitVRBigEndian
-    )
+    if layout.photometric.startswith("MONOCHROME"):
+        pipeline = greyscale.read_pipeline(
+            tags, photometric, bits, signed, shift=shift, big_endian=syntax == uid.ExplicitVRBigEndian
+        )
+    else:
+        # Windows and rescale are for grey films (C.7.6.3.1.2): in a capture they are left over from what was captured.
+        pipeline = GreyscalePipeline(photometric=photometric, bits_stored=bits)
     header = FilmHeader(
         rows=layout.rows,
         columns=layout.columns,
