@@ -134,6 +134,53 @@ def test_the_copy_shows_the_same_film(syntax: str, photometric: str) -> None:
     assert copy.header.view_position == film.header.view_position
 
 
+def test_the_copy_keeps_the_shape_of_pixels_that_are_not_square() -> None:
+    film = read_film_bytes(film_bytes(sop_class="SC", PixelAspectRatio=["300", "200"]))
+    copy = read_film_bytes(export(film))
+    assert copy.header.pixel_aspect == film.header.pixel_aspect == 1.5
+
+
+@pytest.mark.parametrize(
+    ("value", "scheme", "written"),
+    [
+        ("399067008", "SCT", "399067008"),
+        ("R-102CD", "SRT", "399067008"),
+        ("R-10214", "SRT", "272479007"),
+        ("272479007", "SCT", "272479007"),
+        ("NAME", "99X", None),
+    ],
+)
+def test_the_copy_codes_view_and_region_as_the_standard_does_now(
+    value: str, scheme: str, written: str | None
+) -> None:
+    view = Dataset()
+    view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = value, scheme, "any"
+    film = read_film_bytes(film_bytes(sop_class="DX", view_position="", ViewCodeSequence=[view]))
+    copy = pydicom.dcmread(BytesIO(export(film)))
+    codes = [(item.CodeValue, item.CodingSchemeDesignator) for item in copy.get("ViewCodeSequence", [])]
+    assert codes == ([(written, "SCT")] if written else [])
+    (region,) = copy.AnatomicRegionSequence
+    assert (region.CodeValue, region.CodeMeaning) == ("816094009", "Chest")
+
+
+@pytest.mark.parametrize("sop_class", ["CR", "DX", "SC"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"PixelSpacing": ["0.14", "0.14"], "ImagerPixelSpacing": ["0.15", "0.15"]},
+        {"PixelSpacing": ["0.14", "0.14"], "PixelSpacingCalibrationType": "FIDUCIAL"},
+        {"PixelSpacing": ["0.15", "0.15"], "ImagerPixelSpacing": ["0.15", "0.15"]},
+        {"PixelSpacing": ["0.15", "0.15"]},
+    ],
+)
+def test_lengths_on_the_copy_mean_what_they_mean_on_the_film(sop_class: str, tags: dict[str, Any]) -> None:
+    film = read_film_bytes(film_bytes(sop_class=sop_class, **tags))
+    copy = read_film_bytes(export(film))
+    assert (copy.header.spacing_mm, copy.header.spacing_kind) == (
+        film.header.spacing_mm, film.header.spacing_kind
+    )  # fmt: skip
+
+
 def test_signed_values_luts_and_padding_are_kept() -> None:
     table = [lut_item(-100, [min(4095, v) for v in range(0, 8000, 2)], 12, "named")]
     film = read_film_bytes(film_bytes(signed=True, voi_lut=table, padding=-2048))
@@ -185,6 +232,7 @@ def test_a_stand_in_is_long_enough_for_every_patient_of_a_hospital() -> None:
         # PS3.3 C.8.11.3.1.2: +1 where lower values are less beam, and white bone is little beam.
         ({"photometric": "MONOCHROME2"}, "LOG", -1),
         ({"photometric": "MONOCHROME1"}, "LOG", 1),
+        ({"photometric": "MONOCHROME2", "rescale": (-1, 4095)}, "LOG", 1),
         ({"PixelIntensityRelationship": "LIN", "PixelIntensityRelationshipSign": 1}, "LIN", 1),
         ({"PixelIntensityRelationship": "LOG", "PixelIntensityRelationshipSign": -1}, "LOG", -1),
         ({"PixelIntensityRelationship": "NAME", "PixelIntensityRelationshipSign": 7}, "LOG", -1),
@@ -269,8 +317,11 @@ def test_the_copy_says_how_it_was_made() -> None:
 
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
-def test_burnt_in_text_is_refused_until_its_place_is_blanked(photometric: str) -> None:
-    film = read_film_bytes(film_bytes(BurnedInAnnotation="YES", photometric=photometric))
+@pytest.mark.parametrize("rescale", [(1, 0), (-1, 4095)])
+def test_burnt_in_text_is_refused_until_its_place_is_blanked(
+    photometric: str, rescale: tuple[float, float]
+) -> None:
+    film = read_film_bytes(film_bytes(BurnedInAnnotation="YES", photometric=photometric, rescale=rescale))
     with pytest.raises(KnownError) as caught:
         export(film)
     assert caught.value.code == "burned_in_annotation"
@@ -290,13 +341,14 @@ def test_a_region_outside_the_film_is_refused(bad: tuple[float, float, float, fl
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
-@pytest.mark.parametrize("sop_class", ["CR", "DX", "SC"])
+@pytest.mark.parametrize("sop_class", ["CR", "DX", DX_PROCESSING, "SC"])
 def test_dciodvfy_finds_no_error_in_a_copy(sop_class: str, tmp_path: Path) -> None:
     view = Dataset()
     view.CodeValue, view.CodingSchemeDesignator, view.CodeMeaning = "272479007", "SCT", "any"
+    windows = [] if sop_class == DX_PROCESSING else [(2048, 4096)]  # these have none
     film = read_film_bytes(
         film_bytes(
-            sop_class=sop_class, windows=[(2048, 4096)], BodyPartExamined="CHEST",
+            sop_class=sop_class, windows=windows, BodyPartExamined="CHEST",
             ViewCodeSequence=[view], PatientOrientation=["L", "F"], BurnedInAnnotation="NO",
             ImagerPixelSpacing=["0.15", "0.15"],
         )

@@ -77,6 +77,28 @@ def test_the_reject_note_names_film_reason_person_and_note(tmp_path: Path) -> No
         assert '(111209,DCM,"Positioning")' in dump
 
 
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("Иванова А.", "Иванова А.^"),
+        ("HOSPITAL\\ivanova", "HOSPITAL ivanova^"),
+        ("a=b", "a b^"),
+        ("Ivanova\nAnna", "Ivanova Anna^"),
+        ("Ivanova^Anna", "Ivanova^Anna"),
+        ("a^b^c^d^e^f", "a^b^c^d^e f"),
+        ("A" * 64, "A" * 63 + "^"),
+        ("^", "Unknown^"),
+    ],
+)
+def test_whoever_signs_in_by_whatever_name_is_one_person_in_the_note(
+    tmp_path: Path, author: str, name: str
+) -> None:
+    note = rejection_note([evidence_film()], replace(DECISION, author=author), REASON, device_uid=DEVICE)
+    read, _ = _written(note, tmp_path)
+    (observer,) = [i for i in read.ContentSequence if i.ValueType == "PNAME"]
+    assert observer.PersonName == name
+
+
 def test_the_same_decision_makes_the_same_note_and_another_makes_another() -> None:
     film = evidence_film()
     first = rejection_note([film], DECISION, REASON, device_uid=DEVICE)
@@ -176,6 +198,26 @@ def test_the_report_names_the_quality_only_where_the_cascade_is_sure_of_it(
     report = quality_report(evidence_film(), verdict, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
     read, _ = _written(report, tmp_path)
     assert [code for group in _groups(read).values() for code in _said(group, "IMAGEQUALITY")] == quality
+
+
+@pytest.mark.parametrize(("probability", "told"), [(0.03, 0.03), (0.000001, 0.0001)])
+def test_the_report_says_what_a_probability_is_of_and_never_that_it_is_certain(
+    tmp_path: Path, probability: float, told: float
+) -> None:
+    frontal = ProjectionFinding(Projection.FRONTAL, State.PASS, probability)
+    verdict = replace(
+        example_verdict(), projection=frontal, findings=(CropFinding(State.WARN, 1 - probability, 0.7),)
+    )
+    report = quality_report(evidence_film(), verdict, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    groups = _groups(_written(report, tmp_path)[0])
+    projection, crop = (
+        next(i for i in groups[name].ContentSequence if i.ValueType == "NUM")
+        for name in ("projection", "crop")
+    )
+    meaning = projection.ConceptNameCodeSequence[0].CodeMeaning
+    assert meaning == "Calibrated probability of a lateral film"
+    assert float(projection.MeasuredValueSequence[0].NumericValue) == told
+    assert float(crop.MeasuredValueSequence[0].NumericValue) == pytest.approx(1 - told)
 
 
 @pytest.mark.parametrize("probability", [0.3, None])

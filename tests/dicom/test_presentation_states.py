@@ -138,6 +138,34 @@ def test_a_turn_goes_along_as_a_presentation_state_that_viewers_can_follow(
     assert again.SOPInstanceUID == made.SOPInstanceUID
 
 
+@pytest.mark.parametrize(
+    ("tags", "ratio"),
+    [
+        ({"ImagerPixelSpacing": ["0.2", "0.1"]}, [2, 1]),
+        ({"PixelSpacing": ["0.1", "0.15"]}, [2, 3]),
+        ({"PixelAspectRatio": ["3", "2"]}, [3, 2]),
+        ({"PixelSpacing": ["0.1", "0.1"]}, [1, 1]),
+        ({}, [1, 1]),
+    ],
+)
+@pytest.mark.parametrize("colour", [False, True])
+def test_presentation_states_show_pixels_in_their_true_shape(
+    tags: dict[str, list[str]], ratio: list[int], colour: bool
+) -> None:
+    options = {"made_at": "2026-11-23T10:00:00+03:00", "device_uid": DEVICE}
+    pixels = np.zeros((20, 30, 3) if colour else (20, 30), np.uint8)
+    film = evidence_film(
+        pixels=pixels, bits_stored=8, photometric="RGB" if colour else "MONOCHROME2", sop_class="SC", **tags
+    )
+    # C.10.4: of the stored pixel, whatever the turn.
+    for state in (
+        presentation_state(film, SHOWN, example_verdict(), ["words"], **options),
+        turned_state(film, SHOWN, Turn(1, False), **options),
+    ):
+        (area,) = state.DisplayedAreaSelectionSequence
+        assert area.PresentationPixelAspectRatio == ratio
+
+
 @pytest.mark.parametrize("shutter", SHUTTERS)
 @pytest.mark.parametrize("turn", [Turn(0, False), Turn(1, True)])
 def test_a_presentation_state_keeps_the_film_s_shutter_closed(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom import uid
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 
 from tests.support.dicom_maker import (
     CR,
@@ -106,6 +109,59 @@ class TestTransferSyntaxes:
         assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).mean() < 3
         assert codes(header) == [NoticeCode.COLOUR, NoticeCode.LOSSY]
 
+    @pytest.mark.parametrize(
+        "left_over",
+        [{"windows": [(2048, 4096)]}, {"rescale": (1, -1024), "windows": [(0, 100)]}, {"padding": 0}],
+    )
+    @pytest.mark.parametrize("photometric", ["RGB", "PALETTE COLOR"])
+    def test_what_is_left_over_of_a_grey_film_does_not_hide_a_capture_in_colour(
+        self, photometric: str, left_over: dict[str, Any]
+    ) -> None:
+        grey = chest_pixels(bits=8)
+        options: dict[str, Any] = {"sop_class": "SC", "bits_stored": 8, "photometric": photometric}
+        for colour in ("Red", "Green", "Blue") if photometric != "RGB" else ():
+            options[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+            options[f"{colour}PaletteColorLookupTableData"] = (np.arange(256) * 257).astype("<u2").tobytes()
+        pixels = np.dstack([grey] * 3) if photometric == "RGB" else grey
+        shown = [
+            presentation_image(header.greyscale, read)
+            for header, read in (
+                reader.read(film_bytes(pixels, **options, **more)) for more in ({}, left_over)
+            )
+        ]
+        assert np.array_equal(*shown)
+
+    @pytest.mark.parametrize("syntax", [*codecs.JPEG_2000, *codecs.HTJ2K], ids=name_of)
+    def test_ybr_that_a_wavelet_codec_did_not_make_stays_ybr(self, syntax: uid.UID) -> None:
+        grey = chest_pixels(bits=8)
+        rgb = np.dstack([grey, grey // 2, grey // 4])
+        ybr = np.asarray(Image.fromarray(rgb).convert("YCbCr"))
+        data = film_bytes(ybr, sop_class="SC", bits_stored=8, photometric="YBR_FULL", transfer_syntax=syntax)
+        _, read = reader.read(data)
+        assert np.abs(read - rgb @ np.array([0.299, 0.587, 0.114])).max() < 8
+        sent = pydicom.dcmread(BytesIO(data)).pixel_array
+        assert np.abs(sent.astype(int) - rgb).max() < 12
+
+    def test_a_jpeg_that_does_not_tell_its_colours_has_those_of_the_header(self) -> None:
+        grey = chest_pixels(bits=8)
+        rgb = np.dstack([grey] * 3)
+        frame = bytes(imagecodecs.jpeg8_encode(rgb, level=98, colorspace="RGB", outcolorspace="RGB"))
+        adobe = frame.index(b"\xff\xee")
+        bare = bytearray(frame[:adobe] + frame[adobe + 2 + int.from_bytes(frame[adobe + 2 : adobe + 4]) :])
+        size, scan = bare.index(b"\xff\xc0"), bare.index(b"\xff\xda")
+        for n in range(3):  # components called 1, 2, 3 instead of R, G, B
+            bare[size + 10 + 3 * n] = bare[scan + 5 + 2 * n] = n + 1
+        options = {"sop_class": "SC", "bits_stored": 8, "transfer_syntax": uid.JPEGBaseline8Bit}
+        for stream in (frame, bytes(bare)):
+            ds = film_dataset(rgb, photometric="RGB", **options)
+            ds.PixelData = encapsulate([stream])
+            buffer = BytesIO()
+            ds.save_as(buffer, enforce_file_format=True)
+            _, read = reader.read(buffer.getvalue())
+            assert np.abs(read.astype(int) - grey).max() <= 5
+            sent = pydicom.dcmread(BytesIO(buffer.getvalue())).pixel_array  # as decompressed for a peer
+            assert np.abs(sent.astype(int) - rgb).max() <= 5
+
     @pytest.mark.parametrize("syntax", codecs.ENCAPSULATED, ids=name_of)
     def test_pydicom_has_our_decoder_too(self, syntax: uid.UID) -> None:
         bits = 8 if syntax == uid.JPEGBaseline8Bit else 12
@@ -162,6 +218,12 @@ class TestPixelsThatLie:
         assert read.dtype == np.uint16
         restored = read * header.greyscale.slope
         assert np.abs(restored - pixels).max() < 1 << (bits - 16)
+
+    @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.RLELossless])
+    def test_32_bits_keep_their_sign(self, syntax: uid.UID) -> None:
+        pixels = chest_pixels(bits=12).astype(np.int32) - 2048
+        _, read = reader.read(film_bytes(pixels, bits_stored=32, signed=True, transfer_syntax=syntax))
+        assert np.array_equal(read, pixels)
 
     def test_j2k_without_the_headers_sign(self) -> None:
         pixels = chest_pixels(bits=12).astype(np.int16) - np.int16(2048)

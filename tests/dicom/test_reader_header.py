@@ -13,6 +13,7 @@ from pydicom.sequence import Sequence
 
 from tests.support.dicom_maker import NATIVE, chest_pixels, film_bytes, film_dataset, lut_item
 from workstation.dicom import reader
+from workstation.dicom.evidence import read_evidence
 from workstation.domain.film import FilmHeader, SpacingKind, VoiFunction, Window
 from workstation.imaging.lut import display_lut
 
@@ -77,6 +78,49 @@ def test_unknown_character_set_does_not_hide_the_film() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "encoding"),
+    [
+        ("ISO_IR_192", "utf-8"),
+        ("ISO-IR-192", "utf-8"),
+        ("UNICODE   ", "utf-8"),
+        ("ISO IR 144", "iso8859-5"),
+        ("ISO-IR 144", "iso8859-5"),
+    ],
+)
+def test_names_are_read_under_a_misspelt_character_set(written: str, encoding: str) -> None:
+    name = "Иванов^Пётр"
+    ds = film_dataset(patient_name="X" * len(name.encode(encoding)), SpecificCharacterSet="ISO_IR 999")
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "1", "L", str(ds.PatientName)
+    ds.ProcedureCodeSequence = Sequence([code])
+    data = saved(ds).replace(b"ISO_IR 999", written.encode())
+    data = data.replace(b"X" * len(name.encode(encoding)), name.encode(encoding))
+    assert reader.read(data)[0].patient.name == "Иванов, Пётр"
+    evidence = read_evidence(data)
+    assert str(evidence.PatientName) == name
+    assert evidence.ProcedureCodeSequence[0].CodeMeaning == name
+
+
+@pytest.mark.parametrize("written", [None, "ISO_IR 6"])
+@pytest.mark.parametrize("syntax", NATIVE[:3], ids=lambda s: s.name.replace(" ", "-"))
+def test_names_in_utf_8_are_read_under_no_character_set(written: str | None, syntax: uid.UID) -> None:
+    name = "Иванов^Пётр"
+    whole = film_bytes(patient_name=name, SpecificCharacterSet="ISO_IR 192", transfer_syntax=syntax)
+    tag = b"\x00\x08\x00\x05" if syntax == uid.ExplicitVRBigEndian else b"\x08\x00\x05\x00"
+    start = whole.index(tag, 300)
+    end = whole.index(b"ISO_IR 192") + 10
+    put = whole[start:end].replace(b"ISO_IR 192", b"ISO_IR 6  ") if written else b""
+    whole = whole[:start] + put + whole[end:]
+    assert reader.read(whole)[0].patient.name == "Иванов, Пётр"
+
+
+def test_an_unknown_character_set_is_no_claim_of_utf_8() -> None:
+    ds = film_dataset(patient_name="M-ller^Jan", SpecificCharacterSet="ISO_IR 999")
+    data = saved(ds).replace(b"M-ller", "Müller".encode("latin-1"))
+    assert reader.read(data)[0].patient.name == "Müller, Jan"
+
+
+@pytest.mark.parametrize(
     ("tags", "expected"),
     [
         ({"AcquisitionDateTime": "20260102030405.123+0300"}, "2026-01-02T03:04:05"),
@@ -131,6 +175,25 @@ def test_odd_orientation_is_no_orientation(odd: list[str]) -> None:
 def test_spacing(tags: dict[str, Any], spacing: tuple[float, float] | None, kind: SpacingKind) -> None:
     header = header_of(**tags)
     assert (header.spacing_mm, header.spacing_kind) == (spacing, kind)
+
+
+@pytest.mark.parametrize(
+    ("tags", "aspect"),
+    [
+        ({"PixelAspectRatio": ["2", "1"]}, 2.0),
+        ({"PixelAspectRatio": ["100", "150"]}, 2 / 3),
+        ({"PixelAspectRatio": ["2", "1"], "PixelSpacing": ["0.1", "0.1"]}, 1.0),
+        ({"PixelAspectRatio": ["0", "1"]}, 1.0),
+        ({"PixelAspectRatio": ["2"]}, 1.0),
+        ({"ImagerPixelSpacing": ["0.2", "0.1"]}, 2.0),
+        ({}, 1.0),
+    ],
+)
+def test_the_shape_of_a_pixel(tags: dict[str, Any], aspect: float) -> None:
+    header = header_of(sop_class="SC", **tags)
+    assert header.pixel_aspect == pytest.approx(aspect)
+    sloppy = tags.get("PixelAspectRatio") in (["0", "1"], ["2"])
+    assert ("PixelAspectRatio" in repaired(header)) == sloppy
 
 
 def test_exposure() -> None:
@@ -206,6 +269,20 @@ class TestGreyscale:
         (lut,) = pipeline.voi_luts
         assert (lut.first, lut.bits, len(lut.values), lut.explanation) == (first, 12, 4096, "FALLING")
         assert lut.values[:2] == (4095, 4094)
+
+    @pytest.mark.parametrize("syntax", NATIVE, ids=lambda s: s.name.replace(" ", "-"))
+    @pytest.mark.parametrize(
+        ("rescale", "bits", "first"),
+        [((1, -1024), 12, -1024), ((1, -1024), 16, 40000), ((1, 0), 16, 40000), ((0.5, -3000), 12, -3100)],
+    )
+    def test_a_voi_lut_begins_below_zero_where_rescale_makes_negative_values(
+        self, syntax: uid.UID, rescale: tuple[float, float], bits: int, first: int
+    ) -> None:
+        item = lut_item(first, list(range(4096)), 12)
+        if syntax == uid.ExplicitVRBigEndian:
+            item.LUTData = np.arange(4096).astype(">u2").tobytes()
+        header = header_of(bits_stored=bits, rescale=rescale, voi_lut=[item], transfer_syntax=syntax)
+        assert header.greyscale.voi_luts[0].first == first
 
     def test_modality_lut_replaces_rescale(self) -> None:
         header = header_of(modality_lut=lut_item(0, list(range(4095, -1, -1)), 12), rescale=(3, 7))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from tests.support.dicom_maker import chest_pixels, film_dataset
 from tests.support.odd_headers import odd_film
@@ -193,3 +195,22 @@ def test_a_shape_named_many_times_is_one(monkeypatch: pytest.MonkeyPatch) -> Non
     once, often = (read(hides)[1] for hides in (RECTANGLE, many))
     assert np.array_equal(once, often)
     assert len(made) == 2
+
+
+@pytest.mark.parametrize(("centre", "radius"), [((300, 200), 150), ((10, 590), 205), ((-40, 300), 200)])
+def test_a_circle_holds_whose_centres_it_holds_and_takes_little_memory(
+    centre: tuple[int, int], radius: int
+) -> None:
+    film = Dataset()
+    film.ShutterShape, film.CenterOfCircularShutter = "CIRCULAR", list(centre)
+    film.RadiusOfCircularShutter = radius
+    tracemalloc.start()
+    try:
+        covered = shutter.hidden(Tags(film), 500, 600)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    row, column = np.mgrid[1:501, 1:601]
+    assert covered is not None
+    assert np.array_equal(covered, (row - centre[0]) ** 2 + (column - centre[1]) ** 2 > radius**2)
+    assert peak < 5 * covered.size

@@ -94,6 +94,20 @@ def test_an_angle_is_a_leg_and_a_click(qtbot: QtBot) -> None:
     assert number(measure.text[0]) == pytest.approx(180, abs=2)
 
 
+def test_an_angle_is_true_where_only_the_shape_of_pixels_is_known(qtbot: QtBot) -> None:
+    view = FilmView("en")
+    qtbot.addWidget(view)
+    view.resize(700, 640)
+    view.show()
+    view.set_film(prepare(film(np.zeros((300, 400), np.uint16), spacing_mm=None, aspect_ratio=(2, 1))))
+    view.actions_.angle.trigger()
+    drag(view, at(view, 300, 200), at(view, 100, 200))
+    QTest.mouseMove(view.canvas, at(view, 300, 100))
+    QTest.mouseClick(view.canvas, LEFT, pos=at(view, 300, 100))
+    (measure,) = view.measures.all
+    assert number(measure.text[0]) == pytest.approx(45, abs=1)
+
+
 def test_a_region_says_mean_deviation_and_area(qtbot: QtBot) -> None:
     view = view_of(qtbot)
     view.actions_.region.trigger()

@@ -38,6 +38,12 @@ def test_children_bedside_films_and_laterals_get_their_own_words() -> None:
     assert "Child" in said(CROP, Projection.FRONTAL, CHILD)
     assert "Ребёнок" in said(CROP, Projection.LATERAL, CHILD, "ru")
     assert "AP film" in said(CROP, Projection.FRONTAL, replace(ADULT, view_position="AP"))
+    for told in (
+        {"view_position": "AP_SUPINE"}, {"view_code": "399348003"}, {"view_code": "R-10206"}
+    ):  # fmt: skip
+        assert "AP film" in said(CROP, Projection.FRONTAL, replace(ADULT, **told))
+    for told in ({"view_position": "PA"}, {"view_code": "272479007"}):
+        assert said(CROP, Projection.FRONTAL, replace(ADULT, **told)) == ""
     assert "rough estimate" in said(ROTATION, Projection.LATERAL, ADULT)
     assert "do not rely" in said(ROTATION, Projection.LATERAL, CHILD)
     assert said(CropFinding(State.NOT_ASSESSED), Projection.FRONTAL, CHILD) == ""

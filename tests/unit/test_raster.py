@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+from io import BytesIO
 from typing import Any
 
 import cv2
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 
 from workstation.domain.errors import UnreadableFilm
 from workstation.domain.film import NoticeCode
@@ -161,6 +163,12 @@ class TestRefused:
 
     def test_float_tiff(self) -> None:
         assert code_of(tiff(GREY8.astype(np.float32))) == "unsupported"
+
+    def test_cmyk_jpeg(self) -> None:
+        inks = np.dstack([np.zeros((32, 64, 3), np.uint8), 255 - GREY8])
+        stream = BytesIO()
+        Image.fromarray(inks, "CMYK").save(stream, "JPEG")
+        assert code_of(stream.getvalue()) == "unsupported"
 
     def test_cmyk_tiff(self) -> None:
         assert code_of(patched_tag(tiff(RGB, photometric="rgb"), 262, 5)) == "unsupported"

@@ -74,3 +74,15 @@ def test_a_file_of_before_names_no_weights_and_is_taken(calibrated: Path) -> Non
     path.write_text(json.dumps(data), encoding="utf-8")
     retrained(calibrated, next(s["model"] for s in stages(calibrated) if s["name"] == "crop_frontal"))
     assert manifest.load(calibrated, Preprocessing.from_steps).label == "tiny@1+site"
+
+
+def test_the_manifest_may_write_its_hashes_in_capitals(tmp_path: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for model in data["models"].values():
+            model["sha256"] = model["sha256"].upper()
+
+    folder = make_tiny_cascade(tmp_path / "cascade")
+    edit_manifest(folder, change)
+    labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
+    assert run(labels, "--cascade", folder) == 0
+    assert manifest.load(folder, Preprocessing.from_steps).label == "tiny@1+site"

@@ -17,7 +17,13 @@ import numpy.typing as npt
 from pydicom import config, uid
 from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 
-from workstation.dicom.codestream import is_complete, jpeg2000_codestream, jpeg2000_size, jpeg_size
+from workstation.dicom.codestream import (
+    is_complete,
+    jpeg2000_codestream,
+    jpeg2000_size,
+    jpeg_size,
+    jpeg_tells_colours,
+)
 from workstation.domain.errors import UnreadableFilm
 from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unreadable
 
@@ -93,17 +99,26 @@ def check_frame(
     return frame
 
 
-def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, bytes_per_sample: int) -> Array:
+def decode(
+    frame: bytes,
+    syntax: str,
+    rows: int,
+    columns: int,
+    samples: int,
+    bytes_per_sample: int,
+    photometric: str = "",
+) -> Array:
     """Decode one frame.
 
     Args:
         frame: the codestream of one frame, as `check_frame` returns it.
         syntax: transfer syntax UID, one of `ENCAPSULATED`.
         rows, columns, samples, bytes_per_sample: as the header declares; RLE has no header of its own.
+        photometric: as the header declares; it counts for a JPEG that does not say itself how its colours are stored.
 
     Returns:
         (rows, columns) or (rows, columns, samples) integers as the codestream holds them; colour comes as
-        RGB, except from RLE and JPEG-LS, which do not convert.
+        RGB where `gives_rgb` says so.
 
     Raises:
         Exception: whatever the codec raises; codecs have no common base class.
@@ -111,6 +126,9 @@ def decode(frame: bytes, syntax: str, rows: int, columns: int, samples: int, byt
     if syntax == uid.RLELossless:
         return _decode_rle(frame, rows, columns, samples, bytes_per_sample)
     if syntax in JPEG:
+        # libjpeg takes three samples for YCbCr where nothing tells.
+        if photometric == "RGB" and not jpeg_tells_colours(frame):
+            return np.asarray(imagecodecs.jpeg8_decode(frame, colorspace="RGB", outcolorspace="RGB"))
         return np.asarray(imagecodecs.jpeg8_decode(frame))
     if syntax in JPEG_LOSSLESS:
         try:
@@ -135,6 +153,14 @@ def _decode_rle(frame: bytes, rows: int, columns: int, samples: int, bytes_per_s
     return planes[0] if samples == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
+def gives_rgb(syntax: str, photometric: str) -> bool:
+    """True where `decode` gives a colour film as RGB, else as the codestream holds it: RGB or YBR, as the header says.
+
+    A wavelet codec turns back what it turned itself (YBR_ICT, YBR_RCT); what was YBR_FULL before stays so, PS3.5 8.2.4.
+    """
+    return syntax in JPEG or (syntax in _WAVELET and photometric != "YBR_FULL")
+
+
 def decode_frame(frame: bytes, runner: DecodeRunner) -> bytes:
     """pydicom's decoding plugin: one frame as bytes, colour by pixel.
 
@@ -153,12 +179,12 @@ def decode_frame(frame: bytes, runner: DecodeRunner) -> bytes:
         frame = check_frame(frame, syntax, *shape, allocated, "")
     except UnreadableFilm as error:
         raise ValueError(NOT_DECODED) from error
-    array = decode(frame, syntax, *shape, allocated // 8)
+    array = decode(frame, syntax, *shape, allocated // 8, runner.photometric_interpretation)
     runner.set_option(_SO_FAR, pixels)
     runner.set_option("bits_allocated", array.dtype.itemsize * 8)
     if runner.samples_per_pixel > 1:
         runner.set_option("planar_configuration", 0)
-        if syntax in (*JPEG, *JPEG_2000, *HTJ2K):
+        if gives_rgb(syntax, runner.photometric_interpretation):
             runner.set_option("photometric_interpretation", "RGB")
     return array.tobytes()
 

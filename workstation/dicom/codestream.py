@@ -6,6 +6,7 @@ Compared with the header before a decoder allocates anything: a frame of 100 byt
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _START_OF_FRAME = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}  # SOF0..15 and JPEG-LS SOF55
@@ -27,25 +28,35 @@ class FrameSize:
 
 def jpeg_size(frame: bytes) -> FrameSize | None:
     """Size of a JPEG (ISO/IEC 10918-1) or JPEG-LS (ISO/IEC 14495-1) codestream; None without a frame header."""
-    if frame[:2] != b"\xff\xd8":
-        return None
-    at = 2
-    while at + 4 <= len(frame):
-        if frame[at] != 0xFF:
-            return None
-        marker = frame[at + 1]
-        if marker == 0xFF or marker in _STANDALONE:  # fill byte, or a marker without a segment
-            at += 1 if marker == 0xFF else 2
-            continue
+    for marker, at in _segments(frame):
         if marker in _START_OF_FRAME:
             if at + 10 > len(frame):
                 return None
             precision, rows, columns, samples = struct.unpack_from(">BHHB", frame, at + 4)
             return FrameSize(rows, columns, samples, precision)
-        if marker in (0xDA, 0xD9):  # scan or end before any frame header
-            return None
-        at += 2 + struct.unpack_from(">H", frame, at + 2)[0]
     return None
+
+
+def jpeg_tells_colours(frame: bytes) -> bool:
+    """True where a JPEG codestream itself says how its colours are stored: by a JFIF or an Adobe segment."""
+    told = {0xE0: b"JFIF\0", 0xEE: b"Adobe"}
+    return any(m in told and frame.startswith(told[m], at + 4) for m, at in _segments(frame))
+
+
+def _segments(frame: bytes) -> Iterator[tuple[int, int]]:
+    """Marker and place of each segment of a JPEG codestream, up to the first scan."""
+    if frame[:2] != b"\xff\xd8":
+        return
+    at = 2
+    while at + 4 <= len(frame) and frame[at] == 0xFF:
+        marker = frame[at + 1]
+        if marker == 0xFF or marker in _STANDALONE:  # fill byte, or a marker without a segment
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker in (0xDA, 0xD9):  # scan or end
+            return
+        yield marker, at
+        at += 2 + struct.unpack_from(">H", frame, at + 2)[0]
 
 
 def jpeg2000_codestream(frame: bytes) -> bytes:

@@ -42,10 +42,22 @@ _MODALITY = {_CR: "CR", _DX: "DX", _DX_FOR_PROCESSING: "DX"}
 _VIEW_CODES = {
     "272479007": "postero-anterior",
     "399348003": "antero-posterior",
+    "399033003": "frontal",
+    "399067008": "lateral",
     "399198007": "right lateral",
     "399173006": "left lateral",
 }
-_CHEST = ("43799004", "SCT", "Chest")
+# Older films have them in SRT.
+_VIEW_CODES_OF_SRT = {
+    "R-10214": "272479007",
+    "R-40888": "272479007",
+    "R-10206": "399348003",
+    "R-10202": "399033003",
+    "R-102CD": "399067008",
+    "R-10232": "399198007",
+    "R-10236": "399173006",
+}
+_CHEST = ("816094009", "SCT", "Chest")  # CID 4009
 
 # PS3.16 CID 7050.
 _BASIC_PROFILE = ("113100", "DCM", "Basic Application Confidentiality Profile")
@@ -141,7 +153,7 @@ def deidentified(
     _greyscale(made, header.greyscale, sop_class)
     if sop_class in (_DX, _DX_FOR_PROCESSING):
         _intensity(made, header, sop_class)
-    _pixels(made, header, blanked(pixels, blank, header.greyscale.inverted))
+    _pixels(made, header, blanked(pixels, blank, header.greyscale.high_is_dark))
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     made.file_meta.MediaStorageSOPClassUID = sop_class
@@ -194,8 +206,9 @@ def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     if sop_class == _SC:
         made.ConversionType = "WSD"
         return
-    if header.view_code in _VIEW_CODES:
-        made.ViewCodeSequence = [_code(header.view_code, "SCT", _VIEW_CODES[header.view_code])]
+    view = _VIEW_CODES_OF_SRT.get(header.view_code, header.view_code)
+    if view in _VIEW_CODES:
+        made.ViewCodeSequence = [_code(view, "SCT", _VIEW_CODES[view])]
     if is_dx:
         chest = header.body_part in ("CHEST", "THORAX")
         made.AnatomicRegionSequence = [_code(*_CHEST)] if chest else []
@@ -218,24 +231,29 @@ def _exposure(made: Dataset, header: FilmHeader) -> None:
             setattr(made, keyword, decimal(value))
     if given.mas is not None and 1000 * given.mas < 2**31:  # what an IS holds, PS3.5 6.2
         made.ExposureInuAs = round(1000 * given.mas)
-    if header.spacing_mm is not None:
-        spacing = [decimal(mm) for mm in header.spacing_mm]
-        if header.spacing_kind is SpacingKind.CALIBRATED:
-            made.PixelSpacing = spacing
-        elif made.SOPClassUID == _SC:
-            made.NominalScannedPixelSpacing = spacing
-        else:
-            made.ImagerPixelSpacing = spacing
+    at_detector = header.spacing_mm
+    if header.spacing_mm is not None and header.spacing_kind is SpacingKind.CALIBRATED:
+        # Calibrated is what differs from the detector's, or says how; both have to go along.
+        made.PixelSpacing = [decimal(mm) for mm in header.spacing_mm]
+        at_detector = header.imager_spacing_mm
+        how = header.extra.get("PixelSpacingCalibrationType", "").upper()
+        if how in ("GEOMETRY", "FIDUCIAL"):
+            made.PixelSpacingCalibrationType = how
+    if at_detector is not None:
+        keyword = "NominalScannedPixelSpacing" if made.SOPClassUID == _SC else "ImagerPixelSpacing"
+        setattr(made, keyword, [decimal(mm) for mm in at_detector])
+    elif header.spacing_mm is None and header.aspect_ratio is not None:
+        made.PixelAspectRatio = list(header.aspect_ratio)
 
 
 def _greyscale(made: Dataset, pipeline: GreyscalePipeline, sop_class: str) -> None:
     # The third value of DX's Image Type is required there and may be empty (PS3.3 C.8.11.3.1.1).
-    made.ImageType = (
-        ["DERIVED", "PRIMARY", ""] if sop_class in (_DX, _DX_FOR_PROCESSING) else ["DERIVED", "PRIMARY"]
-    )
-    write_modality(made, pipeline, always=sop_class == _DX)
+    is_dx = sop_class in (_DX, _DX_FOR_PROCESSING)
+    made.ImageType = ["DERIVED", "PRIMARY", ""] if is_dx else ["DERIVED", "PRIMARY"]
+    # Type 1 in DX, PS3.3 C.8.11.3, whatever it is made for.
+    write_modality(made, pipeline, always=is_dx)
     write_voi(made, pipeline)
-    if sop_class == _DX:
+    if is_dx:
         made.PresentationLUTShape = "INVERSE" if pipeline.inverted else "IDENTITY"
 
 
@@ -250,7 +268,7 @@ def _intensity(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     made.PixelIntensityRelationship = said if said in ("LIN", "LOG") else usual
     sign = header.extra.get("PixelIntensityRelationshipSign", "")
     made.PixelIntensityRelationshipSign = (
-        int(sign) if sign in ("1", "-1") else 1 if header.greyscale.inverted else -1
+        int(sign) if sign in ("1", "-1") else 1 if header.greyscale.high_is_dark else -1
     )
 
 
@@ -277,12 +295,12 @@ def _pixels(made: Dataset, header: FilmHeader, pixels: npt.NDArray[Any]) -> None
     )
 
 
-def blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], inverted: bool) -> npt.NDArray[Any]:
-    """Stored values with `regions` painted in the film's darkest one; the highest is dark where `inverted`."""
+def blanked(pixels: npt.NDArray[Any], regions: Sequence[Region], high_is_dark: bool) -> npt.NDArray[Any]:
+    """Stored values with `regions` painted in the film's darkest one; the highest where `high_is_dark`."""
     if not regions:
         return pixels
     rows, columns = pixels.shape
-    black = pixels.max() if inverted else pixels.min()
+    black = pixels.max() if high_is_dark else pixels.min()
     made = pixels.copy()
     for region in regions:
         top, bottom = int(region.top * rows), int(np.ceil(region.bottom * rows))

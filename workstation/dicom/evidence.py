@@ -48,6 +48,7 @@ _LEFT_OUT = (
     "VOILUTFunction",
     "VOILUTSequence",
 )
+_MOST_OF_A_NAME = 63  # with its caret, PS3.5 6.2
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?", re.ASCII)
 _UIDS = {
     "SOPClassUID": "MediaStorageSOPClassUID",
@@ -162,7 +163,11 @@ def stable_uid(*parts: str) -> str:
 
 def person_observer(author: str) -> hd.sr.ObserverContext:
     """Person observer context, TID 1003. `author` is a name as signed in; one word gets the caret PN asks for."""
-    name = author.strip() or "Unknown"
+    # A backslash (DOMAIN\user) would make two names of it, other delimiters groups and parts: PS3.5 6.2, 6.2.1.
+    words = "".join(c if c.isprintable() and c not in "\\=" else " " for c in author).split()
+    parts = " ".join(words).split("^", 4)
+    name = "^".join(part.replace("^", " ").strip() for part in parts)[:_MOST_OF_A_NAME]
+    name = name if name.strip("^ ") else "Unknown"
     return hd.sr.ObserverContext(
         observer_type=codes.DCM.Person,
         observer_identifying_attributes=hd.sr.PersonObserverIdentifyingAttributes(

@@ -9,6 +9,7 @@ from workstation.dicom.values import Tags
 from workstation.domain.film import GreyscalePipeline, LookupTable, VoiFunction, Window
 
 _MAX_ENTRIES = 1 << 16
+_MOST_SIGNED = 32767  # of 16 bits
 
 
 def read_pipeline(
@@ -24,18 +25,21 @@ def read_pipeline(
     slope = tags.number("RescaleSlope")
     if slope == 0:
         tags.blame("RescaleSlope")
-    modality_luts = [] if shift else _luts(tags, "ModalityLUTSequence", signed, big_endian)
-    # Modality output is unsigned by definition unless stored values pass unchanged (C.11.2.1.1).
-    voi_signed = signed and not modality_luts
+    modality_luts = (
+        [] if shift else _luts(tags, "ModalityLUTSequence", _MOST_SIGNED if signed else None, big_endian)
+    )
+    slope, intercept = (slope or 1.0) * (1 << shift), tags.number("RescaleIntercept") or 0.0
+    # The output of a Modality LUT is unsigned by definition (C.11.2.1.1).
+    last_positive = None if modality_luts else _last_positive(signed, bits_stored, slope, intercept)
     return GreyscalePipeline(
         photometric=photometric,
         bits_stored=bits_stored,
         signed=signed,
-        slope=(slope or 1.0) * (1 << shift),
-        intercept=tags.number("RescaleIntercept") or 0.0,
+        slope=slope,
+        intercept=intercept,
         modality_lut=modality_luts[0] if modality_luts else None,
         windows=_windows(tags),
-        voi_luts=tuple(_luts(tags, "VOILUTSequence", voi_signed, big_endian)),
+        voi_luts=tuple(_luts(tags, "VOILUTSequence", last_positive, big_endian)),
         voi_function=_function(tags),
         padding=_padding(tags, signed, bits_stored, shift),
         presentation_lut_shape=tags.text("PresentationLUTShape").upper(),
@@ -78,7 +82,10 @@ def _padding(tags: Tags, signed: bool, bits_stored: int, shift: int) -> tuple[in
     if value is None:
         return None
     limit = tags.integer("PixelPaddingRangeLimit")
-    ends = [_sign(v, signed) >> shift for v in (value, value if limit is None else limit)]
+    ends = [
+        _sign(v, _MOST_SIGNED if signed else None) >> shift
+        for v in (value, value if limit is None else limit)
+    ]
     lowest = -(1 << (bits_stored - 1)) if signed else 0
     low, high = max(min(ends), lowest), min(max(ends), lowest + (1 << bits_stored) - 1)
     if (low, high) != (min(ends), max(ends)):
@@ -86,16 +93,32 @@ def _padding(tags: Tags, signed: bool, bits_stored: int, shift: int) -> tuple[in
     return (low, high) if low <= high else None
 
 
-def _sign(value: int, signed: bool) -> int:
-    """Some writers store a negative value under the unsigned VR: 65535 among signed pixels is -1."""
-    return value - 65536 if signed and value > 32767 else value
+def _last_positive(signed: bool, bits_stored: int, slope: float, intercept: float) -> int | None:
+    """As for `_sign`, of what a VOI LUT maps: rescale may make unsigned pixels negative, too.
+
+    Implicit VR does not tell the sign of such a value. A table that would begin above all values of the film begins
+    below zero.
+    """
+    if signed:
+        return _MOST_SIGNED
+    ends = (intercept, ((1 << bits_stored) - 1) * slope + intercept)
+    return max(_MOST_SIGNED, int(max(ends))) if min(ends) < 0 else None
 
 
-def _luts(tags: Tags, keyword: str, signed: bool, big_endian: bool) -> list[LookupTable]:
+def _sign(value: int, last_positive: int | None) -> int:
+    """Some writers store a negative value under the unsigned VR: 65535 among signed pixels is -1.
+
+    Args:
+        last_positive: what lies above it is negative; None: nothing is.
+    """
+    return value - 65536 if last_positive is not None and value > last_positive else value
+
+
+def _luts(tags: Tags, keyword: str, last_positive: int | None, big_endian: bool) -> list[LookupTable]:
     """Items of a Modality or VOI LUT Sequence; unusable ones are left out and remembered."""
     tables: list[LookupTable] = []
     for item in tags.items(keyword):
-        table = _table(item, signed, big_endian)
+        table = _table(item, last_positive, big_endian)
         if table is None:
             tags.blame(keyword)
         else:
@@ -103,7 +126,7 @@ def _luts(tags: Tags, keyword: str, signed: bool, big_endian: bool) -> list[Look
     return tables
 
 
-def _table(item: Tags, signed: bool, big_endian: bool) -> LookupTable | None:
+def _table(item: Tags, last_positive: int | None, big_endian: bool) -> LookupTable | None:
     """LUT Descriptor (0028,3002): number of entries (0 means 65536), first value mapped, bits per entry."""
     descriptor = [int(v) for v in item.numbers("LUTDescriptor")]
     data = item.raw("LUTData")
@@ -130,4 +153,6 @@ def _table(item: Tags, signed: bool, big_endian: bool) -> LookupTable | None:
         return None
     needed = int(entries.max()).bit_length()
     bits = max(bits if 1 <= bits <= 16 else 16, needed, 1)
-    return LookupTable(_sign(first, signed), bits, tuple(entries.tolist()), item.text("LUTExplanation"))
+    return LookupTable(
+        _sign(first, last_positive), bits, tuple(entries.tolist()), item.text("LUTExplanation")
+    )

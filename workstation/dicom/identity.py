@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from workstation.dicom.values import Tags
@@ -108,13 +109,30 @@ def spacing(tags: Tags) -> tuple[tuple[float, float] | None, SpacingKind]:
     Pixel Spacing is calibrated where it says how (Pixel Spacing Calibration Type) or where it differs from Imager
     Pixel Spacing; alone, or equal to it, it is the detector's.
     """
-    imager = _pair(tags, "ImagerPixelSpacing") or _pair(tags, "NominalScannedPixelSpacing")
+    imager = imager_spacing(tags)
     pixel = _pair(tags, "PixelSpacing")
     if pixel is None:
         return imager, SpacingKind.IMAGER if imager else SpacingKind.NONE
     differs = imager is not None and any(abs(a - b) > 1e-4 * b for a, b in zip(pixel, imager, strict=True))
     calibrated = differs or bool(tags.text("PixelSpacingCalibrationType"))
     return pixel, SpacingKind.CALIBRATED if calibrated else SpacingKind.IMAGER
+
+
+def imager_spacing(tags: Tags) -> tuple[float, float] | None:
+    """(row, column) spacing in mm at the detector or in the scanner, PS3.3 10.7.1."""
+    return _pair(tags, "ImagerPixelSpacing") or _pair(tags, "NominalScannedPixelSpacing")
+
+
+def aspect_ratio(tags: Tags) -> tuple[int, int] | None:
+    """Pixel Aspect Ratio (0028,0034), C.7.6.3.1.7: vertical and horizontal size; means something without spacing."""
+    if not tags.values("PixelAspectRatio"):
+        return None
+    sides = [int(number) for number in tags.numbers("PixelAspectRatio")]
+    if len(sides) != 2 or not all(0 < side < 2**31 for side in sides) or not 0.1 <= sides[0] / sides[1] <= 10:
+        tags.blame("PixelAspectRatio")
+        return None
+    # A ratio, not the figures: those could be anything.
+    return Fraction(*sides).limit_denominator(1000).as_integer_ratio()
 
 
 def _pair(tags: Tags, keyword: str) -> tuple[float, float] | None:

@@ -32,8 +32,6 @@ _NATIVE = (
     uid.ExplicitVRBigEndian,
     uid.DeflatedExplicitVRLittleEndian,
 )
-# Decoders of these leave YBR as it is; those of the others give RGB.
-_UNCONVERTED = (*_NATIVE, uid.RLELossless, *codecs.JPEG_LS, *codecs.JPEG_LOSSLESS)
 _ITEM, _DELIMITER = 0xFFFEE000, 0xFFFEE0DD
 
 
@@ -191,7 +189,7 @@ def _read_encapsulated(element: PixelElement, syntax: str, layout: Layout, name:
     declared = (layout.rows, layout.columns, layout.samples)
     frame = codecs.check_frame(frame, syntax, *declared, layout.bits_allocated, name)
     try:
-        array = codecs.decode(frame, syntax, *declared, layout.bits_allocated // 8)
+        array = codecs.decode(frame, syntax, *declared, layout.bits_allocated // 8, layout.photometric)
     except Exception as error:  # codecs have no common base class
         raise unreadable(UnreadableCode.DAMAGED, name, "compressed image") from error
     shape = declared[:2] if layout.samples == 1 else declared
@@ -233,7 +231,7 @@ def to_grey(array: Array, layout: Layout, syntax: str, dataset: Dataset, name: s
             raise unreadable(UnreadableCode.DAMAGED, name, "palette") from error
     elif array.ndim == 2:
         return array
-    elif layout.photometric.startswith("YBR") and syntax in _UNCONVERTED:
+    elif layout.photometric.startswith("YBR") and not codecs.gives_rgb(syntax, layout.photometric):
         return np.ascontiguousarray(array[..., 0])  # nothing converted these: the first channel is the luma
     array = np.ascontiguousarray(array)
     if array.dtype.byteorder == ">":
@@ -315,6 +313,8 @@ def normalise(array: Array, layout: Layout, has_overlay_bits: bool, lossy: bool 
 
 def _narrow(array: Array, layout: Layout) -> Stored:
     """32-bit samples to 16: exactly where the values fit, else without their lowest bits."""
+    if layout.signed and array.dtype.kind == "u":  # RLE knows no sign: the bit pattern counts
+        array = array.view(array.dtype.str.replace("u", "i"))
     values = array.astype(np.int64)
     low, high = int(values.min()), int(values.max())
     dtype: type[np.int16 | np.uint16] = np.int16 if layout.signed else np.uint16

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import highdicom as hd
@@ -17,11 +18,12 @@ from pydicom.dataset import Dataset
 from pydicom.uid import GrayscaleSoftcopyPresentationStateStorage
 
 from workstation import __version__
-from workstation.dicom import shutter
+from workstation.dicom import identity, shutter
 from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
 from workstation.dicom.greyscale_writing import of_16_bits, write_modality, write_voi
+from workstation.dicom.values import Tags
 from workstation.domain.edges import Edge
-from workstation.domain.film import GreyscalePipeline
+from workstation.domain.film import FilmHeader, GreyscalePipeline
 from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import Turn
 
@@ -141,6 +143,8 @@ def _made(film: Dataset, shown: GreyscalePipeline, **options: Any) -> Dataset:
     else:
         state = hd.pr.ColorSoftcopyPresentationState(icc_profile=_srgb(), **common)
     _cover(state, film)
+    for area in state.DisplayedAreaSelectionSequence:
+        area.PresentationPixelAspectRatio = _aspect(film)
     if "Laterality" not in state:
         state.Laterality = None  # type 2C of the series: empty where unknown
     return state
@@ -159,6 +163,20 @@ def _cover(state: Dataset, film: Dataset) -> None:
     state.ShutterPresentationValue = 0
     if state.SOPClassUID != GrayscaleSoftcopyPresentationStateStorage:
         state.ShutterPresentationColorCIELabValue = [0, 0x8080, 0x8080]
+
+
+def _aspect(film: Dataset) -> list[int]:
+    """Height and width of a stored pixel, C.10.4: a state replaces what the film says of them, a turn does not."""
+    tags = Tags(film)
+    spacing_mm, kind = identity.spacing(tags)
+    header = FilmHeader(
+        int(film.Rows),
+        int(film.Columns),
+        spacing_mm=spacing_mm,
+        spacing_kind=kind,
+        aspect_ratio=identity.aspect_ratio(tags),
+    )
+    return list(Fraction(header.pixel_aspect).limit_denominator(1000).as_integer_ratio())
 
 
 def _srgb() -> bytes:

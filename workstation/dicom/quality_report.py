@@ -44,6 +44,8 @@ _LABEL = {
     "unknown": Code("UNKNOWN", LOCAL_SCHEME, "Unknown"),
 }
 _SCORE = Code("SCORE", LOCAL_SCHEME, "Calibrated probability")
+# Beside "Frontal", too: it has to say of what.
+_LATERAL_SCORE = Code("LATERALSCORE", LOCAL_SCHEME, "Calibrated probability of a lateral film")
 _THRESHOLD = Code("THRESHOLD", LOCAL_SCHEME, "Warning threshold")
 _ANGLE = Code("ROTANGLE", LOCAL_SCHEME, "Rotation from true lateral")
 _RIBS = Code("RIBSEP", LOCAL_SCHEME, "Separation of the posterior ribs, of the depth of the lung")
@@ -51,6 +53,7 @@ _EDGE = Code("EDGE", LOCAL_SCHEME, "Edge cut, as seen on the image")
 _NAMED_BY = Code("NAMEDBY", LOCAL_SCHEME, "Named by")
 _STATE_NAME = Code("STATE", LOCAL_SCHEME, "State of the criterion")
 _NO_UNITS = codes.UCUM.NoUnits
+_DIGITS = 4
 
 
 def _number(
@@ -58,7 +61,13 @@ def _number(
 ) -> list[hd.sr.Measurement]:
     if value is None:
         return []
-    return [hd.sr.Measurement(name=name, value=round(value, 4), unit=unit, algorithm_id=algorithm)]
+    return [hd.sr.Measurement(name=name, value=round(value, _DIGITS), unit=unit, algorithm_id=algorithm)]
+
+
+def _probability(value: float | None) -> float | None:
+    """Never a certainty that no model has, however it is rounded."""
+    least = 10.0**-_DIGITS
+    return value if value is None else min(1.0 - least, max(least, value))
 
 
 def _group(
@@ -79,7 +88,8 @@ def _group(
     if by_person:
         said.append((_NAMED_BY, codes.DCM.Person))
     # What a person named is not the algorithm's word; its probability, where there is one, still is.
-    numbers = _number(_SCORE, score, _NO_UNITS, algorithm if by_person else None)
+    named = _LATERAL_SCORE if key == "projection" else _SCORE
+    numbers = _number(named, _probability(score), _NO_UNITS, algorithm if by_person else None)
     numbers += _number(_THRESHOLD, threshold, _NO_UNITS)
     numbers += _number(_ANGLE, angle_deg, codes.UCUM.Degree)
     numbers += _number(_RIBS, ribs_pct, codes.UCUM.Percent)

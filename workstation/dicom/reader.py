@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from pydicom import uid
-from pydicom.charset import python_encoding
+from pydicom.charset import default_encoding, python_encoding
 from pydicom.dataset import Dataset
 
 from workstation.dicom import codecs, greyscale, identity, shutter
 from workstation.dicom.parsing import Parsed, looks_like_dicom, parse
 from workstation.dicom.pixels import Array, Layout, normalise, read_layout, read_stored, to_grey
 from workstation.dicom.values import Tags
-from workstation.domain.film import FilmHeader, Notice, NoticeCode
+from workstation.domain.film import FilmHeader, GreyscalePipeline, Notice, NoticeCode, SpacingKind
 from workstation.domain.unreadable import UnreadableCode, unreadable
 
 codecs.prepare_pydicom()
@@ -27,6 +27,8 @@ codecs.prepare_pydicom()
 __all__ = ["looks_like_dicom", "open_film", "read", "read_bytes", "read_header"]
 
 _MAX_FILE = 2 << 30
+_PATIENT_NAME = 0x00100010
+_ASCII = ("", "ISO_IR 6")  # of Specific Character Set
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _DX_FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
@@ -36,7 +38,12 @@ _CAPTURES = frozenset({_SC, f"{_SC}.2", f"{_SC}.3", f"{_SC}.4"})
 # Modalities of a secondary capture (or of an object of an unknown class) that may be a radiograph: a scanned or
 # converted film says OT, SC or nothing.
 _MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "OT", "SC", "HC", "XR"})
-_EXTRA = ("PatientPosition", "PixelIntensityRelationship", "PixelIntensityRelationshipSign")
+_EXTRA = (
+    "PatientPosition",
+    "PixelIntensityRelationship",
+    "PixelIntensityRelationshipSign",
+    "PixelSpacingCalibrationType",
+)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -171,13 +178,37 @@ def _meta_text(parsed: Parsed, keyword: str) -> str:
 
 
 def _mend_character_set(dataset: Dataset) -> None:
-    """Drop a Specific Character Set that names none (PS3.3 C.12.1.1.2), so that texts decode at all."""
+    """Drop a Specific Character Set that names none (PS3.3 C.12.1.1.2), so that texts decode at all.
+
+    Texts of such a film, and of one that names none but ASCII, are UTF-8 where the patient's name shows it.
+    """
     tags = Tags(dataset)
     names = tags.texts("SpecificCharacterSet")
-    if tags.repaired or any(n not in python_encoding for n in names):
-        # Files that lie here are mostly UTF-8 or ASCII. A value set over another would keep its VR.
-        dataset.pop("SpecificCharacterSet", None)
-        dataset.SpecificCharacterSet = "ISO_IR 192"
+    unusable = bool(tags.repaired) or any(n not in python_encoding for n in names)
+    if not unusable and any(n not in _ASCII for n in names):
+        return
+    # pydicom knows common misspellings; what it does not know either, it has taken for Latin-1.
+    taken = dataset.original_character_set
+    if default_encoding in (taken, taken[0]) and _is_utf_8(dataset):
+        implicit, little = dataset.original_encoding
+        dataset.set_original_encoding(implicit, little, "utf_8")
+    elif not unusable:
+        return
+    # A value set over another would keep its VR.
+    dataset.pop("SpecificCharacterSet", None)
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+
+
+def _is_utf_8(dataset: Dataset) -> bool:
+    """True where the bytes of the patient's name are UTF-8 and not ASCII: those of no other character set are."""
+    raw = dataset.get_item(_PATIENT_NAME).value if _PATIENT_NAME in dataset else b""
+    if not isinstance(raw, bytes) or raw.isascii():
+        return False
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _has_overlay_bits(dataset: Dataset) -> bool:
@@ -197,9 +228,13 @@ def _header(
 ) -> FilmHeader:
     spacing_mm, spacing_kind = identity.spacing(tags)
     syntax = parsed.transfer_syntax
-    pipeline = greyscale.read_pipeline(
-        tags, photometric, bits, signed, shift=shift, big_endian=syntax == uid.ExplicitVRBigEndian
-    )
+    if layout.photometric.startswith("MONOCHROME"):
+        pipeline = greyscale.read_pipeline(
+            tags, photometric, bits, signed, shift=shift, big_endian=syntax == uid.ExplicitVRBigEndian
+        )
+    else:
+        # Windows and rescale are for grey films (C.7.6.3.1.2): in a capture they are left over from what was captured.
+        pipeline = GreyscalePipeline(photometric=photometric, bits_stored=bits)
     header = FilmHeader(
         rows=layout.rows,
         columns=layout.columns,
@@ -221,6 +256,8 @@ def _header(
         operator=identity.person_name(next(iter(tags.values("OperatorsName")), None)),
         spacing_mm=spacing_mm,
         spacing_kind=spacing_kind,
+        imager_spacing_mm=identity.imager_spacing(tags) if spacing_kind is SpacingKind.CALIBRATED else None,
+        aspect_ratio=identity.aspect_ratio(tags),
         exposure=identity.exposure(tags),
         transfer_syntax=str(syntax),
         burned_in_annotation=tags.text("BurnedInAnnotation").upper(),

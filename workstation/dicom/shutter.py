@@ -94,7 +94,7 @@ def applied(
     film = pixels[~covered]
     used = int(film.min()), int(film.max())
     # The dark end first: it is black even to whom padding says nothing.
-    ends = _storable(pipeline)[:: -1 if pipeline.inverted else 1]
+    ends = _storable(pipeline)[:: -1 if pipeline.high_is_dark else 1]
     unused = next((value for value in ends if value not in used), None)
     if unused is None:
         out[covered] = ends[0]
@@ -127,7 +127,10 @@ def _circle(tags: Tags, rows: int, columns: int) -> Mask | None:
     if len(centre) != 2 or not radius or radius[0] <= 0:
         return None
     row, column = _counted(rows) - centre[0], _counted(columns) - centre[1]
-    return np.asarray(row[:, None] ** 2 + column[None] ** 2 <= radius[0] ** 2, np.bool_)
+    # How far the circle reaches to both sides in each row: a square of every pixel would take ten times the film.
+    left = radius[0] ** 2 - row**2
+    reach = np.where(left < 0, -1.0, np.sqrt(np.maximum(left, 0)))
+    return np.asarray(np.abs(column)[None] <= reach[:, None], np.bool_)
 
 
 def _polygon(tags: Tags, rows: int, columns: int) -> Mask | None:

@@ -91,6 +91,11 @@ class GreyscalePipeline:
         return self.photometric == "MONOCHROME1"
 
     @property
+    def high_is_dark(self) -> bool:
+        """True where the highest stored value is shown darkest: MONOCHROME1, or a rescale that falls; not both."""
+        return self.inverted != (self.modality_lut is None and self.slope < 0)
+
+    @property
     def polarity_disagrees(self) -> bool:
         """True where Presentation LUT Shape contradicts the photometric interpretation (shown and logged)."""
         shape = self.presentation_lut_shape
@@ -168,6 +173,8 @@ class FilmHeader:
         sop_instance_uid: ``""`` for rasters.
         rows, columns: of the pixel array.
         spacing_mm: (row, column) spacing in mm or None.
+        imager_spacing_mm: that at the detector, beside a calibrated `spacing_mm`; None where that is not told apart.
+        aspect_ratio: Pixel Aspect Ratio (0028,0034), height and width of a pixel, without unit, or None.
         patient_orientation: Patient Orientation (0020,0020): where rows and columns point, e.g. ("L", "F").
         acquired_at: ISO 8601 local date-time or ``""``.
         transfer_syntax: UID or ``""``.
@@ -193,6 +200,8 @@ class FilmHeader:
     operator: str = ""
     spacing_mm: tuple[float, float] | None = None
     spacing_kind: SpacingKind = SpacingKind.NONE
+    imager_spacing_mm: tuple[float, float] | None = None
+    aspect_ratio: tuple[int, int] | None = None
     exposure: ExposureData = field(default_factory=ExposureData)
     transfer_syntax: str = ""
     burned_in_annotation: str = ""
@@ -210,6 +219,6 @@ class FilmHeader:
     @property
     def pixel_aspect(self) -> float:
         """Height of a pixel in widths of one; 1 where they are square or nothing tells."""
-        spacing = self.usable_spacing
-        ratio = spacing[0] / spacing[1] if spacing is not None else 1.0
+        sides = self.usable_spacing or self.aspect_ratio
+        ratio = sides[0] / sides[1] if sides is not None else 1.0
         return 1.0 if abs(ratio - 1.0) < _SQUARE_ENOUGH else ratio

@@ -13,13 +13,17 @@ class Projection(StrEnum):
     UNKNOWN = "unknown"
 
 
-# View Position (0018,5101), PS3.3 C.8.7.1.1.1 and C.8.11.7; View Code Sequence, CID 4010.
-_FRONTAL_VIEW_POSITIONS = frozenset({"PA", "AP", "PA_ERECT", "AP_ERECT", "AP_SUPINE"})
+# View Position (0018,5101), PS3.3 C.8.7.1.1.1 and C.8.11.7; View Code Sequence, CID 4010: SNOMED CT, and SRT of before.
+_AP_VIEW_POSITIONS = frozenset({"AP", "AP_ERECT", "AP_SUPINE"})
+_FRONTAL_VIEW_POSITIONS = _AP_VIEW_POSITIONS | {"PA", "PA_ERECT"}
 _LATERAL_VIEW_POSITIONS = frozenset(
     {"LL", "RL", "LLD", "RLD", "LAT", "LATERAL", "LEFT LATERAL", "RIGHT LATERAL"}
 )
-_FRONTAL_VIEW_CODES = frozenset({"272479007", "399348003", "R-10214", "R-10206"})
-_LATERAL_VIEW_CODES = frozenset({"399067008", "399173006", "399198007", "R-10228", "R-10232", "R-10236"})
+_AP_VIEW_CODES = frozenset({"399348003", "R-10206"})
+_FRONTAL_VIEW_CODES = _AP_VIEW_CODES | {"272479007", "R-10214", "R-40888", "399033003", "R-10202"}
+_LATERAL_VIEW_CODES = frozenset(
+    {"399067008", "R-102CD", "399173006", "R-10236", "399198007", "R-10232", "R-10228"}
+)
 
 
 def projection_of_view(view_position: str | None, view_code: str | None = None) -> Projection:
@@ -43,3 +47,11 @@ def projection_of_view(view_position: str | None, view_code: str | None = None) 
     if word in _LATERAL_VIEW_POSITIONS:
         return Projection.LATERAL
     return Projection.UNKNOWN
+
+
+def taken_ap(view_position: str, view_code: str = "") -> bool:
+    """True where the header says that the beam came from the front; arguments as for `projection_of_view`.
+
+    A DX film must have the code, and need not have the word.
+    """
+    return view_code in _AP_VIEW_CODES or view_position.strip().upper() in _AP_VIEW_POSITIONS

@@ -151,9 +151,10 @@ def _jpeg(data: bytes) -> _Outline:
         if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
             turned = _exif_turn(data[at + 10 : at + 2 + length])
         if marker in _START_OF_FRAME:
-            bits, rows, columns = struct.unpack_from(">BHH", data, at + 4)
+            bits, rows, columns, samples = struct.unpack_from(">BHHB", data, at + 4)
             complete = data.find(b"\xff\xd9", at) >= 0  # cannot occur inside a scan: 0xFF is stuffed there
-            return _Outline("JPEG", rows, columns, bits=bits, turned=turned, complete=complete)
+            odd = "CMYK" if samples == 4 else ""  # inks, and nobody says which way round they are
+            return _Outline("JPEG", rows, columns, bits=bits, turned=turned, complete=complete, odd=odd)
         at += 2 + length
 
 

@@ -135,5 +135,5 @@ def _model_hashes(manifest: dict[str, Any]) -> dict[str, str]:
     found = {}
     for stage in manifest.get("stages") or ():
         if isinstance(stage, dict) and isinstance(model := models.get(str(stage.get("model"))), dict):
-            found[str(stage.get("name"))] = str(model.get("sha256"))
+            found[str(stage.get("name"))] = str(model.get("sha256")).lower()
     return found

@@ -81,7 +81,7 @@ def annotated_png(
             "Export it with patient data, for use inside the department only.",
         )
     made_at = made_at or datetime.now().astimezone()
-    film = replace(film, pixels=blanked(film.pixels, blank, film.header.greyscale.inverted))
+    film = replace(film, pixels=blanked(film.pixels, blank, film.header.greyscale.high_is_dark))
     picture = annotated_picture(
         film, verdict, advice, language, identified, made_at=made_at, voi=voi, invert=invert, turn=turn
     )

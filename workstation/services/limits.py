@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Finding, Kind, State
-from workstation.domain.projection import Projection
+from workstation.domain.projection import Projection, taken_ap
 from workstation.services.resource_files import invalid, read_toml, wording
 
 LIMITS_FILE = "limits.toml"
@@ -84,5 +84,5 @@ def _is_child(header: FilmHeader) -> bool:
 _APPLIES: dict[str, Callable[[FilmHeader], bool]] = {
     "always": lambda _header: True,
     "child": _is_child,
-    "ap": lambda header: header.view_position.upper() == "AP",
+    "ap": lambda header: taken_ap(header.view_position, header.view_code),
 }

@@ -263,7 +263,12 @@ def describe(measure: Measure, film: Film, words: FilmWords, *, quick: bool = Fa
         if len(measure.points) < _POINTS[Tool.ANGLE]:
             return ()
         first, vertex, second = measure.points
-        return (words("measure.angle", value=words.number(angle(first, vertex, second, spacing), 1)),)
+        return (
+            words(
+                "measure.angle",
+                value=words.number(angle(first, vertex, second, spacing or (header.pixel_aspect, 1.0)), 1),
+            ),
+        )
     if quick:
         return ()
     statistics = ellipse_statistics(
