@@ -137,12 +137,13 @@ def test_missing_and_broken_films_are_listed_and_the_others_go_on(
 ) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
     (tmp_path / "films" / "001.png").write_bytes(b"not a film")
+    endless = "x" * 300 + ".png"  # longer than a file system takes
     with labels.open("a", encoding="utf-8") as handle:
-        handle.write("gone.png\n")
+        handle.write(f"gone.png\n{endless}\n.\n")
     out = tmp_path / "out"
     assert run(labels, "--cascade", cascade, "--out", out) == 2
     assert stage_of(out, "crop_frontal")["films"] == 5
     data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png"}
+    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png", endless, "."}
     assert "gone.png" in (out / "report.html").read_text(encoding="utf-8")
     assert "gone.png" in capsys.readouterr().err
