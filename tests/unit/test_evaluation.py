@@ -340,6 +340,19 @@ def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade
     assert "– (– – –)" not in said
 
 
+@pytest.mark.parametrize(("whole", "cut"), [(5, 0), (0, 5)])
+def test_one_class_alone_has_no_youden_threshold_and_no_figures_at_it(
+    tmp_path: Path, cascade: Path, whole: int, cut: int
+) -> None:
+    # All films at a threshold that is not known would count as not called: recall 0, or specificity 1.
+    labels, *_ = crop_films(tmp_path / "films", whole=whole, cut=cut)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert stage_of(out, "crop_frontal")["youden"] is None
+    assert "Youden" not in (out / "stages.csv").read_text(encoding="utf-8")
+    assert _words(out).count("Youden") == 1  # in how to read a report
+
+
 def test_the_report_lies_beside_the_labels_where_no_folder_is_named(
     tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ class StageReport:
         ece: expected calibration error, 0..1; without an interval of its own (see `metrics.ece`).
         ece_by_chance: what a perfectly calibrated score would show on these films: median and 95 % range.
         shipped: at the threshold in force, which may be the site's own: see its name.
+        youden: at the threshold that suits these very films best; None where a class is missing, for there is none.
         unsure: share of films in the unsure band; `unsure_with`, `unsure_without` are weighted counts by truth, and
             `flagged` is what comes of it where an unsure film counts as called.
         paper_rule: the same figures on films whose projection was right; None for stages before the branch.
@@ -90,7 +91,7 @@ class StageReport:
     auc_delong: Interval
     auc_bootstrap: Interval
     shipped: OperatingPoint
-    youden: OperatingPoint
+    youden: OperatingPoint | None
     log_loss: Interval
     brier: Interval
     ece: float
@@ -217,7 +218,9 @@ def judge_stage(
         auc_delong=m.delong(y, s),
         auc_bootstrap=found["auc"],
         shipped=operating_point(SITE if site else "shipped", data, data.called, warn, found["f1"], share),
-        youden=operating_point("Youden", data, above, best, found["f1_youden"], share),
+        youden=operating_point("Youden", data, above, best, found["f1_youden"], share)
+        if math.isfinite(best)
+        else None,
         log_loss=found["log_loss"],
         brier=found["brier"],
         ece=m.ece(y, s, w, ECE_BINS),

@@ -54,7 +54,8 @@ def _points(report: StageReport) -> str:
         scopes.append(("films whose projection was right", report.paper_rule))
     for scope, found in scopes:
         for point in (found.shipped, found.flagged, found.youden):
-            rows.append(_point_row(scope, found, point))
+            if point is not None:
+                rows.append(_point_row(scope, found, point))
     site = percent(report.prevalence)
     head = ["Films", "n", "threshold", "AUC", "recall", "specificity", "precision", "F1", "accuracy"]
     return table([*head, "PPV at 5 %", f"PPV at {site}"], rows)
@@ -193,7 +194,7 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
         _points(report),
         '<div class="row">'
         + _confusion(report, report.shipped, band=True)
-        + _confusion(report, report.youden)
+        + (_confusion(report, report.youden) if report.youden is not None else "")
         + "</div>",
         f'<p class="small soft">{_both_aucs(report)}'
         f"Log loss {interval(report.log_loss)}, Brier {interval(report.brier)}; "

@@ -61,7 +61,7 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
         # The key stays for scripts; whose threshold it is stands before it.
         "thresholds_by": report.shipped.name,
         "shipped": _point(report.shipped),
-        "youden": _point(report.youden),
+        "youden": _point(report.youden) if report.youden is not None else None,
         "log_loss": _interval(report.log_loss),
         "brier": _interval(report.brier),
         "ece": _interval(Interval(report.ece, method="none, see ece_by_chance")),
