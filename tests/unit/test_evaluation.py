@@ -329,6 +329,9 @@ def test_a_perfect_score_on_any_number_of_films_has_an_interval(tmp_path: Path, 
     area = stage_of(out, "crop_frontal")["auc"]
     assert (area["value"], area["high"], area["method"]) == (1.0, 1.0, "Newcombe")
     assert area["low"] < 0.9
+    # Every draw of the bootstrap is as perfect: 1.000 (1.000 - 1.000) would read as certainty.
+    f1 = stage_of(out, "crop_frontal")["shipped"]["f1"]
+    assert (f1["value"], f1["low"], f1["high"]) == (1.0, None, None)
 
 
 def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade: Path) -> None:
@@ -338,6 +341,21 @@ def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade
     said = _words(out)
     assert "by bootstrap of patients" not in said
     assert "– (– – –)" not in said
+
+
+def test_no_false_alarm_on_a_few_films_does_not_read_as_always_right(tmp_path: Path, cascade: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i}", "projection": "frontal", "crop": int(i >= 30)} for i in range(40)
+    ]
+    images = [graded(0.9 if i >= 30 else 0.1) for i in range(40)]
+    out = tmp_path / "out"
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade, "--out", out) == 0
+    point = stage_of(out, "crop_frontal")["shipped"]
+    recall, specificity = point["recall"]["low"], point["specificity"]["low"]
+    least = 0.05 * recall / (0.05 * recall + 0.95 * (1 - specificity))
+    assert point["expected_ppv"]["0.05"] == 1
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"<td>100.0 %<small>{100 * least:.1f} – 100.0 %</small></td>" in page
 
 
 @pytest.mark.parametrize(("whole", "cut"), [(5, 0), (0, 5)])

@@ -123,6 +123,11 @@ def _f1(truth: m.F64, called: npt.NDArray[np.bool_], weight: m.F64) -> float:
     return m.confusion(truth, called.astype(np.float64), 0.5, weight).f1
 
 
+def _with_width(found: Interval) -> Interval:
+    """Without the interval where every draw gave the same: an F1 of 0 or 1 on some films is no certainty."""
+    return found if found.low < found.high else Interval(found.value, method="none, all draws are alike")
+
+
 def operating_point(
     name: str,
     data: StageData,
@@ -206,6 +211,7 @@ def judge_stage(
         }
 
     found = bootstrap(data.patients, figures, rounds)
+    found |= {name: _with_width(found[name]) for name in ("f1", "f1_youden", "f1_flagged")}
     warn = thresholds.warn if thresholds is not None else math.nan
     band = thresholds.unsure_from if thresholds is not None else math.nan
     return StageReport(

@@ -20,6 +20,7 @@ from workstation.services.evaluation.cells import (
 )
 from workstation.services.evaluation.geometry import EDGE_MEASURES
 from workstation.services.evaluation.judging import FIXED_PREVALENCE, OperatingPoint, StageReport
+from workstation.services.evaluation.metrics import expected_ppv
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.remarks import how_to_read, whose_thresholds
 from workstation.services.evaluation.report_comparison import side_by_side
@@ -38,7 +39,8 @@ def _summary(judged: Judged) -> str:
             + cell(point.specificity)
             + cell(point.precision)
             + cell(point.f1)
-            + f"<td>{percent(point.ppv[FIXED_PREVALENCE])}</td><td>{percent(report.unsure.value)}</td>"
+            + _ppv(point, FIXED_PREVALENCE)
+            + f"<td>{percent(report.unsure.value)}</td>"
             + cell(report.flagged.recall)
             + cell(report.log_loss)
             + chance_cell(report.ece, report.ece_by_chance)
@@ -71,9 +73,22 @@ def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
         + cell(point.precision)
         + cell(point.f1)
         + cell(point.accuracy)
-        + f"<td>{percent(point.ppv[FIXED_PREVALENCE])}</td>"
-        + f"<td>{percent(point.ppv.get(found.prevalence, math.nan))}</td>"
+        + _ppv(point, FIXED_PREVALENCE)
+        + _ppv(point, found.prevalence)
     )
+
+
+def _ppv(point: OperatingPoint, prevalence: float) -> str:
+    """A cell with the PPV to expect and, below it, what the ends of the intervals of recall and specificity make of it.
+
+    Without them, no false alarm on a few dozen films would read as "100 % right" at any prevalence.
+    """
+    value = point.ppv.get(prevalence, math.nan)
+    recall, specificity = point.recall, point.specificity
+    low = expected_ppv(recall.low, specificity.low, prevalence)
+    high = expected_ppv(recall.high, specificity.high, prevalence)
+    known = math.isfinite(value) and math.isfinite(low) and math.isfinite(high)
+    return f"<td>{percent(value)}{f'<small>{100 * low:.1f} – {percent(high)}</small>' if known else ''}</td>"
 
 
 def _whose(point: OperatingPoint) -> str:
