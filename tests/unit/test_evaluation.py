@@ -411,3 +411,5 @@ def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: 
     assert (edge["value"], edge["low"]) == (1.0, pytest.approx(wilson_interval(4, 4)[0], abs=0.02))
     assert left["low"] == pytest.approx(m.newcombe_auc(left["value"], 4, 4).low)
     assert "Franco et al. 2019" in _words(out)
+    # Twenty films of a class, but of four patients.
+    assert "Fewer than ten patients of a class: Projection, Cut-off lung, frontal." in _words(out)

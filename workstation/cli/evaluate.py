@@ -177,4 +177,4 @@ def _notes(path: Path, labels: Labels, judged: Sequence[Judged], sites: Sequence
         made |= dict.fromkeys(
             f"{other.cascade}: {note}" for note in coverage_notes(other.labels) if note not in made
         )
-    return [*made, *remarks.notes(labels, judged[0].reports)]
+    return [*made, *remarks.notes(labels, [report for part in judged for report in part.reports])]

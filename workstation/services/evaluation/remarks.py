@@ -6,10 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from workstation.inference.site_calibration import SITE, Origin
 from workstation.services.evaluation.judging import StageReport
 from workstation.services.evaluation.labels import Labels
 
+FEW = 10
 _THRESHOLDS = {
     False: "the shipped ones were fixed before.",
     True: "the shipped ones were fixed before, the site's own were chosen by `calibrate` on films of the site and "
@@ -62,12 +65,20 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
             "Films have weights: counts in the confusion matrices are sums of them, and figures are weighted; numbers "
             "of films, edges, angles and turns are not."
         )
-    small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
+    small = dict.fromkeys(r.stage.title for r in reports if 0 < _fewest_patients(r) < FEW)
     if small:
         made.append(
-            f"Fewer than ten films of a class: {', '.join(small)}. Read the intervals, not the figures."
+            f"Fewer than ten patients of a class: {', '.join(small)}. Read the intervals, not the figures; "
+            "a bootstrap of so few makes its intervals too narrow."
         )
     return made
+
+
+def _fewest_patients(report: StageReport) -> int:
+    """Patients of the rarer class that is there: films of one patient are no more news than one."""
+    who = np.array(report.data.patients, dtype=object)
+    classes = [len(set(who[report.data.truth == value])) for value in (0, 1)]
+    return min((patients for patients in classes if patients), default=0)
 
 
 def same_films(origin: Origin, path: Path) -> str:
