@@ -181,6 +181,31 @@ def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Pa
     assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
 
 
+def test_details_say_whose_they_are_and_every_stage_of_either_cascade_has_some(
+    tmp_path: Path, cascade: Path
+) -> None:
+    lacking = make_tiny_cascade(tmp_path / "lacking")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "lacking"
+        data["stages"] = [stage for stage in data["stages"] if stage["name"] != "crop_frontal"]
+        del data["models"]["frontal"]
+
+    edit_manifest(lacking, change)
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", lacking, "--compare", cascade, "--out", out) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    sections = dict(re.findall(r'<section id="(\w+)"><h2>(.+?)</h2>', page))
+    whose = {key: re.sub("<.+?>", "", title) for key, title in sections.items()}
+    assert whose == {
+        "projection": "Projection lacking@1",
+        "crop_frontal": "Cut-off lung, frontal tiny@1",
+    }
+    # No link leads nowhere, or from one cascade's figures to the other's.
+    assert re.findall(r'href="#(\w+)"', page) == ["projection", "crop_frontal"]
+
+
 def test_a_comparison_has_a_table_of_its_own_and_a_short_one_on_the_console(
     tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Collection
 from html import escape
 
 from workstation.inference.site_calibration import SITE
@@ -27,13 +28,24 @@ from workstation.services.evaluation.report_comparison import side_by_side
 from workstation.services.evaluation.tables import turn_word
 
 
-def _summary(judged: Judged) -> str:
+def _detailed(page: Page) -> list[tuple[Judged, StageReport]]:
+    """What has a section of its own: every stage of the first cascade, and of the second those the first has not."""
+    made: dict[str, tuple[Judged, StageReport]] = {}
+    for judged in page.cascades:
+        for report in judged.reports:
+            made.setdefault(report.stage.key, (judged, report))
+    return list(made.values())
+
+
+def _summary(judged: Judged, linked: Collection[str]) -> str:
+    """One cascade's row of every stage; those `linked` (keys) lead to a section."""
     rows = []
     for report in judged.reports:
         point = report.shipped
+        key, title = report.stage.key, escape(report.stage.title)
+        name = f'<a href="#{key}">{title}</a>' if key in linked else title
         rows.append(
-            f'<td><a href="#{report.stage.key}">{escape(report.stage.title)}</a></td>'
-            f"<td>{report.data.truth.size}</td><td>{report.positives}</td>"
+            f"<td>{name}</td><td>{report.data.truth.size}</td><td>{report.positives}</td>"
             + cell(report.auc)
             + cell(point.recall)
             + cell(point.specificity)
@@ -186,13 +198,15 @@ def _sources(report: StageReport) -> str:
     return "<h3>By data set</h3>" + table(["Data set", "films", "with", "AUC", "recall", "specificity"], rows)
 
 
-def _stage(report: StageReport, sheet: bytes | None) -> str:
+def _stage(report: StageReport, sheet: bytes | None, cascade: str = "") -> str:
+    """The section of one stage; `cascade` says whose it is where the page has two."""
     stage = report.stage
+    whose = f' <span class="soft small">{escape(cascade)}</span>' if cascade else ""
     missing = ""
     if report.data.not_assessed:
-        missing = f" {report.data.not_assessed} labelled films were not assessed by the cascade."
+        missing = f" Labelled films that the cascade did not assess: {report.data.not_assessed}."
     parts = [
-        f'<section id="{stage.key}"><h2>{escape(stage.title)}</h2>',
+        f'<section id="{stage.key}"><h2>{escape(stage.title)}{whose}</h2>',
         f'<p class="soft">{report.data.truth.size} films of {len(set(report.data.patients))} patients: '
         f"{report.positives} {escape(stage.positive)}, {report.negatives} {escape(stage.negative)}.{missing}</p>",
     ]
@@ -288,7 +302,9 @@ def html(page: Page) -> str:
         parts.append(
             f'<p class="small soft">Columns of the labels file that were ignored: {escape(names)}.</p>'
         )
+    detailed = _detailed(page)
     for judged in page.cascades:
+        linked = {report.stage.key for whose, report in detailed if whose is judged}
         speed = ""
         if math.isfinite(judged.median_seconds):
             speed = f'<p class="small soft">Median time a film: {1000 * judged.median_seconds:.0f} ms.</p>'
@@ -296,12 +312,14 @@ def html(page: Page) -> str:
             f"<section><h2>{escape(judged.cascade)}</h2>"
             f'<p class="soft">{escape(whose_thresholds(judged.reports))}; stages after the projection on all their '
             "films.</p>"
-            f"{_summary(judged)}{speed}</section>"
+            f"{_summary(judged, linked)}{speed}</section>"
         )
     parts.append(side_by_side(page))
     shown = [report for judged in page.cascades for report in judged.reports]
+    several = len(page.cascades) > 1
     parts += [
-        _stage(report, page.cascades[0].sheets.get(report.stage.key)) for report in page.cascades[0].reports
+        _stage(report, judged.sheets.get(report.stage.key), judged.cascade if several else "")
+        for judged, report in detailed
     ]
     parts += [
         _labels(page),
