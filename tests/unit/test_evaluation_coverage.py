@@ -7,6 +7,7 @@ import html
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -147,3 +148,35 @@ def test_missing_and_broken_films_are_listed_and_the_others_go_on(
     assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png", endless, "."}
     assert "gone.png" in (out / "report.html").read_text(encoding="utf-8")
     assert "gone.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [evaluate, calibrate])
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_place_that_cannot_be_written_is_refused_before_films_are_judged(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str], command: ModuleType, where: str
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,crop\ngone.png,1\n", encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    out = tmp_path / where / ("site.json" if command is calibrate else "")
+    assert command.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out)])) == 1
+    said = capsys.readouterr()
+    assert "cannot be written" in said.err
+    assert "--out" in said.err
+    assert "gone.png" not in said.err + said.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cascade", "file", "labels.csv"]
+
+
+def test_a_calibration_is_written_into_a_folder_that_is_made_for_it(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=60, cut=20)
+    parser = argparse.ArgumentParser()
+    calibrate.add_arguments(parser)
+    out = tmp_path / "ours" / "may" / "site.json"
+    assert calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out)])) == 0
+    assert out.is_file()
+    assert (
+        calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out.parent)]))
+        == 1
+    )

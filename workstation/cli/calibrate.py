@@ -7,7 +7,9 @@ cascade or too few films: nothing was written.
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from workstation.cli.labelled import (
     SOME_FAILED,
     add_common_arguments,
     cascade_in_use,
+    check_folder,
     exit_code,
     open_service,
     read_labelled,
@@ -85,6 +88,10 @@ def _calibrate(args: argparse.Namespace) -> int:
     service, manifest = open_service(cascade_in_use(args), site=False)
     known = [spec.plan.name for spec in manifest.stages if calibrating.can_fit(spec)]
     prevalence = read_prevalences(args.prevalence, known)
+    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
+    check_folder(out.parent)
     (scores,) = score_labels(labels, {manifest.label: service})
     fits = calibrating.fit_cascade(manifest, scores.films, prevalence)
     done = [fit for fit in fits if not fit.skipped]
@@ -100,7 +107,6 @@ def _calibrate(args: argparse.Namespace) -> int:
             "No stage has enough labelled films, nothing was written.",
             f"Label {NEEDED} for every stage to be calibrated.",
         )
-    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
     about = {
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "program": f"cxr-workstation {__version__}",
@@ -108,6 +114,7 @@ def _calibrate(args: argparse.Namespace) -> int:
         "labels_sha256": hashlib.sha256(args.labels.read_bytes()).hexdigest(),
         "films": len(scores.films),
     }
+    out.parent.mkdir(parents=True, exist_ok=True)
     tables.write_json(out, calibrating.overlay(manifest, fits, about))
     print(f"\nwritten: {out}")
     if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():

@@ -20,6 +20,7 @@ from workstation.cli.labelled import (
     SOME_FAILED,
     add_common_arguments,
     cascade_in_use,
+    check_folder,
     exit_code,
     open_service,
     read_labelled,
@@ -119,6 +120,8 @@ def _evaluate(args: argparse.Namespace) -> int:
         )
     prevalence = read_prevalences(args.prevalence, [stage.key for stage in STAGES])
     labels = read_labelled(args.labels)
+    out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
+    check_folder(out)
     services, manifests, sites = {}, [], []
     for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = open_service(folder, site=not args.as_shipped)
@@ -158,7 +161,6 @@ def _evaluate(args: argparse.Namespace) -> int:
         ignored_columns=labels.ignored_columns,
         notes=_notes(args.labels, labels, judged, sites),
     )
-    out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
     write_report(out, page, scored)
     lines = [line for part in judged for line in table_lines(part)]
     lines += comparison_lines([part.cascade for part in judged], pairs)

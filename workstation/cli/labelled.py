@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -32,6 +34,22 @@ def exit_code(work: Callable[[], int], unwritten: str) -> int:
     except OSError as error:
         say(unwritten.format(error))
     return MISUSE
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that nothing can be written into, before films are judged for minutes in vain.
+
+    Args:
+        folder: may be missing, to be made in the nearest one that is there.
+
+    Raises:
+        OSError: it is no folder, or may not be written to.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
 
 def _columns_help() -> str:
