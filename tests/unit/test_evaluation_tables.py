@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -316,3 +318,22 @@ def test_what_cannot_be_written_leaves_no_half(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         write_json(tmp_path / "folder", {"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_full_disk_leaves_no_report_that_is_cut_off(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    out = tmp_path / "out"
+    write = Path.write_text
+
+    def full(self: Path, data: str, *words: Any, **named: Any) -> int:
+        if out not in self.parents:
+            return write(self, data, *words, **named)
+        write(self, data[:100], *words, **named)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert run(labels, "--cascade", cascade, "--out", out) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert not list(out.iterdir())

@@ -153,11 +153,16 @@ def _difference(found: Difference) -> dict[str, Any]:
     return made
 
 
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write readable JSON, nan as null; whole or not at all."""
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as UTF-8, whole or not at all."""
     half = path.with_name(f"{path.name}.part")
     try:
-        half.write_text(json.dumps(clean(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        half.write_text(text, encoding="utf-8")
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)  # `path` is a folder, or the disk is full
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write readable JSON, nan as null; whole or not at all."""
+    write_whole(path, json.dumps(clean(data), indent=1, ensure_ascii=False) + "\n")

@@ -28,7 +28,7 @@ def write_report(out: Path, page: Page, scored: Sequence[Scores]) -> None:
     """
     out.mkdir(parents=True, exist_ok=True)
     _clear(out)
-    (out / PAGE).write_text(html(page), encoding="utf-8")
+    tables.write_whole(out / PAGE, html(page))
     rows.write_csv(
         out / STAGE_TABLE, rows.all_rows(rows.stage_rows(j.cascade, j.reports) for j in page.cascades)
     )
