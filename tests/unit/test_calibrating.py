@@ -136,7 +136,7 @@ def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None
         ('{"schema": 1, "cascade": "tiny@1", "stages": {"crop": {}}}', "site_calibration_stale"),
         (
             '{"schema": 1, "cascade": "tiny@1", "stages": {"polarity": {"thresholds": {"warn": 2}}}}',
-            "manifest_invalid",
+            "site_calibration_invalid",
         ),
         ("[" * 100_000, "site_calibration_invalid"),
         ('{"schema": 1, "cascade": "tiny\\ud800", "stages": {}}', "site_calibration_invalid"),
@@ -147,6 +147,21 @@ def test_a_wrong_file_is_refused_not_half_used(cascade: Path, text: str, code: s
     with pytest.raises(CascadeUnavailable) as caught:
         manifest.load(cascade, Preprocessing.from_steps)
     assert caught.value.code == code
+
+
+def test_a_value_of_the_sites_file_is_not_blamed_on_the_manifest(cascade: Path) -> None:
+    values = {"calibration": {"method": "none"}, "thresholds": {"warn": 0.2, "unsure_from": 0.5}}
+    site = {"schema": 1, "cascade": "tiny@1", "stages": {"polarity": values}}
+    (cascade / OVERLAY).write_text(json.dumps(site), encoding="utf-8")
+    with pytest.raises(CascadeUnavailable) as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.message.startswith(f"{cascade / OVERLAY}: stages[polarity].thresholds")
+    assert "remove site_calibration.json" in caught.value.remedy
+    # Where both are wrong, the manifest is to be mended first.
+    edit_manifest(cascade, lambda data: data.update(stages=[*data["stages"], {"name": "x"}]))
+    with pytest.raises(CascadeUnavailable) as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.code == "manifest_invalid"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ _REMEDY = f"Run `cxr-workstation calibrate` again, or remove {FILE} to use the t
 def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The parsed manifest with the stages of `folder`/site_calibration.json put in; itself where there is no file.
 
-    The result still goes through the manifest's own checks.
+    The result still goes through the manifest's own checks; see `invalid`.
 
     Raises:
         CascadeUnavailable: code ``site_calibration_invalid`` (unreadable, a wrong key) or
@@ -63,6 +63,11 @@ def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     except CascadeUnavailable as error:
         raise CascadeUnavailable("site_calibration_invalid", error.message, _REMEDY) from None
     return _merged(manifest, changes, measured, cascade, path)
+
+
+def invalid(folder: Path, problem: str) -> CascadeUnavailable:
+    """The error for a `folder`/site_calibration.json with values that the manifest's checks refuse."""
+    return CascadeUnavailable("site_calibration_invalid", f"{folder / FILE}: {problem}", _REMEDY)
 
 
 @dataclass(frozen=True, slots=True)
