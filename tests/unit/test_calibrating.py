@@ -114,6 +114,20 @@ def test_calibrating_again_starts_from_the_shipped_cascade(tmp_path: Path, casca
     assert first["stages"] == again["stages"]
 
 
+def test_an_earlier_calibration_is_kept_and_what_it_alone_had_is_named(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=60, cut=20)
+    earlier = json.dumps({"schema": 1, "cascade": "tiny@1", "stages": {"crop_frontal": {}, "polarity": {}}})
+    (cascade / OVERLAY).write_text(earlier, encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 0
+    assert (cascade / f"{OVERLAY}.before").read_text(encoding="utf-8") == earlier
+    said = capsys.readouterr().err
+    assert f"kept as {OVERLAY}.before" in said
+    assert "polarity: calibrated before, as shipped now" in said
+    assert manifest.load(cascade, Preprocessing.from_steps).label == "tiny@1+site"
+
+
 def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
     out = tmp_path / "mine.json"

@@ -10,6 +10,8 @@ import argparse
 import errno
 import hashlib
 import os
+import shutil
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +41,8 @@ NEEDED = (
     f"films of at least {calibrating.NEEDED_WITHOUT} patients without "
     f"and {calibrating.NEEDED_WITH} with the defect"
 )
+BEFORE = ".before"
+"""Ending of an earlier calibration's copy."""
 _HELP = f"""\
 how many films: a stage is calibrated from {NEEDED}
 (fewer without cannot show a specificity of 95 %); any other stage stays as shipped.
@@ -48,6 +52,9 @@ which films: consecutive ones of every day, or say with --prevalence how often t
 is met. A probability holds for one prevalence only: films picked because they are cut off
 would make every film look likelier to be cut off than it is. (The shipped cascade counts
 films with and without the defect alike, as if half of them had it.)
+
+one labels file for all stages: a stage that it does not calibrate is as shipped again, whatever
+an earlier file said. That one is kept beside, as {site_calibration.FILE}{BEFORE}.
 
 then: check what it is worth on other films (`cxr-workstation evaluate`); on these the
 figures flatter. Remove {site_calibration.FILE} to go back to what was shipped.
@@ -115,11 +122,27 @@ def _calibrate(args: argparse.Namespace) -> int:
         "films": len(scores.films),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
+    _keep_earlier(out, {fit.name for fit in done})
     tables.write_json(out, calibrating.overlay(manifest, fits, about))
     print(f"\nwritten: {out}")
     if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():
         print(f"The program uses it once it lies in the cascade's folder as {site_calibration.FILE}.")
     return SOME_FAILED if scores.failures else ALL_SCORED
+
+
+def _keep_earlier(out: Path, fitted: Collection[str]) -> None:
+    """Copy the file that stands at `out` beside it; say so, and which stages but the `fitted` it had thresholds for."""
+    if not out.is_file():
+        return
+    earlier = site_calibration.origin(out.parent, out.name)
+    kept = out.with_name(f"{out.name}{BEFORE}")
+    shutil.copyfile(out, kept)
+    say(f"note: what stood there is kept as {kept.name}.")
+    if lost := sorted((earlier.stages if earlier is not None else frozenset()) - set(fitted)):
+        say(
+            f"note: {', '.join(lost)}: calibrated before, as shipped now. One labels file sets the thresholds of all "
+            "stages: put its films into the same file to keep both."
+        )
 
 
 def _print_fit(fit: calibrating.StageFit) -> None:

@@ -84,10 +84,10 @@ class Origin:
     labels_sha256: str = ""
 
 
-def origin(folder: Path) -> Origin | None:
-    """Origin of `folder`/site_calibration.json, None where there is no file or none that `merge` takes."""
+def origin(folder: Path, name: str = FILE) -> Origin | None:
+    """Origin of `folder`/`name`, None where there is no file or none that `merge` takes."""
     try:
-        data = json.loads((folder / FILE).read_text(encoding="utf-8-sig"))
+        data = json.loads((folder / name).read_text(encoding="utf-8-sig"))
         about = data.get("about") or {}
         return Origin(
             frozenset(data["stages"]), str(about.get("labels", "")), str(about.get("labels_sha256", ""))
