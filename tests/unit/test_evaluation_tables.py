@@ -337,3 +337,14 @@ def test_a_full_disk_leaves_no_report_that_is_cut_off(
     assert run(labels, "--cascade", cascade, "--out", out) == 1
     assert "No space left" in capsys.readouterr().err
     assert not list(out.iterdir())
+
+
+def test_worst_films_are_captioned_in_the_letters_of_their_names(tmp_path: Path, cascade: Path) -> None:
+    pictures = []
+    for name in ("снимок.png", "??????.png"):
+        labels = write_films(tmp_path / "films", [{"projection": "frontal", "crop": 1}], [graded()])
+        (tmp_path / "films" / "000.png").rename(tmp_path / "films" / name)
+        labels.write_text(labels.read_text(encoding="utf-8").replace("000.png", name), encoding="utf-8")
+        assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+        pictures.append((tmp_path / "out" / "crop_frontal-worst.png").read_bytes())
+    assert pictures[0] != pictures[1]
