@@ -60,10 +60,17 @@ def test_too_few_films_are_refused_with_the_number_needed(
     assert not (cascade / OVERLAY).exists()
 
 
-def test_the_program_uses_what_was_measured(tmp_path: Path, cascade: Path) -> None:
+def test_the_program_uses_what_was_measured(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {p.name: p.read_bytes() for p in cascade.iterdir()}
     labels, truth, strength = crop_films(tmp_path / "films", whole=90, cut=60)
+    running = AnalysisService(cascade)
+    assert running.warm_up()
     assert run(labels, "--cascade", cascade) == 0
+    # A program that runs keeps what it has loaded, and that is said.
+    assert running.cascade_name == "tiny@1"
+    assert "from its next start" in capsys.readouterr().out
     after = {p.name: p.read_bytes() for p in cascade.iterdir()}
     assert {name: data for name, data in after.items() if name != OVERLAY} == before
 
@@ -128,10 +135,13 @@ def test_an_earlier_calibration_is_kept_and_what_it_alone_had_is_named(
     assert manifest.load(cascade, Preprocessing.from_steps).label == "tiny@1+site"
 
 
-def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None:
+def test_another_cascade_refuses_the_file(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
     out = tmp_path / "mine.json"
     assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert "once it lies in the cascade's folder" in capsys.readouterr().out
     assert not (cascade / OVERLAY).exists()
     (cascade / OVERLAY).write_bytes(out.read_bytes())
     edit_manifest(cascade, lambda data: data.update(version="2"))

@@ -125,8 +125,9 @@ def _calibrate(args: argparse.Namespace) -> int:
     _keep_earlier(out, {fit.name for fit in done})
     tables.write_json(out, calibrating.overlay(manifest, fits, about))
     print(f"\nwritten: {out}")
-    if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():
-        print(f"The program uses it once it lies in the cascade's folder as {site_calibration.FILE}.")
+    elsewhere = out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve()
+    place = f" once it lies in the cascade's folder as {site_calibration.FILE}" if elsewhere else ""
+    print(f"The program uses it from its next start{place}.")
     return SOME_FAILED if scores.failures else ALL_SCORED
 
 
