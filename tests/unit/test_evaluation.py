@@ -147,7 +147,7 @@ def test_ece_stands_beside_what_chance_gives_and_has_no_interval(
     # The same on the page and in the terminal, with a word of what it means.
     spread = f"{chance['low']:.3f} – {chance['high']:.3f}"
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert f"<td>{ece['value']:.3f}<small>by chance {spread}</small></td>" in page
+    assert f"<td>{ece['value']:.3f}<small>by chance</small><small>{spread}</small></td>" in page
     told = "more" if ece["value"] > chance["high"] else "no more"
     assert f"ECE {ece['value']:.3f}, {told} than chance gives" in page
     assert f"{ece['value']:.3f} ({spread.replace(' – ', '-')})" in capsys.readouterr().out
@@ -341,6 +341,16 @@ def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade
     said = _words(out)
     assert "by bootstrap of patients" not in said
     assert "– (– – –)" not in said
+
+
+def test_nothing_of_a_wide_table_is_lost_on_paper(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    # A box that scrolls on the screen is cut off where it is printed.
+    assert ".scroll{overflow-x:auto}" in page
+    assert ".scroll{overflow:visible}" in page.partition("@media print{")[2]
 
 
 def test_no_false_alarm_on_a_few_films_does_not_read_as_always_right(tmp_path: Path, cascade: Path) -> None:

@@ -180,7 +180,12 @@ def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Pa
     called = 20 * np.rint(strength * 255) / 255 - 10 >= np.log(0.6 / 0.4)
     assert crop["only_first_right"] == int((called & (truth == 1)).sum())
     assert crop["only_second_right"] == int((called & (truth == 0)).sum())
-    assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Side by side" in page
+    recall = rows["recall"]["difference"]
+    assert (
+        f"<small>{recall['low']:+.3f} to {recall['high']:+.3f}</small>" in page
+    )  # a dash would look like a minus
 
 
 def test_details_say_whose_they_are_and_every_stage_of_either_cascade_has_some(
