@@ -310,7 +310,9 @@ def test_weighted_counts_say_that_they_are(
     )
     capsys.readouterr()
     assert run(labels, "--cascade", cascade, "--out", out) == 0
-    assert "At the shipped threshold, sums of weights" in (out / "report.html").read_text(encoding="utf-8")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "At the shipped threshold, sums of weights" in page
+    assert "AUC by DeLong (weights left out)" in page
     assert "Films have weights" in capsys.readouterr().err
     assert stage_of(out, "crop_frontal")["weighted"] is True
     (row,) = table(out / "stages.csv", stage="crop_frontal", threshold_by="shipped", films_of="all")

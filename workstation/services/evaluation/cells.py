@@ -19,6 +19,7 @@ section{background:#fff;border:1px solid #dfe4ea;border-radius:10px;padding:20px
 table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums;margin:8px 0}
 th,td{padding:5px 7px;border-bottom:1px solid #e8ecf0;text-align:right;white-space:nowrap;vertical-align:top}
 th{font-weight:600;color:#46525e;background:#f8fafb;white-space:normal;vertical-align:bottom}th:first-child,td:first-child{text-align:left}
+td:first-child{white-space:normal;min-width:8em}
 td small{color:#66727f;display:block}
 .row{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}
 .row svg{border:1px solid #e8ecf0;border-radius:8px}
@@ -53,7 +54,7 @@ def chance_cell(ece: float, chance: Interval) -> str:
 
 def table(head: Sequence[str], rows: Sequence[str]) -> str:
     """A table that scrolls where it is too wide; `rows` are cells, `head` plain words."""
-    cells = "".join(f"<th>{escape(word)}</th>" for word in head)
+    cells = "".join(f"<th>{escape(word).replace(' %', '&nbsp;%')}</th>" for word in head)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
 

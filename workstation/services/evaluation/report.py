@@ -78,7 +78,7 @@ def _points(report: StageReport) -> str:
 def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
     return (
         f"<td>{escape(scope)}</td><td>{found.data.truth.size}</td>"
-        f"<td>{escape(_whose(point))} {number(point.threshold)}</td>"
+        f"<td>{escape(_whose(point))}<small>{number(point.threshold)}</small></td>"
         + cell(found.auc)
         + cell(point.recall)
         + cell(point.specificity)
@@ -242,9 +242,10 @@ def _stage(report: StageReport, sheet: bytes | None, cascade: str = "") -> str:
 def _both_aucs(report: StageReport) -> str:
     if not math.isfinite(report.auc.value):
         return ""
+    unweighted = " (weights left out)" if report.data.weighted else ""
     return (
-        f"AUC by DeLong {interval(report.auc_delong)}, by bootstrap of patients {interval(report.auc_bootstrap)}; "
-        f"quoted: {escape(report.auc.method)}. "
+        f"AUC by DeLong{unweighted} {interval(report.auc_delong)}, "
+        f"by bootstrap of patients {interval(report.auc_bootstrap)}; quoted: {escape(report.auc.method)}. "
     )
 
 
