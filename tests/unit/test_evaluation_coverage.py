@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import html
+import io
 import json
+import os
 import re
 from pathlib import Path
 from types import ModuleType
@@ -180,3 +183,18 @@ def test_a_calibration_is_written_into_a_folder_that_is_made_for_it(tmp_path: Pa
         calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out.parent)]))
         == 1
     )
+
+
+def test_a_reader_of_the_lines_who_has_gone_is_no_unwritten_report(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+
+    class Gone(io.StringIO):
+        def write(self, _: str, /) -> int:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    monkeypatch.setattr("sys.stdout", Gone())
+    with pytest.raises(BrokenPipeError):  # as of every command, see `cli.main`
+        run(labels, "--cascade", cascade)
+    assert "cannot be written" not in capsys.readouterr().err

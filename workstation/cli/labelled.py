@@ -31,6 +31,8 @@ def exit_code(work: Callable[[], int], unwritten: str) -> int:
         return work()
     except KnownError as error:
         say(f"{error.message} {error.remedy}")
+    except BrokenPipeError:
+        raise  # whoever read the printed lines has enough of them (head, less)
     except OSError as error:
         say(unwritten.format(error))
     return MISUSE
