@@ -172,6 +172,27 @@ def test_a_place_that_cannot_be_written_is_refused_before_films_are_judged(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cascade", "file", "labels.csv"]
 
 
+@pytest.mark.parametrize("name", ["films.csv", "Stages.csv", "comparison.csv"])
+def test_labels_are_never_written_over_by_their_own_report(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    labels = labels.rename(labels.with_name(name))
+    before = labels.read_bytes()
+    assert run(labels, "--cascade", cascade, "--out", labels.parent) == 1
+    assert labels.read_bytes() == before
+    assert "written over the labels file" in capsys.readouterr().err
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    assert labels.read_bytes() == before
+    parser = argparse.ArgumentParser()
+    calibrate.add_arguments(parser)
+    assert (
+        calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(labels)])) == 1
+    )
+    assert "is the labels file" in capsys.readouterr().err
+    assert labels.read_bytes() == before
+
+
 def test_a_calibration_is_written_into_a_folder_that_is_made_for_it(tmp_path: Path, cascade: Path) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=60, cut=20)
     parser = argparse.ArgumentParser()

@@ -96,6 +96,8 @@ def _calibrate(args: argparse.Namespace) -> int:
     known = [spec.plan.name for spec in manifest.stages if calibrating.can_fit(spec)]
     prevalence = read_prevalences(args.prevalence, known)
     out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
+    if out.resolve() == args.labels.resolve():
+        raise KnownError("usage", f"--out {out} is the labels file.", "Name another file.")
     if out.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
     check_folder(out.parent)

@@ -44,7 +44,7 @@ from workstation.services.evaluation.labels import Labels
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.resampling import ROUNDS
 from workstation.services.evaluation.stages import STAGES
-from workstation.services.evaluation.writing import PAGE, write_report
+from workstation.services.evaluation.writing import PAGE, would_replace, write_report
 from workstation.services.film import Film
 from workstation.services.reading import read_film
 
@@ -122,6 +122,12 @@ def _evaluate(args: argparse.Namespace) -> int:
     labels = read_labelled(args.labels)
     out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
     check_folder(out)
+    if would_replace(out, args.labels):
+        raise KnownError(
+            "usage",
+            f"A report in {out} would be written over the labels file {args.labels.name}.",
+            "Name another folder with --out.",
+        )
     services, manifests, sites = {}, [], []
     for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = open_service(folder, site=not args.as_shipped)
