@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
+from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.cli import evaluate
 from workstation.domain.statistics import wilson_interval
@@ -341,6 +341,19 @@ def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade
     said = _words(out)
     assert "by bootstrap of patients" not in said
     assert "– (– – –)" not in said
+
+
+def test_what_a_stage_is_not_meant_for_stands_beside_its_figures(tmp_path: Path, cascade: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "orientation":
+                stage["limits"] = ["a film mirrored & upright is not reported"]
+
+    edit_manifest(cascade, change)
+    labels = write_films(tmp_path / "films", [{"orientation": "0+m"}] * 3, [graded()] * 3)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert "Limit: a film mirrored & upright is not reported." in _words(out)
 
 
 def test_nothing_of_a_wide_table_is_lost_on_paper(tmp_path: Path, cascade: Path) -> None:

@@ -148,7 +148,8 @@ def _evaluate(args: argparse.Namespace) -> int:
         seconds = [film.seconds for film in scores.films]
         median = statistics.median(seconds) if seconds else math.nan
         kept = coverage(labels, scores)
-        judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept))
+        limits = calibrating.limits_by_key(manifest)
+        judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept, limits))
     if not any(part.reports for part in judged):
         raise KnownError(
             "nothing_scored",

@@ -90,6 +90,11 @@ def thresholds_by_key(manifest: Manifest) -> dict[str, Thresholds]:
     return {stage.key: spec.plan.thresholds for spec in manifest.stages for stage in stages_of(spec)}
 
 
+def limits_by_key(manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    """What a cascade's makers say its stages are weak at, by the report's stage keys."""
+    return {stage.key: tuple(spec.limits) for spec in manifest.stages for stage in stages_of(spec)}
+
+
 def keys_of(manifest: Manifest, names: Collection[str]) -> frozenset[str]:
     """The report's stage keys that these stages of the manifest answer."""
     return frozenset(

@@ -198,9 +198,9 @@ def _sources(report: StageReport) -> str:
     return "<h3>By data set</h3>" + table(["Data set", "films", "with", "AUC", "recall", "specificity"], rows)
 
 
-def _stage(report: StageReport, sheet: bytes | None, cascade: str = "") -> str:
+def _stage(judged: Judged, report: StageReport, cascade: str = "") -> str:
     """The section of one stage; `cascade` says whose it is where the page has two."""
-    stage = report.stage
+    stage, sheet = report.stage, judged.sheets.get(report.stage.key)
     whose = f' <span class="soft small">{escape(cascade)}</span>' if cascade else ""
     missing = ""
     if report.data.not_assessed:
@@ -209,6 +209,7 @@ def _stage(report: StageReport, sheet: bytes | None, cascade: str = "") -> str:
         f'<section id="{stage.key}"><h2>{escape(stage.title)}{whose}</h2>',
         f'<p class="soft">{report.data.truth.size} films of {len(set(report.data.patients))} patients: '
         f"{report.positives} {escape(stage.positive)}, {report.negatives} {escape(stage.negative)}.{missing}</p>",
+        *(f'<p class="small soft">Limit: {escape(limit)}.</p>' for limit in judged.limits.get(stage.key, ())),
     ]
     if 0 < report.positives < report.data.truth.size:
         charts = [
@@ -318,10 +319,7 @@ def html(page: Page) -> str:
     parts.append(side_by_side(page))
     shown = [report for judged in page.cascades for report in judged.reports]
     several = len(page.cascades) > 1
-    parts += [
-        _stage(report, judged.sheets.get(report.stage.key), judged.cascade if several else "")
-        for judged, report in detailed
-    ]
+    parts += [_stage(judged, report, judged.cascade if several else "") for judged, report in detailed]
     parts += [
         _labels(page),
         _failures(page),
