@@ -339,14 +339,21 @@ def test_probabilities_hold_for_the_prevalence_that_is_stated(
     assert ((before >= plain.plan.thresholds.warn) == (after >= spec.plan.thresholds.warn)).all()
 
 
-@pytest.mark.parametrize("stated", ["0", "1", "8", "much", "crop=0.1", "projection=0.1"])
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        *((stated, "0.08 for 8 %") for stated in ("0", "1", "8", "much", "crop_frontal=", "polarity=8 %")),
+        ("crop=0.1", "cannot be stated for 'crop'"),
+        ("projection=0.1", "cannot be stated for 'projection'"),
+    ],
+)
 def test_a_prevalence_that_cannot_be_is_refused(
-    tmp_path: Path, cascade: Path, stated: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, cascade: Path, stated: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
     assert run(labels, "--cascade", cascade, "--prevalence", stated) == 1
     said = capsys.readouterr().err
-    assert "0.08 for 8 %" in said
+    assert why in said
     assert "crop_frontal" in said
 
 

@@ -114,12 +114,11 @@ def read_prevalences(words: Sequence[str], known: Sequence[str]) -> dict[str, fl
             share = float(number.strip().replace(",", "."))
         except ValueError:
             share = math.nan
-        if not 0 < share < 1 or (key and key not in known):
-            raise KnownError(
-                "usage",
-                f"--prevalence {word}: a share above 0 and below 1 is wanted, 0.08 for 8 %.",
-                f"Stages: {', '.join(known)}.",
-            )
+        wrong = f"it cannot be stated for {key!r}" if key and key not in known else ""
+        if not wrong and not 0 < share < 1:
+            wrong = "a share above 0 and below 1 is wanted, 0.08 for 8 %"
+        if wrong:
+            raise KnownError("usage", f"--prevalence {word}: {wrong}.", f"Stages: {', '.join(known)}.")
         if key:
             named[key] = share
         else:
