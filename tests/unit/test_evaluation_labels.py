@@ -80,6 +80,19 @@ def test_blank_cells_beyond_the_last_column_are_no_matter(tmp_path: Path) -> Non
     assert film.cut is True
 
 
+@pytest.mark.parametrize("mark", ["\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_what_is_pasted_into_a_comment_breaks_no_row(tmp_path: Path, mark: str) -> None:
+    (film,) = read_labels(_file(tmp_path, f"file,note,crop\na.png,one{mark}two,1\n")).films
+    assert (film.name, film.cut) == ("a.png", True)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r", b"\n"])
+def test_lines_may_end_as_on_any_system(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(end.join([b"file,crop", b"a.png,1", b"", b"b.png,0"]) + end)
+    assert [film.cut for film in read_labels(path).films] == [True, False]
+
+
 def test_a_quoted_cell_may_span_lines(tmp_path: Path) -> None:
     films = read_labels(_file(tmp_path, 'file,note,crop\na.png,"two\nlines, ""quoted""",1\nb.png,,0\n')).films
     assert [(film.name, film.cut) for film in films] == [("a.png", True), ("b.png", False)]

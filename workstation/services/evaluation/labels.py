@@ -252,8 +252,8 @@ def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
             f"{path} cannot be read: {error.strerror or error}.",
             "Check the path and the permissions.",
         ) from error
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
+    lines = text.split("\n")  # `splitlines` would break a row where a comment holds a soft break of Word's
+    header = lines[0]
     delimiter = max(",;\t", key=header.count)
     _check_quotes(lines, delimiter, path)
     reader = csv.DictReader(lines, delimiter=delimiter)
