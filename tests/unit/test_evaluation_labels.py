@@ -200,6 +200,13 @@ def test_impossible_values_are_refused_with_line_and_column(tmp_path: Path, text
     assert words in caught.value.message
 
 
+def test_a_film_is_known_again_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _file(tmp_path, f"file,crop\na.png,1\n{tmp_path}/sub/../a.png,1\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LabelsInvalid, match="stands in line 2 already"):
+        read_labels(Path("labels.csv"))
+
+
 def test_missing_and_binary_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LabelsInvalid, match="no labels file"):
         read_labels(tmp_path / "none.csv")

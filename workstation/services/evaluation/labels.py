@@ -282,7 +282,7 @@ def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
             if surplus:
                 raise ValueError(f"more cells than columns; quote what has a {delimiter!r} in it")
             film = _film(row, reader.line_num, path.parent)
-            first = lines_of.setdefault(os.path.normpath(film.path), reader.line_num)
+            first = lines_of.setdefault(os.path.normpath(film.path.absolute()), reader.line_num)
             if first != reader.line_num:
                 raise ValueError(f"{film.name} stands in line {first} already, it would count twice")
             films.append(film)
