@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -326,7 +327,10 @@ def test_probabilities_hold_for_the_prevalence_that_is_stated(
     assert run(labels, "--cascade", cascade, "--prevalence", stated) == 0
     said = capsys.readouterr().out
     assert "as stated (in these labels 40.0 %)" in said
-    assert "are right where 10.0 % of films have the defect" in said
+    shares = re.search(r"warnings (.+) % \((.+) % to (.+) %\) are right where 10.0 % of films have", said)
+    assert shares is not None
+    right, low, high = map(float, shares.groups())
+    assert low < right < high
     spec, about = _site(cascade)
     assert (about["prevalence"], about["share_in_labels"]) == (0.1, 0.4)
     before = probabilities(logits, "sigmoid", plain.calibration)

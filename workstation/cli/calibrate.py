@@ -173,9 +173,10 @@ def _print_fit(fit: calibrating.StageFit) -> None:
         else "  NO UNSURE STATE: films without the defect lie so close below the warning that none can be set apart; "
         "this stage will warn or pass, and never say that it is not sure",
     ]
-    right = m.expected_ppv(specificity=specificity.value, sensitivity=recall.value, prevalence=fit.prevalence)
+    right = m.ppv_range(recall, specificity, fit.prevalence)
     lines.append(
-        f"  of its warnings {_percent(right)} are right where {_percent(fit.prevalence)} of films have the defect"
+        f"  of its warnings {_percent(right.value)} ({_percent(right.low)} to {_percent(right.high)}) are right "
+        f"where {_percent(fit.prevalence)} of films have the defect"
     )
     print("\n".join(lines))
 

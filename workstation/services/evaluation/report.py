@@ -21,7 +21,7 @@ from workstation.services.evaluation.cells import (
 )
 from workstation.services.evaluation.geometry import EDGE_MEASURES
 from workstation.services.evaluation.judging import FIXED_PREVALENCE, OperatingPoint, StageReport
-from workstation.services.evaluation.metrics import expected_ppv
+from workstation.services.evaluation.metrics import ppv_range
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.remarks import how_to_read, whose_thresholds
 from workstation.services.evaluation.report_comparison import side_by_side
@@ -91,16 +91,11 @@ def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
 
 
 def _ppv(point: OperatingPoint, prevalence: float) -> str:
-    """A cell with the PPV to expect and, below it, what the ends of the intervals of recall and specificity make of it.
-
-    Without them, no false alarm on a few dozen films would read as "100 % right" at any prevalence.
-    """
-    value = point.ppv.get(prevalence, math.nan)
-    recall, specificity = point.recall, point.specificity
-    low = expected_ppv(recall.low, specificity.low, prevalence)
-    high = expected_ppv(recall.high, specificity.high, prevalence)
-    known = math.isfinite(value) and math.isfinite(low) and math.isfinite(high)
-    return f"<td>{percent(value)}{f'<small>{100 * low:.1f} – {percent(high)}</small>' if known else ''}</td>"
+    """A cell with the PPV to expect and its range below."""
+    found = ppv_range(point.recall, point.specificity, prevalence)
+    known = all(map(math.isfinite, (found.value, found.low, found.high)))
+    spread = f"<small>{100 * found.low:.1f} – {percent(found.high)}</small>" if known else ""
+    return f"<td>{percent(found.value)}{spread}</td>"
 
 
 def _whose(point: OperatingPoint) -> str:
