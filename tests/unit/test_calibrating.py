@@ -343,6 +343,30 @@ def test_probabilities_hold_for_the_prevalence_that_is_stated(
     assert ((before >= plain.plan.thresholds.warn) == (after >= spec.plan.thresholds.warn)).all()
 
 
+def test_which_films_are_unsure_depends_on_no_prevalence(tmp_path: Path, cascade: Path) -> None:
+    strength = np.concatenate([np.linspace(0.05, 0.47, 90), np.linspace(0.5, 0.9, 60)])
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i}", "projection": "frontal", "crop": int(i >= 90)} for i in range(150)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(float(v)) for v in strength])
+
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["thresholds"] |= {"warn": 0.9, "unsure_from": 0.1}
+
+    edit_manifest(cascade, change)
+    unsure = []
+    for stated in ("0.02", "0.4", "0.9"):
+        assert run(labels, "--cascade", cascade, "--prevalence", stated) == 0
+        spec, _ = _site(cascade)
+        score = probabilities(20 * np.rint(strength * 255) / 255 - 10, "sigmoid", spec.calibration)
+        limits = spec.plan.thresholds
+        unsure.append(np.nonzero((score >= limits.unsure_from) & (score < limits.warn))[0].tolist())
+    assert unsure[0]
+    assert unsure[0] == unsure[1] == unsure[2]
+
+
 @pytest.mark.parametrize(
     ("stated", "why"),
     [

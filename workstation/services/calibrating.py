@@ -5,7 +5,7 @@ Per stage: Platt's scaling on the shipped probability (kept only where it does b
 
 A probability holds for one prevalence. Labelled films are often picked, half of them with the defect; the scaling
 then would call every film likelier to have it than it is. So the prevalence among the films of every day can be
-stated; ranking, specificity and recall do not depend on it, and the same films are called.
+stated; ranking, specificity and recall do not depend on it, and the same films are called or unsure.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ def _left_out_loss(
 
 
 def choose_thresholds(truth: F64, score: F64, weight: F64, shipped: Thresholds) -> Thresholds:
-    """Thresholds for calibrated scores.
+    """Thresholds for calibrated scores; `shipped` on the same scale.
 
     `warn`: the best Youden index of all thresholds with the wanted specificity, so that a stage that separates its
     films well is not pushed down to the last permitted false alarm. `unsure_from`: low enough for the wanted
@@ -288,9 +288,13 @@ def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm], prevalence: float | 
     shipped_loss = m.log_loss(truth, score, counted)
     left_out = _left_out_loss(truth, z, weight, patients, prevalence)
     refitted = left_out < shipped_loss
+    shipped = spec.plan.thresholds
     if refitted:
         score = _apply(z, fit)
-    chosen = choose_thresholds(truth, score, weight, spec.plan.thresholds)
+        # The shipped band on the scale of the refitted score: which films it holds depends on no prevalence.
+        warn, unsure_from = _apply(logit(np.array([shipped.warn, shipped.unsure_from])), fit)
+        shipped = Thresholds(float(warn), float(unsure_from), shipped.edge)
+    chosen = choose_thresholds(truth, score, weight, shipped)
     called, unsure = score >= chosen.warn, (score >= chosen.unsure_from) & (score < chosen.warn)
     return StageFit(
         name,
