@@ -233,6 +233,14 @@ def test_platt_finds_the_temperature_that_made_the_scores() -> None:
     assert bias == pytest.approx(0.8, abs=0.1)
 
 
+@pytest.mark.parametrize("scale", [1e-3, 1 / 300, 1e4])
+def test_the_scale_of_the_weights_is_no_matter(scale: float) -> None:
+    rng = np.random.default_rng(6)
+    z, weight = rng.normal(0, 3, 300), rng.uniform(0.5, 2, 300)
+    truth = (rng.random(z.size) < 1 / (1 + np.exp(-z / 2))).astype(float)
+    assert calibrating.platt(truth, z, scale * weight) == pytest.approx(calibrating.platt(truth, z, weight))
+
+
 def test_platt_stays_finite_when_the_classes_separate() -> None:
     truth = np.repeat([0.0, 1.0], 30)
     temperature, bias = calibrating.platt(truth, np.repeat([-8.0, 8.0], 30), np.ones(60))

@@ -16,6 +16,7 @@ import pytest
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.cells import count
 from workstation.services.evaluation.tables import write_json
 
 
@@ -355,3 +356,14 @@ def test_worst_films_are_captioned_in_the_letters_of_their_names(tmp_path: Path,
         assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
         pictures.append((tmp_path / "out" / "crop_frontal-worst.png").read_bytes())
     assert pictures[0] != pictures[1]
+
+
+def test_counts_by_small_weights_do_not_round_to_nothing() -> None:
+    assert [count(value) for value in (0.0, 12.0, 0.004, 0.1534, 12.5, 1234.56)] == [
+        "0",
+        "12",
+        "0.004",
+        "0.153",
+        "12.5",
+        "1234.6",
+    ]

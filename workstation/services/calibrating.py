@@ -111,9 +111,12 @@ def logit(probability: F64) -> F64:
 def platt(truth: F64, z: F64, weight: F64) -> tuple[float, float]:
     """(temperature, bias) of sigmoid((z + bias) / temperature) by maximum likelihood with Platt's targets (1999).
 
+    Weights count against each other; whether they sum to one or to a thousand is no matter.
+
     Raises:
         ValueError: the score does not rise with the defect.
     """
+    weight = weight / weight.mean()  # Platt's targets count films
     positives, negatives = float((weight * truth).sum()), float((weight * (1 - truth)).sum())
     target = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     x = np.stack([z, np.ones_like(z)], axis=1)

@@ -65,8 +65,10 @@ def percent(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A count of films, with one digit where weights make it no whole number."""
-    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+    """A count of films; where weights make it no whole number, with a digit or, where it is small, as many as tell."""
+    if value == round(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 100 else f"{value:.3g}"
 
 
 def interval(found: Interval) -> str:
