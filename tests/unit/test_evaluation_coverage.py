@@ -219,3 +219,10 @@ def test_a_reader_of_the_lines_who_has_gone_is_no_unwritten_report(
     with pytest.raises(BrokenPipeError):  # as of every command, see `cli.main`
         run(labels, "--cascade", cascade)
     assert "cannot be written" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [evaluate, calibrate])
+def test_the_help_tells_the_exit_codes(command: ModuleType) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert "exit code: 0 all films scored, 2 some could not be" in parser.format_help()

@@ -22,6 +22,11 @@ from workstation.services.reading import read_film
 from workstation.settings.file import load
 
 ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
+_EXIT = """\
+exit code: 0 all films scored, 2 some could not be (they are listed, the others done),
+1 nothing written (misuse, no usable cascade, too few labels), 130 interrupted.
+
+"""
 
 
 def exit_code(work: Callable[[], int], unwritten: str) -> int:
@@ -69,7 +74,7 @@ def _columns_help() -> str:
 def add_common_arguments(parser: argparse.ArgumentParser, cascade_help: str, before: str = "") -> None:
     """The labels file, the cascade and the data folder; `before` stands above the columns in the help."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = before + _columns_help()
+    parser.epilog = before + _EXIT + _columns_help()
     parser.add_argument(
         "labels", type=Path, metavar="LABELS.csv", help="labelled films, paths relative to this file"
     )
