@@ -758,12 +758,12 @@
         <translation>В файле настроек негодное значение.</translation>
     </message>
     <message>
-        <source>The site&apos;s own calibration cannot be used; the shipped one is in force.</source>
-        <translation>Местные пороги применить нельзя; действуют исходные.</translation>
+        <source>The site&apos;s own calibration cannot be used, so films are not analysed.</source>
+        <translation>Местные пороги применить нельзя, поэтому снимки не анализируются.</translation>
     </message>
     <message>
-        <source>The site&apos;s own calibration was made for another cascade.</source>
-        <translation>Местные пороги сделаны для другого каскада.</translation>
+        <source>The site&apos;s own calibration was made for another cascade, so films are not analysed.</source>
+        <translation>Местные пороги сделаны для другого каскада, поэтому снимки не анализируются.</translation>
     </message>
     <message>
         <source>A device was refused: it calls this console by another AE title.</source>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade
 from workstation import cli
+from workstation.inference import site_calibration
 
 
 @pytest.fixture
@@ -49,3 +51,25 @@ def test_models_prints_provenance_in_short_lines_and_says_where_the_rest_is(
     assert lines[at + 15].startswith("      ... ")
     assert lines[at + 15].endswith("more lines: manifest.json, stages, body_part, provenance, figures")
     assert [line for line in lines if line.startswith("      - source 2")]
+
+
+def test_a_sites_own_thresholds_are_said_to_be_its_own(
+    capsys: pytest.CaptureFixture[str], cascade: Path
+) -> None:
+    own = {"calibration": {"method": "none"}, "thresholds": {"warn": 0.71, "unsure_from": 0.5}}
+    site = {
+        "schema": 1,
+        "cascade": "tiny@1",
+        "about": {"labels": "mine.csv"},
+        "stages": {"crop_frontal": own},
+    }
+    (cascade / site_calibration.FILE).write_text(json.dumps(site), encoding="utf-8")
+    assert cli.main(["models", "--cascade", str(cascade)], no_window) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "tiny@1+site"
+    assert "site     site_calibration.json, set with mine.csv: crop_frontal" in lines
+    (place,) = [i for i, line in enumerate(lines) if line.startswith("crop_frontal:")]
+    assert "warns at 0.71" in lines[place]
+    # What the manifest's makers measured was measured at other thresholds.
+    assert lines[place + 1].startswith("site: calibration and thresholds are the site's own")
+    assert sum(line.startswith("site: ") for line in lines) == 1

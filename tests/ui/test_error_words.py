@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.support.tiny_cascade import make_tiny_cascade
 from workstation.domain.errors import KnownError, SettingsInvalid
+from workstation.inference import site_calibration
+from workstation.services.analysis import AnalysisService
 from workstation.ui.error_words import error
 from workstation.ui.i18n import Translations
 
@@ -69,3 +72,16 @@ def test_an_error_that_names_a_place_still_names_it(russian: None) -> None:
     del russian
     message, _ = error(SettingsInvalid("settings_value", "settings.toml, line 7: port = 0", "Change it."))
     assert "line 7" in message
+
+
+@pytest.mark.usefixtures("russian")
+@pytest.mark.parametrize("text", ["{", '{"schema": 1, "cascade": "another@1", "stages": {}}'])
+def test_a_site_calibration_that_is_refused_is_said_to_stop_the_analysis(tmp_path: Path, text: str) -> None:
+    cascade = make_tiny_cascade(tmp_path / "cascade")
+    (cascade / site_calibration.FILE).write_text(text, encoding="utf-8")
+    service = AnalysisService(cascade)
+    assert not service.warm_up()
+    assert service.unavailable is not None
+    message, _ = error(service.unavailable)
+    assert "снимки не анализируются" in message
+    assert "действуют исходные" not in message, "the shipped thresholds are not in force"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,10 +61,17 @@ def test_too_few_films_are_refused_with_the_number_needed(
     assert not (cascade / OVERLAY).exists()
 
 
-def test_the_program_uses_what_was_measured(tmp_path: Path, cascade: Path) -> None:
+def test_the_program_uses_what_was_measured(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {p.name: p.read_bytes() for p in cascade.iterdir()}
     labels, truth, strength = crop_films(tmp_path / "films", whole=90, cut=60)
+    running = AnalysisService(cascade)
+    assert running.warm_up()
     assert run(labels, "--cascade", cascade) == 0
+    # A program that runs keeps what it has loaded, and that is said.
+    assert running.cascade_name == "tiny@1"
+    assert "from its next start" in capsys.readouterr().out
     after = {p.name: p.read_bytes() for p in cascade.iterdir()}
     assert {name: data for name, data in after.items() if name != OVERLAY} == before
 
@@ -114,10 +122,27 @@ def test_calibrating_again_starts_from_the_shipped_cascade(tmp_path: Path, casca
     assert first["stages"] == again["stages"]
 
 
-def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None:
+def test_an_earlier_calibration_is_kept_and_what_it_alone_had_is_named(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=60, cut=20)
+    earlier = json.dumps({"schema": 1, "cascade": "tiny@1", "stages": {"crop_frontal": {}, "polarity": {}}})
+    (cascade / OVERLAY).write_text(earlier, encoding="utf-8")
+    assert run(labels, "--cascade", cascade) == 0
+    assert (cascade / f"{OVERLAY}.before").read_text(encoding="utf-8") == earlier
+    said = capsys.readouterr().err
+    assert f"kept as {OVERLAY}.before" in said
+    assert "polarity: calibrated before, as shipped now" in said
+    assert manifest.load(cascade, Preprocessing.from_steps).label == "tiny@1+site"
+
+
+def test_another_cascade_refuses_the_file(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=70, cut=40)
     out = tmp_path / "mine.json"
     assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert "once it lies in the cascade's folder" in capsys.readouterr().out
     assert not (cascade / OVERLAY).exists()
     (cascade / OVERLAY).write_bytes(out.read_bytes())
     edit_manifest(cascade, lambda data: data.update(version="2"))
@@ -136,7 +161,7 @@ def test_another_cascade_refuses_the_file(tmp_path: Path, cascade: Path) -> None
         ('{"schema": 1, "cascade": "tiny@1", "stages": {"crop": {}}}', "site_calibration_stale"),
         (
             '{"schema": 1, "cascade": "tiny@1", "stages": {"polarity": {"thresholds": {"warn": 2}}}}',
-            "manifest_invalid",
+            "site_calibration_invalid",
         ),
         ("[" * 100_000, "site_calibration_invalid"),
         ('{"schema": 1, "cascade": "tiny\\ud800", "stages": {}}', "site_calibration_invalid"),
@@ -147,6 +172,21 @@ def test_a_wrong_file_is_refused_not_half_used(cascade: Path, text: str, code: s
     with pytest.raises(CascadeUnavailable) as caught:
         manifest.load(cascade, Preprocessing.from_steps)
     assert caught.value.code == code
+
+
+def test_a_value_of_the_sites_file_is_not_blamed_on_the_manifest(cascade: Path) -> None:
+    values = {"calibration": {"method": "none"}, "thresholds": {"warn": 0.2, "unsure_from": 0.5}}
+    site = {"schema": 1, "cascade": "tiny@1", "stages": {"polarity": values}}
+    (cascade / OVERLAY).write_text(json.dumps(site), encoding="utf-8")
+    with pytest.raises(CascadeUnavailable) as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.message.startswith(f"{cascade / OVERLAY}: stages[polarity].thresholds")
+    assert "remove site_calibration.json" in caught.value.remedy
+    # Where both are wrong, the manifest is to be mended first.
+    edit_manifest(cascade, lambda data: data.update(stages=[*data["stages"], {"name": "x"}]))
+    with pytest.raises(CascadeUnavailable) as caught:
+        manifest.load(cascade, Preprocessing.from_steps)
+    assert caught.value.code == "manifest_invalid"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +231,14 @@ def test_platt_finds_the_temperature_that_made_the_scores() -> None:
     temperature, bias = calibrating.platt(truth, z, np.ones_like(z))
     assert temperature == pytest.approx(2, rel=0.05)
     assert bias == pytest.approx(0.8, abs=0.1)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1 / 300, 1e4])
+def test_the_scale_of_the_weights_is_no_matter(scale: float) -> None:
+    rng = np.random.default_rng(6)
+    z, weight = rng.normal(0, 3, 300), rng.uniform(0.5, 2, 300)
+    truth = (rng.random(z.size) < 1 / (1 + np.exp(-z / 2))).astype(float)
+    assert calibrating.platt(truth, z, scale * weight) == pytest.approx(calibrating.platt(truth, z, weight))
 
 
 def test_platt_stays_finite_when_the_classes_separate() -> None:
@@ -287,7 +335,10 @@ def test_probabilities_hold_for_the_prevalence_that_is_stated(
     assert run(labels, "--cascade", cascade, "--prevalence", stated) == 0
     said = capsys.readouterr().out
     assert "as stated (in these labels 40.0 %)" in said
-    assert "are right where 10.0 % of films have the defect" in said
+    shares = re.search(r"warnings (.+) % \((.+) % to (.+) %\) are right where 10.0 % of films have", said)
+    assert shares is not None
+    right, low, high = map(float, shares.groups())
+    assert low < right < high
     spec, about = _site(cascade)
     assert (about["prevalence"], about["share_in_labels"]) == (0.1, 0.4)
     before = probabilities(logits, "sigmoid", plain.calibration)
@@ -300,14 +351,45 @@ def test_probabilities_hold_for_the_prevalence_that_is_stated(
     assert ((before >= plain.plan.thresholds.warn) == (after >= spec.plan.thresholds.warn)).all()
 
 
-@pytest.mark.parametrize("stated", ["0", "1", "8", "much", "crop=0.1", "projection=0.1"])
+def test_which_films_are_unsure_depends_on_no_prevalence(tmp_path: Path, cascade: Path) -> None:
+    strength = np.concatenate([np.linspace(0.05, 0.47, 90), np.linspace(0.5, 0.9, 60)])
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i}", "projection": "frontal", "crop": int(i >= 90)} for i in range(150)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(float(v)) for v in strength])
+
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["thresholds"] |= {"warn": 0.9, "unsure_from": 0.1}
+
+    edit_manifest(cascade, change)
+    unsure = []
+    for stated in ("0.02", "0.4", "0.9"):
+        assert run(labels, "--cascade", cascade, "--prevalence", stated) == 0
+        spec, _ = _site(cascade)
+        score = probabilities(20 * np.rint(strength * 255) / 255 - 10, "sigmoid", spec.calibration)
+        limits = spec.plan.thresholds
+        unsure.append(np.nonzero((score >= limits.unsure_from) & (score < limits.warn))[0].tolist())
+    assert unsure[0]
+    assert unsure[0] == unsure[1] == unsure[2]
+
+
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        *((stated, "0.08 for 8 %") for stated in ("0", "1", "8", "much", "crop_frontal=", "polarity=8 %")),
+        ("crop=0.1", "cannot be stated for 'crop'"),
+        ("projection=0.1", "cannot be stated for 'projection'"),
+    ],
+)
 def test_a_prevalence_that_cannot_be_is_refused(
-    tmp_path: Path, cascade: Path, stated: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, cascade: Path, stated: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
     assert run(labels, "--cascade", cascade, "--prevalence", stated) == 1
     said = capsys.readouterr().err
-    assert "0.08 for 8 %" in said
+    assert why in said
     assert "crop_frontal" in said
 
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.support.tiny_cascade import make_tiny_cascade, tiny_image
+from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.cli import evaluate
 from workstation.domain.statistics import wilson_interval
@@ -147,7 +147,7 @@ def test_ece_stands_beside_what_chance_gives_and_has_no_interval(
     # The same on the page and in the terminal, with a word of what it means.
     spread = f"{chance['low']:.3f} – {chance['high']:.3f}"
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert f"<td>{ece['value']:.3f}<small>by chance {spread}</small></td>" in page
+    assert f"<td>{ece['value']:.3f}<small>by chance</small><small>{spread}</small></td>" in page
     told = "more" if ece["value"] > chance["high"] else "no more"
     assert f"ECE {ece['value']:.3f}, {told} than chance gives" in page
     assert f"{ece['value']:.3f} ({spread.replace(' – ', '-')})" in capsys.readouterr().out
@@ -329,6 +329,9 @@ def test_a_perfect_score_on_any_number_of_films_has_an_interval(tmp_path: Path, 
     area = stage_of(out, "crop_frontal")["auc"]
     assert (area["value"], area["high"], area["method"]) == (1.0, 1.0, "Newcombe")
     assert area["low"] < 0.9
+    # Every draw of the bootstrap is as perfect: 1.000 (1.000 - 1.000) would read as certainty.
+    f1 = stage_of(out, "crop_frontal")["shipped"]["f1"]
+    assert (f1["value"], f1["low"], f1["high"]) == (1.0, None, None)
 
 
 def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade: Path) -> None:
@@ -338,6 +341,57 @@ def test_one_class_alone_has_no_auc_and_no_row_of_dashes(tmp_path: Path, cascade
     said = _words(out)
     assert "by bootstrap of patients" not in said
     assert "– (– – –)" not in said
+
+
+def test_what_a_stage_is_not_meant_for_stands_beside_its_figures(tmp_path: Path, cascade: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "orientation":
+                stage["limits"] = ["a film mirrored & upright is not reported"]
+
+    edit_manifest(cascade, change)
+    labels = write_films(tmp_path / "films", [{"orientation": "0+m"}] * 3, [graded()] * 3)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert "Limit: a film mirrored & upright is not reported." in _words(out)
+
+
+def test_nothing_of_a_wide_table_is_lost_on_paper(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    # A box that scrolls on the screen is cut off where it is printed.
+    assert ".scroll{overflow-x:auto}" in page
+    assert ".scroll{overflow:visible}" in page.partition("@media print{")[2]
+
+
+def test_no_false_alarm_on_a_few_films_does_not_read_as_always_right(tmp_path: Path, cascade: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"patient": f"p{i}", "projection": "frontal", "crop": int(i >= 30)} for i in range(40)
+    ]
+    images = [graded(0.9 if i >= 30 else 0.1) for i in range(40)]
+    out = tmp_path / "out"
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade, "--out", out) == 0
+    point = stage_of(out, "crop_frontal")["shipped"]
+    recall, specificity = point["recall"]["low"], point["specificity"]["low"]
+    least = 0.05 * recall / (0.05 * recall + 0.95 * (1 - specificity))
+    assert point["expected_ppv"]["0.05"] == 1
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"<td>100.0 %<small>{100 * least:.1f} – 100.0 %</small></td>" in page
+
+
+@pytest.mark.parametrize(("whole", "cut"), [(5, 0), (0, 5)])
+def test_one_class_alone_has_no_youden_threshold_and_no_figures_at_it(
+    tmp_path: Path, cascade: Path, whole: int, cut: int
+) -> None:
+    # All films at a threshold that is not known would count as not called: recall 0, or specificity 1.
+    labels, *_ = crop_films(tmp_path / "films", whole=whole, cut=cut)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    assert stage_of(out, "crop_frontal")["youden"] is None
+    assert "Youden" not in (out / "stages.csv").read_text(encoding="utf-8")
+    assert _words(out).count("Youden") == 1  # in how to read a report
 
 
 def test_the_report_lies_beside_the_labels_where_no_folder_is_named(
@@ -380,3 +434,5 @@ def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: 
     assert (edge["value"], edge["low"]) == (1.0, pytest.approx(wilson_interval(4, 4)[0], abs=0.02))
     assert left["low"] == pytest.approx(m.newcombe_auc(left["value"], 4, 4).low)
     assert "Franco et al. 2019" in _words(out)
+    # Twenty films of a class, but of four patients.
+    assert "Fewer than ten patients of a class: Projection, Cut-off lung, frontal." in _words(out)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import html
+import io
 import json
+import os
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -137,12 +141,88 @@ def test_missing_and_broken_films_are_listed_and_the_others_go_on(
 ) -> None:
     labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
     (tmp_path / "films" / "001.png").write_bytes(b"not a film")
+    endless = "x" * 300 + ".png"  # longer than a file system takes
     with labels.open("a", encoding="utf-8") as handle:
-        handle.write("gone.png\n")
+        handle.write(f"gone.png\n{endless}\n.\n")
     out = tmp_path / "out"
     assert run(labels, "--cascade", cascade, "--out", out) == 2
     assert stage_of(out, "crop_frontal")["films"] == 5
     data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png"}
+    assert {f["file"] for f in data["failures"]} == {"001.png", "gone.png", endless, "."}
     assert "gone.png" in (out / "report.html").read_text(encoding="utf-8")
     assert "gone.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [evaluate, calibrate])
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_place_that_cannot_be_written_is_refused_before_films_are_judged(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str], command: ModuleType, where: str
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,crop\ngone.png,1\n", encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    out = tmp_path / where / ("site.json" if command is calibrate else "")
+    assert command.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out)])) == 1
+    said = capsys.readouterr()
+    assert "cannot be written" in said.err
+    assert "--out" in said.err
+    assert "gone.png" not in said.err + said.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cascade", "file", "labels.csv"]
+
+
+@pytest.mark.parametrize("name", ["films.csv", "Stages.csv", "comparison.csv"])
+def test_labels_are_never_written_over_by_their_own_report(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    labels = labels.rename(labels.with_name(name))
+    before = labels.read_bytes()
+    assert run(labels, "--cascade", cascade, "--out", labels.parent) == 1
+    assert labels.read_bytes() == before
+    assert "written over the labels file" in capsys.readouterr().err
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    assert labels.read_bytes() == before
+    parser = argparse.ArgumentParser()
+    calibrate.add_arguments(parser)
+    assert (
+        calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(labels)])) == 1
+    )
+    assert "is the labels file" in capsys.readouterr().err
+    assert labels.read_bytes() == before
+
+
+def test_a_calibration_is_written_into_a_folder_that_is_made_for_it(tmp_path: Path, cascade: Path) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=60, cut=20)
+    parser = argparse.ArgumentParser()
+    calibrate.add_arguments(parser)
+    out = tmp_path / "ours" / "may" / "site.json"
+    assert calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out)])) == 0
+    assert out.is_file()
+    assert (
+        calibrate.run(parser.parse_args([str(labels), "--cascade", str(cascade), "--out", str(out.parent)]))
+        == 1
+    )
+
+
+def test_a_reader_of_the_lines_who_has_gone_is_no_unwritten_report(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+
+    class Gone(io.StringIO):
+        def write(self, _: str, /) -> int:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    monkeypatch.setattr("sys.stdout", Gone())
+    with pytest.raises(BrokenPipeError):  # as of every command, see `cli.main`
+        run(labels, "--cascade", cascade)
+    assert "cannot be written" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [evaluate, calibrate])
+def test_the_help_tells_the_exit_codes(command: ModuleType) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert "exit code: 0 all films scored, 2 some could not be" in parser.format_help()

@@ -70,6 +70,34 @@ def test_spreadsheet_files_are_read(tmp_path: Path, encoding: str) -> None:
     assert labels.ignored_columns == ("Notiz",)
 
 
+def test_tabs_may_stand_between_columns(tmp_path: Path) -> None:
+    (film,) = read_labels(_file(tmp_path, "file\tcrop_edges\tnote\na.png\tleft, top\tx;y\n")).films
+    assert film.edges == frozenset({Edge.LEFT, Edge.TOP})
+
+
+def test_blank_cells_beyond_the_last_column_are_no_matter(tmp_path: Path) -> None:
+    (film,) = read_labels(_file(tmp_path, "file;crop\na.png;1;; \n")).films
+    assert film.cut is True
+
+
+@pytest.mark.parametrize("mark", ["\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_what_is_pasted_into_a_comment_breaks_no_row(tmp_path: Path, mark: str) -> None:
+    (film,) = read_labels(_file(tmp_path, f"file,note,crop\na.png,one{mark}two,1\n")).films
+    assert (film.name, film.cut) == ("a.png", True)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r", b"\n"])
+def test_lines_may_end_as_on_any_system(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(end.join([b"file,crop", b"a.png,1", b"", b"b.png,0"]) + end)
+    assert [film.cut for film in read_labels(path).films] == [True, False]
+
+
+def test_a_quoted_cell_may_span_lines(tmp_path: Path) -> None:
+    films = read_labels(_file(tmp_path, 'file,note,crop\na.png,"two\nlines, ""quoted""",1\nb.png,,0\n')).films
+    assert [(film.name, film.cut) for film in films] == [("a.png", True), ("b.png", False)]
+
+
 def test_a_spreadsheet_set_to_russian_writes_decimal_commas(tmp_path: Path) -> None:
     (film,) = read_labels(
         _file(tmp_path, "file;rotated;rotation_deg;weight\na.png;1;-12,5;0,5\n", "utf-8-sig")
@@ -157,13 +185,26 @@ def test_another_encoding_is_named_with_the_way_out(tmp_path: Path) -> None:
         ("file,crop\n,1\n", "file is blank"),
         ("path,crop\na.png,1\n", "no column named file"),
         ("file,crop\n", "lists no film"),
-        ("", "no column named file"),
+        ("", "no column named file."),
+        ("sep=;\nfile;crop\na.png;1\n", "no column named file, only 'sep='"),
+        # A decimal comma or edges without quotation marks shift what comes after them.
+        ("file,rotation_deg,patient\na.png,12,5,p1\n", "line 2: more cells than columns"),
+        ("file;crop_edges;patient\nb.png;;p\na.png;left;top;p1\n", "line 3: more cells than columns"),
+        ('file,note,crop\na.png,"x,1\nb.png,,0\nc.png,,1\n', "line 2: quotation marks do not match"),
+        ('file,note\na.png,"' + "x" * 200_000 + '"\n', "line 2: "),
     ],
 )
 def test_impossible_values_are_refused_with_line_and_column(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(LabelsInvalid) as caught:
         read_labels(_file(tmp_path, text))
     assert words in caught.value.message
+
+
+def test_a_film_is_known_again_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _file(tmp_path, f"file,crop\na.png,1\n{tmp_path}/sub/../a.png,1\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LabelsInvalid, match="stands in line 2 already"):
+        read_labels(Path("labels.csv"))
 
 
 def test_missing_and_binary_files_are_refused(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
 from tests.unit.labelled_films import crop_films, graded, run, write_films
 from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.cells import count
 from workstation.services.evaluation.tables import write_json
 
 
@@ -178,7 +181,37 @@ def test_two_cascades_are_compared_on_the_same_films(tmp_path: Path, cascade: Pa
     called = 20 * np.rint(strength * 255) / 255 - 10 >= np.log(0.6 / 0.4)
     assert crop["only_first_right"] == int((called & (truth == 1)).sum())
     assert crop["only_second_right"] == int((called & (truth == 0)).sum())
-    assert "Side by side" in (out / "report.html").read_text(encoding="utf-8")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Side by side" in page
+    recall = rows["recall"]["difference"]
+    assert (
+        f"<small>{recall['low']:+.3f} to {recall['high']:+.3f}</small>" in page
+    )  # a dash would look like a minus
+
+
+def test_details_say_whose_they_are_and_every_stage_of_either_cascade_has_some(
+    tmp_path: Path, cascade: Path
+) -> None:
+    lacking = make_tiny_cascade(tmp_path / "lacking")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "lacking"
+        data["stages"] = [stage for stage in data["stages"] if stage["name"] != "crop_frontal"]
+        del data["models"]["frontal"]
+
+    edit_manifest(lacking, change)
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", lacking, "--compare", cascade, "--out", out) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    sections = dict(re.findall(r'<section id="(\w+)"><h2>(.+?)</h2>', page))
+    whose = {key: re.sub("<.+?>", "", title) for key, title in sections.items()}
+    assert whose == {
+        "projection": "Projection lacking@1",
+        "crop_frontal": "Cut-off lung, frontal tiny@1",
+    }
+    # No link leads nowhere, or from one cascade's figures to the other's.
+    assert re.findall(r'href="#(\w+)"', page) == ["projection", "crop_frontal"]
 
 
 def test_a_comparison_has_a_table_of_its_own_and_a_short_one_on_the_console(
@@ -278,7 +311,9 @@ def test_weighted_counts_say_that_they_are(
     )
     capsys.readouterr()
     assert run(labels, "--cascade", cascade, "--out", out) == 0
-    assert "At the shipped threshold, sums of weights" in (out / "report.html").read_text(encoding="utf-8")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "At the shipped threshold, sums of weights" in page
+    assert "AUC by DeLong (weights left out)" in page
     assert "Films have weights" in capsys.readouterr().err
     assert stage_of(out, "crop_frontal")["weighted"] is True
     (row,) = table(out / "stages.csv", stage="crop_frontal", threshold_by="shipped", films_of="all")
@@ -291,3 +326,44 @@ def test_what_cannot_be_written_leaves_no_half(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         write_json(tmp_path / "folder", {"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_full_disk_leaves_no_report_that_is_cut_off(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=3, cut=3)
+    out = tmp_path / "out"
+    write = Path.write_text
+
+    def full(self: Path, data: str, *words: Any, **named: Any) -> int:
+        if out not in self.parents:
+            return write(self, data, *words, **named)
+        write(self, data[:100], *words, **named)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert run(labels, "--cascade", cascade, "--out", out) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert not list(out.iterdir())
+
+
+def test_worst_films_are_captioned_in_the_letters_of_their_names(tmp_path: Path, cascade: Path) -> None:
+    pictures = []
+    for name in ("снимок.png", "??????.png"):
+        labels = write_films(tmp_path / "films", [{"projection": "frontal", "crop": 1}], [graded()])
+        (tmp_path / "films" / "000.png").rename(tmp_path / "films" / name)
+        labels.write_text(labels.read_text(encoding="utf-8").replace("000.png", name), encoding="utf-8")
+        assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+        pictures.append((tmp_path / "out" / "crop_frontal-worst.png").read_bytes())
+    assert pictures[0] != pictures[1]
+
+
+def test_counts_by_small_weights_do_not_round_to_nothing() -> None:
+    assert [count(value) for value in (0.0, 12.0, 0.004, 0.1534, 12.5, 1234.56)] == [
+        "0",
+        "12",
+        "0.004",
+        "0.153",
+        "12.5",
+        "1234.6",
+    ]

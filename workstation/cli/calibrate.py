@@ -7,7 +7,11 @@ cascade or too few films: nothing was written.
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
+import os
+import shutil
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from workstation.cli.labelled import (
     SOME_FAILED,
     add_common_arguments,
     cascade_in_use,
+    check_folder,
     exit_code,
     open_service,
     read_labelled,
@@ -36,6 +41,8 @@ NEEDED = (
     f"films of at least {calibrating.NEEDED_WITHOUT} patients without "
     f"and {calibrating.NEEDED_WITH} with the defect"
 )
+BEFORE = ".before"
+"""Ending of an earlier calibration's copy."""
 _HELP = f"""\
 how many films: a stage is calibrated from {NEEDED}
 (fewer without cannot show a specificity of 95 %); any other stage stays as shipped.
@@ -45,6 +52,9 @@ which films: consecutive ones of every day, or say with --prevalence how often t
 is met. A probability holds for one prevalence only: films picked because they are cut off
 would make every film look likelier to be cut off than it is. (The shipped cascade counts
 films with and without the defect alike, as if half of them had it.)
+
+one labels file for all stages: a stage that it does not calibrate is as shipped again, whatever
+an earlier file said. That one is kept beside, as {site_calibration.FILE}{BEFORE}.
 
 then: check what it is worth on other films (`cxr-workstation evaluate`); on these the
 figures flatter. Remove {site_calibration.FILE} to go back to what was shipped.
@@ -85,6 +95,12 @@ def _calibrate(args: argparse.Namespace) -> int:
     service, manifest = open_service(cascade_in_use(args), site=False)
     known = [spec.plan.name for spec in manifest.stages if calibrating.can_fit(spec)]
     prevalence = read_prevalences(args.prevalence, known)
+    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
+    if out.resolve() == args.labels.resolve():
+        raise KnownError("usage", f"--out {out} is the labels file.", "Name another file.")
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
+    check_folder(out.parent)
     (scores,) = score_labels(labels, {manifest.label: service})
     fits = calibrating.fit_cascade(manifest, scores.films, prevalence)
     done = [fit for fit in fits if not fit.skipped]
@@ -100,7 +116,6 @@ def _calibrate(args: argparse.Namespace) -> int:
             "No stage has enough labelled films, nothing was written.",
             f"Label {NEEDED} for every stage to be calibrated.",
         )
-    out = args.out if args.out is not None else manifest.folder / site_calibration.FILE
     about = {
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "program": f"cxr-workstation {__version__}",
@@ -108,11 +123,29 @@ def _calibrate(args: argparse.Namespace) -> int:
         "labels_sha256": hashlib.sha256(args.labels.read_bytes()).hexdigest(),
         "films": len(scores.films),
     }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _keep_earlier(out, {fit.name for fit in done})
     tables.write_json(out, calibrating.overlay(manifest, fits, about))
     print(f"\nwritten: {out}")
-    if out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve():
-        print(f"The program uses it once it lies in the cascade's folder as {site_calibration.FILE}.")
+    elsewhere = out.name != site_calibration.FILE or out.resolve().parent != manifest.folder.resolve()
+    place = f" once it lies in the cascade's folder as {site_calibration.FILE}" if elsewhere else ""
+    print(f"The program uses it from its next start{place}.")
     return SOME_FAILED if scores.failures else ALL_SCORED
+
+
+def _keep_earlier(out: Path, fitted: Collection[str]) -> None:
+    """Copy the file that stands at `out` beside it; say so, and which stages but the `fitted` it had thresholds for."""
+    if not out.is_file():
+        return
+    earlier = site_calibration.origin(out.parent, out.name)
+    kept = out.with_name(f"{out.name}{BEFORE}")
+    shutil.copyfile(out, kept)
+    say(f"note: what stood there is kept as {kept.name}.")
+    if lost := sorted((earlier.stages if earlier is not None else frozenset()) - set(fitted)):
+        say(
+            f"note: {', '.join(lost)}: calibrated before, as shipped now. One labels file sets the thresholds of all "
+            "stages: put its films into the same file to keep both."
+        )
 
 
 def _print_fit(fit: calibrating.StageFit) -> None:
@@ -140,9 +173,10 @@ def _print_fit(fit: calibrating.StageFit) -> None:
         else "  NO UNSURE STATE: films without the defect lie so close below the warning that none can be set apart; "
         "this stage will warn or pass, and never say that it is not sure",
     ]
-    right = m.expected_ppv(specificity=specificity.value, sensitivity=recall.value, prevalence=fit.prevalence)
+    right = m.ppv_range(recall, specificity, fit.prevalence)
     lines.append(
-        f"  of its warnings {_percent(right)} are right where {_percent(fit.prevalence)} of films have the defect"
+        f"  of its warnings {_percent(right.value)} ({_percent(right.low)} to {_percent(right.high)}) are right "
+        f"where {_percent(fit.prevalence)} of films have the defect"
     )
     print("\n".join(lines))
 

@@ -43,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="language of the text; of advice and limits in jsonl, whose errors stay English beside their codes",
     )
     parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="threads of a model (default: cores)"
+        "--threads",
+        type=int,
+        default=0,
+        metavar="N",
+        help="threads of a model (default: as the settings say, else cores)",
     )
     parser.epilog = (
         "Exit code: 0 all files read, 2 some failed (they are reported, the others done), 1 misuse or no usable "

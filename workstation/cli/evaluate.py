@@ -20,6 +20,7 @@ from workstation.cli.labelled import (
     SOME_FAILED,
     add_common_arguments,
     cascade_in_use,
+    check_folder,
     exit_code,
     open_service,
     read_labelled,
@@ -43,7 +44,7 @@ from workstation.services.evaluation.labels import Labels
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.resampling import ROUNDS
 from workstation.services.evaluation.stages import STAGES
-from workstation.services.evaluation.writing import PAGE, write_report
+from workstation.services.evaluation.writing import PAGE, would_replace, write_report
 from workstation.services.film import Film
 from workstation.services.reading import read_film
 
@@ -119,6 +120,14 @@ def _evaluate(args: argparse.Namespace) -> int:
         )
     prevalence = read_prevalences(args.prevalence, [stage.key for stage in STAGES])
     labels = read_labelled(args.labels)
+    out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
+    check_folder(out)
+    if would_replace(out, args.labels):
+        raise KnownError(
+            "usage",
+            f"A report in {out} would be written over the labels file {args.labels.name}.",
+            "Name another folder with --out.",
+        )
     services, manifests, sites = {}, [], []
     for folder in [cascade_in_use(args)] + ([args.compare] if args.compare is not None else []):
         service, manifest = open_service(folder, site=not args.as_shipped)
@@ -139,7 +148,8 @@ def _evaluate(args: argparse.Namespace) -> int:
         seconds = [film.seconds for film in scores.films]
         median = statistics.median(seconds) if seconds else math.nan
         kept = coverage(labels, scores)
-        judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept))
+        limits = calibrating.limits_by_key(manifest)
+        judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept, limits))
     if not any(part.reports for part in judged):
         raise KnownError(
             "nothing_scored",
@@ -158,7 +168,6 @@ def _evaluate(args: argparse.Namespace) -> int:
         ignored_columns=labels.ignored_columns,
         notes=_notes(args.labels, labels, judged, sites),
     )
-    out = args.out if args.out is not None else args.labels.with_name(f"{args.labels.stem}-evaluation")
     write_report(out, page, scored)
     lines = [line for part in judged for line in table_lines(part)]
     lines += comparison_lines([part.cascade for part in judged], pairs)
@@ -177,4 +186,4 @@ def _notes(path: Path, labels: Labels, judged: Sequence[Judged], sites: Sequence
         made |= dict.fromkeys(
             f"{other.cascade}: {note}" for note in coverage_notes(other.labels) if note not in made
         )
-    return [*made, *remarks.notes(labels, judged[0].reports)]
+    return [*made, *remarks.notes(labels, [report for part in judged for report in part.reports])]

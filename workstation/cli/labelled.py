@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +22,11 @@ from workstation.services.reading import read_film
 from workstation.settings.file import load
 
 ALL_SCORED, MISUSE, SOME_FAILED = 0, 1, 2
+_EXIT = """\
+exit code: 0 all films scored, 2 some could not be (they are listed, the others done),
+1 nothing written (misuse, no usable cascade, too few labels), 130 interrupted.
+
+"""
 
 
 def exit_code(work: Callable[[], int], unwritten: str) -> int:
@@ -29,9 +36,27 @@ def exit_code(work: Callable[[], int], unwritten: str) -> int:
         return work()
     except KnownError as error:
         say(f"{error.message} {error.remedy}")
+    except BrokenPipeError:
+        raise  # whoever read the printed lines has enough of them (head, less)
     except OSError as error:
         say(unwritten.format(error))
     return MISUSE
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that nothing can be written into, before films are judged for minutes in vain.
+
+    Args:
+        folder: may be missing, to be made in the nearest one that is there.
+
+    Raises:
+        OSError: it is no folder, or may not be written to.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
 
 def _columns_help() -> str:
@@ -49,7 +74,7 @@ def _columns_help() -> str:
 def add_common_arguments(parser: argparse.ArgumentParser, cascade_help: str, before: str = "") -> None:
     """The labels file, the cascade and the data folder; `before` stands above the columns in the help."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = before + _columns_help()
+    parser.epilog = before + _EXIT + _columns_help()
     parser.add_argument(
         "labels", type=Path, metavar="LABELS.csv", help="labelled films, paths relative to this file"
     )
@@ -94,12 +119,11 @@ def read_prevalences(words: Sequence[str], known: Sequence[str]) -> dict[str, fl
             share = float(number.strip().replace(",", "."))
         except ValueError:
             share = math.nan
-        if not 0 < share < 1 or (key and key not in known):
-            raise KnownError(
-                "usage",
-                f"--prevalence {word}: a share above 0 and below 1 is wanted, 0.08 for 8 %.",
-                f"Stages: {', '.join(known)}.",
-            )
+        wrong = f"it cannot be stated for {key!r}" if key and key not in known else ""
+        if not wrong and not 0 < share < 1:
+            wrong = "a share above 0 and below 1 is wanted, 0.08 for 8 %"
+        if wrong:
+            raise KnownError("usage", f"--prevalence {word}: {wrong}.", f"Stages: {', '.join(known)}.")
         if key:
             named[key] = share
         else:

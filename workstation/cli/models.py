@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from workstation.cli.cascade import add_cascade_arguments, open_cascade
+from workstation.inference import site_calibration
 from workstation.inference.specs import CollimationSpec, Manifest, StageSpec
 
 _WIDTH = 118
@@ -32,11 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(manifest: Manifest) -> list[str]:
+    site = (
+        site_calibration.origin(manifest.folder) if manifest.label.endswith(site_calibration.SUFFIX) else None
+    )
+    own = site.stages if site is not None else frozenset()
     facts = {
         "folder": str(manifest.folder),
         "summary": manifest.summary,
         "licence": manifest.licence,
         "created": manifest.created,
+        "site": _site(site),
     }
     lines = [
         manifest.label,
@@ -46,7 +52,7 @@ def _lines(manifest: Manifest) -> list[str]:
         "stages",
     ]
     for stage in manifest.stages:
-        lines += _stage(stage)
+        lines += _stage(stage, stage.plan.name in own)
     lines += ["", "models"]
     for model in manifest.models.values():
         size = model.path.stat().st_size / 2**20
@@ -69,7 +75,15 @@ def _collimation(found: CollimationSpec | None) -> list[str]:
     ]
 
 
-def _stage(stage: StageSpec) -> list[str]:
+def _site(found: site_calibration.Origin | None) -> str:
+    if found is None or not found.stages:
+        return ""
+    labels = f", set with {found.labels}" if found.labels else ""
+    return f"{site_calibration.FILE}{labels}: {', '.join(sorted(found.stages))}"
+
+
+def _stage(stage: StageSpec, own: bool) -> list[str]:
+    """Lines of a stage; `own`: calibrated by the site."""
     thresholds = stage.plan.thresholds
     projection = stage.plan.condition.projection
     when = f"after projection = {projection.value}" if projection is not None else "every film"
@@ -77,6 +91,9 @@ def _stage(stage: StageSpec) -> list[str]:
         f"  {stage.plan.name}: {stage.plan.kind.value}, {when}, model {stage.model}, "
         f"warns at {thresholds.warn:g}, unsure from {thresholds.unsure_from:g}"
     ]
+    if own:
+        words = "calibration and thresholds are the site's own; figures below are of those as shipped"
+        lines += _wrapped("    site: ", words)
     lines += [line for limit in stage.limits for line in _wrapped("    limit: ", limit)]
     return lines + _provenance(stage.provenance, f"stages, {stage.plan.name}")
 

@@ -74,9 +74,15 @@ def load(folder: Path, preprocess_factory: PreprocessFactory, site: bool = True)
         ) from error
     except (ValueError, RecursionError) as error:
         raise CascadeUnavailable("manifest_invalid", f"{path}: {error}.", REMEDY) from error
-    if site and isinstance(data, dict):
-        data = site_calibration.merge(data, folder)
-    return _manifest(Section(data, str(path)), folder, preprocess_factory)
+    merged = site_calibration.merge(data, folder) if site and isinstance(data, dict) else data
+    try:
+        return _manifest(Section(merged, str(path)), folder, preprocess_factory)
+    except CascadeUnavailable as error:
+        if merged is not data:
+            _manifest(Section(data, str(path)), folder, preprocess_factory)
+            # As shipped it is right: what is wrong came with the site's file.
+            raise site_calibration.invalid(folder, error.message.removeprefix(f"{path}: ")) from error
+        raise
 
 
 def read_model(model: ModelSpec) -> bytes:

@@ -26,7 +26,7 @@ _REMEDY = f"Run `cxr-workstation calibrate` again, or remove {FILE} to use the t
 def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The parsed manifest with the stages of `folder`/site_calibration.json put in; itself where there is no file.
 
-    The result still goes through the manifest's own checks.
+    The result still goes through the manifest's own checks; see `invalid`.
 
     Raises:
         CascadeUnavailable: code ``site_calibration_invalid`` (unreadable, a wrong key) or
@@ -65,6 +65,11 @@ def merge(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     return _merged(manifest, changes, measured, cascade, path)
 
 
+def invalid(folder: Path, problem: str) -> CascadeUnavailable:
+    """The error for a `folder`/site_calibration.json with values that the manifest's checks refuse."""
+    return CascadeUnavailable("site_calibration_invalid", f"{folder / FILE}: {problem}", _REMEDY)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What a site's file says of itself, "" where it does not.
@@ -79,10 +84,10 @@ class Origin:
     labels_sha256: str = ""
 
 
-def origin(folder: Path) -> Origin | None:
-    """Origin of `folder`/site_calibration.json, None where there is no file or none that `merge` takes."""
+def origin(folder: Path, name: str = FILE) -> Origin | None:
+    """Origin of `folder`/`name`, None where there is no file or none that `merge` takes."""
     try:
-        data = json.loads((folder / FILE).read_text(encoding="utf-8-sig"))
+        data = json.loads((folder / name).read_text(encoding="utf-8-sig"))
         about = data.get("about") or {}
         return Origin(
             frozenset(data["stages"]), str(about.get("labels", "")), str(about.get("labels_sha256", ""))

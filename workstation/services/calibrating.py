@@ -5,7 +5,7 @@ Per stage: Platt's scaling on the shipped probability (kept only where it does b
 
 A probability holds for one prevalence. Labelled films are often picked, half of them with the defect; the scaling
 then would call every film likelier to have it than it is. So the prevalence among the films of every day can be
-stated; ranking, specificity and recall do not depend on it, and the same films are called.
+stated; ranking, specificity and recall do not depend on it, and the same films are called or unsure.
 """
 
 from __future__ import annotations
@@ -90,6 +90,11 @@ def thresholds_by_key(manifest: Manifest) -> dict[str, Thresholds]:
     return {stage.key: spec.plan.thresholds for spec in manifest.stages for stage in stages_of(spec)}
 
 
+def limits_by_key(manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    """What a cascade's makers say its stages are weak at, by the report's stage keys."""
+    return {stage.key: tuple(spec.limits) for spec in manifest.stages for stage in stages_of(spec)}
+
+
 def keys_of(manifest: Manifest, names: Collection[str]) -> frozenset[str]:
     """The report's stage keys that these stages of the manifest answer."""
     return frozenset(
@@ -106,9 +111,12 @@ def logit(probability: F64) -> F64:
 def platt(truth: F64, z: F64, weight: F64) -> tuple[float, float]:
     """(temperature, bias) of sigmoid((z + bias) / temperature) by maximum likelihood with Platt's targets (1999).
 
+    Weights count against each other; whether they sum to one or to a thousand is no matter.
+
     Raises:
         ValueError: the score does not rise with the defect.
     """
+    weight = weight / weight.mean()  # Platt's targets count films
     positives, negatives = float((weight * truth).sum()), float((weight * (1 - truth)).sum())
     target = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     x = np.stack([z, np.ones_like(z)], axis=1)
@@ -219,7 +227,7 @@ def _left_out_loss(
 
 
 def choose_thresholds(truth: F64, score: F64, weight: F64, shipped: Thresholds) -> Thresholds:
-    """Thresholds for calibrated scores.
+    """Thresholds for calibrated scores; `shipped` on the same scale.
 
     `warn`: the best Youden index of all thresholds with the wanted specificity, so that a stage that separates its
     films well is not pushed down to the last permitted false alarm. `unsure_from`: low enough for the wanted
@@ -283,9 +291,13 @@ def fit_stage(spec: StageSpec, films: Sequence[ScoredFilm], prevalence: float | 
     shipped_loss = m.log_loss(truth, score, counted)
     left_out = _left_out_loss(truth, z, weight, patients, prevalence)
     refitted = left_out < shipped_loss
+    shipped = spec.plan.thresholds
     if refitted:
         score = _apply(z, fit)
-    chosen = choose_thresholds(truth, score, weight, spec.plan.thresholds)
+        # The shipped band on the scale of the refitted score: which films it holds depends on no prevalence.
+        warn, unsure_from = _apply(logit(np.array([shipped.warn, shipped.unsure_from])), fit)
+        shipped = Thresholds(float(warn), float(unsure_from), shipped.edge)
+    chosen = choose_thresholds(truth, score, weight, shipped)
     called, unsure = score >= chosen.warn, (score >= chosen.unsure_from) & (score < chosen.warn)
     return StageFit(
         name,

@@ -132,11 +132,14 @@ def program_words() -> dict[str, tuple[str, str]]:
             settings,
         ),
         "site_calibration_invalid": (
-            translate("Errors", "The site's own calibration cannot be used; the shipped one is in force."),
+            translate("Errors", "The site's own calibration cannot be used, so films are not analysed."),
             calibrate,
         ),
         "site_calibration_stale": (
-            translate("Errors", "The site's own calibration was made for another cascade."),
+            translate(
+                "Errors",
+                "The site's own calibration was made for another cascade, so films are not analysed.",
+            ),
             calibrate,
         ),
     }

@@ -17,8 +17,9 @@ p{margin:6px 0;max-width:84ch}.soft{color:#5b6773}.small{font-size:13px}
 section{background:#fff;border:1px solid #dfe4ea;border-radius:10px;padding:20px 22px;margin:18px 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums;margin:8px 0}
-th,td{padding:5px 8px;border-bottom:1px solid #e8ecf0;text-align:right;white-space:nowrap;vertical-align:top}
-th{font-weight:600;color:#46525e;background:#f8fafb}th:first-child,td:first-child{text-align:left}
+th,td{padding:5px 7px;border-bottom:1px solid #e8ecf0;text-align:right;white-space:nowrap;vertical-align:top}
+th{font-weight:600;color:#46525e;background:#f8fafb;white-space:normal;vertical-align:bottom}th:first-child,td:first-child{text-align:left}
+td:first-child{white-space:normal;min-width:8em}
 td small{color:#66727f;display:block}
 .row{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}
 .row svg{border:1px solid #e8ecf0;border-radius:8px}
@@ -26,7 +27,10 @@ img{max-width:100%;border-radius:8px;margin-top:6px}
 .note{border-left:4px solid #e0a100;background:#fff9e8;padding:8px 14px;border-radius:0 6px 6px 0;margin:10px 0}
 nav a{display:inline-block;margin:0 12px 4px 0}a{color:#0b63a5}
 td.good{background:#eaf6ee}td.less{background:#fff4e0}
-@media print{body{background:#fff}section{break-inside:avoid;border:0;padding:8px 0}}
+@page{size:A4 landscape;margin:12mm}
+@media print{body{background:#fff}main{max-width:none;padding:0}section{border:0;padding:8px 0}
+.scroll{overflow:visible}table{font-size:10px}th,td{padding:3px 6px}
+svg,img,tr,h2,h3,.note{break-inside:avoid}h2,h3{break-after:avoid}}
 """
 
 
@@ -45,12 +49,12 @@ def cell(found: Interval, digits: int = 3, mark: str = "") -> str:
 
 def chance_cell(ece: float, chance: Interval) -> str:
     """A cell with an ECE and what chance alone would give."""
-    return f"<td>{number(ece)}<small>by chance {number(chance.low)} – {number(chance.high)}</small></td>"
+    return f"<td>{number(ece)}<small>by chance</small><small>{number(chance.low)} – {number(chance.high)}</small></td>"
 
 
 def table(head: Sequence[str], rows: Sequence[str]) -> str:
     """A table that scrolls where it is too wide; `rows` are cells, `head` plain words."""
-    cells = "".join(f"<th>{escape(word)}</th>" for word in head)
+    cells = "".join(f"<th>{escape(word).replace(' %', '&nbsp;%')}</th>" for word in head)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
 
@@ -61,8 +65,10 @@ def percent(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A count of films, with one digit where weights make it no whole number."""
-    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+    """A count of films; where weights make it no whole number, with a digit or, where it is small, as many as tell."""
+    if value == round(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 100 else f"{value:.3g}"
 
 
 def interval(found: Interval) -> str:

@@ -38,7 +38,7 @@ def worst(data: StageData, number: int = COLUMNS) -> tuple[list[int], list[int]]
 
 
 def _words(canvas: U8, text: str, x: int, y: int, colour: tuple[int, int, int], scale: float = 0.4) -> None:
-    plain = text.encode("ascii", "replace").decode()
+    plain = text.encode("utf-8", "replace").decode()  # half a character would crash OpenCV
     cv2.putText(canvas, plain, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
 
 

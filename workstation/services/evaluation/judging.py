@@ -76,6 +76,7 @@ class StageReport:
         ece: expected calibration error, 0..1; without an interval of its own (see `metrics.ece`).
         ece_by_chance: what a perfectly calibrated score would show on these films: median and 95 % range.
         shipped: at the threshold in force, which may be the site's own: see its name.
+        youden: at the threshold that suits these very films best; None where a class is missing, for there is none.
         unsure: share of films in the unsure band; `unsure_with`, `unsure_without` are weighted counts by truth, and
             `flagged` is what comes of it where an unsure film counts as called.
         paper_rule: the same figures on films whose projection was right; None for stages before the branch.
@@ -90,7 +91,7 @@ class StageReport:
     auc_delong: Interval
     auc_bootstrap: Interval
     shipped: OperatingPoint
-    youden: OperatingPoint
+    youden: OperatingPoint | None
     log_loss: Interval
     brier: Interval
     ece: float
@@ -120,6 +121,11 @@ class StageReport:
 
 def _f1(truth: m.F64, called: npt.NDArray[np.bool_], weight: m.F64) -> float:
     return m.confusion(truth, called.astype(np.float64), 0.5, weight).f1
+
+
+def _with_width(found: Interval) -> Interval:
+    """Without the interval where every draw gave the same: an F1 of 0 or 1 on some films is no certainty."""
+    return found if found.low < found.high else Interval(found.value, method="none, all draws are alike")
 
 
 def operating_point(
@@ -205,6 +211,7 @@ def judge_stage(
         }
 
     found = bootstrap(data.patients, figures, rounds)
+    found |= {name: _with_width(found[name]) for name in ("f1", "f1_youden", "f1_flagged")}
     warn = thresholds.warn if thresholds is not None else math.nan
     band = thresholds.unsure_from if thresholds is not None else math.nan
     return StageReport(
@@ -217,7 +224,9 @@ def judge_stage(
         auc_delong=m.delong(y, s),
         auc_bootstrap=found["auc"],
         shipped=operating_point(SITE if site else "shipped", data, data.called, warn, found["f1"], share),
-        youden=operating_point("Youden", data, above, best, found["f1_youden"], share),
+        youden=operating_point("Youden", data, above, best, found["f1_youden"], share)
+        if math.isfinite(best)
+        else None,
         log_loss=found["log_loss"],
         brier=found["brier"],
         ece=m.ece(y, s, w, ECE_BINS),

@@ -215,15 +215,26 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
     )
 
 
+def _check_quotes(lines: Sequence[str], delimiter: str, path: Path) -> None:
+    """Refuse a quotation mark that is never closed: it would swallow all rows up to the next one, unseen."""
+    reader, begun = csv.reader(lines, delimiter=delimiter, strict=True), 1
+    try:
+        for _ in reader:
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        message = f"{path}, line {begun}: quotation marks do not match ({error})."
+        raise LabelsInvalid("labels_invalid", message, _REMEDY) from error
+
+
 def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
-    """Read a labels file (UTF-8, with or without a byte-order mark; comma or semicolon between columns).
+    """Read a labels file (UTF-8, with or without a byte-order mark; comma, semicolon or tab between columns).
 
     Args:
         carry: further columns that the caller knows, in small letters; they go along as they are written.
 
     Raises:
         LabelsInvalid: the file is absent, no UTF-8 text, without rows or `file` column; an impossible value, a
-            contradiction, or a film named twice.
+            contradiction, a film named twice, a row with more cells than columns or quotation marks that do not match.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -241,9 +252,10 @@ def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
             f"{path} cannot be read: {error.strerror or error}.",
             "Check the path and the permissions.",
         ) from error
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
-    delimiter = ";" if header.count(";") > header.count(",") else ","
+    lines = text.split("\n")  # `splitlines` would break a row where a comment holds a soft break of Word's
+    header = lines[0]
+    delimiter = max(",;\t", key=header.count)
+    _check_quotes(lines, delimiter, path)
     reader = csv.DictReader(lines, delimiter=delimiter)
     names = [(name or "").strip() for name in reader.fieldnames or ()]
     mine = (*COLUMNS, *carry)
@@ -251,7 +263,8 @@ def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
     if twice := [name for name in mine if known.count(name) > 1]:
         raise LabelsInvalid("labels_invalid", f"{path} has two columns named {twice[0]}.", _REMEDY)
     if "file" not in known:
-        raise LabelsInvalid("labels_no_file_column", f"{path} has no column named file.", _REMEDY)
+        found = f", only {', '.join(repr(name) for name in names if name)}" if any(names) else ""
+        raise LabelsInvalid("labels_no_file_column", f"{path} has no column named file{found}.", _REMEDY)
     reader.fieldnames = known
     films: list[LabelledFilm] = []
     carried: list[Mapping[str, str]] = []
@@ -261,11 +274,15 @@ def read_labels(path: Path, carry: Sequence[str] = ()) -> Labels:
         row = {
             key: _cell(value) for key, value in raw.items() if isinstance(key, str) and isinstance(value, str)
         }
-        if not any(row.values()):
+        # What lies beyond the last column has moved there: a decimal comma without quotation marks shifts its row.
+        surplus = any(cell.strip() for key, cells in raw.items() if key is None for cell in cells)
+        if not any(row.values()) and not surplus:
             continue
         try:
+            if surplus:
+                raise ValueError(f"more cells than columns; quote what has a {delimiter!r} in it")
             film = _film(row, reader.line_num, path.parent)
-            first = lines_of.setdefault(os.path.normpath(film.path), reader.line_num)
+            first = lines_of.setdefault(os.path.normpath(film.path.absolute()), reader.line_num)
             if first != reader.line_num:
                 raise ValueError(f"{film.name} stands in line {first} already, it would count twice")
             films.append(film)

@@ -362,6 +362,22 @@ def expected_ppv(sensitivity: float, specificity: float, prevalence: float) -> f
     return _ratio(true, true + false)
 
 
+def ppv_range(sensitivity: Interval, specificity: Interval, prevalence: float) -> Interval:
+    """`expected_ppv` with what both figures make of it at the lower, then at the upper ends of their intervals.
+
+    Without it, no false alarm on a few dozen films would read as "always right" at any prevalence.
+    """
+    value, low, high = (
+        expected_ppv(*ends, prevalence)
+        for ends in (
+            (sensitivity.value, specificity.value),
+            (sensitivity.low, specificity.low),
+            (sensitivity.high, specificity.high),
+        )
+    )
+    return Interval(value, low, high, "ends of the intervals")
+
+
 def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
     """Rank correlation (Spearman, 1904) with mid-ranks; nan when a side is constant or shorter than 3."""
     a, b = np.asarray(x, np.float64), np.asarray(y, np.float64)

@@ -14,13 +14,20 @@ from workstation.services.evaluation.scoring import Failure
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One cascade's part of the report. `sheets`: PNG of the worst films by stage; `labels`: what became of them."""
+    """One cascade's part of the report.
+
+    Attributes:
+        sheets: PNG of the worst films by stage.
+        labels: what became of them.
+        limits: by stage, what its makers say it is weak at.
+    """
 
     cascade: str
     reports: Sequence[StageReport]
     sheets: Mapping[str, bytes] = field(default_factory=dict)
     median_seconds: float = math.nan
     labels: Sequence[Coverage] = ()
+    limits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from workstation.inference.site_calibration import SITE, Origin
 from workstation.services.evaluation.judging import StageReport
 from workstation.services.evaluation.labels import Labels
 
+FEW = 10
 _THRESHOLDS = {
     False: "the shipped ones were fixed before.",
     True: "the shipped ones were fixed before, the site's own were chosen by `calibrate` on films of the site and "
@@ -19,12 +22,14 @@ _READING = (
     "Intervals are 95 %. Recall, specificity, precision, accuracy and other shares: Wilson; where patients have "
     "several films, on the number of independent films these are worth (design effect by the likeness of a patient's "
     "films; Franco et al. 2019). AUC: DeLong where every film is of another patient, else bootstrap by patient; at 0 "
-    "or 1, where both have no width, Newcombe's method 5. F1, log loss, Brier: bootstrap by patient. ECE (how far the "
-    "score is from the observed rate on average, ten equal-width bins) has no interval, since chance adds to it "
-    "instead of cancelling out; by chance: what a perfectly calibrated score of the same values would show on as many "
+    "or 1, where both have no width, Newcombe's method 5. F1, log loss, Brier: bootstrap by patient; an F1 of 0 or 1 "
+    "has none. ECE (how far the score is from the observed rate on average, ten equal-width bins) has no interval, "
+    "since chance adds to it instead of cancelling out; by chance: what a perfectly calibrated score of the same "
+    "values would show on as many "
     "films of as many patients, 95 times in 100; with several films a patient it reaches higher. Youden thresholds "
     "are chosen on these very films and flatter; {thresholds} PPV is what a call would be worth at that prevalence, "
-    "by Bayes' rule. “with” counts films that have the defect (for the projection: laterals). A film is called where "
+    "by Bayes' rule; its range takes both recall and specificity at the lower, then at the upper end of their "
+    "intervals. “with” counts films that have the defect (for the projection: laterals). A film is called where "
     "the program warns (takes it for a lateral). Where it says that it is not sure, it asks the radiographer to look: "
     "recall and specificity count such a film as not called (for the projection: by the likelier side), as the "
     "published tables do; “warned or unsure” counts it as called, and its recall is the share of defects that "
@@ -60,12 +65,20 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
             "Films have weights: counts in the confusion matrices are sums of them, and figures are weighted; numbers "
             "of films, edges, angles and turns are not."
         )
-    small = [r.stage.title for r in reports if 0 < min(r.positives, r.negatives) < 10]
+    small = dict.fromkeys(r.stage.title for r in reports if 0 < _fewest_patients(r) < FEW)
     if small:
         made.append(
-            f"Fewer than ten films of a class: {', '.join(small)}. Read the intervals, not the figures."
+            f"Fewer than ten patients of a class: {', '.join(small)}. Read the intervals, not the figures; "
+            "a bootstrap of so few makes its intervals too narrow."
         )
     return made
+
+
+def _fewest_patients(report: StageReport) -> int:
+    """Patients of the rarer class that is there: films of one patient are no more news than one."""
+    who = np.array(report.data.patients, dtype=object)
+    classes = [len(set(who[report.data.truth == value])) for value in (0, 1)]
+    return min((patients for patients in classes if patients), default=0)
 
 
 def same_films(origin: Origin, path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Collection
 from html import escape
 
 from workstation.inference.site_calibration import SITE
@@ -20,25 +21,38 @@ from workstation.services.evaluation.cells import (
 )
 from workstation.services.evaluation.geometry import EDGE_MEASURES
 from workstation.services.evaluation.judging import FIXED_PREVALENCE, OperatingPoint, StageReport
+from workstation.services.evaluation.metrics import ppv_range
 from workstation.services.evaluation.page import Judged, Page
 from workstation.services.evaluation.remarks import how_to_read, whose_thresholds
 from workstation.services.evaluation.report_comparison import side_by_side
 from workstation.services.evaluation.tables import turn_word
 
 
-def _summary(judged: Judged) -> str:
+def _detailed(page: Page) -> list[tuple[Judged, StageReport]]:
+    """What has a section of its own: every stage of the first cascade, and of the second those the first has not."""
+    made: dict[str, tuple[Judged, StageReport]] = {}
+    for judged in page.cascades:
+        for report in judged.reports:
+            made.setdefault(report.stage.key, (judged, report))
+    return list(made.values())
+
+
+def _summary(judged: Judged, linked: Collection[str]) -> str:
+    """One cascade's row of every stage; those `linked` (keys) lead to a section."""
     rows = []
     for report in judged.reports:
         point = report.shipped
+        key, title = report.stage.key, escape(report.stage.title)
+        name = f'<a href="#{key}">{title}</a>' if key in linked else title
         rows.append(
-            f'<td><a href="#{report.stage.key}">{escape(report.stage.title)}</a></td>'
-            f"<td>{report.data.truth.size}</td><td>{report.positives}</td>"
+            f"<td>{name}</td><td>{report.data.truth.size}</td><td>{report.positives}</td>"
             + cell(report.auc)
             + cell(point.recall)
             + cell(point.specificity)
             + cell(point.precision)
             + cell(point.f1)
-            + f"<td>{percent(point.ppv[FIXED_PREVALENCE])}</td><td>{percent(report.unsure.value)}</td>"
+            + _ppv(point, FIXED_PREVALENCE)
+            + f"<td>{percent(report.unsure.value)}</td>"
             + cell(report.flagged.recall)
             + cell(report.log_loss)
             + chance_cell(report.ece, report.ece_by_chance)
@@ -54,7 +68,8 @@ def _points(report: StageReport) -> str:
         scopes.append(("films whose projection was right", report.paper_rule))
     for scope, found in scopes:
         for point in (found.shipped, found.flagged, found.youden):
-            rows.append(_point_row(scope, found, point))
+            if point is not None:
+                rows.append(_point_row(scope, found, point))
     site = percent(report.prevalence)
     head = ["Films", "n", "threshold", "AUC", "recall", "specificity", "precision", "F1", "accuracy"]
     return table([*head, "PPV at 5 %", f"PPV at {site}"], rows)
@@ -63,16 +78,24 @@ def _points(report: StageReport) -> str:
 def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
     return (
         f"<td>{escape(scope)}</td><td>{found.data.truth.size}</td>"
-        f"<td>{escape(_whose(point))} {number(point.threshold)}</td>"
+        f"<td>{escape(_whose(point))}<small>{number(point.threshold)}</small></td>"
         + cell(found.auc)
         + cell(point.recall)
         + cell(point.specificity)
         + cell(point.precision)
         + cell(point.f1)
         + cell(point.accuracy)
-        + f"<td>{percent(point.ppv[FIXED_PREVALENCE])}</td>"
-        + f"<td>{percent(point.ppv.get(found.prevalence, math.nan))}</td>"
+        + _ppv(point, FIXED_PREVALENCE)
+        + _ppv(point, found.prevalence)
     )
+
+
+def _ppv(point: OperatingPoint, prevalence: float) -> str:
+    """A cell with the PPV to expect and its range below."""
+    found = ppv_range(point.recall, point.specificity, prevalence)
+    known = all(map(math.isfinite, (found.value, found.low, found.high)))
+    spread = f"<small>{100 * found.low:.1f} – {percent(found.high)}</small>" if known else ""
+    return f"<td>{percent(found.value)}{spread}</td>"
 
 
 def _whose(point: OperatingPoint) -> str:
@@ -170,15 +193,18 @@ def _sources(report: StageReport) -> str:
     return "<h3>By data set</h3>" + table(["Data set", "films", "with", "AUC", "recall", "specificity"], rows)
 
 
-def _stage(report: StageReport, sheet: bytes | None) -> str:
-    stage = report.stage
+def _stage(judged: Judged, report: StageReport, cascade: str = "") -> str:
+    """The section of one stage; `cascade` says whose it is where the page has two."""
+    stage, sheet = report.stage, judged.sheets.get(report.stage.key)
+    whose = f' <span class="soft small">{escape(cascade)}</span>' if cascade else ""
     missing = ""
     if report.data.not_assessed:
-        missing = f" {report.data.not_assessed} labelled films were not assessed by the cascade."
+        missing = f" Labelled films that the cascade did not assess: {report.data.not_assessed}."
     parts = [
-        f'<section id="{stage.key}"><h2>{escape(stage.title)}</h2>',
+        f'<section id="{stage.key}"><h2>{escape(stage.title)}{whose}</h2>',
         f'<p class="soft">{report.data.truth.size} films of {len(set(report.data.patients))} patients: '
         f"{report.positives} {escape(stage.positive)}, {report.negatives} {escape(stage.negative)}.{missing}</p>",
+        *(f'<p class="small soft">Limit: {escape(limit)}.</p>' for limit in judged.limits.get(stage.key, ())),
     ]
     if 0 < report.positives < report.data.truth.size:
         charts = [
@@ -193,7 +219,7 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
         _points(report),
         '<div class="row">'
         + _confusion(report, report.shipped, band=True)
-        + _confusion(report, report.youden)
+        + (_confusion(report, report.youden) if report.youden is not None else "")
         + "</div>",
         f'<p class="small soft">{_both_aucs(report)}'
         f"Log loss {interval(report.log_loss)}, Brier {interval(report.brier)}; "
@@ -212,9 +238,10 @@ def _stage(report: StageReport, sheet: bytes | None) -> str:
 def _both_aucs(report: StageReport) -> str:
     if not math.isfinite(report.auc.value):
         return ""
+    unweighted = " (weights left out)" if report.data.weighted else ""
     return (
-        f"AUC by DeLong {interval(report.auc_delong)}, by bootstrap of patients {interval(report.auc_bootstrap)}; "
-        f"quoted: {escape(report.auc.method)}. "
+        f"AUC by DeLong{unweighted} {interval(report.auc_delong)}, "
+        f"by bootstrap of patients {interval(report.auc_bootstrap)}; quoted: {escape(report.auc.method)}. "
     )
 
 
@@ -272,7 +299,9 @@ def html(page: Page) -> str:
         parts.append(
             f'<p class="small soft">Columns of the labels file that were ignored: {escape(names)}.</p>'
         )
+    detailed = _detailed(page)
     for judged in page.cascades:
+        linked = {report.stage.key for whose, report in detailed if whose is judged}
         speed = ""
         if math.isfinite(judged.median_seconds):
             speed = f'<p class="small soft">Median time a film: {1000 * judged.median_seconds:.0f} ms.</p>'
@@ -280,13 +309,12 @@ def html(page: Page) -> str:
             f"<section><h2>{escape(judged.cascade)}</h2>"
             f'<p class="soft">{escape(whose_thresholds(judged.reports))}; stages after the projection on all their '
             "films.</p>"
-            f"{_summary(judged)}{speed}</section>"
+            f"{_summary(judged, linked)}{speed}</section>"
         )
     parts.append(side_by_side(page))
     shown = [report for judged in page.cascades for report in judged.reports]
-    parts += [
-        _stage(report, page.cascades[0].sheets.get(report.stage.key)) for report in page.cascades[0].reports
-    ]
+    several = len(page.cascades) > 1
+    parts += [_stage(judged, report, judged.cascade if several else "") for judged, report in detailed]
     parts += [
         _labels(page),
         _failures(page),

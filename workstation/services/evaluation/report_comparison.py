@@ -17,7 +17,7 @@ def _difference(found: Difference) -> str:
         less_is_better = found.figure in LOWER_IS_BETTER
         better = ' class="good"' if (gap.value < 0) == less_is_better else ' class="less"'
     value = signed(gap.value) if math.isfinite(gap.value) else "–"
-    spread = f"<small>{signed(gap.low)} – {signed(gap.high)}</small>" if math.isfinite(gap.low) else ""
+    spread = f"<small>{signed(gap.low)} to {signed(gap.high)}</small>" if math.isfinite(gap.low) else ""
     p = f"{found.p:.3g}" if math.isfinite(found.p) else ""
     if found.by_chance is None:
         both = f"<td>{number(found.first)}</td><td>{number(found.second)}</td>"

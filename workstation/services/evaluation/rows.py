@@ -32,6 +32,8 @@ def stage_rows(cascade: str, reports: Sequence[StageReport]) -> list[Row]:
             scopes.append(("projection right", report.paper_rule))
         for scope, found in scopes:
             for point in (found.shipped, found.youden):
+                if point is None:
+                    continue
                 row = {"cascade": cascade, "stage": found.stage.key, "films_of": scope}
                 row |= _figures(found, point)
                 rows.append(row | (_once(found) if point is found.shipped else {}))

@@ -88,14 +88,13 @@ def score_films(
     """Judge every film with every cascade. Files that cannot be read are listed, others go on.
 
     Args:
+        read: raises `KnownError` for whatever is no film: missing, forbidden, a folder.
         analysers: cascades by name, scored in that order.
         progress: called with the number of films done.
     """
     made = [Scores(name) for name in analysers]
     for done, film in enumerate(films, 1):
         try:
-            if not film.path.is_file():
-                raise KnownError("missing", f"There is no file {film.name}.", "Check the path.")
             pixels = read(film.path)
             judged = [score_film(film, pixels, analyser) for analyser in analysers.values()]
         except KnownError as error:

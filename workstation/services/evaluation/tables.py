@@ -61,7 +61,7 @@ def stage_dict(report: StageReport) -> dict[str, Any]:
         # The key stays for scripts; whose threshold it is stands before it.
         "thresholds_by": report.shipped.name,
         "shipped": _point(report.shipped),
-        "youden": _point(report.youden),
+        "youden": _point(report.youden) if report.youden is not None else None,
         "log_loss": _interval(report.log_loss),
         "brier": _interval(report.brier),
         "ece": _interval(Interval(report.ece, method="none, see ece_by_chance")),
@@ -153,11 +153,16 @@ def _difference(found: Difference) -> dict[str, Any]:
     return made
 
 
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write readable JSON, nan as null; whole or not at all."""
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as UTF-8, whole or not at all."""
     half = path.with_name(f"{path.name}.part")
     try:
-        half.write_text(json.dumps(clean(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        half.write_text(text, encoding="utf-8")
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)  # `path` is a folder, or the disk is full
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write readable JSON, nan as null; whole or not at all."""
+    write_whole(path, json.dumps(clean(data), indent=1, ensure_ascii=False) + "\n")

@@ -13,8 +13,14 @@ from workstation.services.evaluation.stages import STAGES
 
 PAGE, RECORD = "report.html", "report.json"
 STAGE_TABLE, FILM_TABLE, COMPARISON_TABLE = "stages.csv", "films.csv", "comparison.csv"
+_WRITTEN = (PAGE, RECORD, STAGE_TABLE, FILM_TABLE, COMPARISON_TABLE)
 _SECOND = "second-"
 _ENDS = ("scores.svg", "angle.svg", "roc.svg", "reliability.svg", "worst.png")
+
+
+def would_replace(out: Path, path: Path) -> bool:
+    """Whether a report in `out` is written over the file `path`."""
+    return path.name.lower() in _WRITTEN and path.resolve().parent == out.resolve()
 
 
 def write_report(out: Path, page: Page, scored: Sequence[Scores]) -> None:
@@ -28,7 +34,7 @@ def write_report(out: Path, page: Page, scored: Sequence[Scores]) -> None:
     """
     out.mkdir(parents=True, exist_ok=True)
     _clear(out)
-    (out / PAGE).write_text(html(page), encoding="utf-8")
+    tables.write_whole(out / PAGE, html(page))
     rows.write_csv(
         out / STAGE_TABLE, rows.all_rows(rows.stage_rows(j.cascade, j.reports) for j in page.cascades)
     )
@@ -49,7 +55,7 @@ def _clear(out: Path) -> None:
     if not (out / PAGE).is_file():
         return
     names = [f"{prefix}{stage.key}-{end}" for prefix in ("", _SECOND) for stage in STAGES for end in _ENDS]
-    for name in (PAGE, RECORD, STAGE_TABLE, FILM_TABLE, COMPARISON_TABLE, *names):
+    for name in (*_WRITTEN, *names):
         (out / name).unlink(missing_ok=True)
 
 
