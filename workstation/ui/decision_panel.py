@@ -95,6 +95,7 @@ class DecisionPanel(QWidget):
         self._language = language
         self._came: int | None = None
         self._looked = QElapsedTimer()
+        self._others: dict[QWidget, Qt.FocusPolicy] = {}
         self.cards = ReviewCards(console, look, language)
         self.retake = RetakePrompt(console.parts.reasons, language)
         self.keep = KeepPrompt()
@@ -137,7 +138,7 @@ class DecisionPanel(QWidget):
         self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
-        self.pages.currentChanged.connect(lambda: self.strip.set_prompting(self.prompting))
+        self.pages.currentChanged.connect(self._prompting_changed)
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
         console.updated.connect(self._updated)
@@ -151,6 +152,17 @@ class DecisionPanel(QWidget):
     def prompting(self) -> bool:
         """Whether reasons or notes are offered."""
         return self.pages.currentWidget() is not self.cards
+
+    def keep_keys_from(self, *others: QWidget) -> None:
+        """While reasons or notes are offered a click on one of `others` (a look at the film) leaves the keys here."""
+        self._others = {other: other.focusPolicy() for other in others}
+
+    def take_focus(self) -> bool:
+        """The keyboard goes to the reasons or notes that are open; False where none are."""
+        page = self.pages.currentWidget()
+        if isinstance(page, InPlace):
+            page.take_focus()
+        return self.prompting
 
     # ---- what a person does ----
 
@@ -239,6 +251,11 @@ class DecisionPanel(QWidget):
         adviser = self._console.parts.adviser
         advice = adviser.for_verdict(verdict, exposure.header, self._language, self.cards.turn)
         return advice.what or advice.headline
+
+    def _prompting_changed(self) -> None:
+        self.strip.set_prompting(self.prompting)
+        for other, usual in self._others.items():
+            other.setFocusPolicy(Qt.FocusPolicy.TabFocus if self.prompting else usual)
 
     # ---- what the console says ----
 

@@ -47,7 +47,7 @@ class Locking(QObject):
         if locked:
             self.view.raise_()
             self.view.take_focus()
-        elif self._window.isVisible():
+        elif self._window.isVisible() and not self._window.view.panel.take_focus():
             self._window.view.stage.film.setFocus()
         self._rights()
         self._window.view.top.say_who(self._session.name)

@@ -156,6 +156,7 @@ class MainWindow(QMainWindow):
         left.setContentsMargins(0, 0, 0, 0)
         stage.film.actions_.compare.toggled.connect(self._fit_list)
         panel.setFixedWidth(review_width(look))
+        panel.keep_keys_from(stage.film.canvas, worklist.view)
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(1)

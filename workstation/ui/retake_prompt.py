@@ -84,6 +84,17 @@ class InPlace(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Whatever of the prompt has the focus, Enter and Esc do what stands on its buttons."""
+        if event.key() == Qt.Key.Key_Escape or (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.focusWidget() is self.back
+        ):
+            self.cancelled.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._confirm()
+        else:
+            super().keyPressEvent(event)
+
     def open(self, found: str) -> None:
         self.found.setText(found)
         # Under large type the choices need the room: what was found stands on the film.
@@ -106,6 +117,10 @@ class InPlace(QWidget):
         if entered.note is not None:
             self.note.setText(entered.note)
         (self.note if entered.at_note else self.choices).setFocus()
+
+    def take_focus(self) -> None:
+        """The keyboard goes where it was last, else to the choices."""
+        (self.note if self.focusWidget() is self.note else self.choices).setFocus()
 
     def _begin_note(self, text: str) -> None:
         self.note.setFocus()
