@@ -96,6 +96,7 @@ class DecisionPanel(QWidget):
         self._came: int | None = None
         self._looked = QElapsedTimer()
         self._others: dict[QWidget, Qt.FocusPolicy] = {}
+        self._whose = ""
         self.cards = ReviewCards(console, look, language)
         self.retake = RetakePrompt(console.parts.reasons, language)
         self.keep = KeepPrompt()
@@ -157,6 +158,14 @@ class DecisionPanel(QWidget):
         """While reasons or notes are offered a click on one of `others` (a look at the film) leaves the keys here."""
         self._others = {other: other.focusPolicy() for other in others}
 
+    def belong_to(self, name: str) -> None:
+        """Whoever is signed in signs for nobody else's words."""
+        if self._whose and name and name != self._whose:
+            self.close_prompt()
+            for page in (self.retake, self.keep):
+                page.forget()
+        self._whose = name or self._whose
+
     def take_focus(self) -> bool:
         """The keyboard goes to the reasons or notes that are open; False where none are."""
         page = self.pages.currentWidget()
@@ -167,7 +176,9 @@ class DecisionPanel(QWidget):
     # ---- what a person does ----
 
     def send(self) -> None:
-        self._decide(Choice.SEND)
+        """Send the film, with the note that is being written."""
+        note = self.keep.written if self.pages.currentWidget() is self.keep else ""
+        self._decide(Choice.KEEP_WITH_NOTE if note else Choice.SEND, "", note)
 
     def toggle_retake(self) -> None:
         """Open the reasons, or go back."""
@@ -180,7 +191,7 @@ class DecisionPanel(QWidget):
         likely = self._console.parts.preselect(stage.verdict)
         reason = WRONG_ENTRY if wrong and WRONG_ENTRY in keys else likely
         self.pages.setCurrentWidget(self.retake)
-        self.retake.open_for(reason, self._found(stage))
+        self.retake.open_for(reason, self._found(stage), stage.id)
         self._mark()
 
     def toggle_keep(self) -> None:
@@ -190,7 +201,7 @@ class DecisionPanel(QWidget):
             self.close_prompt()
             return
         self.pages.setCurrentWidget(self.keep)
-        self.keep.open(self._found(stage))
+        self.keep.open(self._found(stage), stage.id)
         self._mark()
 
     def entered(self) -> Entered | None:

@@ -34,6 +34,7 @@ class Locking(QObject):
     def refresh(self) -> None:
         """Follow the session."""
         locked = self._session.locked
+        self._window.view.panel.belong_to(self._session.name)
         if locked:
             for other in QApplication.topLevelWidgets():
                 # They show patients and settings too.
