@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,7 @@ def opened(desk: Desk, intake: Pool) -> Program:
 
 def while_the_window_is_busy(program: Program, intake: ThreadPool, films: list[Path]) -> None:
     """Read and store the films before the window hears of any of them."""
-    for film in films:
-        program.console.open_paths([film])
+    program.console._found(films)
     assert intake.drain(10_000)
 
 
@@ -144,3 +144,54 @@ def test_a_mistake_of_ours_is_not_tried_again_with_every_look_into_the_folder(
         program.console.open_paths([film])
         desk.settled(program)
     assert again == [second]
+
+
+class StepByStep:
+    """A pool that runs one job when it is told to: a `workstation.ui.jobs.Pool`."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self._waiting.append(work)
+
+    def step(self) -> None:
+        self._waiting.pop(0)()
+
+    def drain(self, timeout_ms: int) -> bool:
+        del timeout_ms
+        return True
+
+
+def test_a_fresh_film_does_not_wait_behind_a_folder_of_many(desk: Desk) -> None:
+    intake = StepByStep()
+    program = opened(desk, intake)
+    console = program.console
+    console.open_paths([desk.film() for _ in range(20)])
+    fresh = program.node.intake.take(desk.film())
+    console.received(fresh)
+    assert console.arriving == 21
+    intake.step()  # of the folder, it was under way
+    intake.step()
+    assert console.store.get(fresh.id) is not None
+    assert console.arriving == 19
+    for _ in range(19):
+        intake.step()
+    assert console.arriving == 0
+    assert len(console.exposures) == 21
+
+
+def test_a_film_opened_by_hand_does_not_wait_behind_a_folder_of_many(desk: Desk) -> None:
+    intake = StepByStep()
+    program = opened(desk, intake)
+    console = program.console
+    wanted = desk.film()
+    console.open_paths([desk.film() for _ in range(20)])
+    console.open_paths([wanted], by_hand=True)
+    intake.step()
+    intake.step()
+    assert console.stage is not None
+    assert console.stage.source_name == wanted.name
+    for _ in range(19):
+        intake.step()
+    assert len(console.exposures) == 21
