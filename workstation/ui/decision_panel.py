@@ -81,9 +81,13 @@ class ActionButton(PanelButton):
 
 
 class DecisionPanel(QWidget):
-    """Review and decision of the film on the stage. Actions never wait for a verdict."""
+    """Review and decision of the film on the stage. Actions never wait for a verdict.
 
-    prompt_closed = Signal()
+    Signals:
+        keys_free: what had the keyboard here is gone; it is the film's again.
+    """
+
+    keys_free = Signal()
 
     def __init__(
         self, console: Console, look: Look, language: str, undo_seconds: float, parent: QWidget | None = None
@@ -131,6 +135,7 @@ class DecisionPanel(QWidget):
     def _connect(self) -> None:
         console = self._console
         self.cards.projection_overridden.connect(self._override)
+        self.cards.focus_lost.connect(self.keys_free)
         self.send_button.clicked.connect(self.send)
         self.keep_button.clicked.connect(self.toggle_keep)
         self.retake_button.clicked.connect(self.toggle_retake)
@@ -220,7 +225,7 @@ class DecisionPanel(QWidget):
         """Back to the cards."""
         if self.prompting:
             self.pages.setCurrentWidget(self.cards)
-            self.prompt_closed.emit()
+            self.keys_free.emit()
         self._mark()
 
     def undo(self) -> None:

@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         view = View(body, menus, top, worklist, problems, stage, panel)
         fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
-        panel.prompt_closed.connect(stage.film.setFocus)
+        panel.keys_free.connect(stage.film.setFocus)
         stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
@@ -327,7 +327,8 @@ class MainWindow(QMainWindow):
         dialog.show()
 
     def toggle_projection(self) -> None:
-        """Offer the choice of projection, or put it away."""
+        """Offer the choice of projection, or put it away; reasons or notes that are open give way to it."""
+        self.view.panel.close_prompt()
         card = self.view.panel.cards.projection_card
         if card is not None:
             card.toggle_choices()

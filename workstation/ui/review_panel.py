@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.errors import CascadeUnavailable
@@ -35,9 +35,15 @@ _ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
 
 
 class ReviewCards(QScrollArea):
-    """Cards of the film on the stage; rebuilt when what they say changes."""
+    """Cards of the film on the stage; rebuilt when what they say changes.
+
+    Signals:
+        projection_overridden(Projection | None): a person named the projection; None: back to the model.
+        focus_lost: the card that had the focus made way for a new one.
+    """
 
     projection_overridden = Signal(object)
+    focus_lost = Signal()
 
     def __init__(self, console: Console, look: Look, language: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,7 +146,9 @@ class ReviewCards(QScrollArea):
         ordered = order_card(self._console.order_check(exposure), exposure, self._look)
         before = [ordered] if ordered is not None else []
         about = [*self._study(exposure), *self._notices(exposure)]
-        self._put([*before, ProjectionCard(self._look, None, exposure), box, *about])
+        projection = ProjectionCard(self._look, None, exposure, analysed=not whole)
+        projection.overridden.connect(self.projection_overridden)
+        self._put([*before, projection, box, *about], projection)
 
     def _show_verdict(self, exposure: Exposure, verdict: Verdict, failed: BaseException | None) -> None:
         projection = ProjectionCard(self._look, verdict.projection, exposure)
@@ -300,7 +308,15 @@ class ReviewCards(QScrollArea):
         for widget in widgets:
             layout.addWidget(widget)
         layout.addStretch(1)
+        focus = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
+        # Not deleted at once, as `setWidget` would: what a person chose there may be what brought the new cards.
+        old = self.takeWidget()
         self.setWidget(page)
+        if old is not None:
+            old.deleteLater()
+        if held:
+            self.focus_lost.emit()
 
 
 def _failure(title: str, error: BaseException | None, closing: str) -> QFrame:
