@@ -13,7 +13,8 @@ from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.errors import StorageFailed
-from workstation.domain.exposure import ExposureState, is_decided
+from workstation.domain.exposure import Exposure, ExposureState, is_decided
+from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.ui.jobs import Pool, ThreadPool
 
@@ -195,3 +196,26 @@ def test_a_film_opened_by_hand_does_not_wait_behind_a_folder_of_many(desk: Desk)
     for _ in range(19):
         intake.step()
     assert len(console.exposures) == 21
+
+
+def test_a_decision_that_fails_after_the_film_left_the_stage_names_its_film(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Exposure:
+        raise StorageFailed("disk_full", "The disk is full.", "Make room on it.")
+
+    decisions = HeldPool()
+    pools = iter((*(ImmediatePool() for _ in range(3)), decisions, *(ImmediatePool() for _ in range(2))))
+    program = desk.open(make_pool=lambda: next(pools))
+    console, view = program.console, program.window.view
+    film, other = desk.arrive(program, patient_name="Left^The"), desk.arrive(program, patient_name="Next^The")
+    monkeypatch.setattr(DispositionService, "choose", refuse)
+    decisions.hold()
+    view.panel.send()
+    console.select(other.id)
+    decisions.release()
+    desk.settled(program)
+    assert not view.panel.strip.failure.text(), "nothing failed of the film that is seen"
+    assert any("Left" in text and "disk is full" in text for text in view.problems.texts())
+    console.select(film.id)
+    assert console.can_decide(film)

@@ -23,6 +23,7 @@ from workstation.domain.unreadable import PASSING
 from workstation.services.file_name import readable_name
 from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
+from workstation.ui import words
 from workstation.ui.day_change import DayChange
 from workstation.ui.film_store import thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
@@ -281,6 +282,8 @@ class Console(Roster):
             self._deciding.discard(exposure_id)
             if outcome.value is None:
                 self.decision_failed.emit(exposure_id, outcome.error)
+                if exposure_id != self._stage and outcome.error is not None:
+                    self._report(words.film_name(exposure, exposure_id), outcome.error)
                 return
             self._merge(outcome.value)
             self.last_decided = exposure_id

@@ -315,9 +315,12 @@ class DecisionPanel(QWidget):
         self.strip.clear_failure()
         self.refresh()
 
-    def _failed(self, _exposure_id: int, error: BaseException) -> None:
+    def _failed(self, exposure_id: int, error: BaseException) -> None:
         self.refresh()
-        self.strip.fail(error)
+        stage = self._console.stage
+        # What failed of a film that is on the stage no more must not be read as said of this one.
+        if stage is None or exposure_id in (stage.id, self._console.last_decided):
+            self.strip.fail(error)
 
     def _mark(self) -> None:
         stage = self._console.stage

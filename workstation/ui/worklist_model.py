@@ -91,7 +91,7 @@ class WorklistModel(QAbstractListModel):
     def spoken(self, exposure: Exposure) -> str:
         """The whole row in words, for screen readers and as its tip."""
         parts = (
-            words.clock(exposure.received_at),
+            words.moment(exposure.received_at),
             exposure.header.patient.name,
             words.projection_short(projection_of(exposure)),
             self.finding(exposure)[1],
