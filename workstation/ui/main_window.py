@@ -54,6 +54,8 @@ from workstation.ui.window_menus import fill_menus
 from workstation.ui.worklist_view import WorklistPanel
 
 _FOR_TWO_FILMS = 482
+_LEAST = QSize(1024, 640)
+_LEAST_LARGE = 1280  # width with larger type: narrower, Retake would be off the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,6 @@ class MainWindow(QMainWindow):
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
         self.setAcceptDrops(True)
-        self.setMinimumSize(1024, 640)
         self.view = self._build()
         self.locking = Locking(self, session, self._look())
         self._guide.give_key(self.locking.view, "sign in")
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
         application.setFont(theme.font(scale=look.scale))
         application.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
         self.setWindowTitle("CXR Workstation")
+        self.setMinimumSize(look.px(_LEAST.width(), _LEAST_LARGE), _LEAST.height())
         body = QWidget()
         body.setObjectName("window")
         menus = Menus(body)
