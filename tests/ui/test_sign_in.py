@@ -111,6 +111,21 @@ def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
     assert not [w for w in program.window.findChildren(StatisticsWindow) if w.isVisible()]
 
 
+def test_a_menu_left_open_goes_with_the_lock(desk: Desk) -> None:
+    program = staffed(desk)
+    enter(desk, program, "Boris", "1234")
+    desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.waitUntil(program.window.view.panel.isVisible)
+    menu = program.window.view.menus.file
+    menu.popup(program.window.mapToGlobal(program.window.rect().center()))
+    desk.qtbot.waitUntil(menu.isVisible)
+    program.session.lock("idle")
+    desk.settled(program)
+    assert not menu.isVisible(), "it would open and export films"
+    assert view(program).isVisible()
+
+
 def test_roles_decide_what_is_open(desk: Desk) -> None:
     program = staffed(desk)
     named = program.window.view.menus.actions_by_name

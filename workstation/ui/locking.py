@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from workstation.domain.operator import Right
 from workstation.ui.look import Look
@@ -37,8 +37,8 @@ class Locking(QObject):
         self._window.view.panel.belong_to(self._session.name)
         if locked:
             for other in QApplication.topLevelWidgets():
-                # They show patients and settings too.
-                if isinstance(other, QDialog) and other.isVisible():
+                # They show patients and settings too, or lead to them.
+                if isinstance(other, QDialog | QMenu) and other.isVisible():
                     other.close()
             self.place()
             self.view.refresh()
