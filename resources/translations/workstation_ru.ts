@@ -3575,6 +3575,10 @@
         <translation>Другое назначение</translation>
     </message>
     <message>
+        <source>Same identity</source>
+        <translation>Тот же номер</translation>
+    </message>
+    <message>
         <source>Check the view</source>
         <translation>Проверьте проекцию</translation>
     </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.errors import StorageFailed
-from workstation.domain.exposure import ExposureState, is_decided
+from workstation.domain.exposure import Exposure, ExposureState, is_decided
+from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.ui.jobs import Pool, ThreadPool
 
@@ -25,8 +27,7 @@ def opened(desk: Desk, intake: Pool) -> Program:
 
 def while_the_window_is_busy(program: Program, intake: ThreadPool, films: list[Path]) -> None:
     """Read and store the films before the window hears of any of them."""
-    for film in films:
-        program.console.open_paths([film])
+    program.console._found(films)
     assert intake.drain(10_000)
 
 
@@ -144,3 +145,77 @@ def test_a_mistake_of_ours_is_not_tried_again_with_every_look_into_the_folder(
         program.console.open_paths([film])
         desk.settled(program)
     assert again == [second]
+
+
+class StepByStep:
+    """A pool that runs one job when it is told to: a `workstation.ui.jobs.Pool`."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self._waiting.append(work)
+
+    def step(self) -> None:
+        self._waiting.pop(0)()
+
+    def drain(self, timeout_ms: int) -> bool:
+        del timeout_ms
+        return True
+
+
+def test_a_fresh_film_does_not_wait_behind_a_folder_of_many(desk: Desk) -> None:
+    intake = StepByStep()
+    program = opened(desk, intake)
+    console = program.console
+    console.open_paths([desk.film() for _ in range(20)])
+    fresh = program.node.intake.take(desk.film())
+    console.received(fresh)
+    assert console.arriving == 21
+    intake.step()  # of the folder, it was under way
+    intake.step()
+    assert console.store.get(fresh.id) is not None
+    assert console.arriving == 19
+    for _ in range(19):
+        intake.step()
+    assert console.arriving == 0
+    assert len(console.exposures) == 21
+
+
+def test_a_film_opened_by_hand_does_not_wait_behind_a_folder_of_many(desk: Desk) -> None:
+    intake = StepByStep()
+    program = opened(desk, intake)
+    console = program.console
+    wanted = desk.film()
+    console.open_paths([desk.film() for _ in range(20)])
+    console.open_paths([wanted], by_hand=True)
+    intake.step()
+    intake.step()
+    assert console.stage is not None
+    assert console.stage.source_name == wanted.name
+    for _ in range(19):
+        intake.step()
+    assert len(console.exposures) == 21
+
+
+def test_a_decision_that_fails_after_the_film_left_the_stage_names_its_film(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Exposure:
+        raise StorageFailed("disk_full", "The disk is full.", "Make room on it.")
+
+    decisions = HeldPool()
+    pools = iter((*(ImmediatePool() for _ in range(3)), decisions, *(ImmediatePool() for _ in range(2))))
+    program = desk.open(make_pool=lambda: next(pools))
+    console, view = program.console, program.window.view
+    film, other = desk.arrive(program, patient_name="Left^The"), desk.arrive(program, patient_name="Next^The")
+    monkeypatch.setattr(DispositionService, "choose", refuse)
+    decisions.hold()
+    view.panel.send()
+    console.select(other.id)
+    decisions.release()
+    desk.settled(program)
+    assert not view.panel.strip.failure.text(), "nothing failed of the film that is seen"
+    assert any("Left" in text and "disk is full" in text for text in view.problems.texts())
+    console.select(film.id)
+    assert console.can_decide(film)

@@ -168,3 +168,17 @@ def test_undo_pressed_twice_takes_back_once_and_says_nothing(desk: Desk) -> None
     assert known is not None
     assert not is_decided(known.state)
     assert program.window.view.panel.strip.failure.text() == ""
+
+
+def test_undo_by_its_icon_alone_is_large_enough_for_a_glove(desk: Desk) -> None:
+    program = opened(desk, "ru", 100)
+    first = desk.arrive(program, patient_name=NAME)
+    desk.arrive(program)
+    program.console.select(first.id)
+    program.console.decide(first.id, Choice.RETAKE, program.console.parts.reasons[0].key, "")
+    desk.settled(program)
+    strip = program.window.view.panel.strip
+    desk.qtbot.waitUntil(strip.undo.isVisible)
+    assert not strip.undo.text(), "the title leaves no room for the word"
+    desk.qtbot.waitUntil(lambda: strip.undo.width() >= 48)
+    assert shown(strip)

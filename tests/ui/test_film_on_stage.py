@@ -131,3 +131,13 @@ def test_a_stored_film_that_cannot_be_read_says_why_in_its_place(desk: Desk) -> 
     desk.settled(again)
     assert again.window.view.stage.currentWidget() is again.window.view.stage.pair
     assert "does not exist" in again.window.view.stage.film.canvas.message[0]
+
+
+def test_the_first_film_has_the_keys(desk: Desk) -> None:
+    program = desk.open()
+    first = desk.arrive(program)
+    desk.arrive(program)
+    assert program.window.view.stage.film.canvas.hasFocus()
+    desk.qtbot.keyClick(program.window.focusWidget(), Qt.Key.Key_Up)
+    assert program.console.stage is not None
+    assert program.console.stage.id == first.id, "an arrow moves the film, not the list"

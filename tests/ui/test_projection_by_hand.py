@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -11,9 +12,12 @@ from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.edges import Edge
-from workstation.domain.findings import State
+from workstation.domain.errors import CascadeUnavailable, KnownError
+from workstation.domain.findings import State, Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter, Opinion
+from workstation.services.film import Film
+from workstation.ui.jobs import ThreadPool
 
 WARNED = lateral(crop(State.WARN, Edge.BOTTOM), rotation(State.PASS, 2.0))
 
@@ -54,3 +58,96 @@ def test_the_choice_is_offered_until_the_decision_and_again_after_an_undo(desk: 
     desk.settled(program)
     QTest.keyClick(program.window, Qt.Key.Key_F2)
     assert choices(program)
+
+
+def focus_on_film(program: Program) -> bool:
+    return program.window.view.stage.film.canvas.hasFocus()
+
+
+def press(desk: Desk, program: Program, *keys: Qt.Key) -> None:
+    for key in keys:
+        desk.qtbot.keyClick(program.window.focusWidget(), key)
+    desk.settled(program)
+
+
+def test_a_choice_by_keys_gives_the_keys_back_to_the_film(desk: Desk) -> None:
+    program = desk.open(make_pool=lambda: ThreadPool(1))
+    film = desk.arrive(program)
+    desk.settled(program)
+    assert focus_on_film(program)
+    press(desk, program, Qt.Key.Key_F2)
+    lateral_button = choices(program)[1]
+    lateral_button.setFocus()
+    press(desk, program, Qt.Key.Key_Return)
+    made = program.console.get(film.id)
+    assert made is not None
+    assert made.verdict is not None
+    assert made.verdict.projection.label is Projection.LATERAL
+    desk.qtbot.waitUntil(lambda: focus_on_film(program))
+
+
+def test_escape_puts_the_choices_away(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    desk.settled(program)
+    press(desk, program, Qt.Key.Key_F2)
+    assert choices(program)
+    press(desk, program, Qt.Key.Key_Escape)
+    assert not choices(program)
+
+
+def test_reasons_that_are_open_give_way_to_the_choice(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    desk.settled(program)
+    press(desk, program, Qt.Key.Key_F8, Qt.Key.Key_F2)
+    assert not program.window.view.panel.prompting
+    assert any(choice.hasFocus() for choice in choices(program)), "the keys are where the eye is"
+
+
+def test_a_choice_that_fails_at_once_does_not_pull_the_button_from_under_the_finger(desk: Desk) -> None:
+    program = desk.open()
+    desk.arrive(program)
+    desk.settled(program)
+    desk.close(program)
+    gone = ScriptedAnalyser()
+    gone.unavailable = CascadeUnavailable("cascade_missing", "The cascade lacks a file.", "Restore it.")
+    program = desk.open(analyser=gone)
+    desk.settled(program)
+    program.window.toggle_projection()
+    chosen = choices(program)[1]
+    still_there: list[bool] = []
+    # Heard after the window has answered; a button deleted meanwhile tells nobody any more.
+    chosen.clicked.connect(lambda: still_there.append(shiboken6.isValid(chosen)))
+    QTest.mouseClick(chosen, Qt.MouseButton.LeftButton)
+    assert still_there == [True]
+
+
+def failing(_film: Film, projection: Projection | None) -> Verdict:
+    if projection is None:
+        raise KnownError("model_failed", "The model failed on this film.", "Look at it yourself.")
+    return by_header(_film, projection)
+
+
+def test_a_film_that_failed_can_be_analysed_in_a_projection_named_by_hand(desk: Desk) -> None:
+    program = desk.open(analyser=ScriptedAnalyser(failing))
+    film = desk.arrive(program)
+    desk.settled(program)
+    press(desk, program, Qt.Key.Key_F2)
+    choices(program)[1].click()
+    desk.settled(program)
+    made = program.console.get(film.id)
+    assert made is not None
+    assert made.verdict is not None
+    assert made.verdict.projection.label is Projection.LATERAL
+
+
+def test_without_analysis_no_choice_is_offered_that_would_change_nothing(desk: Desk) -> None:
+    gone = ScriptedAnalyser()
+    gone.unavailable = CascadeUnavailable("cascade_missing", "The cascade lacks a file.", "Restore it.")
+    program = desk.open(analyser=gone)
+    desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.waitUntil(lambda: program.window.view.panel.cards.projection_card is not None)
+    press(desk, program, Qt.Key.Key_F2)
+    assert not choices(program)

@@ -111,6 +111,21 @@ def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
     assert not [w for w in program.window.findChildren(StatisticsWindow) if w.isVisible()]
 
 
+def test_a_menu_left_open_goes_with_the_lock(desk: Desk) -> None:
+    program = staffed(desk)
+    enter(desk, program, "Boris", "1234")
+    desk.arrive(program)
+    desk.settled(program)
+    desk.qtbot.waitUntil(program.window.view.panel.isVisible)
+    menu = program.window.view.menus.file
+    menu.popup(program.window.mapToGlobal(program.window.rect().center()))
+    desk.qtbot.waitUntil(menu.isVisible)
+    program.session.lock("idle")
+    desk.settled(program)
+    assert not menu.isVisible(), "it would open and export films"
+    assert view(program).isVisible()
+
+
 def test_roles_decide_what_is_open(desk: Desk) -> None:
     program = staffed(desk)
     named = program.window.view.menus.actions_by_name
@@ -297,3 +312,28 @@ def test_names_without_pins_are_picked_while_the_settings_cannot_be_read(desk: D
     program = desk.open(settings, problem=mistake)
     desk.settled(program)
     assert program.session.how is SignIn.PICK
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_a_long_name_goes_on_in_a_second_line(desk: Desk, scale: int) -> None:
+    program = staffed(desk, replace(PIN, language="ru", text_scale=scale))
+    for initials in ("А. П.", "Г. С."):
+        name = f"Константинопольская-Римская {initials}"
+        program.console.parts.operators.add(name, Role.RADIOGRAPHER, "1234", "test")
+    program.session.follow()
+    desk.settled(program)
+    names = view(program).names
+    rects = {names.item(r).text(): names.visualItemRect(names.item(r)) for r in range(names.count())}
+    long = [rect for text, rect in rects.items() if "Римская" in text]
+    assert len(long) == 2
+    assert all(rect.height() > rects["Boris"].height() for rect in long)
+    assert not names.horizontalScrollBar().isVisible()
+
+
+def test_in_a_low_window_under_large_type_the_pad_is_whole(desk: Desk) -> None:
+    program = staffed(desk, replace(PIN, language="ru", text_scale=200))
+    program.window.resize(1366, 640)
+    for _ in range(4):
+        enter(desk, program, "Boris", "0000")
+    desk.qtbot.waitUntil(lambda: bool(view(program).message.text()))
+    desk.qtbot.waitUntil(lambda: faults(program.window, "ru") == [])

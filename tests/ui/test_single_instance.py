@@ -91,3 +91,11 @@ def test_films_of_a_second_start_enter_the_list(desk: Desk, qtbot: QtBot) -> Non
     film = desk.film()
     assert second_start(qtbot, desk.root / "data", str(film)) == 0
     qtbot.waitUntil(lambda: len(program.console.exposures) == 1)
+
+
+def test_a_second_start_brings_a_minimised_window_back(desk: Desk) -> None:
+    program = desk.open()
+    program.window.showMinimized()
+    program.server.handed_over.emit([], False)
+    assert not program.window.isMinimized()
+    assert program.window.isVisible()

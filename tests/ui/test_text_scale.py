@@ -160,3 +160,35 @@ def test_a_destination_that_is_down_is_named_and_hides_neither_room_nor_operator
     program.console.statuses = [well]
     top.refresh()
     assert "PACS" in top.pacs.accessibleName()
+
+
+@pytest.mark.parametrize("scale", [100, 125, 150, 175, 200])
+def test_the_smallest_window_holds_the_three_actions(desk: Desk, scale: int) -> None:
+    program = desk.open(Settings(language="ru", operator="Иванова", room="2"), analyser=WARNED)
+    desk.arrive(program)
+    desk.settled(program)
+    window = program.window
+    window.resize(640, 480)
+    window.scale_type(scale - 100)
+    desk.settled(program)
+    desk.qtbot.wait(50)
+    panel = window.view.panel
+    for button in (panel.send_button, panel.keep_button, panel.retake_button):
+        assert window.rect().contains(place(button, window))
+        assert button.visibleRegion().boundingRect() == button.rect()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_no_reason_is_cut_where_the_list_scrolls(desk: Desk, language: str) -> None:
+    program = desk.open(Settings(language=language, operator="Иванова", text_scale=200), analyser=WARNED)
+    desk.arrive(program)
+    desk.settled(program)
+    program.window.view.panel.toggle_retake()
+    desk.qtbot.wait(50)
+    choices = program.window.view.panel.retake.choices
+    assert choices.verticalScrollBar().isVisible()
+    flags, metrics = int(Qt.TextFlag.TextWordWrap), choices.fontMetrics()
+    for row in range(choices.count()):
+        text, room = choices.item(row).text(), choices.visualItemRect(choices.item(row))
+        words = metrics.boundingRect(QRect(0, 0, choices.viewport().width() - 10, 1000), flags, text)
+        assert words.height() <= room.height(), text

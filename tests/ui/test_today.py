@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,9 +11,11 @@ from tests.support.scripted import ScriptedAnalyser
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.decision import Choice
+from workstation.domain.delivery import DestinationState, DestinationStatus
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure
 from workstation.settings.model import Settings
+from workstation.ui import i18n
 
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
 
@@ -126,3 +129,22 @@ def test_a_film_that_leaves_the_list_puts_no_other_on_the_stage(
     days_later(desk, program)
     assert listed(program) == [last.id]
     assert program.console.stage is None
+
+
+def test_what_is_of_another_day_is_said_with_its_day(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = arrive(desk, program, decide=False)
+    top, model = program.window.view.top, program.window.view.worklist.model
+    yesterday = (datetime.now().astimezone() - timedelta(days=1)).isoformat()
+    today = f"{i18n.day(datetime.now().date(), year=False)} "
+    said = []
+    for when in (film.received_at, yesterday):
+        program.console.statuses = [
+            DestinationStatus("PACS", DestinationState.UNREACHABLE, 1, down_since=when)
+        ]
+        top.refresh()
+        said.append((top.pacs.text.text(), model.spoken(replace(film, received_at=when))))
+    day = f"{i18n.day(datetime.now().date() - timedelta(days=1), year=False)} "
+    assert [day in text for text in said[0]] == [False, False]
+    assert [day in text for text in said[1]] == [True, True]
+    assert not any(today in text for texts in said for text in texts)

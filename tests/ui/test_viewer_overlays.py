@@ -14,6 +14,7 @@ from tests.support.films import PATIENT_ID, STATION, cut, film, noise, rotated
 from tests.support.shown import colour_map, share_along, stage
 from workstation import assets
 from workstation.domain.edges import Edge
+from workstation.domain.field import WHOLE_FILM
 from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import CropFinding, GateFinding, Kind, State, Verdict
 from workstation.domain.projection import Projection
@@ -21,12 +22,13 @@ from workstation.domain.turn import Turn
 from workstation.services.film_text import load_words
 from workstation.ui.theme import DARK, font
 from workstation.ui.viewer import dial
-from workstation.ui.viewer.edges import paint_edges
+from workstation.ui.viewer.edges import field_rect, paint_edges
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.overlays import Overlays, OverlayState
 from workstation.ui.viewer.prepared import prepare
 from workstation.ui.viewer.scale_bar import scale_bar
 from workstation.ui.viewer.viewport import Viewport
+from workstation.ui.viewer.why import note_lines
 
 EVERYTHING = Verdict(
     rotated(14.0).projection,
@@ -398,3 +400,23 @@ def test_why_marks_the_edges_that_the_film_is_marked_at(qtbot: QtBot, state: Sta
 
     assert amber(100, 495) is warm
     assert not amber(100, 4), "not named, whatever its score"
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("scale", [1.0, 1.4])
+@pytest.mark.parametrize("shape", [(700, 600), (900, 500)])
+def test_the_note_of_why_is_whole_and_clear_of_the_corner_text(
+    language: str, scale: float, shape: tuple[int, int]
+) -> None:
+    what = film(noise(*shape), notices=NOTICES[:2])
+    words = load_words(assets.resources_dir(), language)
+    overlays = Overlays(type_scale=scale)
+    view = Viewport(shape[1], shape[0], 718, 670, margin=30 * scale).fitted()
+    corners_ = overlays.layout(OverlayState(what.header, words, cut(Edge.BOTTOM)), view, 1.0)
+    said = words("why.note_ribs")
+    face, field = font(14, bold=True, scale=scale), field_rect(view, 1.0, WHOLE_FILM)
+    lines = note_lines(overlays.text, face, field, said, [placed.rect for placed in corners_])
+    assert " ".join(line for _, line in lines) == said
+    for (rect, _), placed in itertools.product(lines, corners_):
+        assert not rect.intersects(placed.rect)

@@ -282,3 +282,13 @@ def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:
     program.console.open_paths([desk.root / "gone.dcm"])
     program.settings.replace(replace(program.settings(), theme="light"))
     assert len(program.window.view.problems.texts()) == 1
+
+
+def test_a_word_that_goes_on_in_the_next_line_has_a_hyphen_and_a_path_has_none(desk: Desk) -> None:
+    program = desk.open(Settings(language="ru", text_scale=200))
+    path = "/data/incoming/2026-11-29/film.dcm"
+    problem = Problem("a.dcm", KnownError("x", "Это не рентгенограмма.", f"Проверьте {path}."))
+    program.window.view.problems.add(problem)
+    said = [label.text() for label in program.window.view.problems.findChildren(QLabel)]
+    assert any("рентгенограм\u00adма." in text for text in said)
+    assert any(text.replace("\u200b", "").endswith(f"{path}.") and "\u00ad" not in text for text in said)

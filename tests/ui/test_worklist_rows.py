@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
-from tests.support.window import Desk
+from tests.support.window import Desk, words
 from workstation.domain.delivery import Delivery, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState
@@ -92,3 +92,18 @@ def test_a_film_that_one_of_two_destinations_has_is_partly_sent(desk: Desk) -> N
     assert fate(queued) == "partly sent"
     assert fate_in_full(queued) == "Sent to PACS; waits for Archive."
     assert fate(replace(queued, deliveries=(waits,))) == "in the queue"
+
+
+def test_two_films_under_one_identity_are_amber_in_the_list_and_first_in_the_panel(desk: Desk) -> None:
+    program = desk.open(Settings(language="en", operator="Ivanova", undo_seconds=600.0))
+    first = desk.arrive(program)
+    other = desk.arrive(program, sop_instance_uid=first.header.sop_instance_uid)
+    desk.settled(program)
+    program.console.select(other.id)
+    desk.settled(program)
+    view = program.window.view
+    assert view.worklist.model.finding(other) == (State.WARN, "Same identity")
+    assert view.worklist.model.finding(program.console.get(first.id) or first)[0] is State.PASS
+    said = words(view.panel.cards)
+    assert said.index("same identity") < said.index("Frontal")
+    assert said.count("same identity") == 1

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 _DIGITS = "1234567890"
+_PADDING = QSize(24, 12)  # around a line by the stylesheet, and the style's own margin
+
+
+class _Lines(QStyledItemDelegate):
+    """Breaks lines in the room that they have: Qt's own measure leaves the padding out, and cuts what is too long."""
+
+    def __init__(self, view: QListWidget) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        hint = super().sizeHint(option, index)
+        if not self._view.isVisible():
+            return hint
+        room = QRect(0, 0, self._view.viewport().width() - _PADDING.width(), 10_000)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        lines = self._view.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
+        return hint.expandedTo(QSize(0, lines.height() + _PADDING.height()))
 
 
 class ChoiceList(QListWidget):
@@ -22,6 +40,7 @@ class ChoiceList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setWordWrap(True)
+        self.setItemDelegate(_Lines(self))
         self.itemDoubleClicked.connect(lambda _item: self.confirmed.emit())
 
     def fill(self, entries: list[tuple[str, str]]) -> None:
@@ -40,6 +59,10 @@ class ChoiceList(QListWidget):
     def sizeHint(self) -> QSize:
         rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
         return QSize(super().sizeHint().width(), rows + 2 * self.frameWidth() + 12)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()  # the scroll bar takes room from lines that are laid out already
 
     def choose(self, key: str) -> None:
         for row in range(self.count()):

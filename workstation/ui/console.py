@@ -6,6 +6,7 @@ when the window is built anew.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from workstation.domain.unreadable import PASSING
 from workstation.services.file_name import readable_name
 from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
+from workstation.ui import words
 from workstation.ui.day_change import DayChange
 from workstation.ui.film_store import thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
@@ -72,6 +74,8 @@ class Console(Roster):
         self._left_to_person: set[int] = set()
         self._undoing: set[int] = set()
         self._arriving = 0
+        self._opened: deque[tuple[Path, bool]] = deque()
+        self._opening = self._offering = False
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
             signal.connect(self._follow_companions)
@@ -86,8 +90,8 @@ class Console(Roster):
 
     @property
     def arriving(self) -> int:
-        """Files being read and taken in."""
-        return self._arriving
+        """Files being read and taken in, or waiting for that."""
+        return self._arriving + len(self._opened)
 
     @property
     def author(self) -> str:
@@ -154,15 +158,30 @@ class Console(Roster):
     def _listed(self, outcome: Outcome[list[Path]], by_hand: bool) -> None:
         if outcome.error is not None:
             self.problem.emit(Problem("", outcome.error))
-        for index, path in enumerate(outcome.value or ()):
-            self._take(path, show=by_hand and index == 0)
+        paths = list(outcome.value or ())
+        if paths and by_hand:
+            self._opened.appendleft((paths.pop(0), True))
+        self._opened.extend((path, False) for path in paths)
+        self.intake_changed.emit()
+        self._take_opened()
+
+    def _take_opened(self) -> None:
+        # One by one: a film that comes fresh meanwhile must not wait behind a folder of hundreds.
+        if self._offering:
+            return
+        self._offering = True
+        while self._opened and not self._opening:
+            self._opening = True
+            path, show = self._opened.popleft()
+            self._take(path, show=show, opened=True)
+        self._offering = False
 
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
         if exposure.id not in self._exposures or self._unassessed(exposure.id):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
 
-    def _take(self, path: Path, *, show: bool, stored: Exposure | None = None) -> None:
+    def _take(self, path: Path, *, show: bool, stored: Exposure | None = None, opened: bool = False) -> None:
         self._arriving += 1
         self.intake_changed.emit()
 
@@ -172,7 +191,13 @@ class Console(Roster):
             exposure = stored or self._parts.intake.take(path)
             return _Taken(exposure, film, thumbnail(film))
 
-        self._workers.intake.run_task(work, lambda outcome: self._taken(path, outcome))
+        def done(outcome: Outcome[_Taken]) -> None:
+            if opened:
+                self._opening = False
+            self._taken(path, outcome)
+            self._take_opened()
+
+        self._workers.intake.run_task(work, done)
 
     def _first_pixels(self, path: Path, film: PreparedFilm, show: bool) -> None:
         # Asked here and not by the worker: the stage may have been taken meanwhile.
@@ -257,6 +282,8 @@ class Console(Roster):
             self._deciding.discard(exposure_id)
             if outcome.value is None:
                 self.decision_failed.emit(exposure_id, outcome.error)
+                if exposure_id != self._stage and outcome.error is not None:
+                    self._report(words.film_name(exposure, exposure_id), outcome.error)
                 return
             self._merge(outcome.value)
             self.last_decided = exposure_id

@@ -81,9 +81,13 @@ class ActionButton(PanelButton):
 
 
 class DecisionPanel(QWidget):
-    """Review and decision of the film on the stage. Actions never wait for a verdict."""
+    """Review and decision of the film on the stage. Actions never wait for a verdict.
 
-    prompt_closed = Signal()
+    Signals:
+        keys_free: what had the keyboard here is gone; it is the film's again.
+    """
+
+    keys_free = Signal()
 
     def __init__(
         self, console: Console, look: Look, language: str, undo_seconds: float, parent: QWidget | None = None
@@ -95,6 +99,8 @@ class DecisionPanel(QWidget):
         self._language = language
         self._came: int | None = None
         self._looked = QElapsedTimer()
+        self._others: dict[QWidget, Qt.FocusPolicy] = {}
+        self._whose = ""
         self.cards = ReviewCards(console, look, language)
         self.retake = RetakePrompt(console.parts.reasons, language)
         self.keep = KeepPrompt()
@@ -129,6 +135,7 @@ class DecisionPanel(QWidget):
     def _connect(self) -> None:
         console = self._console
         self.cards.projection_overridden.connect(self._override)
+        self.cards.focus_lost.connect(self.keys_free)
         self.send_button.clicked.connect(self.send)
         self.keep_button.clicked.connect(self.toggle_keep)
         self.retake_button.clicked.connect(self.toggle_retake)
@@ -137,7 +144,7 @@ class DecisionPanel(QWidget):
         self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
-        self.pages.currentChanged.connect(lambda: self.strip.set_prompting(self.prompting))
+        self.pages.currentChanged.connect(self._prompting_changed)
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
         console.updated.connect(self._updated)
@@ -152,10 +159,31 @@ class DecisionPanel(QWidget):
         """Whether reasons or notes are offered."""
         return self.pages.currentWidget() is not self.cards
 
+    def keep_keys_from(self, *others: QWidget) -> None:
+        """While reasons or notes are offered a click on one of `others` (a look at the film) leaves the keys here."""
+        self._others = {other: other.focusPolicy() for other in others}
+
+    def belong_to(self, name: str) -> None:
+        """Whoever is signed in signs for nobody else's words."""
+        if self._whose and name and name != self._whose:
+            self.close_prompt()
+            for page in (self.retake, self.keep):
+                page.forget()
+        self._whose = name or self._whose
+
+    def take_focus(self) -> bool:
+        """The keyboard goes to the reasons or notes that are open; False where none are."""
+        page = self.pages.currentWidget()
+        if isinstance(page, InPlace):
+            page.take_focus()
+        return self.prompting
+
     # ---- what a person does ----
 
     def send(self) -> None:
-        self._decide(Choice.SEND)
+        """Send the film, with the note that is being written."""
+        note = self.keep.written if self.pages.currentWidget() is self.keep else ""
+        self._decide(Choice.KEEP_WITH_NOTE if note else Choice.SEND, "", note)
 
     def toggle_retake(self) -> None:
         """Open the reasons, or go back."""
@@ -168,7 +196,7 @@ class DecisionPanel(QWidget):
         likely = self._console.parts.preselect(stage.verdict)
         reason = WRONG_ENTRY if wrong and WRONG_ENTRY in keys else likely
         self.pages.setCurrentWidget(self.retake)
-        self.retake.open_for(reason, self._found(stage))
+        self.retake.open_for(reason, self._found(stage), stage.id)
         self._mark()
 
     def toggle_keep(self) -> None:
@@ -178,7 +206,7 @@ class DecisionPanel(QWidget):
             self.close_prompt()
             return
         self.pages.setCurrentWidget(self.keep)
-        self.keep.open(self._found(stage))
+        self.keep.open(self._found(stage), stage.id)
         self._mark()
 
     def entered(self) -> Entered | None:
@@ -197,7 +225,7 @@ class DecisionPanel(QWidget):
         """Back to the cards."""
         if self.prompting:
             self.pages.setCurrentWidget(self.cards)
-            self.prompt_closed.emit()
+            self.keys_free.emit()
         self._mark()
 
     def undo(self) -> None:
@@ -239,6 +267,11 @@ class DecisionPanel(QWidget):
         adviser = self._console.parts.adviser
         advice = adviser.for_verdict(verdict, exposure.header, self._language, self.cards.turn)
         return advice.what or advice.headline
+
+    def _prompting_changed(self) -> None:
+        self.strip.set_prompting(self.prompting)
+        for other, usual in self._others.items():
+            other.setFocusPolicy(Qt.FocusPolicy.TabFocus if self.prompting else usual)
 
     # ---- what the console says ----
 
@@ -282,9 +315,12 @@ class DecisionPanel(QWidget):
         self.strip.clear_failure()
         self.refresh()
 
-    def _failed(self, _exposure_id: int, error: BaseException) -> None:
+    def _failed(self, exposure_id: int, error: BaseException) -> None:
         self.refresh()
-        self.strip.fail(error)
+        stage = self._console.stage
+        # What failed of a film that is on the stage no more must not be read as said of this one.
+        if stage is None or exposure_id in (stage.id, self._console.last_decided):
+            self.strip.fail(error)
 
     def _mark(self) -> None:
         stage = self._console.stage

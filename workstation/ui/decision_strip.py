@@ -17,6 +17,7 @@ from workstation.ui.look import ElidedLabel, Look, button, label, set_tone
 
 HEIGHT = 76
 _SAVED_MS = 5000
+_FINGER = 56
 _GROWS = 46  # with larger type; the air around the lines stays what it is
 _LEAST_TOLD = 5.0  # seconds for which the decision on another film is told where nothing may be undone
 
@@ -174,6 +175,9 @@ class DecisionStrip(QFrame):
             self.undo.setText(said)
             if self.undo.sizeHint().width() <= room:
                 break
+        # By its icon alone it is still to be hit in a hurry, with gloves on.
+        bare = not self.undo.text() and not self._failure
+        self.undo.setMinimumWidth(max(0, min(room, _FINGER)) if bare else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from workstation.domain.operator import Right
 from workstation.ui.look import Look
@@ -34,10 +34,11 @@ class Locking(QObject):
     def refresh(self) -> None:
         """Follow the session."""
         locked = self._session.locked
+        self._window.view.panel.belong_to(self._session.name)
         if locked:
             for other in QApplication.topLevelWidgets():
-                # They show patients and settings too.
-                if isinstance(other, QDialog) and other.isVisible():
+                # They show patients and settings too, or lead to them.
+                if isinstance(other, QDialog | QMenu) and other.isVisible():
                     other.close()
             self.place()
             self.view.refresh()
@@ -47,7 +48,7 @@ class Locking(QObject):
         if locked:
             self.view.raise_()
             self.view.take_focus()
-        elif self._window.isVisible():
+        elif self._window.isVisible() and not self._window.view.panel.take_focus():
             self._window.view.stage.film.setFocus()
         self._rights()
         self._window.view.top.say_who(self._session.name)

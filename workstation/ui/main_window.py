@@ -54,6 +54,8 @@ from workstation.ui.window_menus import fill_menus
 from workstation.ui.worklist_view import WorklistPanel
 
 _FOR_TWO_FILMS = 482
+_LEAST = QSize(1024, 640)
+_LEAST_LARGE = 1280  # width with larger type: narrower, Retake would be off the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,6 @@ class MainWindow(QMainWindow):
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
         self.setAcceptDrops(True)
-        self.setMinimumSize(1024, 640)
         self.view = self._build()
         self.locking = Locking(self, session, self._look())
         self._guide.give_key(self.locking.view, "sign in")
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
         application.setFont(theme.font(scale=look.scale))
         application.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
         self.setWindowTitle("CXR Workstation")
+        self.setMinimumSize(look.px(_LEAST.width(), _LEAST_LARGE), _LEAST.height())
         body = QWidget()
         body.setObjectName("window")
         menus = Menus(body)
@@ -156,6 +158,7 @@ class MainWindow(QMainWindow):
         left.setContentsMargins(0, 0, 0, 0)
         stage.film.actions_.compare.toggled.connect(self._fit_list)
         panel.setFixedWidth(review_width(look))
+        panel.keep_keys_from(stage.film.canvas, worklist.view)
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(1)
@@ -170,7 +173,7 @@ class MainWindow(QMainWindow):
         view = View(body, menus, top, worklist, problems, stage, panel)
         fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
-        panel.prompt_closed.connect(stage.film.setFocus)
+        panel.keys_free.connect(stage.film.setFocus)
         stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
@@ -326,7 +329,8 @@ class MainWindow(QMainWindow):
         dialog.show()
 
     def toggle_projection(self) -> None:
-        """Offer the choice of projection, or put it away."""
+        """Offer the choice of projection, or put it away; reasons or notes that are open give way to it."""
+        self.view.panel.close_prompt()
         card = self.view.panel.cards.projection_card
         if card is not None:
             card.toggle_choices()

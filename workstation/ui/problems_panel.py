@@ -21,6 +21,7 @@ from workstation.ui.roster import Problem
 
 _MOST = 50
 _LONG = re.compile(r"\S{13,}")
+_WORD = re.compile(r"\W*[^\W\d_]+\W*")
 
 
 class ProblemsPanel(QWidget):
@@ -130,5 +131,10 @@ class ProblemsPanel(QWidget):
 
 
 def _breakable(text: str) -> str:
-    """Long words (paths, UIDs) may go on in the next line, after every twelve letters."""
-    return _LONG.sub(lambda word: "\u200b".join(re.findall(".{1,12}", word.group())), text)
+    """Long words may go on in the next line, after every twelve letters; with a hyphen where it is no path or UID."""
+
+    def broken(found: re.Match[str]) -> str:
+        between = "\u00ad" if _WORD.fullmatch(found.group()) else "\u200b"
+        return between.join(re.findall(".{1,12}", found.group()))
+
+    return _LONG.sub(broken, text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import ProjectionFinding, Source, State
@@ -15,7 +16,11 @@ from workstation.ui.theme import Size
 
 
 class ProjectionCard(QFrame):
-    """Projection of the film; opens to frontal | lateral | what the model says, while nothing is decided."""
+    """Projection of the film; opens to frontal | lateral | what the model says, while nothing is decided.
+
+    Args:
+        analysed: whether films are analysed at all; else a choice would change nothing.
+    """
 
     overridden = Signal(object)
 
@@ -25,6 +30,8 @@ class ProjectionCard(QFrame):
         finding: ProjectionFinding | None,
         exposure: Exposure,
         parent: QWidget | None = None,
+        *,
+        analysed: bool = True,
     ) -> None:
         super().__init__(parent)
         header = projection_of_view(exposure.header.view_position, exposure.header.view_code)
@@ -34,7 +41,7 @@ class ProjectionCard(QFrame):
         clash = finding is not None and contradicted_view(finding, exposure.header) is not None
         self.setProperty("card", True)
         self.setProperty("state", State.WARN.value if clash else state.value)
-        self._open_to_change = not is_decided(exposure.state)
+        self._open_to_change = analysed and not is_decided(exposure.state)
         self._head = PanelButton("row")
         if self._open_to_change:
             self._head.setToolTip(self.tr("Set the projection by hand (F2)"))
@@ -89,6 +96,16 @@ class ProjectionCard(QFrame):
             self._first.setFocus()
         else:
             self._head.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes the choice that has the focus, Esc puts the choices away."""
+        focus = self.focusWidget()
+        if event.key() == Qt.Key.Key_Escape and not self._choices.isHidden():
+            self.toggle_choices()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QPushButton):
+            focus.click()
+        else:
+            super().keyPressEvent(event)
 
     def _how_sure(self, finding: ProjectionFinding | None, by_user: bool) -> str:
         if finding is None:

@@ -34,6 +34,7 @@ class InPlace(QWidget):
 
     def __init__(self, title: str, note_hint: str, action: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._of: int | None = None
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.found = label(tone="quiet", wrap=True)
@@ -84,12 +85,39 @@ class InPlace(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
-    def open(self, found: str) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Whatever of the prompt has the focus, Enter and Esc do what stands on its buttons."""
+        if event.key() == Qt.Key.Key_Escape or (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.focusWidget() is self.back
+        ):
+            self.cancelled.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._confirm()
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def written(self) -> str:
+        """The note, ready-made or in own words."""
+        return self.note.text().strip()
+
+    def open(self, found: str, of: int) -> bool:
+        """Whether it goes on where it was left: own words on the film `of` are not lost on the way round."""
+        goes_on = of == self._of and self.written not in ("", self.choices.chosen)
+        self._of = of
         self.found.setText(found)
         # Under large type the choices need the room: what was found stands on the film.
         self.found.setVisible(bool(found) and self.fontMetrics().height() <= LARGE_LINE)
-        self.note.clear()
+        if not goes_on:
+            self.note.clear()
+            self.choices.setCurrentRow(-1)
+            self.choices.clearSelection()
         self.choices.setFocus()
+        return goes_on
+
+    def forget(self) -> None:
+        """Begin anew when it opens next."""
+        self._of = None
 
     def entered(self) -> Entered:
         """What a person chose and typed so far."""
@@ -107,12 +135,16 @@ class InPlace(QWidget):
             self.note.setText(entered.note)
         (self.note if entered.at_note else self.choices).setFocus()
 
+    def take_focus(self) -> None:
+        """The keyboard goes where it was last, else to the choices."""
+        (self.note if self.focusWidget() is self.note else self.choices).setFocus()
+
     def _begin_note(self, text: str) -> None:
         self.note.setFocus()
         self.note.insert(text)
 
     def _confirm(self) -> None:
-        self.confirmed.emit(self.choices.chosen, self.note.text().strip())
+        self.confirmed.emit(self.choices.chosen, self.written)
 
 
 class RetakePrompt(InPlace):
@@ -130,12 +162,10 @@ class RetakePrompt(InPlace):
         self.choices.fill([(reason.key, reason.label(language)) for reason in reasons])
         self.choices.itemSelectionChanged.connect(self._follow_choice)
 
-    def open_for(self, reason: str, found: str) -> None:
+    def open_for(self, reason: str, found: str, of: int) -> None:
         """`reason` is chosen; with ``""`` none is, and the retake waits for one."""
-        self.open(found)
-        self.choices.setCurrentRow(-1)
-        self.choices.clearSelection()
-        self.choices.choose(reason)
+        if not self.open(found, of):
+            self.choices.choose(reason)
         self._follow_choice()
 
     def _follow_choice(self) -> None:
@@ -167,11 +197,6 @@ class KeepPrompt(InPlace):
         )
         self.choices.fill([(text, text) for text in presets])
         self.choices.itemSelectionChanged.connect(self._take_over)
-
-    def open(self, found: str) -> None:
-        super().open(found)
-        self.choices.setCurrentRow(-1)
-        self.choices.clearSelection()
 
     def _take_over(self) -> None:
         if self.choices.chosen:

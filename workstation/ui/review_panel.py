@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.exposure import Exposure, is_decided
+from workstation.domain.film import NoticeCode
 from workstation.domain.findings import (
     CropFinding,
     Finding,
@@ -25,7 +26,7 @@ from workstation.services.limits import limits_of, load_limits
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.criterion_card import CriterionCard
-from workstation.ui.look import Look, label
+from workstation.ui.look import Look, icon_label, label
 from workstation.ui.order_card import order_card
 from workstation.ui.projection_card import ProjectionCard
 from workstation.ui.study_lines import StudyLines
@@ -35,9 +36,15 @@ _ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
 
 
 class ReviewCards(QScrollArea):
-    """Cards of the film on the stage; rebuilt when what they say changes."""
+    """Cards of the film on the stage; rebuilt when what they say changes.
+
+    Signals:
+        projection_overridden(Projection | None): a person named the projection; None: back to the model.
+        focus_lost: the card that had the focus made way for a new one.
+    """
 
     projection_overridden = Signal(object)
+    focus_lost = Signal()
 
     def __init__(self, console: Console, look: Look, language: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,9 +145,11 @@ class ReviewCards(QScrollArea):
         title = self.tr("Analysis unavailable") if whole else self.tr("This film could not be analysed")
         box = _failure(title, error, self.tr("Look at the film yourself. Sending works as always."))
         ordered = order_card(self._console.order_check(exposure), exposure, self._look)
-        before = [ordered] if ordered is not None else []
+        before = [*self._conflict(exposure), *([ordered] if ordered is not None else [])]
         about = [*self._study(exposure), *self._notices(exposure)]
-        self._put([*before, ProjectionCard(self._look, None, exposure), box, *about])
+        projection = ProjectionCard(self._look, None, exposure, analysed=not whole)
+        projection.overridden.connect(self.projection_overridden)
+        self._put([*before, projection, box, *about], projection)
 
     def _show_verdict(self, exposure: Exposure, verdict: Verdict, failed: BaseException | None) -> None:
         projection = ProjectionCard(self._look, verdict.projection, exposure)
@@ -162,7 +171,8 @@ class ReviewCards(QScrollArea):
         if failed is not None:
             title, earlier = self.tr("The repeated analysis failed"), self.tr("The earlier result is below.")
             again.append(_failure(title, failed, earlier))
-        widgets: list[QWidget] = [*(ordered if mismatch else []), *again, projection, *loud]
+        first = [*(ordered if mismatch else []), *self._conflict(exposure), *again]
+        widgets: list[QWidget] = [*first, projection, *loud]
         what_to_do = self._advice(advice, verdict)
         if what_to_do is not None:
             widgets.append(what_to_do)
@@ -272,9 +282,28 @@ class ReviewCards(QScrollArea):
         lines = self._study_lines.widgets(found, self._console.parts.reasons, self._language)
         return [*lines, *self._study_lines.exposure(exposure.header.exposure)]
 
+    def _conflict(self, exposure: Exposure) -> list[QWidget]:
+        """Two films under one identity: which of them is to leave is for the person to say."""
+        found = next((n for n in exposure.header.notices if n.code is NoticeCode.UID_CONFLICT), None)
+        if found is None:
+            return []
+        box = QFrame()
+        box.setProperty("card", True)
+        box.setProperty("state", State.WARN.value)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        side = self._look.px(20)
+        row.addWidget(icon_label(self._look.state_pixmap(State.WARN, side, self.devicePixelRatioF()), side))
+        row.addWidget(label(words.notice(found), wrap=True, bold=True), 1)
+        box.setToolTip(found.detail)
+        return [box]
+
     def _notices(self, exposure: Exposure) -> list[QWidget]:
         made: list[QWidget] = []
         for notice in exposure.header.notices:
+            if notice.code is NoticeCode.UID_CONFLICT:
+                continue
             text = _remark(words.notice(notice))
             text.setToolTip(notice.detail)
             made.append(text)
@@ -300,7 +329,15 @@ class ReviewCards(QScrollArea):
         for widget in widgets:
             layout.addWidget(widget)
         layout.addStretch(1)
+        focus = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
+        # Not deleted at once, as `setWidget` would: what a person chose there may be what brought the new cards.
+        old = self.takeWidget()
         self.setWidget(page)
+        if old is not None:
+            old.deleteLater()
+        if held:
+            self.focus_lost.emit()
 
 
 def _failure(title: str, error: BaseException | None, closing: str) -> QFrame:

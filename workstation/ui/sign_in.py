@@ -6,7 +6,7 @@ import math
 import time
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
 from workstation.domain.operator import SignIn, SignInRefused
@@ -16,6 +16,7 @@ from workstation.ui.look import Look, button, label, set_tone
 from workstation.ui.session import Session
 
 _KEY = 72
+_HIGH = 750  # pixels in which all of it stands at 200 %
 _PAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "⌫", "0", "✓")
 
 
@@ -36,6 +37,10 @@ class SignInView(QWidget):
         self.names.setObjectName("names")
         self.names.setAccessibleName(self.tr("Who works here?"))
         self.names.setMinimumHeight(look.px(240, 300))
+        # A long name goes on in a second line; where it cannot, its initials stay.
+        self.names.setWordWrap(True)
+        self.names.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.pin = QLineEdit()
         self.pin.setObjectName("pin")
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
@@ -48,6 +53,8 @@ class SignInView(QWidget):
         self.go = button(self.tr("Sign in"), "primary")
         self.go.setObjectName("go")
         self.pad = self._make_pad()
+        meanwhile = self.tr("Films go on arriving, being assessed and sent.")
+        self._meanwhile = label(meanwhile, tone="quiet", wrap=True)
         self._lay_out()
         self.names.itemDoubleClicked.connect(lambda _item: self._enter())
         self.names.currentRowChanged.connect(lambda _row: self._name_changed())
@@ -81,9 +88,7 @@ class SignInView(QWidget):
         inner.setContentsMargins(24, 20, 24, 20)
         inner.setSpacing(12)
         inner.addWidget(label(self.tr("Who works here?"), size="verdict"))
-        inner.addWidget(
-            label(self.tr("Films go on arriving, being assessed and sent."), tone="quiet", wrap=True)
-        )
+        inner.addWidget(self._meanwhile)
         columns = QHBoxLayout()
         columns.setSpacing(16)
         columns.addWidget(self.names, 1)
@@ -184,6 +189,11 @@ class SignInView(QWidget):
             self._say("")
         self.go.setEnabled(not waiting)
         return waiting
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Under large type in a low window the pad and the message need the room.
+        self._meanwhile.setVisible(self.height() >= self._look.px(520, _HIGH))
 
     def _say(self, text: str, *, danger: bool = False) -> None:
         self.message.setText(text)

@@ -120,9 +120,14 @@ class Stage(QStackedWidget):
 
     def _film_shown(self, film: PreparedFilm) -> None:
         self.film.set_film(film)
-        self.setCurrentWidget(self.pair)
+        self._leave_empty()
         self._tell_verdict()
         self._tell_turn()
+
+    def _leave_empty(self) -> None:
+        if self.currentWidget() is self.empty:
+            self.setCurrentWidget(self.pair)
+            self.film.setFocus()  # the keys were with what an empty window offers, and its arrows choose films
 
     def _tell_turn(self) -> None:
         """A film that was sent turned is shown as it was sent."""
@@ -142,7 +147,7 @@ class Stage(QStackedWidget):
             # Never another patient's film beside this one's verdict while it is being read.
             if self.film.film is not None:
                 self.film.set_film(None)
-            self.setCurrentWidget(self.pair)
+            self._leave_empty()
         self._tell_verdict()
         self._tell_turn()
 

@@ -259,7 +259,7 @@ class TopBar(QWidget):
         tip = "\n".join(self._line(s) for s in statuses)
         if down:
             times = [s.down_since for s in down if s.down_since]
-            since = words.clock(min(times)) if times else "–"
+            since = words.moment(min(times)) if times else "–"
             if all(s.state is DestinationState.REMOVED for s in down):
                 left = sum(s.waiting + s.failed for s in down)
                 text = self.tr("%n object(s) for a removed destination", "", left)

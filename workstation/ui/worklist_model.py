@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workstation.domain.exposure import Exposure, is_decided
+from workstation.domain.film import NoticeCode
 from workstation.domain.findings import State
 from workstation.domain.objections import contradicted_view
 from workstation.domain.order import Fit
@@ -76,6 +77,8 @@ class WorklistModel(QAbstractListModel):
             return State.WARN, words.translate("OrderCard", "Wrong patient?")
         if fit in (Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION):
             return State.WARN, words.translate("Worklist", "Other order")
+        if any(notice.code is NoticeCode.UID_CONFLICT for notice in exposure.header.notices):
+            return State.WARN, words.translate("Worklist", "Same identity")
         if self._console.analysis.is_pending(exposure.id) and exposure.verdict is None:
             return None, words.translate("Worklist", "analysing")
         if exposure.verdict is None:
@@ -91,7 +94,7 @@ class WorklistModel(QAbstractListModel):
     def spoken(self, exposure: Exposure) -> str:
         """The whole row in words, for screen readers and as its tip."""
         parts = (
-            words.clock(exposure.received_at),
+            words.moment(exposure.received_at),
             exposure.header.patient.name,
             words.projection_short(projection_of(exposure)),
             self.finding(exposure)[1],

@@ -168,7 +168,7 @@ class ConnectionsWindow(QDialog):
         )
         detail = " ".join(words.error(status.last_error)) if status.last_error is not None else ""
         if status.down_since or status.state is DestinationState.UNREACHABLE:
-            told = self.tr("Not answering since {0}.").format(words.clock(status.down_since)) + " " + told
+            told = self.tr("Not answering since {0}.").format(words.moment(status.down_since)) + " " + told
             if status.next_try_at:
                 detail += " " + self.tr("Next attempt at {0}.").format(words.clock(status.next_try_at))
             return Standing(told, "danger", detail)

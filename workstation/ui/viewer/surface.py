@@ -262,7 +262,9 @@ class FilmSurface(QWidget):
             if self._why and self._state is not None and verdict is not None:
                 type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
                 text, words = self._overlays.text, self._state.words
-                paint_why(painter, text, type_, verdict, words, self._viewport, ratio, DARK)
+                layout = self._overlays.layout if self._overlays_shown else self._overlays.layout_hidden
+                corners = [placed.rect for placed in layout(self._state, self._viewport, ratio)]
+                paint_why(painter, text, type_, verdict, words, self._viewport, ratio, DARK, corners)
             if self._overlays_shown and self._state is not None:
                 self._overlays.paint(painter, self._state, self._viewport, ratio)
             elif self._state is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
@@ -28,6 +30,7 @@ def paint_why(
     viewport: Viewport,
     ratio: float,
     colours: Palette,
+    obstacles: Sequence[QRectF] = (),
 ) -> None:
     """Tint the lung field, draw a strip along each edge as thick as the edge is suspect, with its probability."""
     crop, rotation = verdict.crop, verdict.rotation
@@ -36,7 +39,7 @@ def paint_why(
     if ribs:
         paint_lines(painter, on_canvas(ribs, viewport, ratio), colours.accent)
     if crop is None or not (crop.edge_scores or crop.lung_outline):
-        _note(painter, text, font, field, words("why.ribs" if ribs else "why.nothing"), colours)
+        _note(painter, text, font, field, words("why.ribs" if ribs else "why.nothing"), colours, obstacles)
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -57,7 +60,7 @@ def paint_why(
     for edge, score in crop.edge_scores.items():
         said = words("probability", percent=_percent(score))
         _beside(painter, text, font, viewport.turn.edge(edge), field, said, colours)
-    _note(painter, text, font, field, words("why.note_ribs" if ribs else "why.note"), colours)
+    _note(painter, text, font, field, words("why.note_ribs" if ribs else "why.note"), colours, obstacles)
 
 
 def _strip(edge: Edge, field: QRectF, thickness: float) -> QRectF:
@@ -83,19 +86,48 @@ def _beside(
     text.draw(painter, at, said, font, colours.film_text)
 
 
-def _note(
-    painter: QPainter, text: TextPainter, font: QFont, field: QRectF, said: str, colours: Palette
-) -> None:
+def note_lines(
+    text: TextPainter, font: QFont, field: QRectF, said: str, obstacles: Sequence[QRectF] = ()
+) -> list[tuple[QRectF, str]]:
+    """The note as it fits the field, word by word where it is narrow, below whatever corner text reaches so far in."""
     room = field.width() - 16
     head, colon, rest = said.partition(": ")
-    # A narrow field takes it in two lines.
-    lines = [said] if text.size(said, font).width() <= room or not rest else [head + colon.rstrip(), rest]
-    y = field.top() + 14 + text.size(said, font).height()
-    for line in lines:
-        shown = text.elided(line, font, room)
-        size = text.size(shown, font)
-        text.draw(painter, QPointF(field.center().x() - size.width() / 2, y), shown, font, colours.film_text)
+    # A narrow field takes it in two lines or more.
+    whole = text.size(said, font).width() <= room or not rest
+    lines: list[str] = []
+    for sentence in [said] if whole else [head + colon.rstrip(), rest]:
+        lines.append("")
+        for word in sentence.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and text.size(longer, font).width() > room:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+    shown = [text.elided(line, font, room) for line in lines]
+    sizes = [text.size(line, font) for line in shown]
+    width, height = max(size.width() for size in sizes), sum(size.height() for size in sizes)
+    block = QRectF(field.center().x() - width / 2, field.top() + 14 + sizes[0].height(), width, height)
+    for rect in sorted(obstacles, key=lambda rect: rect.top()):
+        if rect.intersects(block):
+            block.moveTop(rect.bottom() + 4)
+    placed, y = [], block.top()
+    for line, size in zip(shown, sizes, strict=True):
+        placed.append((QRectF(field.center().x() - size.width() / 2, y, size.width(), size.height()), line))
         y += size.height()
+    return placed
+
+
+def _note(
+    painter: QPainter,
+    text: TextPainter,
+    font: QFont,
+    field: QRectF,
+    said: str,
+    colours: Palette,
+    obstacles: Sequence[QRectF],
+) -> None:
+    for rect, line in note_lines(text, font, field, said, obstacles):
+        text.draw(painter, rect.topLeft(), line, font, colours.film_text)
 
 
 def _percent(score: float) -> str:
