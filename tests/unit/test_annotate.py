@@ -168,3 +168,5 @@ def test_what_is_no_presentation_image_is_refused(bad: np.ndarray) -> None:
 def test_pixels_that_are_not_square_keep_their_shape() -> None:
     left, top, right, bottom = film_box(annotate(np.full((500, 1000), 90, np.uint8), PLAIN, 2.0))
     assert abs((right - left) - (bottom - top)) <= 1
+    left, top, right, bottom = film_box(annotate(np.full((600, 1000), 90, np.uint8), PLAIN, 3.0))
+    assert (right - left, bottom - top) == (round(FILM_SIDE * 1000 / 1800), FILM_SIDE)
