@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,8 @@ class TestDisposition:
         assert decided.decision == Decision(Choice.SEND, "Ivanova", "2026-11-23T10:00:00.000+03:00")
         (delivery,) = decided.deliveries
         assert (delivery.destination, delivery.state) == ("PACS", DeliveryState.WAITING)
-        assert delivery.next_try_at  # not before the time for undo is over
+        undo_is_over = START + timedelta(seconds=console.settings.undo_seconds)
+        assert datetime.fromisoformat(delivery.next_try_at) == undo_is_over > START
         console.reopen()
         assert console.get(film) == decided
 
