@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.audit_log import verified
+from tests.support.audit_log import history, verified
 from tests.support.console import PACS, Console, eventually
 from workstation.dicom.network.errors import PeerFailed, store_refused
 from workstation.domain.decision import Choice
@@ -209,6 +209,25 @@ def test_cancel_and_think_again(console: Console) -> None:
     eventually(lambda: state(console, film) is ExposureState.SENT)
 
 
+def test_films_that_a_person_wants_to_stay_here_stay_and_can_still_be_sent(console: Console) -> None:
+    console.settings = replace(console.settings, destinations=())
+    kept = decided(console)
+    console.settings = replace(console.settings, destinations=(PACS,))
+    assert console.delivery.leave_unsent("B") == 1
+    assert console.delivery.leave_unsent("B") == 0
+    assert console.delivery.never_queued() == []
+    assert console.delivery.enqueue_waiting("B") == 0
+    assert console.get(kept).not_sent_because is NotSent.CANCELLED
+    console.delivery.start()
+    later_film = decided(console)
+    eventually(lambda: state(console, later_film) is ExposureState.SENT)
+    assert len(console.post.sent) == 1, "the older one would have been the first"
+    console.delivery.retry_now(console.get(kept).deliveries[0].id, "B")
+    eventually(lambda: state(console, kept) is ExposureState.SENT)
+    actions = [(row.action, row.author) for row in history(console.database, kept.id)]
+    assert ("left_unsent", "B") in actions
+
+
 def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
     console.post.always = DOWN
     film = decided(console)
@@ -222,6 +241,46 @@ def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
     later(console, 3600)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert verified(console.database).intact
+
+
+def test_where_two_could_be_the_renamed_one_a_person_is_asked(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    twins = (replace(PACS, name="Archive"), replace(PACS, name="Reserve"))
+    console.settings = replace(console.settings, destinations=twins)
+    console.delivery.apply_settings((PACS,))
+    assert [d.destination for d in console.get(film).deliveries] == ["PACS"]
+    (waiting,) = console.delivery.deliveries()
+    assert waiting.last_error is not None
+    assert waiting.last_error.code == "destination_gone"
+
+
+def test_a_destination_whose_address_changes_gets_its_films_there(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    console.settings = replace(console.settings, destinations=(replace(PACS, called_ae="NEW_PACS"),))
+    console.delivery.apply_settings((PACS,))
+    console.post.always = None
+    later(console, 3600)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert [name for name, _ in console.post.sent] == ["NEW_PACS"]
+
+
+def test_a_film_that_failed_for_a_destination_that_is_gone_is_not_forgotten(console: Console) -> None:
+    console.post.answers = [BAD_FILM]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: only(console, film) is DeliveryState.FAILED)
+    other = replace(PACS, name="Other", port=11112)
+    console.settings = replace(console.settings, destinations=(other,))
+    console.delivery.apply_settings((PACS,))
+    _, removed = console.delivery.statuses()
+    assert (removed.name, removed.state) == ("PACS", DestinationState.REMOVED)
+    assert (removed.waiting, removed.failed) == (0, 1)
 
 
 def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(console: Console) -> None:
