@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.audit_log import history, verified
 from tests.support.console import PACS, Console, eventually
-from workstation.dicom.network.errors import PeerFailed, store_refused
+from workstation.dicom.network.errors import Interrupted, PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
 from workstation.domain.errors import DeliveryFailed
@@ -281,6 +281,9 @@ def test_a_film_that_failed_for_a_destination_that_is_gone_is_not_forgotten(cons
     _, removed = console.delivery.statuses()
     assert (removed.name, removed.state) == ("PACS", DestinationState.REMOVED)
     assert (removed.waiting, removed.failed) == (0, 1)
+    (delivery,) = console.delivery.deliveries()
+    assert delivery.last_error is not None
+    assert delivery.last_error.code == "destination_gone", "whatever went wrong before"
 
 
 def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(console: Console) -> None:
@@ -359,14 +362,19 @@ def test_what_was_under_way_when_the_process_died_is_sent_again(console: Console
     assert len(console.post.sent) == 1
 
 
-def test_stopping_in_the_middle_gives_the_film_back(console: Console) -> None:
+@pytest.mark.parametrize(
+    ("end", "in_doubt"), [(BROKEN, True), (Interrupted(in_doubt=True), True), (Interrupted(), False)]
+)
+def test_stopping_in_the_middle_gives_the_film_back(console: Console, end: Exception, in_doubt: bool) -> None:
     console.post.gate.clear()
     film = decided(console)
     console.delivery.start()
     eventually(lambda: only(console, film) is DeliveryState.SENDING)
-    console.post.always = BROKEN
+    console.post.always = end
     console.delivery.stop()
     assert only(console, film) is DeliveryState.WAITING
+    assert console.get(film).deliveries[0].in_doubt == in_doubt
+    assert console.get(film).can_undo != in_doubt, "what may have arrived is not taken back"
     assert console.delivery.statuses()[0].state is DestinationState.STOPPED
     console.post.always = None
     console.post.gate.set()
