@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,18 @@ def test_a_film_that_fails_by_itself_holds_nobody_up(console: Console, answer: P
     assert delivery.last_error is not None
     assert delivery.last_error.code == answer.code
     assert delivery.state is (DeliveryState.WAITING if answer.passing else DeliveryState.FAILED)
+
+
+def test_a_film_that_the_peer_cannot_take_just_now_is_offered_less_and_less_often(console: Console) -> None:
+    console.post.always = BUSY
+    film = decided(console)
+    console.delivery.start()
+    for attempt, pause in ((1, 2), (2, 4), (3, 8)):
+        eventually(lambda n=attempt: console.get(film).deliveries[0].attempts == n)  # type: ignore[misc]
+        eventually(lambda: only(console, film) is DeliveryState.WAITING)
+        next_try = datetime.fromisoformat(console.get(film).deliveries[0].next_try_at)
+        assert next_try - console.clock.now == timedelta(seconds=pause)
+        later(console, pause)
 
 
 def test_a_film_refused_for_good_rests_until_somebody_retries(console: Console) -> None:
