@@ -61,6 +61,18 @@ class TestCleaning:
         actions = [row.action for row in history(desk.console.database, film.id)]
         assert actions[-4:] == ["cleaned", "restored", "cleaned", "restored"]
 
+    def test_a_film_that_lies_here_again_counts_as_here(self, desk: Archiving, tmp_path: Path) -> None:
+        # Killed after its file was placed and before its row was: offered again, it is there, and still "cleaned".
+        source = make_film(tmp_path / "a.dcm")
+        film = self.committed(desk, source)
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
+        Path(film.stored_path).write_bytes(source.read_bytes())
+        assert desk.console.get(film).cleaned
+        desk.console.intake.take(source)
+        assert not desk.console.get(film).cleaned
+        assert desk.console.intake.stored_bytes() == source.stat().st_size
+
     def test_the_picture_in_the_list_goes_with_the_film(self, desk: Archiving, tmp_path: Path) -> None:
         film = self.committed(desk, make_film(tmp_path / "a.dcm"))
         small = thumbnail_path(desk.console.root, film.id)

@@ -61,6 +61,7 @@ class TestIntake:
         Path(exposure.stored_path).unlink()
         assert console.intake.take(source) == exposure
         assert Path(exposure.stored_path).read_bytes() == source.read_bytes()
+        assert [row.action for row in history(console.database, exposure.id)] == ["received", "restored"]
 
     def test_another_film_with_the_same_uid_is_kept_beside(self, console: Console, tmp_path: Path) -> None:
         first = console.intake.take(make_film(tmp_path / "a.dcm", sop_instance_uid="1.2.3"))
