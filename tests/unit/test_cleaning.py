@@ -61,6 +61,14 @@ class TestCleaning:
         actions = [row.action for row in history(desk.console.database, film.id)]
         assert actions[-4:] == ["cleaned", "restored", "cleaned", "restored"]
 
+    def test_they_are_kept_unless_the_site_says_otherwise(self, desk: Archiving, tmp_path: Path) -> None:
+        assert Settings().keep_committed_days == 0
+        film = self.committed(desk, make_film(tmp_path / "a.dcm"))
+        desk.console.settings = replace(desk.console.settings, keep_committed_days=0)
+        desk.console.clock.forward(4000 * 86400)
+        assert desk.service.clean() == 0
+        assert Path(film.stored_path).exists()
+
     def test_a_film_that_lies_here_again_counts_as_here(self, desk: Archiving, tmp_path: Path) -> None:
         # Killed after its file was placed and before its row was: offered again, it is there, and still "cleaned".
         source = make_film(tmp_path / "a.dcm")
@@ -204,8 +212,11 @@ class TestRejectedFilms:
         assert Settings().keep_rejected_days == 0
         self.keep(desk, 0)
         self.note(desk, rejected)
+        desk.later(seconds=3)
         desk.console.clock.forward(4000 * 86400)
         assert desk.service.clean() == 0
+        self.keep(desk, 3999)  # nothing else kept it
+        assert desk.service.clean() == 1
 
     def test_they_go_with_their_notes_and_are_counted_on(self, desk: Archiving, rejected: Exposure) -> None:
         self.note(desk, rejected)
