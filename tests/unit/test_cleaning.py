@@ -12,6 +12,7 @@ from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import history
 from tests.support.console import WARNED, eventually
 from tests.support.dicom_maker import make_film
+from workstation.dicom.network.commitment import CommitmentReport
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
@@ -68,6 +69,28 @@ class TestCleaning:
         desk.console.clock.forward(4000 * 86400)
         assert desk.service.clean() == 0
         assert Path(film.stored_path).exists()
+
+    def test_a_film_whose_report_is_not_taken_over_yet_stays(self, desk: Archiving, tmp_path: Path) -> None:
+        desk.to(replace(COMMITTING_PACS, wants_reports=True))
+        desk.archive.prompt = False
+        film = desk.console.intake.take(make_film(tmp_path / "a.dcm"))
+        desk.console.disposition.record_verdict(film.id, WARNED)
+        desk.console.disposition.choose(film.id, Choice.SEND, "A")
+        assert desk.console.derived.make_due() is None
+        desk.send()
+        eventually(lambda: [bool(d.sent_at) for d in desk.console.get(film).deliveries] == [True] * 2)
+        desk.later(seconds=3)
+        (request,) = desk.archive.asked
+        own = film.header.sop_instance_uid
+        desk.service.report(CommitmentReport(request.transaction, (own,), ()))
+        assert desk.state(film) is ExposureState.COMMITTED
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 0
+        others = tuple(uid for uid in request.uids if uid != own)
+        desk.service.report(CommitmentReport(request.transaction, others, ()))
+        assert desk.service.clean() == 0, "its time begins now"
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
 
     def test_a_film_that_lies_here_again_counts_as_here(self, desk: Archiving, tmp_path: Path) -> None:
         # Killed after its file was placed and before its row was: offered again, it is there, and still "cleaned".
