@@ -13,6 +13,7 @@ from tests.support.audit_log import history
 from tests.support.console import WARNED, eventually
 from tests.support.dicom_maker import make_film
 from workstation.dicom.network.commitment import CommitmentReport
+from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
@@ -255,16 +256,23 @@ class TestRejectedFilms:
         summary = StatisticsService(desk.console.database, clock=desk.console.clock).summary(FilmFilter())
         assert summary.total.rejected == 1
 
-    @pytest.mark.parametrize("stage", ["planned", "waiting", "not committed"])
+    @pytest.mark.parametrize("stage", ["planned", "waiting", "refused", "not committed"])
     def test_the_note_comes_first(self, desk: Archiving, rejected: Exposure, stage: str) -> None:
         if stage == "waiting":
             desk.console.derived.make_due()
+        if stage == "refused":
+            desk.console.post.answers = [PeerFailed("refused", "No.", "Ask.", passing=False)]
+            desk.console.derived.make_due()
+            desk.console.delivery.start()
+            eventually(lambda: desk.console.get(rejected).deliveries[0].state is DeliveryState.FAILED)
         if stage == "not committed":
             desk.archive.prompt = False
             self.note(desk, rejected)
             desk.later(seconds=3)
         desk.console.clock.forward(31 * 86400)
         assert desk.service.clean() == 0
+        if stage == "refused":
+            desk.console.delivery.retry_now(desk.console.get(rejected).deliveries[0].id, "A")
         self.note(desk, rejected)
         desk.archive.prompt = True
         desk.later(days=1)
