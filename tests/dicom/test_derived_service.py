@@ -24,6 +24,7 @@ from workstation.domain.turn import Turn
 from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
 from workstation.services import derived_objects
+from workstation.services.derived_objects import DerivedObjects, Source
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -101,6 +102,23 @@ def test_undo_before_it_left_leaves_no_trace_but_the_audit(console: Console, mad
     console.derived.make_due()
     assert len(files(console)) == 1
     assert len(console.get(again).deliveries) == 1
+
+
+def test_undo_while_it_is_being_made_leaves_none(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = reject(console)
+    console.clock.forward(10)
+    real = DerivedObjects.make
+
+    def make(objects: DerivedObjects, kind: DeliveryKind, source: Source) -> pydicom.Dataset:
+        document = real(objects, kind, source)
+        console.disposition.undo(film.id, "Ivanova")  # in just this moment
+        return document
+
+    monkeypatch.setattr(DerivedObjects, "make", make)
+    assert console.derived.make_due() is None
+    assert files(console) == []
+    assert console.get(film).deliveries == ()
+    assert console.get(film).state is ExposureState.RECEIVED
 
 
 def test_killed_between_file_and_row_the_same_object_is_made_again(
