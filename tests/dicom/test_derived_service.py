@@ -426,3 +426,23 @@ class TestCompanionsFollowTheirFilm:
         eventually(lambda: len(console.post.sent) == 2)
         assert {called for called, _ in console.post.sent} == {"MINI"}
         assert self.kinds(console) == [GSPS, SR]
+
+    def test_a_film_taken_off_at_one_destination_takes_nothing_off_at_the_other(
+        self, console: Console, film: Exposure
+    ) -> None:
+        mini = replace(PACS, name="Mini", called_ae="MINI", wants_reports=True)
+        console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
+        both = console.film()
+        console.disposition.record_verdict(both.id, WARNED)
+        console.disposition.choose(both.id, Choice.SEND, "Ivanova")
+        console.delivery.cancel(
+            self.number(console, both), "Ivanova"
+        )  # at the PACS, before its report is made
+        console.derived.make_due()
+        states = {(d.destination, d.kind): d.state for d in console.get(both).deliveries}
+        assert states == {
+            ("PACS", DeliveryKind.FILM): DeliveryState.CANCELLED,
+            ("PACS", DeliveryKind.REPORT): DeliveryState.CANCELLED,
+            ("Mini", DeliveryKind.FILM): DeliveryState.WAITING,
+            ("Mini", DeliveryKind.REPORT): DeliveryState.WAITING,
+        }

@@ -166,6 +166,19 @@ def test_a_film_that_fails_by_itself_holds_nobody_up(console: Console, answer: P
     assert delivery.state is (DeliveryState.WAITING if answer.passing else DeliveryState.FAILED)
 
 
+def test_a_film_in_doubt_stays_so_until_it_is_sent(console: Console) -> None:
+    console.post.answers = [BROKEN, BUSY, BUSY]
+    film = decided(console)
+    console.delivery.start()
+    for attempt in (1, 2, 3):
+        eventually(lambda n=attempt: console.get(film).deliveries[0].attempts == n)  # type: ignore[misc]
+        eventually(lambda: only(console, film) is DeliveryState.WAITING)
+        assert console.get(film).deliveries[0].in_doubt
+        assert not console.get(film).can_undo
+        later(console, 60)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
 def test_a_film_that_the_peer_cannot_take_just_now_is_offered_less_and_less_often(console: Console) -> None:
     console.post.always = BUSY
     film = decided(console)
@@ -254,6 +267,19 @@ def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
     later(console, 3600)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert verified(console.database).intact
+
+
+def test_with_a_renamed_destination_go_its_failed_films_not_those_that_were_sent(console: Console) -> None:
+    console.post.answers = [BAD_FILM]
+    bad, good = decided(console), decided(console)
+    console.delivery.start()
+    eventually(lambda: only(console, bad) is DeliveryState.FAILED and state(console, good) == "sent")
+    console.settings = replace(console.settings, destinations=(replace(PACS, name="Archive"),))
+    console.delivery.apply_settings((PACS,))
+    assert [d.destination for d in console.get(bad).deliveries] == ["Archive"]
+    assert [d.destination for d in console.get(good).deliveries] == ["PACS"], "the name that it went by"
+    console.delivery.retry_now(console.get(bad).deliveries[0].id, "A")
+    eventually(lambda: state(console, bad) is ExposureState.SENT)
 
 
 def test_where_two_could_be_the_renamed_one_a_person_is_asked(console: Console) -> None:
@@ -370,7 +396,12 @@ def test_what_was_under_way_when_the_process_died_is_sent_again(console: Console
     with console.database.transaction() as connection:
         connection.execute("UPDATE outbox SET state = 'sending', attempts = 1")
     console.reopen()
+    console.post.always = DOWN
     console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 2 and only(console, film) == "waiting")
+    assert not console.get(film).can_undo, "it may have arrived, and who refuses now does not say it had not"
+    console.post.always = None
+    later(console, 10)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert len(console.post.sent) == 1
 
