@@ -14,7 +14,7 @@ import pydicom
 import pytest
 from pydicom import uid
 
-from tests.support.console import PACS, START, WARNED, Console, eventually
+from tests.support.console import CLEAN, PACS, START, WARNED, Console, eventually
 from tests.support.dicom_maker import film_bytes
 from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import Choice
@@ -204,6 +204,20 @@ def test_a_film_that_cannot_be_drawn_is_sent_all_the_same(console: Console) -> N
     eventually(lambda: len(console.post.sent) == 1)
     with console.database.snapshot() as connection:
         assert [r for r in audit.rows(connection, film.id) if r.action == "derived_failed"]
+
+
+def test_the_report_is_of_the_verdict_that_counts(console: Console) -> None:
+    film = console.film()
+    for verdict in (WARNED, CLEAN):  # a lateral, then a person set it right
+        console.disposition.record_verdict(film.id, verdict)
+    console.disposition.choose(film.id, Choice.SEND, "A")
+    console.clock.forward(10)
+    console.derived.make_due()
+    (path,) = files(console)
+    report = pydicom.dcmread(path)
+    assert report.SOPClassUID == SR
+    assert "FRONTAL" in str(report)
+    assert "LATERAL" not in str(report)
 
 
 def test_without_a_verdict_there_is_no_report_and_the_film_goes_all_the_same(console: Console) -> None:
@@ -428,10 +442,10 @@ class TestCompanionsFollowTheirFilm:
         assert self.kinds(console) == [GSPS, SR]
 
     def test_a_film_taken_off_at_one_destination_takes_nothing_off_at_the_other(
-        self, console: Console, film: Exposure
+        self, console: Console
     ) -> None:
-        mini = replace(PACS, name="Mini", called_ae="MINI", wants_reports=True)
-        console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
+        two = tuple(replace(PACS, name=name, wants_reports=True) for name in ("PACS", "Mini"))
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=two)
         both = console.film()
         console.disposition.record_verdict(both.id, WARNED)
         console.disposition.choose(both.id, Choice.SEND, "Ivanova")
