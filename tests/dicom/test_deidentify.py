@@ -185,6 +185,21 @@ def test_exposure_geometry_and_view_are_the_films(sop_class: str, spacing: str, 
     assert (code.CodeValue, code.CodeMeaning) == (view, said[view])
 
 
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_a_calibrated_spacing_is_not_called_that_of_the_detector(calibrated: bool) -> None:
+    tags = {"ImagerPixelSpacing": [0.2, 0.2]} | ({"PixelSpacing": [0.1, 0.1]} if calibrated else {})
+    copy = pydicom.dcmread(BytesIO(export(read_film_bytes(film_bytes(**tags), "a.dcm"))))
+    here, not_here = ("PixelSpacing", "ImagerPixelSpacing")[:: 1 if calibrated else -1]
+    assert list(copy[here].value) == ([0.1, 0.1] if calibrated else [0.2, 0.2])
+    assert not_here not in copy
+
+
+@pytest.mark.parametrize("lossy", ["00", "01"])
+def test_what_was_lost_once_is_told(lossy: str) -> None:
+    film = read_film_bytes(film_bytes(LossyImageCompression=lossy), "a.dcm")
+    assert pydicom.dcmread(BytesIO(export(film))).LossyImageCompression == lossy
+
+
 def test_films_of_a_patient_and_study_stay_together_and_apart_from_others() -> None:
     study = uid.generate_uid()
     one, two = (read_film_bytes(film_bytes(study_instance_uid=study)) for _ in range(2))
