@@ -273,6 +273,7 @@ class TestRejectedFilms:
         assert desk.service.clean() == 0
         if stage == "refused":
             desk.console.delivery.retry_now(desk.console.get(rejected).deliveries[0].id, "A")
+            eventually(lambda: desk.console.get(rejected).deliveries[0].state is DeliveryState.SENT)
         self.note(desk, rejected)
         desk.archive.prompt = True
         desk.later(days=1)
