@@ -20,6 +20,7 @@ from workstation.domain.findings import Source, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers
+from workstation.inference.calibration import Identity, Isotonic, probabilities
 from workstation.inference.outline import certain_pieces
 from workstation.inference.runner import CascadeRunner, load_sessions
 from workstation.inference.session import ModelSession
@@ -242,6 +243,15 @@ def test_temperature_and_isotonic_change_the_score(folder: Path) -> None:
     assert plain == pytest.approx(1 / (1 + np.exp(-2.0)), abs=0.01)
     assert cooled == pytest.approx(0.5, abs=0.02)
     assert squeezed == pytest.approx(0.2 + 0.2 * (plain or 0), abs=1e-6)
+
+
+def test_no_network_is_sure_beyond_doubt() -> None:
+    for activation, raw in (("sigmoid", [900.0, -900.0]), ("softmax", [900.0, -900.0]), ("none", [1.0, 0.0])):
+        found = probabilities(np.array(raw), activation, Identity())
+        assert 0.0 < found[1] < 1e-5
+        assert 1.0 - 1e-5 < found[0] < 1.0
+    step = Isotonic((0.0, 0.5, 1.0), (0.0, 0.0, 1.0))
+    assert probabilities(np.array([-5.0]), "sigmoid", step)[0] > 0.0
 
 
 def test_the_calibration_of_the_score_moves_neither_edges_nor_outline(folder: Path) -> None:
