@@ -33,7 +33,7 @@ from tests.support.dicom_maker import (
 from tests.support.odd_headers import odd_film, odd_values
 from workstation.cli import export as cli_export
 from workstation.cli import main
-from workstation.dicom.deidentify import CORNERS, Pseudonyms, Region, deidentified
+from workstation.dicom.deidentify import CORNERS, Pseudonyms, Region, blanked, deidentified
 from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.imaging.lut import default_voi, display_lut, render_8bit
 from workstation.services.deidentified import DeidentifiedExport
@@ -189,6 +189,64 @@ def test_signed_values_luts_and_padding_are_kept() -> None:
     assert copy.header.greyscale.padding == film.header.greyscale.padding
 
 
+@pytest.mark.parametrize("sop_class", ["CR", "DX"])
+@pytest.mark.parametrize("spacing", ["PixelSpacing", "ImagerPixelSpacing"])
+@pytest.mark.parametrize("view", ["272479007", "399348003", "399198007", "399173006"])
+def test_exposure_geometry_and_view_are_the_films(sop_class: str, spacing: str, view: str) -> None:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = view, "SCT", "whatever"
+    source = film_dataset(
+        sop_class=sop_class,
+        KVP="125",
+        ExposureInuAs="1640",
+        ImageAndFluoroscopyAreaDoseProduct="1.25",
+        ExposureIndex="300",
+        TargetExposureIndex="250",
+        DeviationIndex="0.8",
+        PatientOrientation=["L", "F"],
+        ViewCodeSequence=[item],
+    )
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
+        setattr(source, keyword, [0.15, 0.14] if keyword == spacing else None)
+    stream = BytesIO()
+    source.save_as(stream, enforce_file_format=True)
+    film = read_film_bytes(stream.getvalue(), "a.dcm")
+    assert film.header.exposure.mas == 1.64
+    copy = read_film_bytes(export(film), "b.dcm").header
+    for name in (
+        "exposure",
+        "spacing_mm",
+        "spacing_kind",
+        "patient_orientation",
+        "view_code",
+        "view_position",
+    ):
+        assert getattr(copy, name) == getattr(film.header, name), name
+    said = {
+        "272479007": "postero-anterior",
+        "399348003": "antero-posterior",
+        "399198007": "right lateral",
+        "399173006": "left lateral",
+    }
+    (code,) = pydicom.dcmread(BytesIO(export(film))).ViewCodeSequence
+    assert (code.CodeValue, code.CodeMeaning) == (view, said[view])
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_a_calibrated_spacing_is_not_called_that_of_the_detector(calibrated: bool) -> None:
+    tags = {"ImagerPixelSpacing": [0.2, 0.2]} | ({"PixelSpacing": [0.1, 0.1]} if calibrated else {})
+    copy = pydicom.dcmread(BytesIO(export(read_film_bytes(film_bytes(**tags), "a.dcm"))))
+    here, not_here = ("PixelSpacing", "ImagerPixelSpacing")[:: 1 if calibrated else -1]
+    assert list(copy[here].value) == ([0.1, 0.1] if calibrated else [0.2, 0.2])
+    assert not_here not in copy
+
+
+@pytest.mark.parametrize("lossy", ["00", "01"])
+def test_what_was_lost_once_is_told(lossy: str) -> None:
+    film = read_film_bytes(film_bytes(LossyImageCompression=lossy), "a.dcm")
+    assert pydicom.dcmread(BytesIO(export(film))).LossyImageCompression == lossy
+
+
 def test_films_of_a_patient_and_study_stay_together_and_apart_from_others() -> None:
     study = uid.generate_uid()
     one, two = (read_film_bytes(film_bytes(study_instance_uid=study)) for _ in range(2))
@@ -249,7 +307,7 @@ def test_a_dx_copy_tells_how_its_values_follow_the_beam(
 def test_a_dx_copy_has_a_laterality_of_its_image_and_none_of_its_series() -> None:
     for said, written in ((None, "U"), ("NAME", "U"), ("L", "L")):
         film = read_film_bytes(film_bytes(ImageLaterality=said, BodyPartExamined=None))
-        copy = pydicom.dcmread(BytesIO(export(film)))
+        copy = pydicom.pydicom.dcmread(BytesIO(export(film)))
         assert copy.ImageLaterality == written
         assert "Laterality" not in copy
 
@@ -308,7 +366,7 @@ def test_a_copy_is_made_of_whatever_the_reader_takes(values: dict[str, Any]) -> 
 
 def test_the_copy_says_how_it_was_made() -> None:
     film = read_film_bytes(film_bytes())
-    copy = pydicom.dcmread(BytesIO(export(film)))
+    copy = pydicom.pydicom.dcmread(BytesIO(export(film)))
     assert copy.PatientIdentityRemoved == "YES"
     assert [i.CodeValue for i in copy.DeidentificationMethodCodeSequence] == ["113100"]
     clean = pydicom.dcmread(BytesIO(export(film, blank=CORNERS)))
@@ -332,6 +390,23 @@ def test_burnt_in_text_is_refused_until_its_place_is_blanked(
     assert np.unique(copy.pixels[part]).size == 1
     assert shown(copy)[part].max() <= shown(copy).min() + 1
     assert np.array_equal(copy.pixels[rows // 2 :], film.pixels[rows // 2 :])
+
+
+def test_a_pixel_that_a_blanked_region_only_touches_is_blanked_too() -> None:
+    pixels = np.arange(1, 97, dtype=np.uint16).reshape(12, 8)
+    made = blanked(pixels, (Region(0.2, 0.3, 0.45, 0.6),), False)  # columns 1.6 to 3.6, rows 3.6 to 7.2
+    wanted = pixels.copy()
+    wanted[3:8, 1:4] = 1
+    assert np.array_equal(made, wanted)
+    assert pixels[3, 1] != 1, "the film itself stays as it is"
+
+
+@pytest.mark.parametrize(("said", "blank", "told"), [("", (), ""), ("NO", (), "NO"), ("YES", CORNERS, "NO")])
+def test_a_copy_is_said_to_be_free_of_text_only_where_it_is_known(
+    said: str, blank: tuple[Region, ...], told: str
+) -> None:
+    film = read_film_bytes(film_bytes(**({"BurnedInAnnotation": said} if said else {})), "a.dcm")
+    assert pydicom.dcmread(BytesIO(export(film, blank=blank))).get("BurnedInAnnotation", "") == told
 
 
 @pytest.mark.parametrize("bad", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0, 0.5, 1, 0.4), (0, 0, 1, 1.1)])

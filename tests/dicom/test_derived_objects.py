@@ -23,6 +23,9 @@ from workstation.domain.decision import Choice, CodedConcept, Decision, RejectRe
 from workstation.domain.errors import UnreadableFilm
 from workstation.domain.findings import (
     CropFinding,
+    GateFinding,
+    Kind,
+    OrientationFinding,
     ProjectionFinding,
     RotationFinding,
     Source,
@@ -67,6 +70,9 @@ def test_the_reject_note_names_film_reason_person_and_note(tmp_path: Path) -> No
     modifiers = [i for i in read.ContentSequence if i.RelationshipType == "HAS CONCEPT MOD"]
     assert [m.ConceptCodeSequence[0].CodeValue for m in modifiers] == ["111209", "CROP"]
     assert {m.ConceptNameCodeSequence[0].CodeValue for m in modifiers} == {"113011"}
+    assert [i.RelationshipType for i in read.ContentSequence[:2]] == ["HAS CONCEPT MOD"] * 2, (
+        "TID 2010: first"
+    )
     referenced = (
         read.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
     )
@@ -218,6 +224,21 @@ def test_the_report_says_what_a_probability_is_of_and_never_that_it_is_certain(
     assert meaning == "Calibrated probability of a lateral film"
     assert float(projection.MeasuredValueSequence[0].NumericValue) == told
     assert float(crop.MeasuredValueSequence[0].NumericValue) == pytest.approx(1 - told)
+
+
+def test_gates_are_reported_and_a_film_that_is_no_chest_has_no_quality(tmp_path: Path) -> None:
+    verdict = replace(
+        example_verdict(),
+        findings=(CropFinding(State.NOT_ASSESSED, reason="not a chest film"),),
+        body_part=GateFinding(Kind.BODY_PART, State.WARN, 0.97, 0.7),
+        polarity=GateFinding(Kind.POLARITY, State.NOT_ASSESSED),
+        orientation=OrientationFinding(State.UNSURE, 90, False, 0.5, 0.8),
+    )
+    report = quality_report(evidence_film(), verdict, made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE)
+    groups = _groups(_written(report, tmp_path)[0])
+    states = {key: _said(groups[key], "STATE") for key in ("body_part", "polarity", "orientation")}
+    assert states == {"body_part": ["WARN"], "polarity": ["NOTASSESSED"], "orientation": ["UNSURE"]}
+    assert not [code for group in groups.values() for code in _said(group, "IMAGEQUALITY")]
 
 
 @pytest.mark.parametrize("probability", [0.3, None])

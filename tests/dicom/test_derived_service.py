@@ -14,7 +14,7 @@ import pydicom
 import pytest
 from pydicom import uid
 
-from tests.support.console import PACS, START, WARNED, Console, eventually
+from tests.support.console import CLEAN, PACS, START, WARNED, Console, eventually
 from tests.support.dicom_maker import film_bytes
 from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import Choice
@@ -24,6 +24,7 @@ from workstation.domain.turn import Turn
 from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
 from workstation.services import derived_objects
+from workstation.services.derived_objects import DerivedObjects, Source
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -101,6 +102,23 @@ def test_undo_before_it_left_leaves_no_trace_but_the_audit(console: Console, mad
     console.derived.make_due()
     assert len(files(console)) == 1
     assert len(console.get(again).deliveries) == 1
+
+
+def test_undo_while_it_is_being_made_leaves_none(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = reject(console)
+    console.clock.forward(10)
+    real = DerivedObjects.make
+
+    def make(objects: DerivedObjects, kind: DeliveryKind, source: Source) -> pydicom.Dataset:
+        document = real(objects, kind, source)
+        console.disposition.undo(film.id, "Ivanova")  # in just this moment
+        return document
+
+    monkeypatch.setattr(DerivedObjects, "make", make)
+    assert console.derived.make_due() is None
+    assert files(console) == []
+    assert console.get(film).deliveries == ()
+    assert console.get(film).state is ExposureState.RECEIVED
 
 
 def test_killed_between_file_and_row_the_same_object_is_made_again(
@@ -186,6 +204,20 @@ def test_a_film_that_cannot_be_drawn_is_sent_all_the_same(console: Console) -> N
     eventually(lambda: len(console.post.sent) == 1)
     with console.database.snapshot() as connection:
         assert [r for r in audit.rows(connection, film.id) if r.action == "derived_failed"]
+
+
+def test_the_report_is_of_the_verdict_that_counts(console: Console) -> None:
+    film = console.film()
+    for verdict in (WARNED, CLEAN):  # a lateral, then a person set it right
+        console.disposition.record_verdict(film.id, verdict)
+    console.disposition.choose(film.id, Choice.SEND, "A")
+    console.clock.forward(10)
+    console.derived.make_due()
+    (path,) = files(console)
+    report = pydicom.dcmread(path)
+    assert report.SOPClassUID == SR
+    assert "FRONTAL" in str(report)
+    assert "LATERAL" not in str(report)
 
 
 def test_without_a_verdict_there_is_no_report_and_the_film_goes_all_the_same(console: Console) -> None:
@@ -408,3 +440,23 @@ class TestCompanionsFollowTheirFilm:
         eventually(lambda: len(console.post.sent) == 2)
         assert {called for called, _ in console.post.sent} == {"MINI"}
         assert self.kinds(console) == [GSPS, SR]
+
+    def test_a_film_taken_off_at_one_destination_takes_nothing_off_at_the_other(
+        self, console: Console
+    ) -> None:
+        two = tuple(replace(PACS, name=name, wants_reports=True) for name in ("PACS", "Mini"))
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=two)
+        both = console.film()
+        console.disposition.record_verdict(both.id, WARNED)
+        console.disposition.choose(both.id, Choice.SEND, "Ivanova")
+        console.delivery.cancel(
+            self.number(console, both), "Ivanova"
+        )  # at the PACS, before its report is made
+        console.derived.make_due()
+        states = {(d.destination, d.kind): d.state for d in console.get(both).deliveries}
+        assert states == {
+            ("PACS", DeliveryKind.FILM): DeliveryState.CANCELLED,
+            ("PACS", DeliveryKind.REPORT): DeliveryState.CANCELLED,
+            ("Mini", DeliveryKind.FILM): DeliveryState.WAITING,
+            ("Mini", DeliveryKind.REPORT): DeliveryState.WAITING,
+        }

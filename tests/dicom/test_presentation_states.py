@@ -22,6 +22,7 @@ from workstation.domain.field import CollimatedField
 from workstation.domain.findings import (
     CropFinding,
     ProjectionFinding,
+    RotationFinding,
     State,
     Verdict,
 )
@@ -69,6 +70,27 @@ def test_the_presentation_state_draws_cut_edges_at_the_blades() -> None:
     rows, columns = film.Rows, film.Columns
     assert bottom == [[columns / 4, rows / 2], [columns, rows / 2]]
     assert right == [[columns, 0], [columns, rows / 2]]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_ribs_are_drawn_where_the_rotation_is_not_right_and_never_off_the_film(state: State) -> None:
+    film = evidence_film()
+    contours = (((0.5, 0.25), (1.2, 0.75)), ((0.25, -0.1), (0.5, 1.5)))
+    rotation = RotationFinding(state, 0.9, 0.6, 0.4, 14.0, rib_contours=contours)
+    verdict = Verdict(ProjectionFinding(Projection.LATERAL, State.PASS, 0.99), (rotation,), "cxr-cascade@1")
+    made = presentation_state(
+        film, SHOWN, verdict, [], made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
+    drawn = [
+        np.reshape(g.GraphicData, (-1, 2)).tolist()
+        for g in made.GraphicAnnotationSequence[0].get("GraphicObjectSequence", ())
+    ]
+    rows, columns = film.Rows, film.Columns
+    ribs = [
+        [[columns / 2, rows / 4], [columns, rows * 3 / 4]],
+        [[columns / 4, 0], [columns / 2, rows]],
+    ]
+    assert drawn == (ribs if state in (State.WARN, State.UNSURE) else [])
 
 
 @pytest.mark.parametrize(("photometric", "shape"), [("MONOCHROME1", "INVERSE"), ("MONOCHROME2", "IDENTITY")])

@@ -307,6 +307,37 @@ class TestGreyscale:
         assert header.greyscale.voi_luts == ()
         assert "VOILUTSequence" in repaired(header)
 
+    def test_8_bit_entries_of_a_word_each(self) -> None:
+        (lut,) = header_of(bits_stored=8, voi_lut=[lut_item(0, list(range(256)), 8)]).greyscale.voi_luts
+        assert (lut.bits, lut.values) == (8, tuple(range(256)))
+
+    @pytest.mark.parametrize(
+        ("ends", "found"), [((5000, 6000), None), ((4000, 6000), (4000, 4095)), ((4000, 4095), (4000, 4095))]
+    )
+    def test_padding_that_the_pixels_cannot_hold_is_none_of_theirs(
+        self, ends: tuple[int, int], found: tuple[int, int] | None
+    ) -> None:
+        header = header_of(padding=ends[0], padding_limit=ends[1])
+        assert header.greyscale.padding == found
+        assert ("PixelPaddingValue" in repaired(header)) == (ends != found)
+
+    def test_a_lut_whose_entries_need_more_bits_than_it_says_does_not_drown_the_film(self) -> None:
+        (lut,) = header_of(voi_lut=[lut_item(0, list(range(4096)), 8)]).greyscale.voi_luts
+        assert (lut.bits, lut.values[-1]) == (12, 4095)
+
+    def test_behind_a_modality_lut_values_are_unsigned(self) -> None:
+        options = {"modality_lut": lut_item(-2048, list(range(4096)), 16), "signed": True}
+        (lut,) = header_of(voi_lut=[lut_item(40000, [0, 1], 16)], **options).greyscale.voi_luts
+        assert lut.first == 40000
+
+    def test_bits_dropped_from_a_deep_film_are_dropped_from_what_goes_by_its_values(self) -> None:
+        pixels = chest_pixels(bits=16).astype(np.uint32) << 8
+        options = {"bits_allocated": 32, "bits_stored": 24, "padding": 0x1200, "rescale": (0.5, 3)}
+        pipeline = header_of(pixels=pixels, **options).greyscale
+        assert (pipeline.slope, pipeline.intercept, pipeline.padding) == (128, 3, (0x12, 0x12))
+        table = lut_item(0, list(range(4096)), 12)
+        assert header_of(pixels=pixels, **options, modality_lut=table).greyscale.modality_lut is None
+
     def test_padding_of_a_signed_film_under_the_unsigned_vr(self) -> None:
         ds = film_dataset(signed=True)
         ds.add_new("PixelPaddingValue", "US", 65535 - 2047)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import errno
+import os
 import shutil
 import signal
 import subprocess
@@ -98,6 +100,33 @@ def test_a_full_disk_is_answered_out_of_resources_and_the_next_try_succeeds(
     accepted = _send(listening.status().port, film)
     assert "(Success)" in accepted.stdout + accepted.stderr
     assert len(console.worklist.today()) == 1
+
+
+def test_a_film_that_could_not_be_stored_is_never_answered_with_success(
+    listening: ReceptionService,
+    console: Console,
+    arrived: list[Exposure],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+
+    def refuses(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuses)
+        refused = _send(listening.status().port, film)
+    assert "OutOfResources" in refused.stdout + refused.stderr
+    assert "(Success)" not in refused.stdout + refused.stderr
+    status = listening.status()
+    assert (status.received, status.refused) == (0, 1)
+    assert status.last_problem is not None
+    assert arrived == []
+    assert console.worklist.today() == []
+    accepted = _send(listening.status().port, film)
+    assert "(Success)" in accepted.stdout + accepted.stderr
+    assert len(arrived) == 1
 
 
 def test_over_quota_is_answered_out_of_resources_and_what_is_cleaned_away_makes_room(

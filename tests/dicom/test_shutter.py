@@ -73,6 +73,16 @@ def test_it_is_the_dark_end_where_that_is_free(photometric: str, dark: int) -> N
     assert header.greyscale.padding == (dark, dark)
 
 
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_a_film_with_padding_of_its_own_gets_that(photometric: str) -> None:
+    header, pixels = read(RECTANGLE, photometric=photometric, padding=40, padding_limit=60)
+    assert header.greyscale.padding == (40, 60)
+    assert (pixels[:20] == 40).all()
+    assert presentation_image(header.greyscale, pixels)[:20].max() == 0
+    plain = read({}, photometric=photometric)[1]
+    assert np.array_equal(pixels[20:90, 10:70], plain[20:90, 10:70])
+
+
 def test_a_film_that_uses_every_value_gets_its_darkest() -> None:
     pixels = chest_pixels()
     pixels[50, 40], pixels[51, 40] = 0, 4095
@@ -95,6 +105,12 @@ def test_a_round_and_a_many_sided_shutter() -> None:
     assert shown[:8].max() == 0
     assert shown[48, 12:60].max() > 0
     assert shown[48, :8].max() == shown[48, 71:].max() == 0
+
+
+def test_a_polygon_around_a_rectangle_is_that_rectangle() -> None:
+    corners = [21, 11, 21, 70, 90, 70, 90, 11]  # row, column
+    polygon = read({"ShutterShape": "POLYGONAL", "VerticesOfThePolygonalShutter": corners})[1]
+    assert np.array_equal(polygon, read(RECTANGLE)[1])
 
 
 def test_of_several_shapes_each_hides_its_part() -> None:

@@ -116,6 +116,42 @@ def test_a_film_on_its_head_is_told_in_the_patients_terms(adviser: Adviser) -> N
     assert stored.where == "upper edge"
 
 
+def test_a_film_that_lies_otherwise_than_its_header_says_is_told_as_it_would_hang(adviser: Adviser) -> None:
+    turned = OrientationFinding(State.WARN, 180, False, 0.99)
+    cut = Verdict(FRONTAL, (crop(Edge.RIGHT),), "c@1", orientation=turned)
+    said = adviser.for_verdict(cut, HEADER, "en")
+    assert "right lung" in said.what, "hung as usual, the left of the image is the patient's right"
+    contradicting = replace(HEADER, patient_orientation=("R", "F"))
+    assert adviser.for_verdict(cut, contradicting, "en").what == said.what
+
+
+def test_which_angle_is_cut_is_told_of_a_turned_film_too(adviser: Adviser) -> None:
+    turned = OrientationFinding(State.WARN, 180, False, 0.99)
+    stored = tuple(tuple((1 - x, 1 - y) for x, y in lung) for lung in LUNGS)
+    said = adviser.for_verdict(
+        Verdict(FRONTAL, (crop(Edge.TOP, outline=stored),), "c@1", orientation=turned), HEADER, "en"
+    )
+    assert said.what == "Left costophrenic angle cut off at the lower edge."
+
+
+def test_opposite_edges_of_a_film_on_its_side_are_those_of_the_film_set_upright(adviser: Adviser) -> None:
+    on_its_side = OrientationFinding(State.WARN, 90, False, 0.99)
+    for edges, way in (((Edge.LEFT, Edge.RIGHT), "lengthwise"), ((Edge.TOP, Edge.BOTTOM), "crosswise")):
+        cut = Verdict(FRONTAL, (crop(*edges),), "c@1", orientation=on_its_side)
+        assert way in adviser.for_verdict(cut, HEADER, "en").change
+
+
+def test_the_prompt_tells_the_warning_before_what_is_only_unsure(adviser: Adviser) -> None:
+    turned = RotationFinding(State.WARN, 0.9, 0.6, 0.4, 14.2, 3.8)
+    alone = adviser.for_verdict(verdict(turned, projection=LATERAL), HEADER, "en")
+    unsure = verdict(crop(Edge.TOP, state=State.UNSURE), turned, projection=LATERAL)
+    said = adviser.for_verdict(unsure, HEADER, "en")
+    assert (said.what, said.change, said.where) == (alone.what, alone.change, alone.where)
+    cut = adviser.for_verdict(verdict(crop(Edge.TOP), turned, projection=LATERAL), HEADER, "en")
+    assert cut.what != alone.what, "of two warnings the first"
+    assert cut.where == "upper edge"
+
+
 def test_edges_and_blades_are_named_as_they_are_seen(adviser: Adviser) -> None:
     cut = verdict(beyond(Edge.BOTTOM, 0.05)).found_within(CollimatedField(0.0, 0.1, 1.0, 0.8))
     said = adviser.for_verdict(cut, CASSETTE, "en", Turn(1))
@@ -158,6 +194,15 @@ def test_a_patient_on_the_bed_gets_other_words(adviser: Adviser) -> None:
     assert said.change.startswith("Slide the detector towards the feet")
 
 
+@pytest.mark.parametrize(
+    ("position", "lying"), [("HFS", True), ("FFP", True), ("hfdl", True), ("", False), ("HF", False)]
+)
+def test_the_patient_position_tells_who_lies(adviser: Adviser, position: str, lying: bool) -> None:
+    header = replace(HEADER, extra={"PatientPosition": position})
+    change = adviser.for_verdict(verdict(crop(Edge.BOTTOM)), header, "en").change
+    assert change.startswith("Slide the detector") is lying
+
+
 CASSETTE = FilmHeader(rows=2150, columns=1750, spacing_mm=(0.2, 0.2))  # 43 x 35 cm
 
 
@@ -172,12 +217,16 @@ def beyond(edge: Edge, far: float) -> CropFinding:
         (Edge.LEFT, 0.03, "Move by about 3 cm."),
         (Edge.TOP, 0.012, "Move by about 2 cm."),
         (Edge.BOTTOM, 0.06, "Move by at least 4 cm."),
+        (Edge.BOTTOM, 0.05, "Move by about 4 cm."),  # of 43 cm
+        (Edge.RIGHT, 0.05, "Move by about 3 cm."),  # of 35 cm
     ],
 )
 def test_how_far_follows_the_lung_that_is_missing(
     adviser: Adviser, edge: Edge, far: float, said: str
 ) -> None:
-    assert adviser.for_verdict(verdict(beyond(edge, far)), CASSETTE, "en").change.endswith(said)
+    oblong = replace(CASSETTE, rows=1075, spacing_mm=(0.4, 0.2))
+    for header in (CASSETTE, oblong):
+        assert adviser.for_verdict(verdict(beyond(edge, far)), header, "en").change.endswith(said)
 
 
 def test_how_far_in_russian(adviser: Adviser) -> None:
@@ -237,7 +286,9 @@ def test_opposite_edges_name_no_distance(adviser: Adviser) -> None:
     assert not any("Move by" in line for line in adviser.for_verdict(verdict(both), CASSETTE, "en").lines)
 
 
-@pytest.mark.parametrize(("born", "child"), [("2021-05-01", True), ("2012-05-01", False), ("", False)])
+@pytest.mark.parametrize(
+    ("born", "child"), [("2019-11-24", True), ("2019-11-23", False), ("2012-05-01", False), ("", False)]
+)
 @pytest.mark.parametrize("position", ["PA", "AP_SUPINE"])
 def test_a_small_child_is_held_not_asked(adviser: Adviser, born: str, child: bool, position: str) -> None:
     header = replace(

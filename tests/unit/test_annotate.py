@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from workstation.domain.edges import Edge
 from workstation.domain.field import CollimatedField
 from workstation.domain.findings import State
-from workstation.imaging.annotate import FILM_SIDE, Annotation, Card, Picture, annotate
+from workstation.domain.turn import Turn
+from workstation.imaging.annotate import FILM_SIDE, Annotation, Card, Picture, annotate, turned
 
 PLAIN = Annotation("FRONTAL 99 %", State.PASS)
 AMBER, CYAN = (242, 177, 52), (92, 200, 215)
+BLUE, QUIET, WHITE = (77, 163, 255), (154, 167, 178), (230, 235, 239)
+TURNS = [Turn(quarters, mirrored) for quarters in range(4) for mirrored in (False, True)]
 
 
 def has(picture: Picture, colour: tuple[int, int, int]) -> np.ndarray:
@@ -73,6 +77,61 @@ def test_behind_blades_it_is_marked_at_the_blade() -> None:
     assert not found[bottom : bottom + 14].any()
 
 
+def near(lines: np.ndarray) -> np.ndarray:
+    """Where a line is at most 3 pixels away."""
+    return cv2.dilate(lines.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+
+
+@pytest.mark.parametrize("turn", TURNS, ids=str)
+def test_marks_turn_with_the_film(turn: Turn) -> None:
+    film = np.full((700, 560), 90, np.uint8)
+    marked = replace(
+        PLAIN,
+        outline=(((0.3, 0.25), (0.6, 0.3), (0.5, 0.55)),),
+        ribs=(((0.7, 0.3), (0.8, 0.7)),),
+        field=CollimatedField(0.1, 0.15, 0.95, 0.9),
+    )
+
+    def lines(image: np.ndarray, annotation: Annotation) -> list[np.ndarray]:
+        left, top, right, bottom = film_box(annotate(image, PLAIN))
+        inside = annotate(image, annotation)[top:bottom, left:right]
+        return [has(inside, colour) for colour in (BLUE, QUIET)]
+
+    def shown(picture: np.ndarray) -> np.ndarray:
+        quarters = np.rot90(picture, -turn.quarters)
+        return np.ascontiguousarray(np.fliplr(quarters) if turn.mirrored else quarters)
+
+    stored = lines(film, marked)
+    assert all(found.sum() > 1000 for found in stored)
+    for found, before in zip(lines(shown(film), turned(marked, turn)), stored, strict=True):
+        wanted = shown(before)
+        assert not (found & ~near(wanted)).any()
+        assert not (wanted & ~near(found)).any()
+
+
+def test_outline_and_ribs_lie_where_they_were_found() -> None:
+    film = np.full((1000, 800), 90, np.uint8)
+    left, top, right, bottom = film_box(annotate(film, PLAIN))
+    line = ((0.25, 0.1), (0.25, 0.4))
+    for marked in (replace(PLAIN, outline=(line,)), replace(PLAIN, ribs=(line,))):
+        rows, columns = np.nonzero(has(annotate(film, marked), BLUE))
+        assert (columns.min() - left, columns.max() - left) == pytest.approx(
+            [0.25 * (right - left)] * 2, abs=3
+        )
+        assert rows.min() - top == pytest.approx(0.1 * (bottom - top), abs=3)
+        assert rows.max() - top == pytest.approx(0.4 * (bottom - top), abs=3)
+
+
+@pytest.mark.parametrize(("edge", "across"), [(Edge.LEFT, (0.0, 0.2)), (Edge.RIGHT, (0.8, 1.0))])
+def test_the_letter_of_a_side_stands_at_that_side(edge: Edge, across: tuple[float, float]) -> None:
+    film = np.full((1000, 1000), 90, np.uint8)
+    left, top, right, bottom = film_box(annotate(film, PLAIN))
+    made = annotate(film, replace(PLAIN, sides=((edge, "R"),)))
+    _, columns = np.nonzero(has(made[top:bottom, left:right], WHITE))
+    low, high = (part * (right - left) for part in across)
+    assert low < columns.min() <= columns.max() < high
+
+
 def test_cyrillic_is_drawn_and_not_replaced_by_boxes() -> None:
     image = np.full((300, 300), 90, np.uint8)
 
@@ -109,3 +168,5 @@ def test_what_is_no_presentation_image_is_refused(bad: np.ndarray) -> None:
 def test_pixels_that_are_not_square_keep_their_shape() -> None:
     left, top, right, bottom = film_box(annotate(np.full((500, 1000), 90, np.uint8), PLAIN, 2.0))
     assert abs((right - left) - (bottom - top)) <= 1
+    left, top, right, bottom = film_box(annotate(np.full((600, 1000), 90, np.uint8), PLAIN, 3.0))
+    assert (right - left, bottom - top) == (round(FILM_SIDE * 1000 / 1800), FILM_SIDE)

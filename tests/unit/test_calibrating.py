@@ -160,6 +160,10 @@ def test_another_cascade_refuses_the_file(
         ('{"schema": 1, "cascade": "tiny@1", "stages": {}, "extra": 1}', "site_calibration_invalid"),
         ('{"schema": 1, "cascade": "tiny@1", "stages": {"crop": {}}}', "site_calibration_stale"),
         (
+            '{"schema": 1, "cascade": "tiny@1", "stages": {"polarity": {"treshold": {"warn": 0.9}}}}',
+            "site_calibration_invalid",  # misspelt: not the threshold as shipped without a word
+        ),
+        (
             '{"schema": 1, "cascade": "tiny@1", "stages": {"polarity": {"thresholds": {"warn": 2}}}}',
             "site_calibration_invalid",
         ),

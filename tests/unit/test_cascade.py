@@ -27,7 +27,7 @@ from workstation.domain.cascade import (
 from workstation.domain.edges import Edge
 from workstation.domain.findings import Kind, OrientationFinding, Source, State, Verdict
 from workstation.domain.projection import Projection
-from workstation.domain.turn import Turn, suggested_turn
+from workstation.domain.turn import UNTURNED, Turn, suggested_turn, upright_turn
 
 USUAL = Thresholds(warn=0.7, unsure_from=0.4)
 TURNS = [(degrees, mirrored) for degrees in (0, 90, 180, 270) for mirrored in (False, True)]
@@ -189,6 +189,32 @@ def test_unsure_about_the_orientation_corrects_nothing() -> None:
     assert film.shown["crop_frontal"] == Correction()
 
 
+def test_unsure_about_the_polarity_corrects_nothing() -> None:
+    film = Film({"polarity": 0.6})
+    verdict = walk(film)
+    assert verdict.polarity is not None
+    assert verdict.polarity.state is State.UNSURE
+    assert set(film.shown.values()) == {Correction()}
+
+
+def test_a_film_that_is_mirrored_alone_does_not_lie_upright() -> None:
+    found = judge_orientation({OrientationClass(0): 0.1, OrientationClass(0, True): 0.9}, USUAL)
+    assert (found.state, found.rotate_deg, found.mirrored) == (State.WARN, 0, True)
+    assert found.score == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("turned", TURNS)
+def test_what_lies_beyond_an_edge_comes_back_to_the_edge_of_the_stored_film(turned: tuple[int, bool]) -> None:
+    scores = {Edge.LEFT: 0.1, Edge.RIGHT: 0.1, Edge.TOP: 0.6, Edge.BOTTOM: 0.9}
+    reading = CropReading(0.9, scores, beyond={Edge.LEFT: 0.01, Edge.TOP: 0.02, Edge.BOTTOM: 0.03})
+    upright = {OrientationClass(0): 0.05} | {OrientationClass(*turned): 0.95}
+    crop = walk(Film(crop_reading=reading, upright=upright)).crop
+    assert crop is not None
+    bottom, top = (Turn.of(*turned).edge_back(edge) for edge in (Edge.BOTTOM, Edge.TOP))
+    assert crop.edges == (bottom, top)
+    assert crop.beyond == {bottom: 0.03, top: 0.02}
+
+
 @pytest.mark.parametrize("broken", ["body_part", "polarity", "orientation", "crop_frontal"])
 def test_a_stage_that_fails_costs_only_itself(broken: str) -> None:
     verdict = walk(Film(fails=(broken,)))
@@ -254,16 +280,37 @@ def test_a_quarter_turn_clockwise_brings_the_left_edge_to_the_top() -> None:
 def test_a_turn_is_suggested_only_where_the_film_is_more_likely_not_upright(
     state: State, score: float | None, suggested: Turn | None
 ) -> None:
-    assert suggested_turn(OrientationFinding(state, 90, False, score, 0.8)) == suggested
+    found = OrientationFinding(state, 90, False, score, 0.8)
+    assert suggested_turn(found) == suggested
+    # Only a film that was surely turned was judged turned.
+    assert upright_turn(found) == (Turn(1) if state is State.WARN else UNTURNED)
 
 
 def test_crop_names_edges_worst_first_and_at_least_one() -> None:
     scores = {Edge.LEFT: 0.6, Edge.RIGHT: 0.1, Edge.TOP: 0.2, Edge.BOTTOM: 0.9}
     assert judge_crop(CropReading(0.9, scores), USUAL).edges == (Edge.BOTTOM, Edge.LEFT)
     assert judge_crop(CropReading(0.1, scores), USUAL).edges == ()
+    assert judge_crop(CropReading(0.9, scores | {Edge.TOP: USUAL.edge}), USUAL).edges[-1] is Edge.TOP
     low = dict.fromkeys(scores, 0.1) | {Edge.TOP: 0.3}
     assert judge_crop(CropReading(0.9, low), USUAL).edges == (Edge.TOP,)
+    assert judge_crop(CropReading(0.5, low), USUAL).edges == (Edge.TOP,)
     assert judge_crop(CropReading(0.9), USUAL).edges == ()
+
+
+@pytest.mark.parametrize(
+    ("probability", "label", "state"),
+    [
+        (0.7, Projection.LATERAL, State.PASS),
+        (0.6999, Projection.LATERAL, State.UNSURE),
+        (0.4, Projection.FRONTAL, State.UNSURE),
+        (0.3999, Projection.FRONTAL, State.PASS),
+    ],
+)
+def test_thresholds_of_the_projection_belong_to_the_lateral(
+    probability: float, label: Projection, state: State
+) -> None:
+    found = judge_projection(probability, USUAL)
+    assert (found.label, found.state) == (label, state)
 
 
 @given(st.floats(0, 1))

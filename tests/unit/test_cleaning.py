@@ -12,6 +12,8 @@ from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import history
 from tests.support.console import WARNED, eventually
 from tests.support.dicom_maker import make_film
+from workstation.dicom.network.commitment import CommitmentReport
+from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
@@ -60,6 +62,48 @@ class TestCleaning:
             assert desk.console.intake.stored_bytes() == source.stat().st_size
         actions = [row.action for row in history(desk.console.database, film.id)]
         assert actions[-4:] == ["cleaned", "restored", "cleaned", "restored"]
+
+    def test_they_are_kept_unless_the_site_says_otherwise(self, desk: Archiving, tmp_path: Path) -> None:
+        assert Settings().keep_committed_days == 0
+        film = self.committed(desk, make_film(tmp_path / "a.dcm"))
+        desk.console.settings = replace(desk.console.settings, keep_committed_days=0)
+        desk.console.clock.forward(4000 * 86400)
+        assert desk.service.clean() == 0
+        assert Path(film.stored_path).exists()
+
+    def test_a_film_whose_report_is_not_taken_over_yet_stays(self, desk: Archiving, tmp_path: Path) -> None:
+        desk.to(replace(COMMITTING_PACS, wants_reports=True))
+        desk.archive.prompt = False
+        film = desk.console.intake.take(make_film(tmp_path / "a.dcm"))
+        desk.console.disposition.record_verdict(film.id, WARNED)
+        desk.console.disposition.choose(film.id, Choice.SEND, "A")
+        assert desk.console.derived.make_due() is None
+        desk.send()
+        eventually(lambda: [bool(d.sent_at) for d in desk.console.get(film).deliveries] == [True] * 2)
+        desk.later(seconds=3)
+        (request,) = desk.archive.asked
+        own = film.header.sop_instance_uid
+        desk.service.report(CommitmentReport(request.transaction, (own,), ()))
+        assert desk.state(film) is ExposureState.COMMITTED
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 0
+        others = tuple(uid for uid in request.uids if uid != own)
+        desk.service.report(CommitmentReport(request.transaction, others, ()))
+        assert desk.service.clean() == 0, "its time begins now"
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
+
+    def test_a_film_that_lies_here_again_counts_as_here(self, desk: Archiving, tmp_path: Path) -> None:
+        # Killed after its file was placed and before its row was: offered again, it is there, and still "cleaned".
+        source = make_film(tmp_path / "a.dcm")
+        film = self.committed(desk, source)
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 1
+        Path(film.stored_path).write_bytes(source.read_bytes())
+        assert desk.console.get(film).cleaned
+        desk.console.intake.take(source)
+        assert not desk.console.get(film).cleaned
+        assert desk.console.intake.stored_bytes() == source.stat().st_size
 
     def test_the_picture_in_the_list_goes_with_the_film(self, desk: Archiving, tmp_path: Path) -> None:
         film = self.committed(desk, make_film(tmp_path / "a.dcm"))
@@ -192,8 +236,11 @@ class TestRejectedFilms:
         assert Settings().keep_rejected_days == 0
         self.keep(desk, 0)
         self.note(desk, rejected)
+        desk.later(seconds=3)
         desk.console.clock.forward(4000 * 86400)
         assert desk.service.clean() == 0
+        self.keep(desk, 3999)  # nothing else kept it
+        assert desk.service.clean() == 1
 
     def test_they_go_with_their_notes_and_are_counted_on(self, desk: Archiving, rejected: Exposure) -> None:
         self.note(desk, rejected)
@@ -209,16 +256,24 @@ class TestRejectedFilms:
         summary = StatisticsService(desk.console.database, clock=desk.console.clock).summary(FilmFilter())
         assert summary.total.rejected == 1
 
-    @pytest.mark.parametrize("stage", ["planned", "waiting", "not committed"])
+    @pytest.mark.parametrize("stage", ["planned", "waiting", "refused", "not committed"])
     def test_the_note_comes_first(self, desk: Archiving, rejected: Exposure, stage: str) -> None:
         if stage == "waiting":
             desk.console.derived.make_due()
+        if stage == "refused":
+            desk.console.post.answers = [PeerFailed("refused", "No.", "Ask.", passing=False)]
+            desk.console.derived.make_due()
+            desk.console.delivery.start()
+            eventually(lambda: desk.console.get(rejected).deliveries[0].state is DeliveryState.FAILED)
         if stage == "not committed":
             desk.archive.prompt = False
             self.note(desk, rejected)
             desk.later(seconds=3)
         desk.console.clock.forward(31 * 86400)
         assert desk.service.clean() == 0
+        if stage == "refused":
+            desk.console.delivery.retry_now(desk.console.get(rejected).deliveries[0].id, "A")
+            eventually(lambda: desk.console.get(rejected).deliveries[0].state is DeliveryState.SENT)
         self.note(desk, rejected)
         desk.archive.prompt = True
         desk.later(days=1)

@@ -16,6 +16,7 @@ from tests.support.audit_log import verified
 from tests.support.console import eventually
 from tests.support.dicom_maker import make_film
 from tests.support.older_database import turn_back
+from workstation.dicom.network.commitment import PASSING, CommitmentReport
 from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.delivery import DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
@@ -153,6 +154,22 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert len(desk.archive.asked) == 1
         desk.archive.prompt = True
         desk.later(minutes=10)
+        assert desk.state(film) is ExposureState.COMMITTED
+        assert len(desk.console.post.sent) == 1
+
+    @pytest.mark.parametrize("reason", sorted(PASSING))
+    def test_one_that_cannot_just_now_is_asked_again_and_never_given_up(
+        self, desk: Archiving, film: Exposure, reason: int
+    ) -> None:
+        uid = film.header.sop_instance_uid
+        for asked in range(1, 8):
+            while len(desk.archive.asked) < asked:
+                desk.later(minutes=10)
+            transaction = desk.archive.asked[-1].transaction
+            desk.service.report(CommitmentReport(transaction, (), ((uid, reason),)))
+            assert desk.console.delivery.deliveries() == [], "those given up are listed"
+        desk.archive.prompt = True
+        desk.later(hours=7)
         assert desk.state(film) is ExposureState.COMMITTED
         assert len(desk.console.post.sent) == 1
 

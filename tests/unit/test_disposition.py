@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryState
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import ExposureState, IllegalTransition, NotSent
+from workstation.services.disposition import DispositionService
 
 RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positioning", "note")
 
@@ -30,7 +32,8 @@ class TestDisposition:
         assert decided.decision == Decision(Choice.SEND, "Ivanova", "2026-11-23T10:00:00.000+03:00")
         (delivery,) = decided.deliveries
         assert (delivery.destination, delivery.state) == ("PACS", DeliveryState.WAITING)
-        assert delivery.next_try_at  # not before the time for undo is over
+        undo_is_over = START + timedelta(seconds=console.settings.undo_seconds)
+        assert datetime.fromisoformat(delivery.next_try_at) == undo_is_over > START
         console.reopen()
         assert console.get(film) == decided
 
@@ -47,6 +50,25 @@ class TestDisposition:
         rejected = console.disposition.decide(console.film().id, RETAKE)
         assert (rejected.deliveries, rejected.not_sent_because) == ((), NotSent.REJECTED)
         assert console.delivery.enqueue_waiting() == 0
+
+    def test_whoever_sends_is_woken_by_every_decision_on_a_film_that_can_be_sent(
+        self, console: Console, tmp_path: Path
+    ) -> None:
+        woken: list[ExposureState] = []
+        films = console.film(), console.film()
+        service = DispositionService(
+            console.database,
+            lambda: console.settings,
+            console.clock,
+            lambda: woken.append(console.get(films[len(woken)]).state),
+        )
+        service.choose(films[0].id, Choice.SEND, "A")
+        service.decide(films[1].id, RETAKE)  # its note is to be made
+        # Not before it is written down: the sender would find nothing.
+        assert woken == [ExposureState.QUEUED, ExposureState.REJECTED]
+        cv2.imwrite(str(tmp_path / "a.png"), np.full((32, 32), 5, np.uint8))
+        service.choose(console.intake.take(tmp_path / "a.png").id, Choice.SEND, "A")
+        assert len(woken) == 2
 
     def test_every_destination_gets_its_own_delivery(self, console: Console) -> None:
         console.settings = replace(console.settings, destinations=(PACS, replace(PACS, name="Archive")))
@@ -73,8 +95,6 @@ class TestDisposition:
         assert console.get(film).state is ExposureState.QUEUED
 
     def test_a_raster_is_kept_and_says_why(self, console: Console, tmp_path: Path) -> None:
-        import cv2
-
         cv2.imwrite(str(tmp_path / "a.png"), np.full((32, 32), 5, np.uint8))
         film = console.intake.take(tmp_path / "a.png")
         kept = console.disposition.choose(film.id, Choice.SEND, "A")

@@ -88,6 +88,7 @@ def test_a_retake_needs_a_reason_and_nothing_else_has_one() -> None:
         (State.UNSURE, State.WARN, State.WARN),
         (State.WARN, State.PASS, State.WARN),
         (State.NOT_ASSESSED, State.PASS, State.NOT_ASSESSED),
+        (State.NOT_ASSESSED, State.UNSURE, State.UNSURE),
     ],
 )
 def test_a_film_is_as_bad_as_its_worst_criterion(crop: State, gate: State, wanted: State) -> None:

@@ -20,6 +20,7 @@ from workstation.domain.film import ExposureData
         (ExposureData(exposure_index=600.0, target_exposure_index=0.0), None),
         (ExposureData(exposure_index=-1.0, target_exposure_index=300.0), None),
         (ExposureData(deviation_index=400.0), None),
+        (ExposureData(deviation_index=-400.0), None),
         (ExposureData(deviation_index=float("nan")), None),
     ],
 )

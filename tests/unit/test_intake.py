@@ -22,6 +22,8 @@ from workstation.domain.decision import Choice, Decision
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import ExposureState
 from workstation.domain.film import NoticeCode
+from workstation.domain.unreadable import UnreadableCode
+from workstation.services import intake
 from workstation.services.durable_file import Staged
 from workstation.services.intake import content_digest
 
@@ -55,12 +57,48 @@ class TestIntake:
         assert console.intake.take_bytes(b"\x01" * 128 + data[128:], "c.dcm") == first
         assert len(stored_films(console)) == 1
 
+    def test_a_file_that_grows_while_it_is_read_is_not_taken_half(
+        self, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source, whole = tmp_path / "a.dcm", film_bytes()
+        source.write_bytes(whole[:-100])
+        real, looks = os.fstat, []
+
+        def fstat(descriptor: int) -> os.stat_result:
+            if len(looks) == 1:  # it was read in between
+                with source.open("ab") as file:
+                    file.write(whole[-100:])
+            looks.append(descriptor)
+            return real(descriptor)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fstat", fstat)
+            with pytest.raises(StorageFailed, match="still being written"):
+                console.intake.take(source)
+        assert len(looks) == 2
+        assert stored_films(console) == []
+        assert console.worklist.today() == []
+        taken = console.intake.take(source)
+        assert Path(taken.stored_path).read_bytes() == whole
+
+    def test_a_file_larger_than_any_film_is_refused_unread(
+        self, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = make_film(tmp_path / "a.dcm")
+        monkeypatch.setattr(intake, "MAX_BYTES", source.stat().st_size)
+        assert console.intake.take(source).sendable
+        monkeypatch.setattr(intake, "MAX_BYTES", source.stat().st_size - 1)
+        with pytest.raises(UnreadableFilm) as refused:
+            console.intake.take(source)
+        assert refused.value.code == UnreadableCode.TOO_LARGE
+
     def test_a_lost_copy_is_restored_by_the_same_film(self, console: Console, tmp_path: Path) -> None:
         source = make_film(tmp_path / "a.dcm")
         exposure = console.intake.take(source)
         Path(exposure.stored_path).unlink()
         assert console.intake.take(source) == exposure
         assert Path(exposure.stored_path).read_bytes() == source.read_bytes()
+        assert [row.action for row in history(console.database, exposure.id)] == ["received", "restored"]
 
     def test_another_film_with_the_same_uid_is_kept_beside(self, console: Console, tmp_path: Path) -> None:
         first = console.intake.take(make_film(tmp_path / "a.dcm", sop_instance_uid="1.2.3"))

@@ -131,6 +131,18 @@ def test_linear_window_of_the_standards_example() -> None:
     assert lut.table[4094] == 255
 
 
+@pytest.mark.parametrize("function", list(VoiFunction))
+def test_narrow_windows_are_those_of_the_standard_value_by_value(function: VoiFunction) -> None:
+    # LINEAR and LINEAR_EXACT differ by what shows in narrow windows alone.
+    for width in (1, 1.5, 2, 3, 4, 9, 30):
+        for center in (100, 100.5, 101.25):
+            pipeline = GreyscalePipeline(windows=(Window(center, width),), voi_function=function)
+            voi = voi_choices(pipeline)[0]
+            table = display_lut(pipeline, voi).table
+            wanted = [reference(pipeline, voi, False, stored) for stored in range(60, 140)]
+            assert np.abs(table[60:140] - np.array(wanted)).max() <= 0.5 + 1e-6, (center, width)
+
+
 def test_width_one_is_a_threshold() -> None:
     lut = display_lut(GreyscalePipeline(windows=(Window(100, 1),)))
     assert lut.table[99] == 0
@@ -219,6 +231,22 @@ class TestDefault:
         assert notice is not None
         assert notice.code is NoticeCode.TAG_REPAIRED
 
+    @pytest.mark.parametrize(
+        ("window", "touches"),
+        [
+            (Window(5000, 4000), True),
+            (Window(-100, 300), True),
+            (Window(5000, 1810), True),  # from 4095, the film's highest value
+            (Window(5000, 1800), False),
+            (Window(-100, 200), True),
+            (Window(-100, 198), False),
+        ],
+    )
+    def test_a_window_that_touches_the_film_is_the_films_own(self, window: Window, touches: bool) -> None:
+        choice, notice = default_voi(GreyscalePipeline(bits_stored=12, windows=(window,)), RAMP)
+        assert (choice.kind is VoiKind.WINDOW) == touches
+        assert (notice is None) == touches
+
     def test_absurd_first_window_gives_way_to_a_good_second(self) -> None:
         windows = (Window(90000, 10), Window(2000, 900))
         choice, notice = default_voi(GreyscalePipeline(bits_stored=12, windows=windows), RAMP)
@@ -266,6 +294,15 @@ class TestDefault:
         choice = auto_voi(GreyscalePipeline(bits_stored=16), pixels, VoiKind.AUTO_PERCENTILE)
         assert choice.center + choice.width / 2 < 1300
 
+    def test_percentiles_leave_padding_out(self) -> None:
+        pixels = RAMP // 4 + 1000
+        pixels[:20] = 4095
+        pipeline = GreyscalePipeline(bits_stored=12, padding=(4000, 4095))
+        choice = auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)
+        low, high = np.percentile(pixels[20:], (0.5, 99.5))
+        assert choice.center - choice.width / 2 == pytest.approx(low, abs=1)
+        assert choice.center + choice.width / 2 == pytest.approx(high, abs=1)
+
     @pytest.mark.parametrize("padding", [None, (7, 7)])
     def test_flat_film_is_shown_without_complaint(self, padding: tuple[int, int] | None) -> None:
         pixels = np.full((4, 4), 7, np.uint16)
@@ -277,6 +314,17 @@ class TestDefault:
         shown = presentation_image(GreyscalePipeline(bits_stored=12, modality_lut=table), RAMP)
         assert shown[0, 0] == 255
         assert shown[-1, -1] == 0
+
+    def test_automatic_range_of_a_modality_lut_that_rises_and_falls(self) -> None:
+        table = LookupTable(0, 12, (*range(2048), *range(2047, -1, -1)))
+        choice = auto_voi(GreyscalePipeline(bits_stored=12, modality_lut=table), RAMP)
+        assert (choice.center, choice.width) == (2047 / 2, 2047)
+
+    def test_without_a_film_the_range_of_its_bits_is_shown(self) -> None:
+        unsigned = display_lut(GreyscalePipeline(bits_stored=12)).table
+        assert unsigned[[0, 2047, 4095]].tolist() == [0, 127, 255]
+        signed = display_lut(GreyscalePipeline(bits_stored=12, signed=True)).table
+        assert signed[[65536 - 2048, 65535, 2047]].tolist() == [0, 127, 255]
 
 
 def test_drag_from_a_voi_lut_starts_at_its_input_range() -> None:
@@ -331,6 +379,15 @@ def test_a_film_that_its_own_window_drowns_is_analysed_by_its_values(
 def test_a_film_that_its_window_shows_is_analysed_as_shown(window: tuple[float, float]) -> None:
     pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(*window),))
     assert np.array_equal(analysis_image(pipeline, RAMP), presentation_image(pipeline, RAMP))
+
+
+def test_a_film_that_no_window_lifts_is_analysed_as_shown() -> None:
+    pixels = RAMP.copy()
+    pixels[:52] = 100  # four fifths lie behind blades
+    pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(3900, 300),))
+    shown = presentation_image(pipeline, pixels)
+    assert (shown == 0).mean() > 0.75
+    assert np.array_equal(analysis_image(pipeline, pixels), shown)
 
 
 @pytest.mark.parametrize("value", [0, 1000, 4095])

@@ -67,6 +67,13 @@ def test_ellipse_agrees_with_every_pixel_looked_at(seed: int, x: float, y: float
         assert found.deviation == pytest.approx(np.std(inside), abs=1e-6)
 
 
+@pytest.mark.parametrize(("value", "counted"), [(-1, True), (0, False), (40, False), (41, True)])
+def test_padding_is_left_out_up_to_its_ends(value: int, counted: bool) -> None:
+    pipeline = GreyscalePipeline(bits_stored=12, signed=True, padding=(0, 40))
+    found = ellipse_statistics(np.full((10, 10), value, np.int16), pipeline, (0, 0), (10, 10), None)
+    assert (found.pixels > 0) == counted
+
+
 def test_values_are_those_behind_the_modality_lut() -> None:
     stored = np.full((10, 10), 3, np.uint16)
     table = LookupTable(first=2, bits=16, values=(100, 700))

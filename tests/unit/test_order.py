@@ -55,6 +55,88 @@ def test_the_patients_film_under_a_strange_accession_is_said() -> None:
     assert check_order(film(""), [ORDER, OTHER]).fit is Fit.FITS
 
 
+@pytest.mark.parametrize(
+    ("patient", "differs"),
+    [
+        (PatientIdentity("Петров, Иван", "P1", "1970-01-01"), ("name",)),
+        (PatientIdentity("Иванов, Иван", "P1", "1971-01-01"), ("birth_date",)),
+    ],
+)
+@pytest.mark.parametrize("accession", ["", "A7"])
+def test_another_patient_under_the_same_number_is_the_wrong_patient(
+    patient: PatientIdentity, differs: tuple[str, ...], accession: str
+) -> None:
+    check = check_order(film(accession, patient), [OTHER, ORDER])
+    assert (check.fit, check.order, check.differs) == (Fit.WRONG_PATIENT, ORDER, differs)
+
+
+@pytest.mark.parametrize("accession", ["A1", ""])
+def test_of_orders_under_one_number_the_one_of_the_same_patient_is_meant(accession: str) -> None:
+    namesake = Order(PatientIdentity("Петров, Пётр", "P1", "1950-05-05"), "A1", description="Chest PA")
+    for orders in ([namesake, ORDER], [ORDER, namesake]):
+        check = check_order(film(accession), orders)
+        assert (check.fit, check.order) == (Fit.FITS, ORDER)
+
+
+@pytest.mark.parametrize("accession", ["A1", "", "A7"])
+def test_another_patients_order_under_the_same_number_asks_nothing_of_the_film(accession: str) -> None:
+    stranger = PatientIdentity("Петров, Пётр", "P1", "1950-05-05")
+    number = "" if accession == "A7" else "A1"
+    for description in ("Chest lateral", "Chest"):
+        check = check_order(film(accession, view="LL"), [Order(stranger, number, "", "", description), ORDER])
+        wanted = Fit.WRONG_ACCESSION if accession == "A7" else Fit.WRONG_PROJECTION
+        assert (check.fit, check.order) == (wanted, ORDER)
+
+
+def test_an_order_without_an_accession_number_takes_a_film_with_any() -> None:
+    unnumbered = Order(IVANOV, "", description="Chest PA")
+    assert check_order(film("A7"), [ORDER, unnumbered]).fit is Fit.FITS
+
+
+@pytest.mark.parametrize("left_out", [PatientIdentity("", "P1", ""), PatientIdentity("Иванов", "", "")])
+def test_what_either_side_leaves_empty_is_not_compared(left_out: PatientIdentity) -> None:
+    assert check_order(film(patient=left_out), [ORDER]).fit is Fit.FITS
+    assert check_order(film(), [Order(left_out, "A1", description="Chest PA")]).fit is Fit.FITS
+
+
+def test_padding_makes_no_other_order_and_no_other_patient() -> None:
+    padded = Order(PatientIdentity("Иванов, Иван ", " P1 ", "1970-01-01 "), " A1 ", description="Chest PA")
+    for orders, header in (
+        ([padded], film()),
+        ([padded], film("")),
+        ([ORDER], film(" A1 ", padded.patient)),
+        ([ORDER], film(" ", padded.patient)),
+    ):
+        assert check_order(header, orders).fit is Fit.FITS
+
+
+def test_of_orders_that_fit_the_one_with_the_films_projection_is_named() -> None:
+    side = Order(IVANOV, "A1", description="Chest lateral")
+    for accession in ("A1", ""):
+        check = check_order(film(accession, view="LL"), [ORDER, side])
+        assert (check.fit, check.order) == (Fit.FITS, side)
+
+
+def test_an_order_that_names_no_projection_takes_any_beside_one_that_does() -> None:
+    silent = Order(IVANOV, "A1", description="Chest")
+    for accession in ("A1", ""):
+        assert check_order(film(accession, view="LL"), [ORDER, silent]).fit is Fit.FITS
+
+
+@pytest.mark.parametrize(
+    ("description", "projections"),
+    [
+        ("Chest 2 views", {Projection.FRONTAL, Projection.LATERAL}),
+        ("Chest PA/LAT", {Projection.FRONTAL, Projection.LATERAL}),
+        ("Rö-Thorax, Room 2", set()),
+        ("Chest", set()),
+        ("ОГК боковая", {Projection.LATERAL}),
+    ],
+)
+def test_the_projections_that_a_description_names(description: str, projections: set[Projection]) -> None:
+    assert Order(IVANOV, description=description).projections == projections
+
+
 def test_nobodys_order_and_no_orders_are_not_the_same() -> None:
     stranger = film("A9", PatientIdentity("Sidorov", "P9"))
     assert check_order(stranger, [ORDER]).fit is Fit.NO_ORDER

@@ -396,6 +396,25 @@ class TestAudit:
             connection.execute(statement)
         assert not self.report(audited).intact
 
+    def test_a_line_rewritten_with_its_hash_breaks_the_chain(self, audited: Database) -> None:
+        with audited.transaction() as connection:
+            connection.execute("DROP TRIGGER audit_no_update")
+            row = connection.execute("SELECT * FROM audit WHERE id = 3").fetchone()
+            fields = (row["at"], "Petrov", row["action"], row["exposure_id"], row["detail"])
+            forged = audit._hash(row["prev_hash"], 3, *fields)
+            connection.execute("UPDATE audit SET author = 'Petrov', hash = ? WHERE id = 3", (forged,))
+        assert self.report(audited).problems == ("row 4 does not follow the row before it",)
+
+    def test_lines_taken_out_are_named(self, audited: Database) -> None:
+        with audited.transaction() as connection:
+            connection.execute("DROP TRIGGER audit_no_delete")
+            connection.execute("DELETE FROM audit WHERE id IN (2, 3, 5)")
+        assert self.report(audited).problems == (
+            "rows 2 to 3 are missing",
+            "row 4 does not follow the row before it",
+            "rows 5 to 5 are missing at the end",
+        )
+
     def test_a_rolled_back_line_leaves_no_gap(self, audited: Database) -> None:
         def lose() -> None:
             with audited.transaction() as connection:

@@ -87,3 +87,61 @@ def test_the_limits_themselves_are_allowed() -> None:
     ]
     made = Preprocessing.from_steps(steps, "NCHW", 1, 1, 4096)
     assert made.tensor(picture(128, 128, 1)).shape == (1, 1, 1, 4096)
+
+
+def run(image: np.ndarray, layout: str = "NHWC", channels: int = 1, **step: object) -> np.ndarray:
+    """What a network of one step is given of `image`, without the batch."""
+    height, width = image.shape
+    return Preprocessing.from_steps([step], layout, channels, height, width).tensor(image)[0]
+
+
+RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+
+def test_a_letterboxed_film_lies_whole_and_unstretched_in_the_middle() -> None:
+    step = [{"step": "letterbox", "height": 32, "width": 32, "border": 7}]
+    for size, rows, columns in (
+        ((64, 32), slice(0, 32), slice(8, 24)),
+        ((20, 80), slice(12, 20), slice(0, 32)),
+    ):
+        made = Preprocessing.from_steps(step, "NHWC", 1, 32, 32).tensor(np.full(size, 200, np.uint8))[
+            0, ..., 0
+        ]
+        wanted = np.full((32, 32), 7.0)
+        wanted[rows, columns] = 200.0
+        assert np.array_equal(made, wanted)
+
+
+def test_steps_of_the_greys_by_hand() -> None:
+    grey = RAMP.astype(np.float64)
+    assert run(RAMP, step="scale")[..., 0] == pytest.approx(grey / 255)
+    assert run(RAMP, step="scale", factor=2.0, offset=-3.0)[..., 0] == pytest.approx(grey * 2 - 3)
+    assert run(RAMP, step="resnet_v2")[..., 0] == pytest.approx(grey / 127.5 - 1, abs=1e-5)
+    assert run(RAMP, step="standardise")[..., 0] == pytest.approx((grey - grey.mean()) / grey.std(), abs=1e-5)
+    low, high = np.percentile(grey, (10, 90))
+    stretched = run(RAMP, step="percentile_stretch", low=10, high=90)[..., 0]
+    assert stretched == pytest.approx(np.clip((grey - low) / (high - low) * 255, 0, 255), abs=1e-3)
+    assert not run(np.full((4, 4), 90, np.uint8), step="percentile_stretch").any()
+    assert np.isfinite(run(np.full((4, 4), 90, np.uint8), step="standardise")).all()
+
+
+def test_equalised_greys_keep_their_order_and_fill_the_range() -> None:
+    dark = RAMP // 4
+    made = run(dark, step="equalize_histogram")[..., 0]
+    assert (made.min(), made.max()) == (0, 255)
+    assert (np.diff(made.ravel()[np.argsort(dark.ravel(), kind="stable")]) >= 0).all()
+
+
+def test_vgg_takes_blue_green_red_less_their_means() -> None:
+    made = run(RAMP, channels=3, step="vgg_caffe")
+    for channel, mean in enumerate((103.939, 116.779, 123.68)):
+        assert made[..., channel] == pytest.approx(RAMP - mean, abs=1e-4)
+
+
+def test_layouts_hold_the_same_greys_and_never_turn_the_film() -> None:
+    film = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    last, first = (run(film, layout, 3, step="scale", factor=1.0) for layout in ("NHWC", "NCHW"))
+    assert (last.shape, first.shape) == ((3, 4, 3), (3, 3, 4))
+    for channel in range(3):
+        assert np.array_equal(last[..., channel], film)
+        assert np.array_equal(first[channel], film)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from workstation.domain.findings import Source, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers
+from workstation.inference.calibration import Identity, Isotonic, probabilities
 from workstation.inference.outline import certain_pieces
 from workstation.inference.runner import CascadeRunner, load_sessions
 from workstation.inference.session import ModelSession
@@ -115,6 +117,26 @@ def test_turned_film_gets_its_edges_and_outline_back_as_stored(folder: Path, tur
     assert any(point[on_border[0]] == on_border[1] for point in brightest)
 
 
+@pytest.mark.parametrize(("turn", "cut"), [(90, Edge.TOP), (180, Edge.LEFT), (270, Edge.BOTTOM)])
+def test_turned_and_mirrored_film_gets_its_edges_and_outline_back_as_stored(
+    folder: Path, turn: int, cut: Edge
+) -> None:
+    edit_manifest(
+        folder,
+        lambda m: [c.update(mirrored=c["rotate_deg"] > 0) for s in m["stages"] for c in s.get("classes", ())],
+    )
+    # Mirrored, then turned anticlockwise: as much clockwise and mirrored sets it upright.
+    stored = np.rot90(np.fliplr(tiny_image(cut=("left",))), turn // 90)
+    verdict = runner_of(folder).judge(np.ascontiguousarray(stored))
+    assert verdict.orientation is not None
+    assert (verdict.orientation.rotate_deg, verdict.orientation.mirrored) == (turn, True)
+    assert verdict.crop is not None
+    assert verdict.crop.edges == (cut,)
+    axis, border = {Edge.LEFT: (0, 0.0), Edge.TOP: (1, 0.0), Edge.BOTTOM: (1, 1.0)}[cut]
+    points = [point for polygon in verdict.crop.lung_outline for point in polygon]
+    assert any(point[axis] == pytest.approx(border, abs=0.01) for point in points)
+
+
 def test_inverted_film_is_corrected_for_later_stages(folder: Path) -> None:
     verdict = runner_of(folder).judge(tiny_image(lateral=1.0, cut=("top",), inverted=True))
     assert verdict.polarity is not None
@@ -177,15 +199,14 @@ def test_failing_model_costs_only_its_own_stages(
     assert "frontal failed" in caplog.text
 
 
-def test_nan_is_not_a_verdict(folder: Path) -> None:
-    nan = np.full((1024, 1), np.nan, np.float32)
-    fine = np.zeros((1024, 1), np.float32)
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("output", ["crop_logit", "edge_logits", "beyond"])
+def test_what_is_no_number_is_not_a_verdict(folder: Path, output: str, number: float) -> None:
+    # One value of the output suffices: infinity would be a certainty, and an edge of NaN never named.
+    outputs = {"crop_logit": [0.0], "edge_logits": [0.0] * 4, "beyond": [0.0] * 4}
+    outputs[output][-1] = number
     network = linear_model(
-        {
-            "crop_logit": (nan, [0.0]),
-            "edge_logits": (np.repeat(fine, 4, 1), [0.0] * 4),
-            "beyond": (np.repeat(fine, 4, 1), [0.0] * 4),
-        },
+        {name: (np.zeros((1024, len(bias)), np.float32), bias) for name, bias in outputs.items()},
         {"mask_logits": (1.0, 0.0)},
     )
     replace_model(folder, "frontal", network)
@@ -224,12 +245,38 @@ def test_temperature_and_isotonic_change_the_score(folder: Path) -> None:
     assert squeezed == pytest.approx(0.2 + 0.2 * (plain or 0), abs=1e-6)
 
 
+def test_no_network_is_sure_beyond_doubt() -> None:
+    for activation, raw in (("sigmoid", [900.0, -900.0]), ("softmax", [900.0, -900.0]), ("none", [1.0, 0.0])):
+        found = probabilities(np.array(raw), activation, Identity())
+        assert 0.0 < found[1] < 1e-5
+        assert 1.0 - 1e-5 < found[0] < 1.0
+    step = Isotonic((0.0, 0.5, 1.0), (0.0, 0.0, 1.0))
+    assert probabilities(np.array([-5.0]), "sigmoid", step)[0] > 0.0
+
+
+def test_the_calibration_of_the_score_moves_neither_edges_nor_outline(folder: Path) -> None:
+    image = tiny_image(cut=("left",))
+    plain = runner_of(folder).judge(image).crop
+    moved = {"method": "temperature", "temperature": 1.0, "bias": -9.5}
+    edit_manifest(
+        folder, lambda m: [s.update(calibration=moved) for s in m["stages"] if s["name"] == "crop_frontal"]
+    )
+    found = runner_of(folder).judge(image).crop
+    assert plain is not None
+    assert found is not None
+    assert found.score != plain.score
+    assert found.edge_scores == plain.edge_scores
+    assert found.lung_outline == plain.lung_outline
+
+
 def test_outline_drops_specks_and_stays_in_the_film(folder: Path) -> None:
     image = tiny_image(cut=("left",))
-    image[100, 60] = 255
+    image[92:96, 108:112] = 255  # one value of the mask
     verdict = runner_of(folder).judge(image)
     assert verdict.crop is not None
-    assert len(verdict.crop.lung_outline) == 2  # the cut strip and the bar of the head
+    bar, strip = verdict.crop.lung_outline  # the head's and the cut edge's, the larger first
+    assert min(x for x, _ in bar) > 0.2
+    assert min(x for x, _ in strip) == 0.0
     assert all(0 <= v <= 1 for polygon in verdict.crop.lung_outline for point in polygon for v in point)
 
 

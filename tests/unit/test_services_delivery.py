@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.support.audit_log import verified
+from tests.support.audit_log import history, verified
 from tests.support.console import PACS, Console, eventually
-from workstation.dicom.network.errors import PeerFailed, store_refused
+from workstation.dicom.network.errors import Interrupted, PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
 from workstation.domain.errors import DeliveryFailed
@@ -165,6 +166,31 @@ def test_a_film_that_fails_by_itself_holds_nobody_up(console: Console, answer: P
     assert delivery.state is (DeliveryState.WAITING if answer.passing else DeliveryState.FAILED)
 
 
+def test_a_film_in_doubt_stays_so_until_it_is_sent(console: Console) -> None:
+    console.post.answers = [BROKEN, BUSY, BUSY]
+    film = decided(console)
+    console.delivery.start()
+    for attempt in (1, 2, 3):
+        eventually(lambda n=attempt: console.get(film).deliveries[0].attempts == n)  # type: ignore[misc]
+        eventually(lambda: only(console, film) is DeliveryState.WAITING)
+        assert console.get(film).deliveries[0].in_doubt
+        assert not console.get(film).can_undo
+        later(console, 60)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+
+
+def test_a_film_that_the_peer_cannot_take_just_now_is_offered_less_and_less_often(console: Console) -> None:
+    console.post.always = BUSY
+    film = decided(console)
+    console.delivery.start()
+    for attempt, pause in ((1, 2), (2, 4), (3, 8)):
+        eventually(lambda n=attempt: console.get(film).deliveries[0].attempts == n)  # type: ignore[misc]
+        eventually(lambda: only(console, film) is DeliveryState.WAITING)
+        next_try = datetime.fromisoformat(console.get(film).deliveries[0].next_try_at)
+        assert next_try - console.clock.now == timedelta(seconds=pause)
+        later(console, pause)
+
+
 def test_a_film_refused_for_good_rests_until_somebody_retries(console: Console) -> None:
     console.post.answers = [BAD_FILM]
     film = decided(console)
@@ -209,6 +235,25 @@ def test_cancel_and_think_again(console: Console) -> None:
     eventually(lambda: state(console, film) is ExposureState.SENT)
 
 
+def test_films_that_a_person_wants_to_stay_here_stay_and_can_still_be_sent(console: Console) -> None:
+    console.settings = replace(console.settings, destinations=())
+    kept = decided(console)
+    console.settings = replace(console.settings, destinations=(PACS,))
+    assert console.delivery.leave_unsent("B") == 1
+    assert console.delivery.leave_unsent("B") == 0
+    assert console.delivery.never_queued() == []
+    assert console.delivery.enqueue_waiting("B") == 0
+    assert console.get(kept).not_sent_because is NotSent.CANCELLED
+    console.delivery.start()
+    later_film = decided(console)
+    eventually(lambda: state(console, later_film) is ExposureState.SENT)
+    assert len(console.post.sent) == 1, "the older one would have been the first"
+    console.delivery.retry_now(console.get(kept).deliveries[0].id, "B")
+    eventually(lambda: state(console, kept) is ExposureState.SENT)
+    actions = [(row.action, row.author) for row in history(console.database, kept.id)]
+    assert ("left_unsent", "B") in actions
+
+
 def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
     console.post.always = DOWN
     film = decided(console)
@@ -222,6 +267,62 @@ def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
     later(console, 3600)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert verified(console.database).intact
+
+
+def test_with_a_renamed_destination_go_its_failed_films_not_those_that_were_sent(console: Console) -> None:
+    console.post.answers = [BAD_FILM]
+    bad, good = decided(console), decided(console)
+    console.delivery.start()
+    eventually(lambda: only(console, bad) is DeliveryState.FAILED and state(console, good) == "sent")
+    console.settings = replace(console.settings, destinations=(replace(PACS, name="Archive"),))
+    console.delivery.apply_settings((PACS,))
+    assert [d.destination for d in console.get(bad).deliveries] == ["Archive"]
+    assert [d.destination for d in console.get(good).deliveries] == ["PACS"], "the name that it went by"
+    console.delivery.retry_now(console.get(bad).deliveries[0].id, "A")
+    eventually(lambda: state(console, bad) is ExposureState.SENT)
+
+
+def test_where_two_could_be_the_renamed_one_a_person_is_asked(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    twins = (replace(PACS, name="Archive"), replace(PACS, name="Reserve"))
+    console.settings = replace(console.settings, destinations=twins)
+    console.delivery.apply_settings((PACS,))
+    assert [d.destination for d in console.get(film).deliveries] == ["PACS"]
+    (waiting,) = console.delivery.deliveries()
+    assert waiting.last_error is not None
+    assert waiting.last_error.code == "destination_gone"
+
+
+def test_a_destination_whose_address_changes_gets_its_films_there(console: Console) -> None:
+    console.post.always = DOWN
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 1 and only(console, film) == "waiting")
+    console.settings = replace(console.settings, destinations=(replace(PACS, called_ae="NEW_PACS"),))
+    console.delivery.apply_settings((PACS,))
+    console.post.always = None
+    later(console, 3600)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert [name for name, _ in console.post.sent] == ["NEW_PACS"]
+
+
+def test_a_film_that_failed_for_a_destination_that_is_gone_is_not_forgotten(console: Console) -> None:
+    console.post.answers = [BAD_FILM]
+    film = decided(console)
+    console.delivery.start()
+    eventually(lambda: only(console, film) is DeliveryState.FAILED)
+    other = replace(PACS, name="Other", port=11112)
+    console.settings = replace(console.settings, destinations=(other,))
+    console.delivery.apply_settings((PACS,))
+    _, removed = console.delivery.statuses()
+    assert (removed.name, removed.state) == ("PACS", DestinationState.REMOVED)
+    assert (removed.waiting, removed.failed) == (0, 1)
+    (delivery,) = console.delivery.deliveries()
+    assert delivery.last_error is not None
+    assert delivery.last_error.code == "destination_gone", "whatever went wrong before"
 
 
 def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(console: Console) -> None:
@@ -295,19 +396,29 @@ def test_what_was_under_way_when_the_process_died_is_sent_again(console: Console
     with console.database.transaction() as connection:
         connection.execute("UPDATE outbox SET state = 'sending', attempts = 1")
     console.reopen()
+    console.post.always = DOWN
     console.delivery.start()
+    eventually(lambda: console.get(film).deliveries[0].attempts == 2 and only(console, film) == "waiting")
+    assert not console.get(film).can_undo, "it may have arrived, and who refuses now does not say it had not"
+    console.post.always = None
+    later(console, 10)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert len(console.post.sent) == 1
 
 
-def test_stopping_in_the_middle_gives_the_film_back(console: Console) -> None:
+@pytest.mark.parametrize(
+    ("end", "in_doubt"), [(BROKEN, True), (Interrupted(in_doubt=True), True), (Interrupted(), False)]
+)
+def test_stopping_in_the_middle_gives_the_film_back(console: Console, end: Exception, in_doubt: bool) -> None:
     console.post.gate.clear()
     film = decided(console)
     console.delivery.start()
     eventually(lambda: only(console, film) is DeliveryState.SENDING)
-    console.post.always = BROKEN
+    console.post.always = end
     console.delivery.stop()
     assert only(console, film) is DeliveryState.WAITING
+    assert console.get(film).deliveries[0].in_doubt == in_doubt
+    assert console.get(film).can_undo != in_doubt, "what may have arrived is not taken back"
     assert console.delivery.statuses()[0].state is DestinationState.STOPPED
     console.post.always = None
     console.post.gate.set()

@@ -100,6 +100,14 @@ def test_destinations_are_merged_by_name() -> None:
     assert merged(now, SITE, listening).destinations == now.destinations
 
 
+def test_a_destination_that_others_took_out_comes_back_only_where_it_was_changed_here() -> None:
+    now = replace(SITE, destinations=(PACS,))
+    elsewhere = replace(SITE, destinations=(replace(PACS, wants_reports=True), MINI))
+    assert merged(now, SITE, elsewhere).destinations == (replace(PACS, wants_reports=True),)
+    changed = replace(MINI, port=11112)
+    assert merged(now, SITE, replace(SITE, destinations=(PACS, changed))).destinations == (PACS, changed)
+
+
 def test_a_file_with_a_mistake_is_left_alone(path: Path) -> None:
     text = spoil(path, 'room = "R1"', 'undo_seconds = -1\nroom = "R1"')
     settings, _ = load_usable(path)

@@ -211,6 +211,21 @@ def test_chance_alone_passes_the_upper_limit_no_more_often_than_three_sigmas(fil
     assert point.upper >= min(1.0, centre + 3 * math.sqrt(centre * (1 - centre) / films))
 
 
+def test_days_outside_the_period_asked_for_move_no_limit() -> None:
+    monday = date(2026, 3, 2)
+    week = {monday + timedelta(days=d): Tally(accepted=90, rejected=10) for d in range(7)}
+    others = {day: Tally(rejected=50) for day in (monday - timedelta(days=1), monday + timedelta(days=7))}
+    chart = control_chart.p_chart(week | others, Step.DAY, monday, monday + timedelta(days=6))
+    assert chart.centre == pytest.approx(0.1)
+    assert [p.tally for p in chart.points] == list(week.values())
+
+
+def test_limits_are_shares() -> None:
+    days = {date(2026, 3, 2): Tally(rejected=90), date(2026, 3, 3): Tally(accepted=20, rejected=10)}
+    for point in control_chart.p_chart(days, Step.DAY).points:
+        assert 0.0 <= point.lower < point.upper <= 1.0
+
+
 def test_the_period_asked_for_is_shown_even_where_no_film_came() -> None:
     chart = control_chart.p_chart({}, Step.MONTH, date(2026, 1, 15), date(2026, 3, 3))
     assert [(p.first, p.last) for p in chart.points] == [

@@ -15,7 +15,7 @@ from tests.support.console import PACS, WARNED, Clock, Console
 from tests.support.dicom_maker import film_bytes, make_film
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure
-from workstation.persistence import derived, exposures
+from workstation.persistence import cleaning, derived, exposures
 from workstation.persistence.database import Database
 from workstation.services import intake
 from workstation.services.clock import local_now
@@ -86,6 +86,18 @@ class TestFilms:
             copy.write_bytes(content[:-7])
         assert console.intake.adopt_strays() == []
         assert (copy if own == "lost" else left).read_bytes() == content
+
+    def test_one_of_a_film_that_was_cleaned_up_does_not_bring_it_back(
+        self, console: Console, tmp_path: Path
+    ) -> None:
+        film = console.intake.take(make_film(tmp_path / "a.dcm"))
+        Path(film.stored_path).unlink()
+        with console.database.transaction() as connection:
+            cleaning.cleaned(connection, film.id, console.clock())
+        left = stray(console, (tmp_path / "a.dcm").read_bytes())
+        assert console.intake.adopt_strays() == []
+        assert left.exists()
+        assert not Path(film.stored_path).exists()
 
     def test_what_is_no_film_stays(self, console: Console, caplog: pytest.LogCaptureFixture) -> None:
         left = stray(console, b"nothing")

@@ -48,6 +48,12 @@ class TestWatchedFolder:
         console.reopen()
         watcher = console.intake.watch([hot])
         assert [watcher.poll(), watcher.poll(), watcher.poll()] == [[], [], []]
+        # So is a copy under another name, though it was no new film.
+        (hot / "copy.dcm").write_bytes((hot / "2026" / "11" / "23" / "a.dcm").read_bytes())
+        watcher.poll()
+        console.intake.take(watcher.poll()[0])
+        watcher = console.intake.watch([hot])
+        assert [watcher.poll(), watcher.poll()] == [[], []]
         make_film(hot / "a2.dcm")
         watcher.poll()
         assert watcher.poll() == [hot / "a2.dcm"]

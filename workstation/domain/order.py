@@ -86,22 +86,17 @@ def check_order(
     if projection is Projection.UNKNOWN:
         projection = projection_of_view(header.view_position, header.view_code)
     accession = header.accession_number.strip()
-    named = [o for o in orders if accession and o.accession_number.strip() == accession]
-    if named:
-        best = min(named, key=lambda o: len(_differs(header.patient, o.patient)))
-        differs = _differs(header.patient, best.patient)
-        if differs:
-            return OrderCheck(Fit.WRONG_PATIENT, best, differs)
-        return _projection(projection, named, best)
     number = header.patient.patient_id.strip()
-    own = [o for o in orders if number and o.patient.patient_id.strip() == number]
-    if not own:
+    named = [o for o in orders if accession and o.accession_number.strip() == accession]
+    found = named or [o for o in orders if number and o.patient.patient_id.strip() == number]
+    if not found:
         return OrderCheck(Fit.NO_ORDER)
-    best = min(own, key=lambda o: len(_differs(header.patient, o.patient)))
-    differs = _differs(header.patient, best.patient)
-    if differs:
+    best = min(found, key=lambda o: len(_differs(header.patient, o.patient)))
+    if differs := _differs(header.patient, best.patient):
         return OrderCheck(Fit.WRONG_PATIENT, best, differs)
-    if accession and all(o.accession_number.strip() for o in own):
+    # Another patient's under the same number says nothing of this film.
+    own = [o for o in found if not _differs(header.patient, o.patient)]
+    if not named and accession and all(o.accession_number.strip() for o in own):
         return OrderCheck(Fit.WRONG_ACCESSION, best, ("accession_number",))
     return _projection(projection, own, best)
 
