@@ -216,8 +216,8 @@ def test_the_report_is_of_the_verdict_that_counts(console: Console) -> None:
     (path,) = files(console)
     report = pydicom.dcmread(path)
     assert report.SOPClassUID == SR
-    assert "FRONTAL" in str(report)
-    assert "LATERAL" not in str(report)
+    assert "'FRONTAL'" in str(report)
+    assert "'LATERAL'" not in str(report)
 
 
 def test_without_a_verdict_there_is_no_report_and_the_film_goes_all_the_same(console: Console) -> None:
