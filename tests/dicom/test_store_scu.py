@@ -82,6 +82,23 @@ class TestDcmtk:
         )
 
     @needs_storescp
+    @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.JPEG2000Lossless])
+    def test_storescp_takes_a_film_whose_file_meta_is_another_s(
+        self, tmp_path: Path, syntax: uid.UID
+    ) -> None:
+        source = make_film(tmp_path / "a.dcm", transfer_syntax=syntax)
+        film = pydicom.dcmread(source)
+        film.file_meta.MediaStorageSOPInstanceUID = uid.generate_uid()
+        film.file_meta.MediaStorageSOPClassUID = CR
+        film.save_as(source, enforce_file_format=False)
+        with storescp(tmp_path / "in", "-B") as (port, _):  # looks into what it gets
+            stored = store(peer(port), source)
+        assert (stored.status, stored.transfer_syntax, stored.transcoded) == (0, str(syntax), False)
+        (received,) = (tmp_path / "in").iterdir()
+        kept = pydicom.dcmread(received)
+        assert (kept.SOPInstanceUID, kept.PixelData) == (film.SOPInstanceUID, film.PixelData)
+
+    @needs_storescp
     def test_killed_amid_a_transfer_and_resumed(self, tmp_path: Path) -> None:
         console = Console(tmp_path / "data", send=lambda p, f, i: store(p, f, i))
         port = free_port()

@@ -249,7 +249,9 @@ def association(
                 raise _why_not(ae, assoc, peer, contexts)
             try:
                 yield assoc
-            except RuntimeError as exc:  # pynetdicom's word where the peer broke it off before the first request
+            except (
+                RuntimeError
+            ) as exc:  # pynetdicom's word where the peer broke it off before the first request
                 if assoc.is_established:
                     raise
                 raise Interrupted if interrupt.is_set() else cut_off(peer.host) from exc
