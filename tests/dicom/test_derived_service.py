@@ -72,6 +72,13 @@ def test_a_reject_note_is_made_after_the_time_for_undo_and_sent_where_it_is_want
         assert [r.action for r in audit.rows(connection, film.id)][-2:] == ["derived", "sent"]
 
 
+def test_a_clock_that_is_set_back_holds_up_no_note(console: Console) -> None:
+    reject(console)
+    console.clock.forward(-365 * 86400)
+    assert console.derived.make_due() is None
+    assert len(files(console)) == 1
+
+
 def test_where_no_destination_wants_it_the_note_is_kept_as_a_file(console: Console) -> None:
     console.settings = replace(console.settings, destinations=())
     film = reject(console)

@@ -243,6 +243,12 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.console.delivery.deliveries() == []
 
 
+def test_a_clock_that_is_set_back_holds_up_no_request(desk: Archiving) -> None:
+    film = desk.sent()
+    desk.later(days=-365)
+    assert desk.state(film) is ExposureState.COMMITTED
+
+
 def test_a_request_that_an_earlier_version_made_is_still_answered(tmp_path: Path) -> None:
     """A database of version 1.6, as that version left it amid a request."""
     desk = Archiving(tmp_path / "data")

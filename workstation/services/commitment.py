@@ -96,7 +96,7 @@ class CommitmentService:
         self._interrupt = Interrupt()
         self._thread: threading.Thread | None = None
         self._cleaning = Cleaning(database, settings, clock)
-        self._next_cleaning: datetime | None = None
+        self._cleaned_at: datetime | None = None
 
     def start(self) -> None:
         """Begin in the background; what was asked before and not answered is asked again.
@@ -181,8 +181,9 @@ class CommitmentService:
                 return
             try:
                 nap = self.step()
-                if self._next_cleaning is None or self._clock() >= self._next_cleaning:
-                    self._next_cleaning = self._clock() + _CLEAN_EVERY
+                now = self._clock()
+                if self._cleaned_at is None or not timedelta(0) <= now - self._cleaned_at < _CLEAN_EVERY:
+                    self._cleaned_at = now
                     self.clean()
             except (StorageFailed, OSError) as exc:
                 _log.error("commitment waits: %s", type(exc).__name__)
