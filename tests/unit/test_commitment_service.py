@@ -243,6 +243,15 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.console.delivery.deliveries() == []
 
 
+def test_a_renamed_archive_is_asked_about_what_it_was_sent(desk: Archiving) -> None:
+    film = desk.sent()
+    before = desk.console.settings.destinations
+    desk.to(replace(COMMITTING_PACS, name="Archive"))
+    desk.console.delivery.apply_settings(before)
+    desk.later(seconds=3)
+    assert desk.state(film) is ExposureState.COMMITTED
+
+
 def test_a_clock_that_is_set_back_holds_up_no_request(desk: Archiving) -> None:
     film = desk.sent()
     desk.later(days=-365)

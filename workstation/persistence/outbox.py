@@ -230,9 +230,13 @@ def move(connection: sqlite3.Connection, delivery_id: int, destination: str, at:
 
 
 def rename(connection: sqlite3.Connection, before: str, after: str) -> int:
-    """A destination got another name: its open rows follow, the sent ones keep the name they went by."""
+    """A destination got another name: its open rows follow, and those it is still to commit to.
+
+    Other sent ones keep the name they went by.
+    """
     return connection.execute(
-        "UPDATE OR IGNORE outbox SET destination = ? WHERE destination = ? AND state IN ('waiting', 'failed')",
+        "UPDATE OR IGNORE outbox SET destination = ? WHERE destination = ?"
+        " AND (state IN ('waiting', 'failed') OR (state = 'sent' AND commit_next_us IS NOT NULL))",
         (after, before),
     ).rowcount
 
