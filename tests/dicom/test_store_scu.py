@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.support.console import Console, eventually
 from tests.support.dicom_maker import CR, film_bytes, film_dataset, make_film
 from tests.support.peers import (
     ALL,
+    ENDLESS,
     Shelf,
     free_port,
     needs_storescp,
@@ -24,6 +26,7 @@ from tests.support.peers import (
     storescp,
     storescp_log,
 )
+from workstation.dicom import codecs
 from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.store_scu import store
@@ -146,6 +149,15 @@ class TestTransferSyntaxes:
         original = pydicom.dcmread(source)
         assert sent.SOPInstanceUID == original.SOPInstanceUID
         assert str(sent.PatientName) == str(original.PatientName)
+
+    def test_a_film_may_take_its_time_to_be_decoded(
+        self, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = make_film(tmp_path / "a.dcm", transfer_syntax=uid.JPEG2000Lossless)
+        decode = codecs.decode
+        monkeypatch.setattr(codecs, "decode", lambda *given: time.sleep(1) or decode(*given))
+        with scp(shelf, [uid.ImplicitVRLittleEndian]) as port:
+            assert store(peer(port), source, timeouts=replace(ENDLESS, stall=0.2)).transcoded
 
     def test_the_original_is_preferred_to_something_plain(self, shelf: Shelf, tmp_path: Path) -> None:
         source = make_film(tmp_path / "a.dcm", transfer_syntax=uid.JPEGLSLossless)

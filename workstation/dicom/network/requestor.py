@@ -230,7 +230,9 @@ def association(
     ae.connection_timeout = timeouts.connect
     ae.acse_timeout = timeouts.associate
     ae.dimse_timeout = response_seconds
-    ae.network_timeout = timeouts.stall
+    ae.network_timeout = (
+        None  # it would break off where we are busy, decoding a film; a peer's silence has its own
+    )
     try:
         address = _resolve(peer)
         if interrupt.is_set():
