@@ -399,6 +399,21 @@ class TestCompanionsFollowTheirFilm:
         eventually(lambda: set(self.states(console, film).values()) == {DeliveryState.SENT})
         assert self.kinds(console)[1:] == [film.header.sop_class_uid, GSPS, SR]
 
+    @pytest.mark.parametrize("reports", [True, False], ids=["wanted", "not wanted"])
+    def test_a_film_that_is_moved_takes_its_companions_along(
+        self, console: Console, film: Exposure, reports: bool
+    ) -> None:
+        console.derived.make_due()
+        mini = replace(PACS, name="Mini", called_ae="MINI", wants_reports=reports)
+        console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
+        console.delivery.move(self.number(console, film), "Mini", "Ivanova")
+        console.delivery.start()
+        eventually(lambda: self.states(console, film)[DeliveryKind.TURN] is DeliveryState.SENT)
+        eventually(lambda: DeliveryState.WAITING not in self.states(console, film).values())
+        assert {called for called, _ in console.post.sent} == {"MINI"}
+        assert self.kinds(console) == [film.header.sop_class_uid, GSPS, *([SR] if reports else [])]
+        assert console.get(film).state is ExposureState.SENT
+
     def test_a_companion_taken_off_alone_leaves_the_film_on(self, console: Console, film: Exposure) -> None:
         console.derived.make_due()
         console.delivery.cancel(self.number(console, film, DeliveryKind.REPORT), "Ivanova")
