@@ -243,6 +243,17 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.console.delivery.deliveries() == []
 
 
+def test_one_that_knows_no_commitment_is_not_asked_every_minute(desk: Archiving) -> None:
+    desk.archive.error = PeerFailed("no_context", "No.", "Ask.", passing=False)
+    film = desk.sent()
+    for _ in range(144):
+        desk.later(minutes=10)
+    assert 3 < len(desk.archive.asked) < 12
+    desk.archive.error = None
+    desk.later(hours=7)
+    assert desk.state(film) is ExposureState.COMMITTED
+
+
 def test_a_renamed_archive_is_asked_about_what_it_was_sent(desk: Archiving) -> None:
     film = desk.sent()
     before = desk.console.settings.destinations

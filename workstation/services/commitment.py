@@ -217,13 +217,17 @@ class CommitmentService:
             return False
         except PeerFailed as exc:
             _log.warning("commitment of %d objects: %s", len(rows), exc.code)
-            self._postpone(transaction, self._pace.unreachable, arrived=exc.in_doubt)
+            # One that will not is not asked every minute: the time for a report goes by first.
+            wait = self._pace.unreachable if exc.passing else None
+            self._postpone(transaction, wait, arrived=exc.in_doubt)
             return False
         return len(rows) == MOST_AT_ONCE
 
-    def _postpone(self, transaction: str, wait: timedelta, *, arrived: bool = True) -> None:
+    def _postpone(self, transaction: str, wait: timedelta | None, *, arrived: bool = True) -> None:
+        """Ask again after `wait`; None for the time that is set already."""
         with self._database.transaction() as connection:
-            commitment.postpone(connection, transaction, self._clock() + wait)
+            if wait is not None:
+                commitment.postpone(connection, transaction, self._clock() + wait)
             if not arrived:
                 commitment.never_arrived(connection, transaction)
 
