@@ -73,6 +73,13 @@ def test_a_reject_note_is_made_after_the_time_for_undo_and_sent_where_it_is_want
         assert [r.action for r in audit.rows(connection, film.id)][-2:] == ["derived", "sent"]
 
 
+def test_a_clock_that_is_set_back_holds_up_no_note(console: Console) -> None:
+    reject(console)
+    console.clock.forward(-365 * 86400)
+    assert console.derived.make_due() is None
+    assert len(files(console)) == 1
+
+
 def test_where_no_destination_wants_it_the_note_is_kept_as_a_file(console: Console) -> None:
     console.settings = replace(console.settings, destinations=())
     film = reject(console)
@@ -423,6 +430,21 @@ class TestCompanionsFollowTheirFilm:
         console.delivery.retry_now(self.number(console, film), "Ivanova")
         eventually(lambda: set(self.states(console, film).values()) == {DeliveryState.SENT})
         assert self.kinds(console)[1:] == [film.header.sop_class_uid, GSPS, SR]
+
+    @pytest.mark.parametrize("reports", [True, False], ids=["wanted", "not wanted"])
+    def test_a_film_that_is_moved_takes_its_companions_along(
+        self, console: Console, film: Exposure, reports: bool
+    ) -> None:
+        console.derived.make_due()
+        mini = replace(PACS, name="Mini", called_ae="MINI", wants_reports=reports)
+        console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
+        console.delivery.move(self.number(console, film), "Mini", "Ivanova")
+        console.delivery.start()
+        eventually(lambda: self.states(console, film)[DeliveryKind.TURN] is DeliveryState.SENT)
+        eventually(lambda: DeliveryState.WAITING not in self.states(console, film).values())
+        assert {called for called, _ in console.post.sent} == {"MINI"}
+        assert self.kinds(console) == [film.header.sop_class_uid, GSPS, *([SR] if reports else [])]
+        assert console.get(film).state is ExposureState.SENT
 
     def test_a_companion_taken_off_alone_leaves_the_film_on(self, console: Console, film: Exposure) -> None:
         console.derived.make_due()

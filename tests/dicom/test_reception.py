@@ -7,25 +7,29 @@ import errno
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
 import pytest
 
-from tests.support.console import Console
+from tests.support.console import Console, eventually
 from tests.support.dicom_maker import make_film
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.domain.exposure import Exposure
 from workstation.persistence.database import Database
 from workstation.services import reception
 from workstation.services.data_folder import open_data_folder
+from workstation.services.listening import ListeningService
 from workstation.services.reading import read_film
 from workstation.services.reception import ReceptionService
 from workstation.services.worklist import Worklist
+from workstation.settings.network import Listener
 
 pytestmark = pytest.mark.skipif(
     shutil.which("storescu") is None, reason="DCMTK is not installed (apt: dcmtk)"
@@ -175,6 +179,7 @@ from pathlib import Path
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
+from workstation.services.listening import ListeningService
 from workstation.services.intake import IntakeService
 from workstation.services.reading import read_header
 from workstation.services.reception import ReceptionService
@@ -219,3 +224,29 @@ def test_what_was_answered_with_success_survives_sigkill(tmp_path: Path) -> None
             assert Path(exposure.stored_path).stat().st_size > 0
     finally:
         database.close()
+
+
+def test_a_listener_that_comes_too_early_opens_by_itself(console: Console) -> None:
+    service = ListeningService(console.folder, console.intake, lambda: console.settings, retry_s=0.05)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        wanted = Listener(enabled=True, port=port, address="127.0.0.1")
+        console.settings = replace(console.settings, listener=wanted)
+        service.apply_settings()
+        status = service.status()
+        assert status is not None
+        assert status.failure is not None
+        assert status.failure.code == "port_taken"
+    eventually(lambda: (now := service.status()) is not None and now.listening)
+    service.stop()
+
+
+@pytest.mark.usefixtures("no_thread_outlives_the_test")
+def test_a_listener_that_was_stopped_is_not_tried_again(console: Console) -> None:
+    service = ListeningService(console.folder, console.intake, lambda: console.settings, retry_s=600)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        wanted = Listener(enabled=True, port=other.getsockname()[1], address="127.0.0.1")
+        console.settings = replace(console.settings, listener=wanted)
+        service.apply_settings()
+        service.stop()
+    assert service.status() is None

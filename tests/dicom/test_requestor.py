@@ -5,14 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
-from pynetdicom import build_context, evt
-from pynetdicom.pdu import A_ASSOCIATE_RJ
+from pynetdicom import AE, Association, build_context, evt
+from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_AC, A_ASSOCIATE_RJ
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from tests.support.console import eventually
 from tests.support.peers import ENDLESS
+from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer, association
 
@@ -59,3 +61,54 @@ def test_a_refusal_that_overtakes_the_one_who_asked_is_understood(
     assert caught.value.code == code
     assert caught.value.passing
     eventually(lambda: set(threading.enumerate()) <= before)
+
+
+@pytest.fixture
+def peer_that_leaves() -> Iterator[Peer]:
+    """Takes an association and breaks it off at once."""
+
+    def leave(event: evt.Event) -> None:
+        if isinstance(event.pdu, A_ASSOCIATE_AC):
+            abort = A_ABORT_RQ()
+            abort.source = abort.reason_diagnostic = 0
+            event.assoc.dul.socket.send(abort.encode())
+
+    ae = AE("PACS")
+    ae.add_supported_context(Verification)
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_PDU_SENT, leave)])
+    assert server is not None
+    try:
+        yield Peer("127.0.0.1", server.server_address[1], "PACS", "CXRWS")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_peer_that_takes_an_association_and_leaves_is_not_one_that_takes_nothing(
+    peer_that_leaves: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Association.start
+
+    def start_and_end(self: Association) -> None:
+        """By then the peer's abort was read."""
+        start(self)
+        if self.is_requestor:
+            self.join()
+
+    monkeypatch.setattr(Association, "start", start_and_end)
+    with pytest.raises(PeerFailed) as caught:
+        echo(peer_that_leaves, timeouts=ENDLESS)
+    assert (caught.value.code, caught.value.passing, caught.value.peer_wide) == ("rejected", True, True)
+
+
+def test_a_peer_that_leaves_before_it_is_asked_is_no_mistake_of_the_program(peer_that_leaves: Peer) -> None:
+    contexts = [build_context(Verification)]
+
+    def ask_late() -> None:
+        with association(peer_that_leaves, contexts, Interrupt(), ENDLESS, 600) as made:
+            eventually(lambda: not made.is_established)
+            made.send_c_echo()
+
+    with pytest.raises(PeerFailed) as caught:
+        ask_late()
+    assert (caught.value.code, caught.value.passing) == ("rejected", True)

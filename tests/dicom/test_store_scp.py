@@ -13,7 +13,7 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom import uid
-from pynetdicom import AE
+from pynetdicom import AE, build_context
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     CTImageStorage,
     DigitalXRayImageStorageForPresentation,
@@ -201,6 +201,18 @@ def test_an_unknown_sop_class_is_rejected_by_the_standard_and_said(shelf: Shelf)
         ]
         association.release()
     assert len(shelf.refusals) == 1, "one that also offers radiographs is welcome"
+
+
+def test_an_offer_that_is_no_uid_writes_no_line_of_its_own_into_the_log(shelf: Shelf) -> None:
+    entity = AE("PEER")
+    context = build_context("1.2.3")
+    context._abstract_syntax = uid.UID("1.2\nERROR <b>forged</b>")
+    with _listener(shelf) as scp:
+        entity.associate("127.0.0.1", scp.port, [context], "CXRWS")
+        eventually(lambda: bool(shelf.refusals))
+    (said,) = shelf.refusals
+    assert said.code == "in_class"
+    assert "\n" not in said.message
 
 
 def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: StoreScp, shelf: Shelf) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.support.console import Console, eventually
 from tests.support.dicom_maker import CR, film_bytes, film_dataset, make_film
 from tests.support.peers import (
     ALL,
+    ENDLESS,
     Shelf,
     free_port,
     needs_storescp,
@@ -24,6 +26,7 @@ from tests.support.peers import (
     storescp,
     storescp_log,
 )
+from workstation.dicom import codecs
 from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.store_scu import store
@@ -82,6 +85,23 @@ class TestDcmtk:
         )
 
     @needs_storescp
+    @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.JPEG2000Lossless])
+    def test_storescp_takes_a_film_whose_file_meta_is_another_s(
+        self, tmp_path: Path, syntax: uid.UID
+    ) -> None:
+        source = make_film(tmp_path / "a.dcm", transfer_syntax=syntax)
+        film = pydicom.dcmread(source)
+        film.file_meta.MediaStorageSOPInstanceUID = uid.generate_uid()
+        film.file_meta.MediaStorageSOPClassUID = CR
+        film.save_as(source, enforce_file_format=False)
+        with storescp(tmp_path / "in", "-B") as (port, _):  # looks into what it gets
+            stored = store(peer(port), source)
+        assert (stored.status, stored.transfer_syntax, stored.transcoded) == (0, str(syntax), False)
+        (received,) = (tmp_path / "in").iterdir()
+        kept = pydicom.dcmread(received)
+        assert (kept.SOPInstanceUID, kept.PixelData) == (film.SOPInstanceUID, film.PixelData)
+
+    @needs_storescp
     def test_killed_amid_a_transfer_and_resumed(self, tmp_path: Path) -> None:
         console = Console(tmp_path / "data", send=lambda p, f, i: store(p, f, i))
         port = free_port()
@@ -129,6 +149,15 @@ class TestTransferSyntaxes:
         original = pydicom.dcmread(source)
         assert sent.SOPInstanceUID == original.SOPInstanceUID
         assert str(sent.PatientName) == str(original.PatientName)
+
+    def test_a_film_may_take_its_time_to_be_decoded(
+        self, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = make_film(tmp_path / "a.dcm", transfer_syntax=uid.JPEG2000Lossless)
+        decode = codecs.decode
+        monkeypatch.setattr(codecs, "decode", lambda *given: time.sleep(1) or decode(*given))
+        with scp(shelf, [uid.ImplicitVRLittleEndian]) as port:
+            assert store(peer(port), source, timeouts=replace(ENDLESS, stall=0.2)).transcoded
 
     def test_the_original_is_preferred_to_something_plain(self, shelf: Shelf, tmp_path: Path) -> None:
         source = make_film(tmp_path / "a.dcm", transfer_syntax=uid.JPEGLSLossless)

@@ -73,9 +73,11 @@ def peer(port: int, files: TlsFiles | None, host: str = "127.0.0.1", tls_host: s
     return Peer(host, port, "CXRWS", "CONSOLE", files, tls_host)
 
 
-def failure(port: int, files: TlsFiles | None, timeouts: Timeouts = ENDLESS) -> PeerFailed:
+def failure(
+    port: int, files: TlsFiles | None, timeouts: Timeouts = ENDLESS, tls_host: str = ""
+) -> PeerFailed:
     with pytest.raises(PeerFailed) as caught:
-        echo(peer(port, files), timeouts=timeouts)
+        echo(peer(port, files, tls_host=tls_host), timeouts=timeouts)
     assert caught.value.passing, "the film waits until somebody mends it"
     return caught.value
 
@@ -148,6 +150,8 @@ def test_what_is_wrong_with_the_peer_s_certificate_is_said(hospital: Authority, 
     with listening(hospital.files("elsewhere", host="pacs.example")) as scp:
         assert failure(scp.port, ours).code == "tls_name"
         assert echo(peer(scp.port, ours, tls_host="pacs.example")) > 0
+        for no_name in (".example", "pacs..example", 70 * "x"):
+            assert failure(scp.port, ours, tls_host=no_name).code == "tls_name"
     with listening(hospital.files("pacs")) as scp:
         refused = failure(scp.port, replace(stranger.files("console"), authorities=hospital.certificate))
         assert refused.code == "tls_refused"

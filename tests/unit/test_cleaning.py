@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -123,16 +125,17 @@ class TestCleaning:
         source = make_film(tmp_path / "a.dcm")
         film = self.committed(desk, source)
         desk.console.clock.forward(31 * 86400)
-        real, again = Path.unlink, [1]
+        real = Path.unlink
+        taking = Thread(target=desk.console.intake.take, args=(source,))
 
         def unlink(path: Path, missing_ok: bool = False) -> None:
             real(path, missing_ok=missing_ok)
-            if path == Path(film.stored_path) and again:
-                again.pop()
-                desk.console.intake.take(source)  # in just this moment
+            if path == Path(film.stored_path) and taking.ident is None:
+                taking.start()  # in just this moment
 
         monkeypatch.setattr(Path, "unlink", unlink)
         desk.service.clean()
+        taking.join()
         kept = Path(film.stored_path).exists()
         assert desk.console.intake.stored_bytes() == (source.stat().st_size if kept else 0)
 
@@ -299,6 +302,27 @@ class TestRejectedFilms:
         assert has_left(gone).code == "copy_removed"
         with pytest.raises(IllegalTransition):
             desk.console.disposition.undo(rejected.id, "A")
+
+    def test_one_that_is_taken_back_while_others_are_cleaned_up_stays(
+        self, desk: Archiving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.to(COMMITTING_PACS)
+        self.keep(desk, 30)
+        film = desk.console.disposition.choose(desk.console.film().id, Choice.RETAKE, "A", "motion")
+        desk.console.derived.make_due()
+        desk.console.clock.forward(31 * 86400)
+        remove = cleaning.Cleaning._remove
+
+        def undo_and_remove(self: cleaning.Cleaning, *given: Any) -> bool:
+            desk.console.disposition.undo(film.id, "A")
+            return remove(self, *given)
+
+        monkeypatch.setattr(cleaning.Cleaning, "_remove", undo_and_remove)
+        assert desk.service.clean() == 0
+        assert Path(film.stored_path).exists()
+        desk.console.disposition.choose(film.id, Choice.SEND, "A")
+        desk.console.delivery.start()
+        eventually(lambda: desk.state(film) is ExposureState.SENT)
 
     def test_they_are_named_where_they_fill_the_space(self, desk: Archiving, rejected: Exposure) -> None:
         desk.console.derived.make_due()

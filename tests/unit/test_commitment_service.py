@@ -260,6 +260,32 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.console.delivery.deliveries() == []
 
 
+def test_one_that_knows_no_commitment_is_not_asked_every_minute(desk: Archiving) -> None:
+    desk.archive.error = PeerFailed("no_context", "No.", "Ask.", passing=False)
+    film = desk.sent()
+    for _ in range(144):
+        desk.later(minutes=10)
+    assert 3 < len(desk.archive.asked) < 12
+    desk.archive.error = None
+    desk.later(hours=7)
+    assert desk.state(film) is ExposureState.COMMITTED
+
+
+def test_a_renamed_archive_is_asked_about_what_it_was_sent(desk: Archiving) -> None:
+    film = desk.sent()
+    before = desk.console.settings.destinations
+    desk.to(replace(COMMITTING_PACS, name="Archive"))
+    desk.console.delivery.apply_settings(before)
+    desk.later(seconds=3)
+    assert desk.state(film) is ExposureState.COMMITTED
+
+
+def test_a_clock_that_is_set_back_holds_up_no_request(desk: Archiving) -> None:
+    film = desk.sent()
+    desk.later(days=-365)
+    assert desk.state(film) is ExposureState.COMMITTED
+
+
 def test_a_request_that_an_earlier_version_made_is_still_answered(tmp_path: Path) -> None:
     """A database of version 1.6, as that version left it amid a request."""
     desk = Archiving(tmp_path / "data")

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 
 from workstation.domain.delivery import DeliveryError, DeliveryKind
@@ -24,6 +24,9 @@ _CLASSES = {
     DeliveryKind.PRESENTATION_STATE: "1.2.840.10008.5.1.4.1.1.11.1",
     DeliveryKind.TURN: "1.2.840.10008.5.1.4.1.1.11.1",
 }
+
+# Nobody waits longer for an answer: such a row is due, for the clock was set back.
+_CLOCK_WENT_BACK = timedelta(hours=12)
 
 _COLUMNS = "o.id, o.exposure_id, o.kind, o.object_path, o.commit_tries, o.commit_resends, e.sop_instance_uid, e.header"
 _TABLES = "outbox o JOIN exposure e ON e.id = o.exposure_id"
@@ -60,9 +63,9 @@ def due(connection: sqlite3.Connection, destination: str, now: datetime, most: i
     """Rows of `destination` to ask about now, oldest first, at most `most`."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM {_TABLES}"
-        f" WHERE o.destination = ? AND o.commit_next_us <= ? AND o.state = 'sent' AND o.kind IN {KNOWN_KINDS}"
-        " ORDER BY o.id LIMIT ?",
-        (destination, to_us(now), most),
+        " WHERE o.destination = ? AND (o.commit_next_us <= ? OR o.commit_next_us > ?)"
+        f" AND o.state = 'sent' AND o.kind IN {KNOWN_KINDS} ORDER BY o.id LIMIT ?",
+        (destination, to_us(now), to_us(now + _CLOCK_WENT_BACK), most),
     )
     return [_uncommitted(row) for row in rows]
 

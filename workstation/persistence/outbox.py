@@ -216,23 +216,46 @@ def _film_is_off(connection: sqlite3.Connection, companion: Delivery) -> bool:
     return connection.execute(query, (companion.exposure_id, companion.destination)).fetchone() is not None
 
 
-def move(connection: sqlite3.Connection, delivery_id: int, destination: str, at: datetime) -> bool:
-    """Give a waiting, failed or cancelled row to another destination, due at `at`.
+def move(
+    connection: sqlite3.Connection,
+    delivery_id: int,
+    destination: str,
+    at: datetime,
+    along: Iterable[DeliveryKind] = COMPANIONS,
+) -> bool:
+    """Give a waiting, failed or cancelled row to another destination, due at `at`, with a film what goes `along`.
 
-    False where it is under way or sent, or where `destination` has a row for the same object already.
+    What does not is taken off the queue. False where the row is under way or sent, or where `destination` has one for
+    the same object already.
     """
-    states = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED)
+    row = get(connection, delivery_id)
+    states = [DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED]
     assignments = "destination = ?, state = 'waiting', next_try_us = ?, last_error = NULL"
     try:
-        return _try_update(connection, delivery_id, states, assignments, (destination, to_us(at)))
+        done = _try_update(connection, delivery_id, states, assignments, (destination, to_us(at)))
     except sqlite3.IntegrityError:
         return False
+    if done and row.kind is DeliveryKind.FILM and row.destination != destination:
+        if row.state is not DeliveryState.CANCELLED:
+            states.remove(DeliveryState.CANCELLED)  # taken off alone
+        of = f"exposure_id = ? AND destination = ? AND state IN {_words(states)} AND kind IN"
+        place = (row.exposure_id, row.destination)
+        connection.execute(
+            f"UPDATE OR IGNORE outbox SET {assignments} WHERE {of} {_words(along)}",
+            (destination, to_us(at), *place),
+        )
+        connection.execute(f"UPDATE outbox SET state = 'cancelled' WHERE {of} {_COMPANION}", place)
+    return done
 
 
 def rename(connection: sqlite3.Connection, before: str, after: str) -> int:
-    """A destination got another name: its open rows follow, the sent ones keep the name they went by."""
+    """A destination got another name: its open rows follow, and those it is still to commit to.
+
+    Other sent ones keep the name they went by.
+    """
     return connection.execute(
-        "UPDATE OR IGNORE outbox SET destination = ? WHERE destination = ? AND state IN ('waiting', 'failed')",
+        "UPDATE OR IGNORE outbox SET destination = ? WHERE destination = ?"
+        " AND (state IN ('waiting', 'failed') OR (state = 'sent' AND commit_next_us IS NOT NULL))",
         (after, before),
     ).rowcount
 
@@ -325,5 +348,5 @@ def _try_update(
     return cursor.rowcount == 1
 
 
-def _words(states: Iterable[DeliveryState]) -> str:
-    return "({})".format(", ".join(f"'{state.value}'" for state in states))
+def _words(words: Iterable[DeliveryState | DeliveryKind]) -> str:
+    return "({})".format(", ".join(f"'{word.value}'" for word in words))

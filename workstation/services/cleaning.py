@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -69,23 +70,26 @@ class Cleaning:
                 break
             for film in found:
                 try:
-                    removed += self._remove(film, now)
+                    removed += self._remove(film, find, before, now)
                 except OSError as exc:
                     # Its path may name the patient.
                     _log.error("exposure %d cannot be cleaned up: %s", film.exposure_id, type(exc).__name__)
             last = found[-1]
         return removed
 
-    def _remove(self, film: Removable, now: datetime) -> bool:
+    def _remove(self, film: Removable, find: _Find, before: datetime, now: datetime) -> bool:
         root = self._database.root
-        with self._database.snapshot() as connection:
-            made = [*derived.paths(connection, film.exposure_id), film.stored_path]
-        # The picture in the list shows the patient as the film does.
-        files = [thumbnail_path(root, film.exposure_id), *(root / name for name in made)]
-        # Files first: killed in between, the next run finds them gone and goes on.
-        for file in files:
-            file.unlink(missing_ok=True)
+        # Nobody takes a decision back while its film goes.
         with self._database.transaction() as connection:
+            just_before = replace(film, exposure_id=film.exposure_id - 1)
+            if find(connection, before, 1, just_before) != [film]:  # decided anew since it was found
+                return False
+            made = [*derived.paths(connection, film.exposure_id), film.stored_path]
+            # The picture in the list shows the patient as the film does.
+            files = [thumbnail_path(root, film.exposure_id), *(root / name for name in made)]
+            # Files first: killed in between, the next run finds them gone and goes on.
+            for file in files:
+                file.unlink(missing_ok=True)
             if (root / film.stored_path).exists():  # received again just now: the next round takes it
                 return False
             cleaning.cleaned(connection, film.exposure_id, now)

@@ -96,7 +96,7 @@ class CommitmentService:
         self._interrupt = Interrupt()
         self._thread: threading.Thread | None = None
         self._cleaning = Cleaning(database, settings, clock)
-        self._next_cleaning: datetime | None = None
+        self._cleaned_at: datetime | None = None
 
     def start(self) -> None:
         """Begin in the background; what was asked before and not answered is asked again.
@@ -181,8 +181,9 @@ class CommitmentService:
                 return
             try:
                 nap = self.step()
-                if self._next_cleaning is None or self._clock() >= self._next_cleaning:
-                    self._next_cleaning = self._clock() + _CLEAN_EVERY
+                now = self._clock()
+                if self._cleaned_at is None or not timedelta(0) <= now - self._cleaned_at < _CLEAN_EVERY:
+                    self._cleaned_at = now
                     self.clean()
             except (StorageFailed, OSError) as exc:
                 _log.error("commitment waits: %s", type(exc).__name__)
@@ -216,13 +217,17 @@ class CommitmentService:
             return False
         except PeerFailed as exc:
             _log.warning("commitment of %d objects: %s", len(rows), exc.code)
-            self._postpone(transaction, self._pace.unreachable, arrived=exc.in_doubt)
+            # One that will not is not asked every minute: the time for a report goes by first.
+            wait = self._pace.unreachable if exc.passing else None
+            self._postpone(transaction, wait, arrived=exc.in_doubt)
             return False
         return len(rows) == MOST_AT_ONCE
 
-    def _postpone(self, transaction: str, wait: timedelta, *, arrived: bool = True) -> None:
+    def _postpone(self, transaction: str, wait: timedelta | None, *, arrived: bool = True) -> None:
+        """Ask again after `wait`; None for the time that is set already."""
         with self._database.transaction() as connection:
-            commitment.postpone(connection, transaction, self._clock() + wait)
+            if wait is not None:
+                commitment.postpone(connection, transaction, self._clock() + wait)
             if not arrived:
                 commitment.never_arrived(connection, transaction)
 

@@ -31,6 +31,7 @@ from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
 from workstation.services.delivery_worker import DeliveryWorker, Sender, peer_of
+from workstation.services.derived import wants
 from workstation.services.disposition import enqueue_film
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
@@ -263,7 +264,7 @@ class DeliveryService:
                     )
 
     def move(self, delivery_id: int, destination: str, author: str) -> None:
-        """Give a waiting, failed or cancelled delivery to another destination.
+        """Give a waiting, failed or cancelled delivery to another destination, with a film what goes along with it.
 
         Raises:
             DeliveryFailed: no such destination in the settings, or none that can be used as it stands there.
@@ -271,10 +272,11 @@ class DeliveryService:
             LookupError: no such delivery.
         """
         self._must_be_known(destination)
-        now = self._clock()
+        now, peer = self._clock(), self._settings().destination(destination)
+        along = [kind for kind in COMPANIONS if peer is not None and wants(peer, kind)]
         with self._database.transaction() as connection:
             delivery = outbox.get(connection, delivery_id)
-            if not outbox.move(connection, delivery_id, destination, now):
+            if not outbox.move(connection, delivery_id, destination, now, along):
                 raise IllegalTransition(
                     f"a delivery that is {delivery.state} cannot be moved, nor one that goes to {destination} already"
                 )

@@ -105,8 +105,9 @@ class DerivedService:
                 plan = derived.next_plan(connection)
             if plan is None:
                 return None
-            if plan.due_us > to_us(now):
-                return (plan.due_us - to_us(now)) / 1e6
+            wait = (plan.due_us - to_us(now)) / 1e6
+            if 0 < wait <= 2 * self._backoff.longest:  # longer: the clock was set back
+                return wait
             self._make(plan, now)
         return None
 

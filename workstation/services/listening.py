@@ -1,4 +1,7 @@
-"""The listener as the settings want it: started, moved to another port, stopped; a failure is told, never fatal."""
+"""The listener as the settings want it: started, moved to another port, stopped.
+
+A failure is told, never fatal, and tried again: at boot the network or a program that goes may come just too late.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,9 @@ from workstation.services.reception import ListenerStatus, ReceptionService
 from workstation.settings.model import Settings
 from workstation.settings.network import Listener
 
+RETRY_S = 30.0
+"""Seconds until a listener that could not be opened is tried again."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +38,7 @@ class ListeningService:
         on_film: Callable[[Exposure], None] | None = None,
         on_change: Callable[[], None] | None = None,
         on_report: OnReport | None = None,
+        retry_s: float = RETRY_S,
     ) -> None:
         """`on_film`, `on_change` and `on_report` (storage commitment) are called from other threads."""
         self._folder = folder
@@ -45,19 +52,16 @@ class ListeningService:
         self._following: Listener | None = None
         self._reporting: tuple[ReportPeer, ...] = ()
         self._failure: KnownError | None = None
+        self._retry_s = retry_s
+        self._retry: threading.Timer | None = None
+        self._said = ""
 
     def apply_settings(self) -> None:
         """Start, restart or stop to match; also tries anew what failed before. Never raises KnownError."""
-        settings = self._settings()
-        wanted, reporting = settings.listener, report_peers(settings)
         with self._guard:
-            if (wanted, reporting) == (self._following, self._reporting) and self._failure is None:
-                return
-            self._halt()
-            self._following, self._reporting = wanted, reporting
-            if wanted.enabled:
-                self._open(wanted, reporting)
-        self._on_change()
+            changed = self._follow()
+        if changed:
+            self._on_change()
 
     def stop(self) -> None:
         """Stop listening; what was not answered with success will be sent again."""
@@ -74,6 +78,24 @@ class ListeningService:
             return None
         return ListenerStatus(False, wanted.port, wanted.ae_title, last_problem=failure, failure=failure)
 
+    def _follow(self) -> bool:
+        settings = self._settings()
+        wanted, reporting = settings.listener, report_peers(settings)
+        if (wanted, reporting) == (self._following, self._reporting) and self._failure is None:
+            return False
+        self._halt()
+        self._following, self._reporting = wanted, reporting
+        if wanted.enabled:
+            self._open(wanted, reporting)
+        return True
+
+    def _try_again(self) -> None:
+        with self._guard:
+            if self._failure is None:  # opened or stopped meanwhile
+                return
+            self._follow()
+        self._on_change()
+
     def _open(self, wanted: Listener, reporting: tuple[ReportPeer, ...]) -> None:
         try:
             reception = ReceptionService(
@@ -87,13 +109,19 @@ class ListeningService:
             )
             reception.start()
         except KnownError as error:
-            _log.error("the listener did not start: %s", error.code)
-            self._failure = error
+            if error.code != self._said:  # once, not with every try
+                _log.error("the listener did not start: %s", error.code)
+            self._failure, self._said = error, error.code
+            self._retry = threading.Timer(self._retry_s, self._try_again)
+            self._retry.daemon = True
+            self._retry.start()
         else:
-            self._reception = reception
+            self._reception, self._said = reception, ""
 
     def _halt(self) -> None:
-        reception, self._reception = self._reception, None
+        if self._retry is not None:
+            self._retry.cancel()
+        reception, self._reception, self._retry = self._reception, None, None
         self._following = self._failure = None
         self._reporting = ()
         if reception is not None:

@@ -26,7 +26,7 @@ _STEP_SECONDS = 0.05
 NO_SUCH_OBJECT = 0x0112
 """Failure Reason (0008,1197), PS3.3 C.14.1.1: the peer does not have the object."""
 PASSING = frozenset({0x0110, 0x0213})
-"""Failure Reasons that may pass: processing failure, resource limitation."""
+"""Failure Reasons, and statuses of a request, that may pass: processing failure, resource limitation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def request(
         linger_s: how long the association is kept open for the report.
 
     Raises:
-        PeerFailed: in plain words what is wrong; ``passing`` False where the peer knows no storage commitment.
+        PeerFailed: in plain words what is wrong; ``passing`` False where the peer knows no storage commitment or wants
+            none of it.
         Interrupted: `interrupt` was set.
     """
     interrupt = interrupt or Interrupt()
@@ -149,5 +150,5 @@ def _refused(status: int) -> PeerFailed:
         "commitment_refused",
         f"The peer refused the request for storage commitment (0x{status:04X}).",
         "Ask the peer's administrator; the films stay on this console meanwhile.",
-        passing=True,
+        passing=status in PASSING,
     )

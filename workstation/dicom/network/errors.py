@@ -143,6 +143,17 @@ def handshake_silent(host: str) -> PeerFailed:
     return PeerFailed(code, message, remedy, passing=True, peer_wide=True)
 
 
+def no_certificate_name(name: str) -> PeerFailed:
+    """The name that the peer's certificate should bear can be none."""
+    return PeerFailed(
+        "tls_name",
+        f"No certificate can be made out to {name!r}: it is no host name.",
+        "Enter the host name that stands in the certificate, or set it as tls_host.",
+        passing=True,
+        peer_wide=True,
+    )
+
+
 def association_rejected(source: int, diagnostic: int, called_ae: str, calling_ae: str) -> PeerFailed:
     """A-ASSOCIATE-RJ with its source and reason, PS3.8 table 9-21."""
     code, message, remedy = (
@@ -177,6 +188,17 @@ def no_association(host: str, port: int) -> PeerFailed:
         "not_dicom",
         f"{host} port {port} accepts connections but does not answer in DICOM.",
         "Check the port: another service may be listening there, or the peer expects TLS.",
+        passing=True,
+        peer_wide=True,
+    )
+
+
+def cut_off(host: str) -> PeerFailed:
+    """The association was taken and broken off before anything was asked of the peer."""
+    return PeerFailed(
+        "rejected",
+        f"{host} took the association and broke it off at once.",
+        "Ask the peer's administrator; its log says why.",
         passing=True,
         peer_wide=True,
     )

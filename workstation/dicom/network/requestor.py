@@ -29,8 +29,10 @@ from workstation.dicom.network.errors import (
     PeerFailed,
     association_rejected,
     connection_failed,
+    cut_off,
     handshake_silent,
     no_association,
+    no_certificate_name,
     no_common_context,
 )
 from workstation.dicom.network.server import survive
@@ -228,12 +230,14 @@ def association(
     ae.connection_timeout = timeouts.connect
     ae.acse_timeout = timeouts.associate
     ae.dimse_timeout = response_seconds
-    ae.network_timeout = timeouts.stall
+    ae.network_timeout = (
+        None  # it would break off where we are busy, decoding a film; a peer's silence has its own
+    )
     try:
         address = _resolve(peer)
         if interrupt.is_set():
             raise Interrupted
-        tls = None if peer.tls is None else (_context(peer.tls), peer.tls_host or peer.host)
+        tls = None if peer.tls is None else (_context(peer.tls), _certificate_name(peer))
         assoc = ae.associate(
             address,
             peer.port,
@@ -245,7 +249,14 @@ def association(
         try:
             if not assoc.is_established:
                 raise _why_not(ae, assoc, peer, contexts)
-            yield assoc
+            try:
+                yield assoc
+            except (
+                RuntimeError
+            ) as exc:  # pynetdicom's word where the peer broke it off before the first request
+                if assoc.is_established:
+                    raise
+                raise Interrupted if interrupt.is_set() else cut_off(peer.host) from exc
             if assoc.is_established:
                 assoc.release()
         finally:
@@ -275,6 +286,15 @@ def _context(files: TlsFiles) -> ssl.SSLContext:
         raise PeerFailed(exc.code, exc.message, exc.remedy, passing=True, peer_wide=True) from exc
 
 
+def _certificate_name(peer: Peer) -> str:
+    name = peer.tls_host or peer.host
+    try:
+        name.encode("idna")  # as Python does amid the handshake, where nobody would hear of it
+    except UnicodeError as exc:
+        raise no_certificate_name(name) from exc
+    return name
+
+
 def _why_not(
     ae: _Requestor, assoc: Association, peer: Peer, contexts: list[PresentationContext]
 ) -> Exception:
@@ -293,6 +313,8 @@ def _why_not(
         if not isinstance(unread, A_ASSOCIATE) or not unread.result:
             return no_association(peer.host, peer.port)
         answer = unread
+    if assoc.accepted_contexts:
+        return cut_off(peer.host)
     if answer.result == 0:
         return no_common_context(
             getattr(contexts[0].abstract_syntax, "name", str(contexts[0].abstract_syntax))

@@ -311,7 +311,7 @@ class StoreScp:
 
     def _on_established(self, event: evt.Event) -> None:
         unknown = {
-            UID(context.abstract_syntax).name
+            _name_of(context.abstract_syntax)
             for context in event.assoc.rejected_contexts
             if context.abstract_syntax not in (None, PUSH_MODEL, *STORAGE_CLASSES)
         }
@@ -377,6 +377,12 @@ def _not_listed(association: Any) -> AssociationRefused:
         f"{host} was refused: its AE title {calling!r} is not on the list of allowed titles.",
         "If it is a modality of yours, add its AE title in Settings.",
     )
+
+
+def _name_of(abstract_syntax: str) -> str:
+    """What a peer calls by something that is no UID goes into the log as one quoted word."""
+    known = UID(abstract_syntax)
+    return known.name if known.is_valid else repr(str(known))
 
 
 def _addresses(host: str) -> set[str]:

@@ -114,7 +114,7 @@ def _choose(accepted: list[PresentationContext], original: uid.UID, sop_class: u
 
 
 def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
-    """The file and its file meta; a file without one is wrapped into a temporary copy that has it."""
+    """The file and its file meta; a file without one, or with another's, becomes a temporary copy with its own."""
     try:
         return _own_or_made_meta(path, stack)
     except PeerFailed:
@@ -135,7 +135,10 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
         meta: Dataset = read_file_meta_info(path)
     except InvalidDicomError:
         meta = Dataset()
-    if all(k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")):
+    whole = all(
+        k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
+    )
+    if whole and _names_its_film(path, meta):
         return path, meta
     dataset = _read(path, meta, force=True)
     if "SOPClassUID" not in dataset or "SOPInstanceUID" not in dataset:
@@ -149,11 +152,24 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
     return copy, dataset.file_meta
 
 
-def _read(path: Path, meta: Dataset, force: bool = False) -> Dataset:
-    """The whole data set. UnreadableFilm where a deflated one is damaged or unpacks to more than the largest film."""
+def _names_its_film(path: Path, meta: Dataset) -> bool:
+    """Whether the file meta names what the data set is: a peer refuses an object that is announced as another."""
+    keywords = ["SOPClassUID", "SOPInstanceUID"]
+    try:
+        own = _read(path, meta, only=keywords)
+        return all((own.get(k) or "") in ("", meta[f"MediaStorage{k}"].value) for k in keywords)
+    except Exception:  # what we cannot read the peer may take as it is
+        return True
+
+
+def _read(path: Path, meta: Dataset, force: bool = False, only: list[str] | None = None) -> Dataset:
+    """The data set, whole or `only` these elements of its header.
+
+    UnreadableFilm where a deflated one is damaged or unpacks to more than the largest film.
+    """
     if meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian:
         parsing.parse(path.read_bytes(), path.name)  # bounded, as pydicom's unpacking is not
-    return dcmread(path, force=force)
+    return dcmread(path, force=force, specific_tags=only, stop_before_pixels=only is not None)
 
 
 def _transcoded(path: Path, meta: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> Path:
