@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from workstation.domain.errors import StorageFailed
-from workstation.services.data_folder import open_data_folder
+from workstation.services.data_folder import open_data_folder, settings_path
 
 
 class TestDataFolder:
@@ -62,6 +63,19 @@ class TestDataFolder:
         folder = open_data_folder()
         assert folder.root == tmp_path / "data" / "cxr-workstation"
         assert folder.settings_file == tmp_path / "config" / "cxr-workstation" / "settings.toml"
+
+    def test_a_home_that_is_not_known_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(StorageFailed, match="no home folder of ~nobody-of-that-name") as caught:
+            open_data_folder(Path("~nobody-of-that-name/data"))
+        assert caught.value.code == "data_folder"
+        for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            monkeypatch.delenv(name, raising=False)
+        # A service whose user has no entry.
+        monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=KeyError("uid")))
+        for asked in (open_data_folder, settings_path):
+            with pytest.raises(StorageFailed, match="no home folder of this user") as caught:
+                asked()
+            assert "--data-dir" in caught.value.remedy
 
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

@@ -26,12 +26,15 @@ from workstation.settings.network import Destination, Listener, WorklistPeer
         (Settings(worklist=WorklistPeer(enabled=True)), "worklist.host"),
         (Settings(cascade_dir="/none"), "cascade_dir"),
         (Settings(watch_folders=("~/there-is-no-such-folder",)), "watch_folders"),
+        (Settings(watch_folders=("~nobody-of-that-name/films",)), "watch_folders: ~nobody"),
+        (Settings(cascade_dir="~nobody-of-that-name/cascade"), "cascade_dir"),
         (Settings(execution_providers=("Foo",)), "execution_providers"),
         (Settings(reject_target_percent=12.0), "reject_target_percent"),
         (
             Settings(destinations=(Destination("P", "h", 104, "P", tls=True, tls_certificate="/none.pem"),)),
             "destinations[0].tls",
         ),
+        (Settings(listener=Listener(tls=True, tls_certificate="~nobody-of-that-name/a.pem")), "listener.tls"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(settings: Settings, key: str) -> None:

@@ -84,17 +84,22 @@ def thumbnail_path(root: Path, exposure_id: int) -> Path:
 
 
 def settings_path(data_dir: Path | None = None) -> Path:
-    """Where the settings of a data folder are; makes nothing. `data_dir` as for `open_data_folder`."""
-    if data_dir is None:
-        return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
-    return data_dir.expanduser().absolute() / "settings.toml"
+    """Where the settings of a data folder are; makes nothing. `data_dir` as for `open_data_folder`.
+
+    Raises:
+        StorageFailed: the system knows no home folder that it could lie in.
+    """
+    with _in_a_home(data_dir):
+        if data_dir is None:
+            return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
+        return data_dir.expanduser().absolute() / "settings.toml"
 
 
 def settings_to_read(data_dir: Path | None) -> Path:
     """As `settings_path`, for a command that makes no data folder: a mistyped one would mean all defaults.
 
     Raises:
-        StorageFailed: `data_dir` is given and is not there.
+        StorageFailed: `data_dir` is given and is not there, or as for `settings_path`.
     """
     path = settings_path(data_dir)
     if data_dir is not None and not path.parent.is_dir():
@@ -113,10 +118,11 @@ def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     Raises:
         StorageFailed: it cannot be made or written.
     """
-    if data_dir is None:
-        root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
-    else:
-        root = data_dir.expanduser().absolute()
+    with _in_a_home(data_dir):
+        if data_dir is None:
+            root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+        else:
+            root = data_dir.expanduser().absolute()
     folder = DataFolder(root, settings_path(data_dir))
     try:
         # Films and the database name patients: nobody else on the machine may look.
@@ -128,6 +134,20 @@ def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     if not os.access(root, os.W_OK | os.X_OK):
         raise _refused(root, PermissionError("not writable"))
     return folder
+
+
+@contextlib.contextmanager
+def _in_a_home(data_dir: Path | None) -> Iterator[None]:
+    """A service without HOME whose user has no entry in the system, or `~name` of somebody unknown."""
+    try:
+        yield
+    except RuntimeError as exc:
+        whose = "this user" if data_dir is None else data_dir.parts[0]
+        raise StorageFailed(
+            "data_folder",
+            f"The system knows no home folder of {whose}.",
+            "Set HOME, or name the whole path of a folder with --data-dir.",
+        ) from exc
 
 
 def _close_to_others(path: Path, folder: DataFolder) -> None:
