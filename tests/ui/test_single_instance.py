@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -27,6 +28,7 @@ sys.exit(0 if hand_over(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]]) else
 
 def second_start(qtbot: QtBot, folder: Path, *paths: str) -> int:
     """Run a second program; the first one's event loop goes on meanwhile."""
+    folder.mkdir(exist_ok=True)
     process = subprocess.Popen([sys.executable, "-c", _SECOND, str(folder), *paths], cwd=folder)
     qtbot.waitUntil(lambda: process.poll() is not None, timeout=30_000)
     return process.returncode
@@ -49,6 +51,16 @@ def test_paths_come_over_absolute(qtbot: QtBot, tmp_path: Path) -> None:
 def test_each_data_folder_has_its_own(tmp_path: Path) -> None:
     assert server_name(tmp_path / "a") != server_name(tmp_path / "b")
     assert server_name(tmp_path / "a") == server_name(tmp_path / "x" / ".." / "a")
+
+
+def test_a_data_folder_whose_name_is_no_utf_8_has_one_too(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode("данные".encode("koi8-r"))
+    server = InstanceServer(folder)
+    assert server.listen()
+    with qtbot.waitSignal(server.handed_over, timeout=30_000) as caught:
+        assert second_start(qtbot, folder, "film.dcm") == 0
+    assert caught.args == [[folder / "film.dcm"], False]
+    server.close()
 
 
 @pytest.mark.parametrize("error", [KeyError("uid"), OSError("no entry")])
