@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -156,6 +157,8 @@ def test_operators_are_changed_where_the_system_user_has_no_name(
     capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr("getpass.getuser", Mock(side_effect=error))
+    if sys.platform != "win32":
+        monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=error))
     added = said(capsys, "operators", "add", "Boris", "--no-pin", "--data-dir", data)
     assert added == (0, "Boris: added, radiographer, no PIN\n")
     assert said(capsys, "queue", "retry", "7", "--data-dir", data)[1].startswith("7: ")

@@ -68,6 +68,8 @@ def test_a_system_user_without_a_name_starts_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr("getpass.getuser", Mock(side_effect=error))
+    if sys.platform != "win32":
+        monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=error))
     assert server_name(tmp_path) == server_name(tmp_path)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +35,16 @@ class TestDataFolder:
             holder.wait()
         with folder.lock():
             pass
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+    def test_a_share_without_locks_is_not_told_as_another_program(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = open_data_folder(tmp_path)
+        monkeypatch.setattr("fcntl.flock", Mock(side_effect=OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))))
+        with pytest.raises(StorageFailed, match=os.strerror(errno.ENOLCK)) as caught, folder.lock():
+            pass
+        assert caught.value.code == "data_folder"
 
     def test_settings_lie_in_the_data_folder_when_it_is_named(self, tmp_path: Path) -> None:
         assert open_data_folder(tmp_path / "x").settings_file == tmp_path / "x" / "settings.toml"

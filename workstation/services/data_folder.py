@@ -55,7 +55,7 @@ class DataFolder:
         """Hold the folder while the program works in it; released by the system when the process dies.
 
         Raises:
-            StorageFailed: code ``"in_use"``: another program holds it.
+            StorageFailed: code ``"in_use"``: another program holds it; ``"data_folder"``: it cannot be held.
         """
         path = self.root / "lock"
         try:
@@ -63,7 +63,11 @@ class DataFolder:
         except OSError as exc:
             raise _refused(self.root, exc) from exc
         with handle:
-            if not _try_lock(handle):
+            try:
+                held = _try_lock(handle)
+            except OSError as exc:  # a share without locks
+                raise _refused(self.root, exc) from exc
+            if not held:
                 raise StorageFailed(
                     "in_use",
                     f"Another CXR Workstation works in {self.root}.",
@@ -185,6 +189,6 @@ else:
     def _try_lock(handle: IO[bytes]) -> bool:
         try:
             fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return False
         return True
