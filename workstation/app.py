@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workstation import assets
 from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
@@ -32,7 +32,7 @@ from workstation.services.reasons import load_reasons, preselect, site_reasons
 from workstation.services.statistics_service import StatisticsService
 from workstation.settings import file
 from workstation.settings.model import Settings
-from workstation.ui import single_instance
+from workstation.ui import single_instance, words
 from workstation.ui.console import Console
 from workstation.ui.error_dialog import report
 from workstation.ui.i18n import Translations
@@ -259,7 +259,20 @@ def run(
         return code
     except StorageFailed as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr)
+        _show_refusal(error, language)
         return 1
+
+
+def _show_refusal(error: KnownError, language: str | None) -> None:
+    """Say on the screen why the program does not start: whoever began it by an icon has no terminal."""
+    if QApplication.platformName() in ("offscreen", "minimal"):
+        return  # nobody would ever close it
+    translations = Translations(language)
+    translations.use("system")  # the settings are perhaps what cannot be read
+    box = QMessageBox(QMessageBox.Icon.Critical, QApplication.applicationName(), words.error(error)[0])
+    box.setInformativeText("\n\n".join(dict.fromkeys([words.error(error)[1], error.message])))
+    box.exec()
+    translations.drop()
 
 
 def _without_display() -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMessageBox, QToolButton, QWidget
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk, words
@@ -20,6 +20,7 @@ from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import State
 from workstation.domain.projection import Projection
+from workstation.services.data_folder import open_data_folder
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui.error_dialog import ErrorDialog, report
@@ -206,6 +207,20 @@ def test_run_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixt
     blocked.write_text("in the way")
     assert app.run([], blocked) == 1
     assert "--data-dir" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("qapp")
+def test_whoever_has_no_terminal_sees_why_it_cannot_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("PySide6.QtWidgets.QApplication.platformName", lambda: "xcb")
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.extend((box.text(), box.informativeText())))
+    with open_data_folder(tmp_path).lock():
+        assert app.run([], tmp_path, language="ru") == 1
+    assert shown[0].startswith("Программа уже запущена")
+    assert "окне" in shown[1]
+    assert str(tmp_path) in shown[1]
 
 
 def test_a_problem_with_a_long_name_is_whole_and_can_be_dismissed(desk: Desk) -> None:
