@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,10 +16,14 @@ import pytest
 from tests.support.console import Console
 from tests.support.dicom_maker import make_film
 from workstation import cli
+from workstation.__main__ import main
+from workstation.cli.queue import open_database
 from workstation.cli.values import setting_value
 from workstation.domain.decision import Choice
+from workstation.domain.operator import Role
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
+from workstation.services.operators import OperatorService
 from workstation.settings.network import Listener
 
 
@@ -241,6 +246,36 @@ def test_a_data_folder_that_is_not_there_is_not_taken_for_one_of_defaults(
 ) -> None:
     code, words = said(capsys, *command, "--data-dir", tmp_path / "typo")
     assert (code, "There is no folder" in words) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("command", [("settings", "describe"), ("operators", "list")])
+def test_a_full_disk_below_the_output_is_told(data: Path, command: tuple[str, ...]) -> None:
+    with open_database(data) as database:
+        OperatorService(database).add("Anna", Role.LEAD, "", "test")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "workstation", *command, "--data-dir", str(data)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("cxr-workstation: what was to be printed could not be written")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_window_without_its_libraries_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "workstation.app", raising=False)
+    for name in ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"):
+        monkeypatch.setitem(sys.modules, name, None)  # importing it fails
+    assert main([]) == 1
+    words = capsys.readouterr().err
+    assert "PySide6" in words
+    assert "Install it" in words
 
 
 def test_options_before_the_command_are_told(
