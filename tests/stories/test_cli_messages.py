@@ -248,6 +248,30 @@ def test_a_data_folder_that_is_not_there_is_not_taken_for_one_of_defaults(
     assert (code, "There is no folder" in words) == (1, True)
 
 
+@pytest.mark.parametrize("command", [("queue",), ("operators",), ("settings", "check")])
+def test_a_data_folder_below_the_home_is_found_and_one_nobody_may_look_at_is_named(
+    capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("HOME", str(data.parent))
+    assert said(capsys, *command, f"--data-dir=~/{data.name}")[0] == 0  # which no shell expands
+    monkeypatch.setattr(Path, "is_dir", Mock(side_effect=PermissionError(13, "Permission denied")))
+    code, words = said(capsys, *command, "--data-dir", data)
+    assert code == 1
+    assert f"{data} cannot be used: Permission denied" in words
+
+
+def test_a_profile_where_this_user_may_not_look_is_named(
+    capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "profile.toml"
+    refused = PermissionError(13, "Permission denied", str(profile))
+    for ask in ("exists", "is_file"):
+        monkeypatch.setattr(Path, ask, Mock(side_effect=refused))
+    for action in ("export", "import", "check"):
+        code, words = said(capsys, "settings", action, profile, "--data-dir", data)
+        assert (code, f"{profile}: Permission denied" in words) == (1, True)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
 @pytest.mark.parametrize("command", [("settings", "describe"), ("operators", "list")])
 def test_a_full_disk_below_the_output_is_told(data: Path, command: tuple[str, ...]) -> None:

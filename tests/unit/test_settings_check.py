@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -40,6 +41,13 @@ from workstation.settings.network import Destination, Listener, WorklistPeer
 def test_a_value_that_cannot_be_used_is_named(settings: Settings, key: str) -> None:
     (told,) = what_will_not_work(settings)
     assert told.startswith(key)
+
+
+def test_folders_where_this_user_may_not_look_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for ask in ("is_dir", "is_file"):
+        monkeypatch.setattr(Path, ask, Mock(side_effect=PermissionError(13, "Permission denied")))
+    told = list(what_will_not_work(Settings(cascade_dir="/closed", watch_folders=("/closed",))))
+    assert [line.partition(":")[0] for line in told] == ["cascade_dir", "watch_folders"]
 
 
 def test_defaults_work_and_so_does_a_folder_of_the_home(

@@ -109,6 +109,9 @@ def main(argv: Sequence[str] | None, open_window: OpenWindow) -> int:
     except BrokenPipeError:
         _let_go_of_stdout()  # the reader (head, less) has gone
         return READER_GONE
+    except PermissionError as error:
+        say(f"{PROGRAM}: {error.filename}: {error.strerror}.")
+        return MISUSE
     except OSError as error:
         if error.filename is not None or error.errno not in _UNWRITABLE:
             raise  # not from printing, whose file has no name here

@@ -106,11 +106,24 @@ def settings_to_read(data_dir: Path | None) -> Path:
         StorageFailed: `data_dir` is given and is not there, or as for `settings_path`.
     """
     path = settings_path(data_dir)
-    if data_dir is not None and not path.parent.is_dir():
+    if data_dir is not None and not is_there(data_dir):
         raise StorageFailed(
             "no_folder", f"There is no folder {path.parent}.", "Name the right folder with --data-dir."
         )
     return path
+
+
+def is_there(data_dir: Path) -> bool:
+    """Whether there is such a folder.
+
+    Raises:
+        StorageFailed: it lies where this user may not look, or as for `settings_path`.
+    """
+    folder = settings_path(data_dir).parent
+    try:
+        return folder.is_dir()
+    except OSError as exc:
+        raise _refused(folder, exc) from exc
 
 
 def open_data_folder(data_dir: Path | None = None) -> DataFolder:
