@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
@@ -73,3 +74,20 @@ def test_films_go_on_arriving_meanwhile_and_it_opens_again_from_the_menu(desk: D
     assert dialog(program).step.text() == "Step 1 of 4"
     dialog(program).close()
     assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, SetupDialog) and w.isVisible()]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_its_buttons_stay_on_a_small_screen_under_the_largest_type(desk: Desk, language: str) -> None:
+    program = desk.open(Settings(language=language, text_scale=200))
+    program.window.open_setup()
+    shown = dialog(program)
+    for page in range(1, shown.pages.count()):
+        shown._turn(1)
+        desk.settled(program)
+        assert shown.minimumSizeHint().height() <= 560, f"page {page} at 1366 x 768, 125 %"
+    shown._turn(-1)
+    host = shown.destination.editors["host"]
+    host.set("127.0.0.1")
+    shown.resize(shown.width(), 400)
+    shown.next.click()
+    desk.qtbot.waitUntil(lambda: not shown.destination.editors["called_ae"].focus.visibleRegion().isEmpty())

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Verdict
@@ -46,11 +46,14 @@ class SetupDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Set up this console"))
-        self.resize(look.px(640, 900), look.px(480, 640))
+        # A screen of 768 lines at 125 % has 614, and a title bar wants its part.
+        room = self.screen().availableSize() - QSize(0, 40)
+        self.resize(QSize(look.px(640, 900), 660).boundedTo(room))
         self._settings = settings
         self._parts = parts
         self._jobs = jobs
         self._owner = object()
+        self._areas: list[QScrollArea] = []
         known = settings.destinations[0] if settings.destinations else _EMPTY
         self.console = SectionForm(settings, language, ("language", "room", "operator"), resets=False)
         self.receiving = SectionForm(
@@ -99,14 +102,24 @@ class SetupDialog(QDialog):
     def _page(self, title: str, told: str, *parts: QWidget) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 12, 0)  # beside the scroll bar
         layout.setSpacing(12)
         layout.addWidget(label(title, size="verdict", wrap=True))
         layout.addWidget(label(told, tone="quiet", wrap=True))
         for part in parts:
             layout.addWidget(part)
         layout.addStretch(1)
-        return page
+        # Under large type the longest page is higher than a small screen: the buttons below stay in sight.
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        for part in (area, area.viewport(), page):
+            part.setAutoFillBackground(False)
+        self._areas.append(area)
+        return area
 
     def _lay_out(self) -> None:
         self.step = label(tone="quiet")
@@ -154,6 +167,7 @@ class SetupDialog(QDialog):
         wrong = form.check() if form is not None and not optional else None
         if wrong is not None:
             wrong.setFocus()
+            self._areas[self.pages.currentIndex()].ensureWidgetVisible(wrong)
             return
         if self.pages.currentIndex() == self.pages.count() - 1:
             self._end()
