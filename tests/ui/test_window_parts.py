@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QLabel, QMessageBox, QToolButton, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QScreen
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QToolButton, QWidget
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk, words
@@ -297,3 +297,29 @@ def test_a_theme_change_keeps_problems_on_show(desk: Desk) -> None:
     program.console.open_paths([desk.root / "gone.dcm"])
     program.settings.replace(replace(program.settings(), theme="light"))
     assert len(program.window.view.problems.texts()) == 1
+
+
+def test_no_window_is_higher_than_a_small_screen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = QSize(1093, 574)  # 1366 x 768 at 125 %, less a task bar
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: room)
+    program = desk.open(Settings(language="ru", text_scale=200))
+    window = program.window
+    for act in (
+        window.open_settings,
+        window.open_setup,
+        window.open_connections,
+        window.open_operators,
+        window.show_guide,
+        window.open_statistics,
+    ):
+        act()
+        desk.settled(program)
+        shown = [w for w in QApplication.topLevelWidgets() if w is not window and w.isVisible()]
+        assert shown
+        for other in shown:
+            assert other.minimumHeight() < room.height(), type(other)
+            assert isinstance(other, StatisticsWindow) or other.height() < room.height(), type(other)
+            other.close()
+        desk.settled(program)
+    assert window.minimumHeight() < room.height()
+    assert window.minimumWidth() <= room.width()

@@ -38,7 +38,7 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
 from workstation.ui.locking import Locking
-from workstation.ui.look import Look, review_width
+from workstation.ui.look import Look, grow, review_width, room_on_screen
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
 from workstation.ui.roster import Problem
@@ -93,7 +93,6 @@ class MainWindow(QMainWindow):
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
         self.setAcceptDrops(True)
-        self.setMinimumSize(1024, 640)
         self.view = self._build()
         self.locking = Locking(self, session, self._look())
         self._guide.give_key(self.locking.view, "sign in")
@@ -205,6 +204,8 @@ class MainWindow(QMainWindow):
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()
         room = screen.availableSize()
+        # A window that cannot be as small as the screen would hide its lowest buttons.
+        self.setMinimumSize(QSize(1024, 640).boundedTo(room_on_screen(self)))
         self.resize(QSize(1600, 960).boundedTo(room))
         if room.width() <= 1600:
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
@@ -286,7 +287,7 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._settings.mend(dialog.result_settings))
         look = self._look()
-        dialog.resize(look.px(900, 1280), look.px(640, 700))
+        grow(dialog, look.px(900, 1280), look.px(640, 700))
         dialog.show_page(page, key)
         self._guide.give_key(dialog, lambda: topic_of_settings(dialog.page))
         dialog.open()

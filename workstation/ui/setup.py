@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.errors import CascadeUnavailable
@@ -15,7 +15,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui import i18n, words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.look import Look, button, grow, label, set_tone
 from workstation.ui.parts import Parts
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.peer_test import PeerTest
@@ -46,9 +46,7 @@ class SetupDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Set up this console"))
-        # A screen of 768 lines at 125 % has 614, and a title bar wants its part.
-        room = self.screen().availableSize() - QSize(0, 40)
-        self.resize(QSize(look.px(640, 900), 660).boundedTo(room))
+        grow(self, look.px(640, 900), 660)
         self._settings = settings
         self._parts = parts
         self._jobs = jobs
