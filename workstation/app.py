@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +45,9 @@ from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
 
 _log = logging.getLogger(__name__)
+
+_STARTING_S = 10.0
+"""How long a program that holds the data folder may take until it can be spoken to."""
 
 
 class _Bell(QObject):
@@ -250,9 +254,9 @@ def run(
     application.setQuitOnLastWindowClosed(False)
     try:
         folder = open_data_folder(data_dir)
-        if single_instance.hand_over(folder.root, paths, demo=demo):
-            return 0
-        with folder.lock():
+        with contextlib.ExitStack() as stack:
+            if not _held(folder, stack, lambda: single_instance.hand_over(folder.root, paths, demo=demo)):
+                return 0
             code, hangs = _run_in(folder, application, paths, demo, language)
         if hangs:
             _leave(code)
@@ -261,6 +265,26 @@ def run(
         print(f"{error.message} {error.remedy}", file=sys.stderr)
         _show_refusal(error, language)
         return 1
+
+
+def _held(folder: DataFolder, stack: contextlib.ExitStack, hand_over: Callable[[], bool]) -> bool:
+    """Hold the folder until `stack` closes; False where the program that holds it has taken the films.
+
+    Of two that are started at once (two films, opened together) the first holds it before it can be spoken to.
+
+    Raises:
+        StorageFailed: it is held, by whom does not take films; or it cannot be held.
+    """
+    end = time.monotonic() + _STARTING_S
+    while not hand_over():
+        try:
+            stack.enter_context(folder.lock())
+            return True
+        except StorageFailed as error:
+            if error.code != "in_use" or time.monotonic() >= end:
+                raise
+        time.sleep(0.2)
+    return False
 
 
 def _show_refusal(error: KnownError, language: str | None) -> None:

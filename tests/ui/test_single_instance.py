@@ -13,6 +13,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.window import Desk
+from workstation import app
+from workstation.services.data_folder import open_data_folder
 from workstation.ui.single_instance import InstanceServer, hand_over, server_name
 
 _SECOND = """
@@ -98,6 +100,22 @@ def test_nonsense_from_the_socket_is_ignored(tmp_path: Path) -> None:
     server._handle(b"GET / HTTP/1.1\n")
     server._handle(b'{"paths": 3}\n')
     assert heard == []
+
+
+@pytest.mark.usefixtures("qapp")
+def test_films_of_two_starts_at_once_are_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first holds the folder, and listens only once its window is there.
+    listens = iter([False, False, True])
+    asked: list[list[Path]] = []
+
+    def handed(_root: Path, paths: list[Path], *, demo: bool) -> bool:
+        asked.append(paths)
+        return next(listens) and not demo
+
+    monkeypatch.setattr(app.single_instance, "hand_over", handed)
+    with open_data_folder(tmp_path).lock():
+        assert app.run([Path("b.dcm")], tmp_path) == 0
+    assert asked == [[Path("b.dcm")]] * 3
 
 
 def test_films_of_a_second_start_enter_the_list(desk: Desk, qtbot: QtBot) -> None:

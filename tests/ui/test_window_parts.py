@@ -214,6 +214,7 @@ def test_whoever_has_no_terminal_sees_why_it_cannot_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
+    monkeypatch.setattr(app, "_STARTING_S", 0.0)
     monkeypatch.setattr("PySide6.QtWidgets.QApplication.platformName", lambda: "xcb")
     monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.extend((box.text(), box.informativeText())))
     with open_data_folder(tmp_path).lock():
