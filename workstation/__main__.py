@@ -25,7 +25,8 @@ def _open_window(paths: Sequence[Path], data_dir: Path | None, demo: bool, langu
         raise KnownError(
             "window_libraries",
             f"The window cannot be opened, a library is missing: {error}.",
-            "Install it (installer/lib/setup.sh lists the Debian packages); the commands work without a window.",
+            "Install it; on Debian and Ubuntu libegl1, libgl1, libxkbcommon0, libdbus-1-3 and libfontconfig1 bring "
+            "the usual ones. The commands work without a window.",
         ) from error
 
     return run(paths, data_dir, demo, language)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.errors import CascadeUnavailable
@@ -163,6 +163,10 @@ class SetupDialog(QDialog):
         form = (self.console, self.receiving, self.destination, None)[self.pages.currentIndex()]
         optional = form is self.destination and not self.destination.editors["host"].get()
         wrong = form.check() if form is not None and not optional else None
+        if wrong is None and form is self.destination and not optional and self._name_is_taken():
+            # Films for the one would go to the other.
+            taken = QCoreApplication.translate("DestinationsEditor", "Another destination has this name.")
+            wrong = form.say("name", taken)
         if wrong is not None:
             wrong.setFocus()
             self._areas[self.pages.currentIndex()].ensureWidgetVisible(wrong)
@@ -174,6 +178,9 @@ class SetupDialog(QDialog):
         self.applied.emit(self.entered())
         if self.pages.currentIndex() == at:
             self._turn(1)
+
+    def _name_is_taken(self) -> bool:
+        return self.destination.value().name in {other.name for other in self._settings.destinations[1:]}
 
     def _turn(self, step: int) -> None:
         self.pages.setCurrentIndex(self.pages.currentIndex() + step)
