@@ -297,3 +297,29 @@ def test_names_without_pins_are_picked_while_the_settings_cannot_be_read(desk: D
     program = desk.open(settings, problem=mistake)
     desk.settled(program)
     assert program.session.how is SignIn.PICK
+
+
+def test_asking_for_pins_before_anybody_has_one_locks_nobody_out(desk: Desk) -> None:
+    program = desk.open(replace(PIN, sign_in="none"))
+    service = program.console.parts.operators
+    service.add("Anna", Role.ADMIN, "", "test")
+    service.add("Boris", Role.RADIOGRAPHER, "", "test")
+    program.settings.replace(PIN)
+    desk.settled(program)
+    assert not view(program).pad.isVisible()
+    enter(desk, program, "Anna", "")
+    assert program.window.view.body.isVisible()
+    service.set_pin("Anna", "4711", "test")
+    program.session.follow()
+    desk.settled(program)
+    assert program.window.view.body.isVisible(), "whoever sets the first PIN goes on working"
+    program.session.lock()
+    desk.settled(program)
+    enter(desk, program, "Boris", "")
+    assert not program.window.view.body.isVisible(), "from the first PIN on it takes one"
+    service.change("Boris", "test", role=Role.ADMIN)
+    service.change("Anna", "test", disabled=True)
+    program.session.follow()
+    desk.settled(program)
+    enter(desk, program, "Boris", "")
+    assert not program.window.view.body.isVisible(), "whoever leaves takes no lock off"
