@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from typing import NoReturn
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workstation import assets
 from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
@@ -32,7 +33,7 @@ from workstation.services.reasons import load_reasons, preselect, site_reasons
 from workstation.services.statistics_service import StatisticsService
 from workstation.settings import file
 from workstation.settings.model import Settings
-from workstation.ui import single_instance
+from workstation.ui import single_instance, words
 from workstation.ui.console import Console
 from workstation.ui.error_dialog import report
 from workstation.ui.i18n import Translations
@@ -44,6 +45,9 @@ from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
 
 _log = logging.getLogger(__name__)
+
+_STARTING_S = 10.0
+"""How long a program that holds the data folder may take until it can be spoken to."""
 
 
 class _Bell(QObject):
@@ -252,16 +256,49 @@ def run(
     application.setQuitOnLastWindowClosed(False)
     try:
         folder = open_data_folder(data_dir)
-        if single_instance.hand_over(folder.root, paths, demo=demo):
-            return 0
-        with folder.lock():
+        with contextlib.ExitStack() as stack:
+            if not _held(folder, stack, lambda: single_instance.hand_over(folder.root, paths, demo=demo)):
+                return 0
             code, hangs = _run_in(folder, application, paths, demo, language)
         if hangs:
             _leave(code)
         return code
     except StorageFailed as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr)
+        _show_refusal(error, language)
         return 1
+
+
+def _held(folder: DataFolder, stack: contextlib.ExitStack, hand_over: Callable[[], bool]) -> bool:
+    """Hold the folder until `stack` closes; False where the program that holds it has taken the films.
+
+    Of two that are started at once (two films, opened together) the first holds it before it can be spoken to.
+
+    Raises:
+        StorageFailed: it is held, by whom does not take films; or it cannot be held.
+    """
+    end = time.monotonic() + _STARTING_S
+    while not hand_over():
+        try:
+            stack.enter_context(folder.lock())
+            return True
+        except StorageFailed as error:
+            if error.code != "in_use" or time.monotonic() >= end:
+                raise
+        time.sleep(0.2)
+    return False
+
+
+def _show_refusal(error: KnownError, language: str | None) -> None:
+    """Say on the screen why the program does not start: whoever began it by an icon has no terminal."""
+    if QApplication.platformName() in ("offscreen", "minimal"):
+        return  # nobody would ever close it
+    translations = Translations(language)
+    translations.use("system")  # the settings are perhaps what cannot be read
+    box = QMessageBox(QMessageBox.Icon.Critical, QApplication.applicationName(), words.error(error)[0])
+    box.setInformativeText("\n\n".join(dict.fromkeys([words.error(error)[1], error.message])))
+    box.exec()
+    translations.drop()
 
 
 def _without_display() -> bool:

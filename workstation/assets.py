@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -25,9 +26,16 @@ def models_dir() -> Path:
 
 def cascade_dir(named: str) -> Path:
     """Folder of the cascade in use: the one `named` in the settings, else the shipped one."""
-    return Path(named).expanduser() if named else models_dir()
+    return expanded(named) if named else models_dir()
 
 
 def resources_dir() -> Path:
     """Folder of texts, translations, icons and the demo study."""
     return _root("resources")
+
+
+def expanded(named: str | Path) -> Path:
+    """The path with `~` filled in; as it is where there is no such home: that nothing is there is then told."""
+    with contextlib.suppress(RuntimeError):
+        return Path(named).expanduser()
+    return Path(named)

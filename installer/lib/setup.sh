@@ -6,7 +6,7 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
 # system folder) gets one in the user's own data folder.
 if [ -n "${CXR_VENV:-}" ]; then VENV="$CXR_VENV"
 elif [ -w "$ROOT" ]; then VENV="$ROOT/.venv"
-else VENV="${XDG_DATA_HOME:-$HOME/.local/share}/cxr-workstation/venv-$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)"
+else VENV="${XDG_DATA_HOME:-${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}/.local/share}/cxr-workstation/venv-$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)"
 fi
 
 # Debian packages that PySide6 needs to load and to draw without a screen, with a window, on a virtual screen.

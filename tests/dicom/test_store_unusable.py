@@ -63,6 +63,24 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert refused.value.code == "film_unusable"
 
 
+@pytest.mark.parametrize("original", [uid.ExplicitVRLittleEndian, DX])
+@pytest.mark.parametrize("value", [f"1.2\\{SECRET}", SECRET])
+def test_a_film_whose_syntax_or_class_is_no_uid_is_said_to_be_unusable(
+    tmp_path: Path, original: str, value: str
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+    # The first is the file meta's.
+    length = len(original) + len(original) % 2
+    before = original.encode().ljust(length, b"\0")
+    data = film.read_bytes()
+    assert before in data
+    film.write_bytes(data.replace(before, value.encode().ljust(length, b"\0"), 1))
+    with plain_peer() as peer, pytest.raises(PeerFailed) as refused:
+        store(peer, film)
+    assert refused.value.code == "film_unusable"
+    assert SECRET not in refused.value.message
+
+
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Transfer syntax of each frame that a decoder was given."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,10 +16,14 @@ import pytest
 from tests.support.console import Console
 from tests.support.dicom_maker import make_film
 from workstation import cli
+from workstation.__main__ import main
+from workstation.cli.queue import open_database
 from workstation.cli.values import setting_value
 from workstation.domain.decision import Choice
+from workstation.domain.operator import Role
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
+from workstation.services.operators import OperatorService
 from workstation.settings.network import Listener
 
 
@@ -156,6 +162,8 @@ def test_operators_are_changed_where_the_system_user_has_no_name(
     capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr("getpass.getuser", Mock(side_effect=error))
+    if sys.platform != "win32":
+        monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=error))
     added = said(capsys, "operators", "add", "Boris", "--no-pin", "--data-dir", data)
     assert added == (0, "Boris: added, radiographer, no PIN\n")
     assert said(capsys, "queue", "retry", "7", "--data-dir", data)[1].startswith("7: ")
@@ -238,6 +246,60 @@ def test_a_data_folder_that_is_not_there_is_not_taken_for_one_of_defaults(
 ) -> None:
     code, words = said(capsys, *command, "--data-dir", tmp_path / "typo")
     assert (code, "There is no folder" in words) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("queue",), ("operators",), ("settings", "check")])
+def test_a_data_folder_below_the_home_is_found_and_one_nobody_may_look_at_is_named(
+    capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("HOME", str(data.parent))
+    assert said(capsys, *command, f"--data-dir=~/{data.name}")[0] == 0  # which no shell expands
+    monkeypatch.setattr(Path, "is_dir", Mock(side_effect=PermissionError(13, "Permission denied")))
+    code, words = said(capsys, *command, "--data-dir", data)
+    assert code == 1
+    assert f"{data} cannot be used: Permission denied" in words
+
+
+def test_a_profile_where_this_user_may_not_look_is_named(
+    capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "profile.toml"
+    refused = PermissionError(13, "Permission denied", str(profile))
+    for ask in ("exists", "is_file"):
+        monkeypatch.setattr(Path, ask, Mock(side_effect=refused))
+    for action in ("export", "import", "check"):
+        code, words = said(capsys, "settings", action, profile, "--data-dir", data)
+        assert (code, f"{profile}: Permission denied" in words) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("command", [("settings", "describe"), ("operators", "list")])
+def test_a_full_disk_below_the_output_is_told(data: Path, command: tuple[str, ...]) -> None:
+    with open_database(data) as database:
+        OperatorService(database).add("Anna", Role.LEAD, "", "test")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "workstation", *command, "--data-dir", str(data)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("cxr-workstation: what was to be printed could not be written")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_window_without_its_libraries_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "workstation.app", raising=False)
+    for name in ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"):
+        monkeypatch.setitem(sys.modules, name, None)  # importing it fails
+    assert main([]) == 1
+    words = capsys.readouterr().err
+    assert "PySide6" in words
+    assert "Install it" in words
 
 
 def test_options_before_the_command_are_told(

@@ -79,3 +79,45 @@ def test_installed_packages_are_recognised_and_unknown_ones_named() -> None:
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "no-such-package"
+
+
+def _set_up(folder: Path, then: str) -> dict[str, str]:
+    """A machine with all packages, and a virtual environment whose Python installs nothing and does `then`."""
+    (folder / "venv" / "bin").mkdir(parents=True)
+    _fake(folder / "venv" / "bin", "python", f'case "$*" in -V|*pip*) exit 0;; esac\n{then}')
+    _fake(folder, "dpkg-query", "echo install ok installed")
+    return _environment(CXR_VENV=str(folder / "venv"), PATH=f"{folder}:{os.environ['PATH']}")
+
+
+def test_files_of_the_folder_it_is_started_from_are_not_taken_for_the_programs(tmp_path: Path) -> None:
+    environment = _set_up(tmp_path, f'exec "{sys.executable}" "$@"')
+    here = tmp_path / "here"
+    (here / "workstation").mkdir(parents=True)
+    for stranger in (here / "queue.py", here / "workstation" / "__init__.py"):
+        stranger.write_text("raise SystemExit('a file of somebody else was run')", encoding="utf-8")
+    done = subprocess.run(
+        ["bash", str(START), "--help"],
+        cwd=here,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "usage: cxr-workstation check" in done.stdout
+
+
+def test_a_checkout_on_a_share_is_set_up_where_home_is_not_set(tmp_path: Path) -> None:
+    pwd = pytest.importorskip("pwd")
+    share = tmp_path / "share" / "installer" / "lib"
+    share.mkdir(parents=True)
+    shutil.copy(ROOT / "installer" / "lib" / "setup.sh", share)
+    # Root may write everywhere: the question itself is answered.
+    writable = '[() { case "$1" in -w) return 1;; esac; builtin [ "$@"; }'
+    script = f'set -euo pipefail; {writable}; source "{share}/setup.sh"; echo "$VENV"'
+    environment = _environment()
+    for name in ("HOME", "XDG_DATA_HOME", "CXR_VENV"):
+        environment.pop(name, None)
+    done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{pwd.getpwuid(os.getuid()).pw_dir}/.local/share/cxr-workstation/venv-")

@@ -33,7 +33,7 @@ ERRORS = {
     "SignInRefused",
 }
 COMMAND_LINE = ("cli/", "services/evaluation/", "services/calibrating.py")
-ONLY_THERE = {"no_films", "no_folder", "export_not_written", "database_older"}
+ONLY_THERE = {"no_films", "no_folder", "export_not_written", "database_older", "window_libraries"}
 
 
 def codes() -> Iterator[str]:

@@ -115,6 +115,14 @@ def test_only_other_folders_make_the_watch_begin_anew(desk: Desk, monkeypatch: p
     assert watched == [[desk.root / "b"]]
 
 
+def test_a_watched_folder_of_nobodys_home_keeps_no_window_shut(desk: Desk) -> None:
+    program = desk.open(replace(SETTINGS, watch_folders=("~nobody-of-that-name/a",)))
+    desk.qtbot.waitUntil(lambda: bool(program.console.unreachable_folders))
+    change(desk, program, watch_folders=("~nobody-of-that-name/b", str(desk.root)))
+    named = Path("~nobody-of-that-name/b")
+    desk.qtbot.waitUntil(lambda: program.console.unreachable_folders == (named,))
+
+
 # ---- a person's projection ----
 
 

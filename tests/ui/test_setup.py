@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.support.ports import free_port
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.settings.file import load
 from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 from workstation.ui.setup import SetupDialog
 
 
@@ -73,3 +75,36 @@ def test_films_go_on_arriving_meanwhile_and_it_opens_again_from_the_menu(desk: D
     assert dialog(program).step.text() == "Step 1 of 4"
     dialog(program).close()
     assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, SetupDialog) and w.isVisible()]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_its_buttons_stay_on_a_small_screen_under_the_largest_type(desk: Desk, language: str) -> None:
+    program = desk.open(Settings(language=language, text_scale=200))
+    program.window.open_setup()
+    shown = dialog(program)
+    for page in range(1, shown.pages.count()):
+        shown._turn(1)
+        desk.settled(program)
+        assert shown.minimumSizeHint().height() <= 560, f"page {page} at 1366 x 768, 125 %"
+    shown._turn(-1)
+    host = shown.destination.editors["host"]
+    host.set("127.0.0.1")
+    shown.resize(shown.width(), 400)
+    shown.next.click()
+    desk.qtbot.waitUntil(lambda: not shown.destination.editors["called_ae"].focus.visibleRegion().isEmpty())
+
+
+def test_a_destination_cannot_take_the_name_of_another(desk: Desk) -> None:
+    two = tuple(Destination(name, "127.0.0.1", free_port(), name) for name in ("FIRST", "SECOND"))
+    program = desk.open(Settings(language="en", destinations=two))
+    program.window.open_setup()
+    shown = dialog(program)
+    shown._turn(2)
+    shown.destination.editors["name"].set("SECOND")
+    shown.next.click()
+    assert shown.pages.currentIndex() == 2
+    assert any(w.text() == "Another destination has this name." for w in shown.findChildren(QLabel))
+    assert program.settings().destinations == two
+    shown.destination.editors["name"].set("FIRST")
+    shown.next.click()
+    assert shown.pages.currentIndex() == 3

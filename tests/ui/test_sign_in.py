@@ -337,3 +337,29 @@ def test_in_a_low_window_under_large_type_the_pad_is_whole(desk: Desk) -> None:
         enter(desk, program, "Boris", "0000")
     desk.qtbot.waitUntil(lambda: bool(view(program).message.text()))
     desk.qtbot.waitUntil(lambda: faults(program.window, "ru") == [])
+
+
+def test_asking_for_pins_before_anybody_has_one_locks_nobody_out(desk: Desk) -> None:
+    program = desk.open(replace(PIN, sign_in="none"))
+    service = program.console.parts.operators
+    service.add("Anna", Role.ADMIN, "", "test")
+    service.add("Boris", Role.RADIOGRAPHER, "", "test")
+    program.settings.replace(PIN)
+    desk.settled(program)
+    assert not view(program).pad.isVisible()
+    enter(desk, program, "Anna", "")
+    assert program.window.view.body.isVisible()
+    service.set_pin("Anna", "4711", "test")
+    program.session.follow()
+    desk.settled(program)
+    assert program.window.view.body.isVisible(), "whoever sets the first PIN goes on working"
+    program.session.lock()
+    desk.settled(program)
+    enter(desk, program, "Boris", "")
+    assert not program.window.view.body.isVisible(), "from the first PIN on it takes one"
+    service.change("Boris", "test", role=Role.ADMIN)
+    service.change("Anna", "test", disabled=True)
+    program.session.follow()
+    desk.settled(program)
+    enter(desk, program, "Boris", "")
+    assert not program.window.view.body.isVisible(), "whoever leaves takes no lock off"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.window import Desk
+from workstation import app
+from workstation.services.data_folder import open_data_folder
 from workstation.ui.single_instance import InstanceServer, hand_over, server_name
 
 _SECOND = """
@@ -27,6 +30,7 @@ sys.exit(0 if hand_over(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]]) else
 
 def second_start(qtbot: QtBot, folder: Path, *paths: str) -> int:
     """Run a second program; the first one's event loop goes on meanwhile."""
+    folder.mkdir(exist_ok=True)
     process = subprocess.Popen([sys.executable, "-c", _SECOND, str(folder), *paths], cwd=folder)
     qtbot.waitUntil(lambda: process.poll() is not None, timeout=30_000)
     return process.returncode
@@ -51,11 +55,23 @@ def test_each_data_folder_has_its_own(tmp_path: Path) -> None:
     assert server_name(tmp_path / "a") == server_name(tmp_path / "x" / ".." / "a")
 
 
+def test_a_data_folder_whose_name_is_no_utf_8_has_one_too(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode("данные".encode("koi8-r"))
+    server = InstanceServer(folder)
+    assert server.listen()
+    with qtbot.waitSignal(server.handed_over, timeout=30_000) as caught:
+        assert second_start(qtbot, folder, "film.dcm") == 0
+    assert caught.args == [[folder / "film.dcm"], False]
+    server.close()
+
+
 @pytest.mark.parametrize("error", [KeyError("uid"), OSError("no entry")])
 def test_a_system_user_without_a_name_starts_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr("getpass.getuser", Mock(side_effect=error))
+    if sys.platform != "win32":
+        monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=error))
     assert server_name(tmp_path) == server_name(tmp_path)
 
 
@@ -84,6 +100,22 @@ def test_nonsense_from_the_socket_is_ignored(tmp_path: Path) -> None:
     server._handle(b"GET / HTTP/1.1\n")
     server._handle(b'{"paths": 3}\n')
     assert heard == []
+
+
+@pytest.mark.usefixtures("qapp")
+def test_films_of_two_starts_at_once_are_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first holds the folder, and listens only once its window is there.
+    listens = iter([False, False, True])
+    asked: list[list[Path]] = []
+
+    def handed(_root: Path, paths: list[Path], *, demo: bool) -> bool:
+        asked.append(paths)
+        return next(listens) and not demo
+
+    monkeypatch.setattr(app.single_instance, "hand_over", handed)
+    with open_data_folder(tmp_path).lock():
+        assert app.run([Path("b.dcm")], tmp_path) == 0
+    assert asked == [[Path("b.dcm")]] * 3
 
 
 def test_films_of_a_second_start_enter_the_list(desk: Desk, qtbot: QtBot) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QScreen
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QToolButton, QWidget
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk, words
@@ -20,6 +20,7 @@ from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import State
 from workstation.domain.projection import Projection
+from workstation.services.data_folder import open_data_folder
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui.error_dialog import ErrorDialog, report
@@ -208,6 +209,21 @@ def test_run_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "--data-dir" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("qapp")
+def test_whoever_has_no_terminal_sees_why_it_cannot_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(app, "_STARTING_S", 0.0)
+    monkeypatch.setattr("PySide6.QtWidgets.QApplication.platformName", lambda: "xcb")
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.extend((box.text(), box.informativeText())))
+    with open_data_folder(tmp_path).lock():
+        assert app.run([], tmp_path, language="ru") == 1
+    assert shown[0].startswith("Программа уже запущена")
+    assert "окне" in shown[1]
+    assert str(tmp_path) in shown[1]
+
+
 def test_a_problem_with_a_long_name_is_whole_and_can_be_dismissed(desk: Desk) -> None:
     program = desk.open()
     name = f"{'1.2.826.0.1.3680043.8.498.' + 6 * '951376337674'}.dcm"
@@ -292,3 +308,29 @@ def test_a_word_that_goes_on_in_the_next_line_has_a_hyphen_and_a_path_has_none(d
     said = [label.text() for label in program.window.view.problems.findChildren(QLabel)]
     assert any("рентгенограм\u00adма." in text for text in said)
     assert any(text.replace("\u200b", "").endswith(f"{path}.") and "\u00ad" not in text for text in said)
+
+
+def test_no_window_is_higher_than_a_small_screen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = QSize(1093, 574)  # 1366 x 768 at 125 %, less a task bar
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: room)
+    program = desk.open(Settings(language="ru", text_scale=200))
+    window = program.window
+    for act in (
+        window.open_settings,
+        window.open_setup,
+        window.open_connections,
+        window.open_operators,
+        window.show_guide,
+        window.open_statistics,
+    ):
+        act()
+        desk.settled(program)
+        shown = [w for w in QApplication.topLevelWidgets() if w is not window and w.isVisible()]
+        assert shown
+        for other in shown:
+            assert other.minimumHeight() < room.height(), type(other)
+            assert isinstance(other, StatisticsWindow) or other.height() < room.height(), type(other)
+            other.close()
+        desk.settled(program)
+    assert window.minimumHeight() < room.height()
+    assert window.minimumWidth() <= room.width()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from workstation.domain.errors import StorageFailed
-from workstation.services.data_folder import open_data_folder
+from workstation.services.data_folder import open_data_folder, settings_path
 
 
 class TestDataFolder:
@@ -32,6 +35,16 @@ class TestDataFolder:
             holder.wait()
         with folder.lock():
             pass
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+    def test_a_share_without_locks_is_not_told_as_another_program(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = open_data_folder(tmp_path)
+        monkeypatch.setattr("fcntl.flock", Mock(side_effect=OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))))
+        with pytest.raises(StorageFailed, match=os.strerror(errno.ENOLCK)) as caught, folder.lock():
+            pass
+        assert caught.value.code == "data_folder"
 
     def test_settings_lie_in_the_data_folder_when_it_is_named(self, tmp_path: Path) -> None:
         assert open_data_folder(tmp_path / "x").settings_file == tmp_path / "x" / "settings.toml"
@@ -62,6 +75,19 @@ class TestDataFolder:
         folder = open_data_folder()
         assert folder.root == tmp_path / "data" / "cxr-workstation"
         assert folder.settings_file == tmp_path / "config" / "cxr-workstation" / "settings.toml"
+
+    def test_a_home_that_is_not_known_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(StorageFailed, match="no home folder of ~nobody-of-that-name") as caught:
+            open_data_folder(Path("~nobody-of-that-name/data"))
+        assert caught.value.code == "data_folder"
+        for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            monkeypatch.delenv(name, raising=False)
+        # A service whose user has no entry.
+        monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=KeyError("uid")))
+        for asked in (open_data_folder, settings_path):
+            with pytest.raises(StorageFailed, match="no home folder of this user") as caught:
+                asked()
+            assert "--data-dir" in caught.value.remedy
 
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

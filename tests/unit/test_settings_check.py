@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -26,17 +27,27 @@ from workstation.settings.network import Destination, Listener, WorklistPeer
         (Settings(worklist=WorklistPeer(enabled=True)), "worklist.host"),
         (Settings(cascade_dir="/none"), "cascade_dir"),
         (Settings(watch_folders=("~/there-is-no-such-folder",)), "watch_folders"),
+        (Settings(watch_folders=("~nobody-of-that-name/films",)), "watch_folders: ~nobody"),
+        (Settings(cascade_dir="~nobody-of-that-name/cascade"), "cascade_dir"),
         (Settings(execution_providers=("Foo",)), "execution_providers"),
         (Settings(reject_target_percent=12.0), "reject_target_percent"),
         (
             Settings(destinations=(Destination("P", "h", 104, "P", tls=True, tls_certificate="/none.pem"),)),
             "destinations[0].tls",
         ),
+        (Settings(listener=Listener(tls=True, tls_certificate="~nobody-of-that-name/a.pem")), "listener.tls"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(settings: Settings, key: str) -> None:
     (told,) = what_will_not_work(settings)
     assert told.startswith(key)
+
+
+def test_folders_where_this_user_may_not_look_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for ask in ("is_dir", "is_file"):
+        monkeypatch.setattr(Path, ask, Mock(side_effect=PermissionError(13, "Permission denied")))
+    told = list(what_will_not_work(Settings(cascade_dir="/closed", watch_folders=("/closed",))))
+    assert [line.partition(":")[0] for line in told] == ["cascade_dir", "watch_folders"]
 
 
 def test_defaults_work_and_so_does_a_folder_of_the_home(

@@ -6,6 +6,7 @@ Exit codes of every command: 0 all done, 2 some files failed, 1 misuse or nothin
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -21,6 +22,7 @@ from workstation.domain.errors import KnownError
 PROGRAM = "cxr-workstation"
 MISUSE = 1
 INTERRUPTED = 130
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 READER_GONE = 141  # as the shell reports a process that SIGPIPE ended
 
 # (paths, data folder or None, demo study?, language or None) -> exit code; brought by __main__, so that the
@@ -93,17 +95,34 @@ def main(argv: Sequence[str] | None, open_window: OpenWindow) -> int:
     prepare_streams()
     try:
         if arguments and arguments[0] in COMMANDS:
-            return _run_command(arguments[0], arguments[1:])
-        return _run_window(arguments, open_window)
+            code = _run_command(arguments[0], arguments[1:])
+        else:
+            code = _run_window(arguments, open_window)
+        if sys.stdout is not None:  # none where the program has no console
+            sys.stdout.flush()
+        return code
     except KnownError as error:
         say(f"{PROGRAM}: {error.message}\n{error.remedy}")
         return MISUSE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has gone. Keep the interpreter from flushing into the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()  # the reader (head, less) has gone
         return READER_GONE
+    except PermissionError as error:
+        say(f"{PROGRAM}: {error.filename}: {error.strerror}.")
+        return MISUSE
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise  # not from printing, whose file has no name here
+        _let_go_of_stdout()
+        say(f"{PROGRAM}: what was to be printed could not be written: {error.strerror}.")
+        return MISUSE
+
+
+def _let_go_of_stdout() -> None:
+    """Keep the interpreter from flushing, at exit, into what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run_command(name: str, arguments: Sequence[str]) -> int:

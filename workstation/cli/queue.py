@@ -19,7 +19,7 @@ from workstation.domain.exposure import IllegalTransition
 from workstation.persistence import audit
 from workstation.persistence.database import Database, set_aside
 from workstation.services.clock import local_now
-from workstation.services.data_folder import open_data_folder, settings_path
+from workstation.services.data_folder import is_there, open_data_folder, settings_path
 from workstation.services.delivery import DeliveryService
 from workstation.services.derived import is_wanted
 from workstation.services.system_user import system_user
@@ -160,7 +160,7 @@ def open_database(data_dir: Path | None) -> Iterator[Database]:
     Raises:
         StorageFailed: there is none, it is damaged, or a program of this version has not been started in it yet.
     """
-    folder = open_data_folder(data_dir) if data_dir is None or data_dir.is_dir() else None
+    folder = open_data_folder(data_dir) if data_dir is None or is_there(data_dir) else None
     if folder is None or not folder.database.exists():
         raise StorageFailed(
             "no_database",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from workstation.assets import expanded
 from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, expires
 from workstation.domain.errors import KnownError
 from workstation.settings.model import Settings
@@ -55,4 +56,4 @@ def _warnings(settings: Settings, now: datetime) -> Iterator[KnownError]:
 
 
 def _path(text: str) -> Path | None:
-    return Path(text).expanduser() if text.strip() else None
+    return expanded(text) if text.strip() else None

@@ -55,7 +55,7 @@ class DataFolder:
         """Hold the folder while the program works in it; released by the system when the process dies.
 
         Raises:
-            StorageFailed: code ``"in_use"``: another program holds it.
+            StorageFailed: code ``"in_use"``: another program holds it; ``"data_folder"``: it cannot be held.
         """
         path = self.root / "lock"
         try:
@@ -63,7 +63,11 @@ class DataFolder:
         except OSError as exc:
             raise _refused(self.root, exc) from exc
         with handle:
-            if not _try_lock(handle):
+            try:
+                held = _try_lock(handle)
+            except OSError as exc:  # a share without locks
+                raise _refused(self.root, exc) from exc
+            if not held:
                 raise StorageFailed(
                     "in_use",
                     f"Another CXR Workstation works in {self.root}.",
@@ -84,24 +88,42 @@ def thumbnail_path(root: Path, exposure_id: int) -> Path:
 
 
 def settings_path(data_dir: Path | None = None) -> Path:
-    """Where the settings of a data folder are; makes nothing. `data_dir` as for `open_data_folder`."""
-    if data_dir is None:
-        return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
-    return data_dir.expanduser().absolute() / "settings.toml"
+    """Where the settings of a data folder are; makes nothing. `data_dir` as for `open_data_folder`.
+
+    Raises:
+        StorageFailed: the system knows no home folder that it could lie in.
+    """
+    with _in_a_home(data_dir):
+        if data_dir is None:
+            return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
+        return data_dir.expanduser().absolute() / "settings.toml"
 
 
 def settings_to_read(data_dir: Path | None) -> Path:
     """As `settings_path`, for a command that makes no data folder: a mistyped one would mean all defaults.
 
     Raises:
-        StorageFailed: `data_dir` is given and is not there.
+        StorageFailed: `data_dir` is given and is not there, or as for `settings_path`.
     """
     path = settings_path(data_dir)
-    if data_dir is not None and not path.parent.is_dir():
+    if data_dir is not None and not is_there(data_dir):
         raise StorageFailed(
             "no_folder", f"There is no folder {path.parent}.", "Name the right folder with --data-dir."
         )
     return path
+
+
+def is_there(data_dir: Path) -> bool:
+    """Whether there is such a folder.
+
+    Raises:
+        StorageFailed: it lies where this user may not look, or as for `settings_path`.
+    """
+    folder = settings_path(data_dir).parent
+    try:
+        return folder.is_dir()
+    except OSError as exc:
+        raise _refused(folder, exc) from exc
 
 
 def open_data_folder(data_dir: Path | None = None) -> DataFolder:
@@ -113,10 +135,11 @@ def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     Raises:
         StorageFailed: it cannot be made or written.
     """
-    if data_dir is None:
-        root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
-    else:
-        root = data_dir.expanduser().absolute()
+    with _in_a_home(data_dir):
+        if data_dir is None:
+            root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+        else:
+            root = data_dir.expanduser().absolute()
     folder = DataFolder(root, settings_path(data_dir))
     try:
         # Films and the database name patients: nobody else on the machine may look.
@@ -128,6 +151,20 @@ def open_data_folder(data_dir: Path | None = None) -> DataFolder:
     if not os.access(root, os.W_OK | os.X_OK):
         raise _refused(root, PermissionError("not writable"))
     return folder
+
+
+@contextlib.contextmanager
+def _in_a_home(data_dir: Path | None) -> Iterator[None]:
+    """A service without HOME whose user has no entry in the system, or `~name` of somebody unknown."""
+    try:
+        yield
+    except RuntimeError as exc:
+        whose = "this user" if data_dir is None else data_dir.parts[0]
+        raise StorageFailed(
+            "data_folder",
+            f"The system knows no home folder of {whose}.",
+            "Set HOME, or name the whole path of a folder with --data-dir.",
+        ) from exc
 
 
 def _close_to_others(path: Path, folder: DataFolder) -> None:
@@ -165,6 +202,6 @@ else:
     def _try_lock(handle: IO[bytes]) -> bool:
         try:
             fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return False
         return True

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
+from workstation.assets import expanded
 from workstation.dicom.network.tls import TlsFilesInvalid, client_context, server_context
 from workstation.domain.errors import CascadeUnavailable
 from workstation.inference.providers import CPU, choose
@@ -21,10 +21,10 @@ def what_will_not_work(settings: Settings, *, profile: bool = False) -> Iterator
     """
     if settings.reject_target_percent > settings.reject_action_percent:
         yield "reject_target_percent lies above reject_action_percent"
-    if settings.cascade_dir and not (Path(settings.cascade_dir).expanduser() / "manifest.json").is_file():
+    if settings.cascade_dir and not _yes((expanded(settings.cascade_dir) / "manifest.json").is_file):
         yield f"cascade_dir: there is no manifest.json in {settings.cascade_dir}"
     for folder in settings.watch_folders:
-        if not Path(folder).expanduser().is_dir():
+        if not _yes(expanded(folder).is_dir):
             yield f"watch_folders: {folder} is no folder that can be reached"
     yield from _of_providers([name for name in settings.execution_providers if name != CPU])
     yield from _of_listener(settings.listener)
@@ -38,6 +38,13 @@ def what_will_not_work(settings: Settings, *, profile: bool = False) -> Iterator
     for name, peer in peers:
         if peer.tls and not (profile and not peer.tls_certificate):
             yield from _of_tls(name, peer)
+
+
+def _yes(ask: Callable[[], bool]) -> bool:
+    try:
+        return ask()
+    except OSError:  # where this user may not look
+        return False
 
 
 def _of_providers(wanted: list[str]) -> Iterator[str]:

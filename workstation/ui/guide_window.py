@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
+from workstation.ui.look import grow
 from workstation.ui.theme import Palette, Size
 
 PAGES = ("radiographer", "lead", "it", "settings")
@@ -74,7 +75,7 @@ class GuideWindow(QDialog):
         self._folder, self._language, self._colours = folder, language, colours
         # As the type grows, so do the list of chapters and the window, so that pictures keep their place beside it.
         width = round(Size.WORKLIST_WIDTH * min(1.6, max(1.0, self.fontMetrics().height() / 17)))
-        self.resize(1080 - Size.WORKLIST_WIDTH + width, 760)
+        grow(self, 1080 - Size.WORKLIST_WIDTH + width, 760)
         self.text = QTextBrowser()
         self.text.setAccessibleName(self.tr("User guide"))
         self.text.setObjectName("guide")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from workstation.assets import expanded
 from workstation.services.beside_films import is_plainly_no_film
 from workstation.ui.jobs import Jobs, Outcome
 
@@ -66,7 +67,7 @@ class FolderPoll(QObject):
             return  # a new watcher would know nothing of what was offered and refused
         self._folders = tuple(folders)
         self.unreachable = ()
-        self._watcher = self._watch(Path(folder).expanduser() for folder in folders)
+        self._watcher = self._watch(expanded(folder) for folder in folders)
         if folders:
             self._timer.start()
         else:

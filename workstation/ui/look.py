@@ -168,6 +168,16 @@ def tool(icon: QIcon, name: str) -> QToolButton:
     return made
 
 
+def room_on_screen(widget: QWidget) -> QSize:
+    """What a window may take of its screen, its title bar left out: 768 lines at 125 % are 614."""
+    return widget.screen().availableSize() - QSize(0, 40)
+
+
+def grow(dialog: QWidget, width: int, height: int) -> None:
+    """Resize, but no higher than the screen: the buttons at the bottom stay in sight."""
+    dialog.resize(width, min(height, room_on_screen(dialog).height()))
+
+
 class Dialog(QDialog):
     """A dialog as large as its words want, whatever their size: known once the stylesheet has dressed them.
 

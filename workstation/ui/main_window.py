@@ -38,7 +38,7 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
 from workstation.ui.locking import Locking
-from workstation.ui.look import Look, review_width
+from workstation.ui.look import Look, grow, review_width, room_on_screen
 from workstation.ui.menus import Menus
 from workstation.ui.problems_panel import ProblemsPanel
 from workstation.ui.roster import Problem
@@ -136,7 +136,9 @@ class MainWindow(QMainWindow):
         application.setFont(theme.font(scale=look.scale))
         application.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
         self.setWindowTitle("CXR Workstation")
-        self.setMinimumSize(look.px(_LEAST.width(), _LEAST_LARGE), _LEAST.height())
+        least = QSize(look.px(_LEAST.width(), _LEAST_LARGE), _LEAST.height())
+        # A window that cannot be as small as the screen would hide its lowest buttons.
+        self.setMinimumSize(least.boundedTo(room_on_screen(self)))
         body = QWidget()
         body.setObjectName("window")
         menus = Menus(body)
@@ -289,7 +291,7 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._settings.mend(dialog.result_settings))
         look = self._look()
-        dialog.resize(look.px(900, 1280), look.px(640, 700))
+        grow(dialog, look.px(900, 1280), look.px(640, 700))
         dialog.show_page(page, key)
         self._guide.give_key(dialog, lambda: topic_of_settings(dialog.page))
         dialog.open()

@@ -23,7 +23,7 @@ from workstation.domain.operator import Operator, Role
 from workstation.services.operators import OperatorService
 from workstation.ui import words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.look import Look, button, grow, label, set_tone
 from workstation.ui.steady import keep_from_wheel
 
 _FIELD_MARGINS = 26
@@ -49,7 +49,7 @@ class OperatorsWindow(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Operators"))
-        self.resize(look.px(860, 1100), look.px(520, 640))
+        grow(self, look.px(860, 1100), look.px(520, 640))
         self._look = look
         self._service = service
         self._jobs = jobs

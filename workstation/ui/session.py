@@ -72,17 +72,15 @@ class Session(QObject):
 
     @property
     def how(self) -> SignIn:
-        """How people sign in now; NONE while there is nobody who could."""
+        """How people sign in now; NONE while there is nobody who could, by name alone while nobody has a PIN."""
         wanted = SignIn(self._settings().sign_in)
         if wanted in (SignIn.PICK, SignIn.PIN) and self._listed_once and not self.choices:
             return SignIn.NONE
-        if (
-            wanted is SignIn.PIN
-            and self._guessed
-            and self._listed_once
-            and not any(o.has_pin for o in self.choices)
-        ):
-            return SignIn.PICK  # a site that has given no PINs did not mean them
+        if wanted is SignIn.PIN and self._listed_once:
+            # A site that has given no PINs did not mean them; one that is about to would lock everybody out.
+            who = self.choices if self._guessed else self.operators
+            if not any(operator.has_pin for operator in who):
+                return SignIn.PICK
         return wanted
 
     @property

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Verdict
@@ -15,7 +15,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui import i18n, words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.look import Look, button, grow, label, set_tone
 from workstation.ui.parts import Parts
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.peer_test import PeerTest
@@ -46,11 +46,12 @@ class SetupDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Set up this console"))
-        self.resize(look.px(640, 900), look.px(480, 640))
+        grow(self, look.px(640, 900), 660)
         self._settings = settings
         self._parts = parts
         self._jobs = jobs
         self._owner = object()
+        self._areas: list[QScrollArea] = []
         known = settings.destinations[0] if settings.destinations else _EMPTY
         self.console = SectionForm(settings, language, ("language", "room", "operator"), resets=False)
         self.receiving = SectionForm(
@@ -99,14 +100,24 @@ class SetupDialog(QDialog):
     def _page(self, title: str, told: str, *parts: QWidget) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 12, 0)  # beside the scroll bar
         layout.setSpacing(12)
         layout.addWidget(label(title, size="verdict", wrap=True))
         layout.addWidget(label(told, tone="quiet", wrap=True))
         for part in parts:
             layout.addWidget(part)
         layout.addStretch(1)
-        return page
+        # Under large type the longest page is higher than a small screen: the buttons below stay in sight.
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        for part in (area, area.viewport(), page):
+            part.setAutoFillBackground(False)
+        self._areas.append(area)
+        return area
 
     def _lay_out(self) -> None:
         self.step = label(tone="quiet")
@@ -152,8 +163,13 @@ class SetupDialog(QDialog):
         form = (self.console, self.receiving, self.destination, None)[self.pages.currentIndex()]
         optional = form is self.destination and not self.destination.editors["host"].get()
         wrong = form.check() if form is not None and not optional else None
+        if wrong is None and form is self.destination and not optional and self._name_is_taken():
+            # Films for the one would go to the other.
+            taken = QCoreApplication.translate("DestinationsEditor", "Another destination has this name.")
+            wrong = form.say("name", taken)
         if wrong is not None:
             wrong.setFocus()
+            self._areas[self.pages.currentIndex()].ensureWidgetVisible(wrong)
             return
         if self.pages.currentIndex() == self.pages.count() - 1:
             self._end()
@@ -162,6 +178,9 @@ class SetupDialog(QDialog):
         self.applied.emit(self.entered())
         if self.pages.currentIndex() == at:
             self._turn(1)
+
+    def _name_is_taken(self) -> bool:
+        return self.destination.value().name in {other.name for other in self._settings.destinations[1:]}
 
     def _turn(self, step: int) -> None:
         self.pages.setCurrentIndex(self.pages.currentIndex() + step)

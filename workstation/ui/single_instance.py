@@ -20,7 +20,8 @@ _LONGEST = 4 * 1024 * 1024
 def server_name(data_root: Path) -> str:
     """Name of the local socket of a data folder; short enough for every system."""
     # Not a secret: only tells folders (and users) apart.
-    seed = f"{data_root.resolve()}\0{system_user()}".encode()
+    # Names of an older system (KOI8-R, say) may be no UTF-8.
+    seed = f"{data_root.resolve()}\0{system_user()}".encode(errors="surrogateescape")
     return f"cxr-workstation-{hashlib.sha256(seed).hexdigest()[:16]}"
 
 

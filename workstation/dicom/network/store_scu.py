@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -116,7 +117,12 @@ def _choose(accepted: list[PresentationContext], original: uid.UID, sop_class: u
 def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
     """The file and its file meta; a file without one, or with another's, becomes a temporary copy with its own."""
     try:
-        return _own_or_made_meta(path, stack)
+        found, meta = _own_or_made_meta(path, stack)
+        for name in ("MediaStorageSOPClassUID", "TransferSyntaxUID"):
+            value = meta[name].value
+            if not isinstance(value, str) or not re.fullmatch(r"[0-9.]{1,64}", value):  # several, or no UID
+                raise film_unusable(f"its {name} is no UID")
+        return found, meta
     except PeerFailed:
         raise
     except UnreadableFilm as exc:

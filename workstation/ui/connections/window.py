@@ -14,7 +14,7 @@ from workstation.ui import words
 from workstation.ui.connections.peer_row import PeerRow, Standing
 from workstation.ui.connections.queue_table import QueueTable
 from workstation.ui.console import Console
-from workstation.ui.look import Look, button, label, set_tone
+from workstation.ui.look import Look, button, grow, label, set_tone
 
 
 class ConnectionsWindow(QDialog):
@@ -36,7 +36,7 @@ class ConnectionsWindow(QDialog):
         self._settings = settings
         self._look = look
         self.setWindowTitle(self.tr("Connections"))
-        self.resize(look.px(880, 1280), look.px(640, 700))
+        grow(self, look.px(880, 1280), look.px(640, 700))
         self.setMinimumSize(680, 460)
         self.listener = self._row(self.tr("Receiving"), self._listener_address(), None)
         worklist = settings.worklist

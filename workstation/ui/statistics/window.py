@@ -25,7 +25,7 @@ from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui import error_words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import ElidedLabel, Look, button, label, repolish
+from workstation.ui.look import ElidedLabel, Look, button, label, repolish, room_on_screen
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
@@ -81,7 +81,7 @@ class StatisticsWindow(QDialog):
         super().__init__(parent)
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint, True)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
-        self.setMinimumSize(1024, 640)
+        self.setMinimumSize(1024, min(640, room_on_screen(self).height()))
         self._service, self._jobs, self._levels = service, jobs, levels
         self._reasons, self._look, self._language = reasons, look, language
         self.saver = Saver(self, service, jobs, levels, self._selection)
