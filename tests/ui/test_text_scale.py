@@ -6,7 +6,8 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QLabel, QWidget
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
@@ -163,7 +164,10 @@ def test_a_destination_that_is_down_is_named_and_hides_neither_room_nor_operator
 
 
 @pytest.mark.parametrize("scale", [100, 125, 150, 175, 200])
-def test_the_smallest_window_holds_the_three_actions(desk: Desk, scale: int) -> None:
+def test_the_smallest_window_holds_the_three_actions(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, scale: int
+) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(1366, 768))
     program = desk.open(Settings(language="ru", operator="Иванова", room="2"), analyser=WARNED)
     desk.arrive(program)
     desk.settled(program)
