@@ -69,12 +69,12 @@ def test_a_film_whose_syntax_or_class_is_no_uid_is_said_to_be_unusable(
     tmp_path: Path, original: str, value: str
 ) -> None:
     film = make_film(tmp_path / "film.dcm")
-    # The first is the file meta's.
+    # In the file meta and in the data set: a film whose meta alone is wrong goes under its own.
     length = len(original) + len(original) % 2
     before = original.encode().ljust(length, b"\0")
     data = film.read_bytes()
     assert before in data
-    film.write_bytes(data.replace(before, value.encode().ljust(length, b"\0"), 1))
+    film.write_bytes(data.replace(before, value.encode().ljust(length, b"\0")))
     with plain_peer() as peer, pytest.raises(PeerFailed) as refused:
         store(peer, film)
     assert refused.value.code == "film_unusable"
