@@ -399,3 +399,11 @@ def test_a_film_without_an_exposure_stays_what_it_is(value: int) -> None:
     pixels[3, 4] = 2000
     pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(100, 200),))
     assert np.array_equal(analysis_image(pipeline, pixels), presentation_image(pipeline, pixels))
+
+
+@pytest.mark.parametrize("function", list(VoiFunction))
+def test_a_rescale_beyond_all_numbers_shows_white_and_black(function: VoiFunction) -> None:
+    pipeline = GreyscalePipeline(bits_stored=8, slope=1e300)
+    voi = VoiChoice(VoiKind.CUSTOM, 0, 1e302, 1e-6, function)
+    grey = display_lut(pipeline, voi).table
+    assert (grey[0], grey[200]) == (0, 255)
