@@ -30,6 +30,7 @@ from workstation.domain.film import (
     NoticeCode,
     SpacingKind,
 )
+from workstation.domain.projection import snomed_ct_view
 
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -46,16 +47,6 @@ _VIEW_CODES = {
     "399067008": "lateral",
     "399198007": "right lateral",
     "399173006": "left lateral",
-}
-# Older films have them in SRT.
-_VIEW_CODES_OF_SRT = {
-    "R-10214": "272479007",
-    "R-40888": "272479007",
-    "R-10206": "399348003",
-    "R-10202": "399033003",
-    "R-102CD": "399067008",
-    "R-10232": "399198007",
-    "R-10236": "399173006",
 }
 _CHEST = ("816094009", "SCT", "Chest")  # CID 4009
 
@@ -206,7 +197,7 @@ def _view(made: Dataset, header: FilmHeader, sop_class: str) -> None:
     if sop_class == _SC:
         made.ConversionType = "WSD"
         return
-    view = _VIEW_CODES_OF_SRT.get(header.view_code, header.view_code)
+    view = snomed_ct_view(header.view_code)
     if view in _VIEW_CODES:
         made.ViewCodeSequence = [_code(view, "SCT", _VIEW_CODES[view])]
     if is_dx:

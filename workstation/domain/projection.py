@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Projection(StrEnum):
@@ -13,17 +15,32 @@ class Projection(StrEnum):
     UNKNOWN = "unknown"
 
 
-# View Position (0018,5101), PS3.3 C.8.7.1.1.1 and C.8.11.7; View Code Sequence, CID 4010: SNOMED CT, and SRT of before.
+# View Position (0018,5101), PS3.3 C.8.7.1.1.1 and C.8.11.7; View Code Sequence, CID 4010.
 _AP_VIEW_POSITIONS = frozenset({"AP", "AP_ERECT", "AP_SUPINE"})
 _FRONTAL_VIEW_POSITIONS = _AP_VIEW_POSITIONS | {"PA", "PA_ERECT"}
 _LATERAL_VIEW_POSITIONS = frozenset(
     {"LL", "RL", "LLD", "RLD", "LAT", "LATERAL", "LEFT LATERAL", "RIGHT LATERAL"}
 )
-_AP_VIEW_CODES = frozenset({"399348003", "R-10206"})
-_FRONTAL_VIEW_CODES = _AP_VIEW_CODES | {"272479007", "R-10214", "R-40888", "399033003", "R-10202"}
-_LATERAL_VIEW_CODES = frozenset(
-    {"399067008", "R-102CD", "399173006", "R-10236", "399198007", "R-10232", "R-10228"}
+_AP_VIEW_CODES = frozenset({"399348003"})
+_FRONTAL_VIEW_CODES = _AP_VIEW_CODES | {"272479007", "399033003"}
+_LATERAL_VIEW_CODES = frozenset({"399067008", "399173006", "399198007", "399352003"})
+_SNOMED_CT_OF_SRT: Mapping[str, str] = MappingProxyType(
+    {
+        "R-10214": "272479007",
+        "R-40888": "272479007",
+        "R-10206": "399348003",
+        "R-10202": "399033003",
+        "R-102CD": "399067008",
+        "R-10236": "399173006",
+        "R-10232": "399198007",
+        "R-10228": "399352003",
+    }
 )
+
+
+def snomed_ct_view(view_code: str) -> str:
+    """A code of View Code Sequence in SNOMED CT: older films have it in SRT; any other code as it is."""
+    return _SNOMED_CT_OF_SRT.get(view_code, view_code)
 
 
 def projection_of_view(view_position: str | None, view_code: str | None = None) -> Projection:
@@ -36,11 +53,11 @@ def projection_of_view(view_position: str | None, view_code: str | None = None) 
     Returns:
         UNKNOWN where the header is silent or uses another word; never a guess.
     """
-    if view_code:
-        if view_code in _FRONTAL_VIEW_CODES:
-            return Projection.FRONTAL
-        if view_code in _LATERAL_VIEW_CODES:
-            return Projection.LATERAL
+    code = snomed_ct_view(view_code or "")
+    if code in _FRONTAL_VIEW_CODES:
+        return Projection.FRONTAL
+    if code in _LATERAL_VIEW_CODES:
+        return Projection.LATERAL
     word = (view_position or "").strip().upper()
     if word in _FRONTAL_VIEW_POSITIONS:
         return Projection.FRONTAL
@@ -54,4 +71,4 @@ def taken_ap(view_position: str, view_code: str = "") -> bool:
 
     A DX film must have the code, and need not have the word.
     """
-    return view_code in _AP_VIEW_CODES or view_position.strip().upper() in _AP_VIEW_POSITIONS
+    return snomed_ct_view(view_code) in _AP_VIEW_CODES or view_position.strip().upper() in _AP_VIEW_POSITIONS

@@ -316,9 +316,8 @@ def _window(function: VoiFunction, center: float, width: float, values: Floats) 
     LINEAR is C.11.2.1.2.1, SIGMOID C.11.2.1.3.1, LINEAR_EXACT C.11.2.1.3.2. A LINEAR width below 1, which the
     standard forbids, is taken by the exact formula.
     """
-    with np.errstate(
-        over="ignore"
-    ):  # absurd rescales: what is too far from the centre for a float64 is white or black
+    # Of absurd rescales: what is too far from the centre for a float64 is white or black.
+    with np.errstate(over="ignore"):
         if function is VoiFunction.SIGMOID:
             # exp(700) is the largest power of e that a float64 holds with room to spare.
             return np.asarray(1.0 / (1.0 + np.exp(np.clip(-4.0 * (values - center) / width, -700.0, 700.0))))

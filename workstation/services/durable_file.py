@@ -51,6 +51,13 @@ def chosen_file(target: Path) -> Iterator[BinaryIO]:
             part.unlink()
 
 
+def write_chosen(target: Path, data: bytes) -> Path:
+    """`chosen_file` for what is at hand as a whole; returns `target`."""
+    with chosen_file(target) as stream:
+        stream.write(data)
+    return target
+
+
 class Staged:
     """Content on its way to the disk in a thread, while its name is still being found out; a context manager.
 

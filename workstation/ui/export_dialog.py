@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from workstation.services.durable_file import chosen_file
 from workstation.ui.look import Dialog, button, label
 
 
@@ -83,14 +80,3 @@ class ExportDialog(Dialog):
     def blank_corners(self) -> bool:
         """The film's corners are to be painted black in what points to nobody."""
         return self._corners.isChecked() and not self.identified
-
-
-def write_whole(target: Path, data: bytes) -> Path:
-    """Write a file so that a broken one never bears the name. For a worker.
-
-    Raises:
-        StorageFailed: it cannot be written.
-    """
-    with chosen_file(target) as stream:
-        stream.write(data)
-    return target

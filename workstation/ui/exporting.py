@@ -15,9 +15,10 @@ from workstation.domain.turn import UNTURNED, Turn
 from workstation.imaging.lut import VoiChoice
 from workstation.services import export
 from workstation.services.deidentified import deidentified_file
+from workstation.services.durable_file import write_chosen
 from workstation.services.film import Film
 from workstation.ui.console import Console
-from workstation.ui.export_dialog import ExportDialog, write_whole
+from workstation.ui.export_dialog import ExportDialog
 from workstation.ui.guide_opening import GuideOpener
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
@@ -121,14 +122,14 @@ class Exporter(QObject):
                 blank=CORNERS if blank_corners else (),
                 turn=seen.turn,
             )
-            return write_whole(target, picture)
+            return write_chosen(target, picture)
 
         self._console.workers.background.run_task(work, self._exported)
 
     def export_film(self, seen: Seen, target: Path, *, blank_corners: bool = False) -> None:
         """Write a de-identified DICOM copy of a film on a worker."""
         self._console.workers.background.run_task(
-            lambda: write_whole(target, deidentified_file(seen.film, blank_corners=blank_corners)),
+            lambda: write_chosen(target, deidentified_file(seen.film, blank_corners=blank_corners)),
             self._exported,
         )
 

@@ -230,9 +230,8 @@ def association(
     ae.connection_timeout = timeouts.connect
     ae.acse_timeout = timeouts.associate
     ae.dimse_timeout = response_seconds
-    ae.network_timeout = (
-        None  # it would break off where we are busy, decoding a film; a peer's silence has its own
-    )
+    # It would break off where we are busy, decoding a film; a peer's silence has limits of its own.
+    ae.network_timeout = None
     try:
         address = _resolve(peer)
         if interrupt.is_set():
@@ -251,9 +250,8 @@ def association(
                 raise _why_not(ae, assoc, peer, contexts)
             try:
                 yield assoc
-            except (
-                RuntimeError
-            ) as exc:  # pynetdicom's word where the peer broke it off before the first request
+            except RuntimeError as exc:
+                # pynetdicom's word where the peer broke it off before the first request.
                 if assoc.is_established:
                     raise
                 raise Interrupted if interrupt.is_set() else cut_off(peer.host) from exc

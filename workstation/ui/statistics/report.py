@@ -13,9 +13,9 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice
 from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion
+from workstation.services.durable_file import write_chosen
 from workstation.services.statistics_service import Summary
 from workstation.ui import i18n
-from workstation.ui.export_dialog import write_whole
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import agreement, predictive
 from workstation.ui.statistics.paper import Paper
@@ -61,7 +61,7 @@ def write_report(report: Report, target: Path, made_at: datetime | None = None) 
         _draw(paper, report)
     finally:
         painter.end()
-    write_whole(target, bytes(made.data().data()))
+    write_chosen(target, bytes(made.data().data()))
     return paper.page
 
 
