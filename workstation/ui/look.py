@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -166,6 +167,18 @@ def tool(icon: QIcon, name: str) -> QToolButton:
     made.setToolTip(name)
     made.setAccessibleName(name)
     return made
+
+
+def scrolling(body: QWidget, name: str = "") -> QScrollArea:
+    """`body` in an area that scrolls where it needs more height than there is; `name` for the stylesheet."""
+    area = QScrollArea()
+    area.setObjectName(name)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(body)
+    return area
 
 
 def room_on_screen(widget: QWidget) -> QSize:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Verdict
@@ -15,7 +15,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui import i18n, words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import Look, button, grow, label, set_tone
+from workstation.ui.look import Look, button, grow, label, scrolling, set_tone
 from workstation.ui.parts import Parts
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.peer_test import PeerTest
@@ -108,12 +108,7 @@ class SetupDialog(QDialog):
             layout.addWidget(part)
         layout.addStretch(1)
         # Under large type the longest page is higher than a small screen: the buttons below stay in sight.
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(page)
+        area = scrolling(page)
         for part in (area, area.viewport(), page):
             part.setAutoFillBackground(False)
         self._areas.append(area)

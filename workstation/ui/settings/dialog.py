@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
 from workstation.settings.model import Settings
 from workstation.ui import icons
 from workstation.ui.jobs import Jobs
-from workstation.ui.look import button, label, set_tone
+from workstation.ui.look import button, label, scrolling, set_tone
 from workstation.ui.settings.destinations import DestinationsEditor
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.names import PAGES, page_name
@@ -118,14 +117,7 @@ class SettingsDialog(QDialog):
             self.destinations = DestinationsEditor(self._settings.destinations, language, test, jobs)
             layout.addWidget(self.destinations)
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setObjectName("panel")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(body)
-        return area
+        return scrolling(body, "panel")
 
     def _lay_out(self) -> None:
         self.problem = label(tone="danger", wrap=True)

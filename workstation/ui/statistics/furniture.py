@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workstation import assets
-from workstation.ui.look import Look, label
+from workstation.ui.look import Look, label, scrolling
 from workstation.ui.theme import Size
 
 
@@ -75,14 +74,7 @@ def scrolled(*parts: QWidget) -> QScrollArea:
     for part in parts:
         column.addWidget(part)
     column.addStretch(1)
-    area = QScrollArea()
-    area.setObjectName("raised")
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
-    return area
+    return scrolling(inner, "raised")
 
 
 def arranged(
@@ -121,14 +113,3 @@ def arranged(
     grid.setRowStretch(0, 12)
     grid.setRowStretch(1, 10)
     return grid
-
-
-def scrolling(body: QWidget) -> QScrollArea:
-    """The whole window's content; it scrolls where it needs more height than there is."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(body)
-    return area

@@ -25,7 +25,7 @@ from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui import error_words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import ElidedLabel, Look, button, label, repolish, room_on_screen
+from workstation.ui.look import ElidedLabel, Look, button, label, repolish, room_on_screen, scrolling
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
@@ -36,7 +36,6 @@ from workstation.ui.statistics.furniture import (
     beside,
     card,
     scrolled,
-    scrolling,
     sheet,
 )
 from workstation.ui.statistics.headline import Headline
