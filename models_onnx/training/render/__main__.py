@@ -1,4 +1,5 @@
-"""``python -m models_onnx.training.render films|zero``: render a set, or print each CT's own true lateral."""
+"""``python -m models_onnx.training.render films|plain|zero``: render a set, render CTs as they are by another renderer
+(`plain`), or print each CT's own true lateral."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from . import anatomy, batch
+from . import anatomy, batch, plain
 
 
 def main() -> None:
@@ -28,18 +29,25 @@ def main() -> None:
         "--crisp", action="store_true", help="give bones back the detail that thick slices took"
     )
     films.add_argument("--processes", type=int, default=1, help="side by side; each takes about 1 GB")
+    as_is = commands.add_parser("plain", help="every CT as it is, to judge by")
+    as_is.add_argument("--ct", type=Path, action="append", required=True, help="folder of CTs (repeatable)")
+    as_is.add_argument("--out", type=Path, required=True)
     zero = commands.add_parser("zero", help="estimate each CT's true lateral by symmetry")
     zero.add_argument("--ct", type=Path, required=True)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    cts = sorted(args.ct.glob("*.npz"))
+    folders = args.ct if isinstance(args.ct, list) else [args.ct]
+    cts = sorted(ct for folder in folders for ct in folder.glob("*.npz"))
     if not cts:
-        parser.error(f"no .npz in {args.ct}")
+        parser.error(f"no .npz in {', '.join(map(str, folders))}")
     if args.command == "zero":
         for ct in cts:
             print(ct.stem, anatomy.prepare(*anatomy.load_ct(ct), ct.stem)[1])
         return
     cv2.setNumThreads(1)
+    if args.command == "plain":
+        plain.render_set(cts, args.out)
+        return
     batch.render_set(
         cts,
         args.cache,
