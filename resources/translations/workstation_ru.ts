@@ -120,10 +120,6 @@
 <context>
     <name>CriterionCard</name>
     <message>
-        <source>defect {0}</source>
-        <translation>дефект {0}</translation>
-    </message>
-    <message>
         <source>warns from {0}</source>
         <translation>порог {0}</translation>
     </message>
@@ -3382,6 +3378,26 @@
     <message>
         <source>Rotation</source>
         <translation>Ротация</translation>
+    </message>
+    <message>
+        <source>not a chest {0}</source>
+        <translation>не грудная клетка {0}</translation>
+    </message>
+    <message>
+        <source>inverted {0}</source>
+        <translation>инверсия {0}</translation>
+    </message>
+    <message>
+        <source>not upright {0}</source>
+        <translation>не прямо {0}</translation>
+    </message>
+    <message>
+        <source>cut off {0}</source>
+        <translation>срезано {0}</translation>
+    </message>
+    <message>
+        <source>rotated {0}</source>
+        <translation>ротация {0}</translation>
     </message>
     <message>
         <source>left edge</source>

@@ -37,12 +37,12 @@ def test_titles_and_states(film_words: FilmWords, kind: Kind, state: State) -> N
 
 @pytest.mark.parametrize("probability", [0.0, 0.001, 0.134, 0.5, 0.9951, 1.0])
 def test_figures(film_words: FilmWords, probability: float) -> None:
-    for context, key, source in (
-        ("CriterionCard", "card.defect", "defect {0}"),
-        ("CriterionCard", "card.warns_from", "warns from {0}"),
-    ):
-        shown = QCoreApplication.translate(context, source).format(i18n.percent(probability))
-        assert film_words(key, percent=film_words.percent(probability)).split() == shown.split()
+    shown = QCoreApplication.translate("CriterionCard", "warns from {0}").format(i18n.percent(probability))
+    said = film_words("card.warns_from", percent=film_words.percent(probability))
+    assert said.split() == shown.split()
+    for kind in (kind for kind in Kind if kind is not Kind.PROJECTION):
+        said = film_words(f"card.probability_{kind.value}", percent=film_words.percent(probability))
+        assert said.split() == words.probability(kind, probability).split()
     assert film_words("card.to_do") == QCoreApplication.translate("ReviewCards", "What to do")
 
 

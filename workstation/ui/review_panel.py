@@ -231,6 +231,7 @@ class ReviewCards(QScrollArea):
             finding.score,
             finding.threshold,
             finding.unsure_from,
+            words.probability(finding.kind, finding.score),
         )
 
     def _weak(self, exposure: Exposure, verdict: Verdict, finding: Finding) -> list[str]:
@@ -249,7 +250,16 @@ class ReviewCards(QScrollArea):
         elif gate.state is State.UNSURE:
             why = self.tr("Not sure: look yourself.")
         title = words.criterion(kind, gate.state)
-        return CriterionCard(self._look, gate.state, title, detail, why, gate.score, gate.threshold)
+        return CriterionCard(
+            self._look,
+            gate.state,
+            title,
+            detail,
+            why,
+            gate.score,
+            gate.threshold,
+            probability=words.probability(kind, gate.score),
+        )
 
     def _how_to_turn(self, found: OrientationFinding) -> str:
         suggested = suggested_turn(found)

@@ -89,6 +89,19 @@ def criterion(kind: Kind, state: State) -> str:
     return plain[kind] if state is State.NOT_ASSESSED else words[kind]
 
 
+def probability(kind: Kind, score: float | None) -> str:
+    """A criterion's score (0..1), and of what it is the probability: ``cut off 96 %``; ``""`` without a score."""
+    if score is None:
+        return ""
+    return {
+        Kind.BODY_PART: translate("Words", "not a chest {0}"),
+        Kind.POLARITY: translate("Words", "inverted {0}"),
+        Kind.ORIENTATION: translate("Words", "not upright {0}"),
+        Kind.CROP: translate("Words", "cut off {0}"),
+        Kind.ROTATION: translate("Words", "rotated {0}"),
+    }[kind].format(i18n.percent(score))
+
+
 def edge(value: Edge) -> str:
     words = {
         Edge.LEFT: translate("Words", "left edge"),
