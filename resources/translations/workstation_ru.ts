@@ -3203,9 +3203,9 @@
     <message numerus="yes">
         <source>{0} not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>{0} не отвечает с {1}, ждёт %n снимок</numerusform>
-            <numerusform>{0} не отвечает с {1}, ждут %n снимка</numerusform>
-            <numerusform>{0} не отвечает с {1}, ждут %n снимков</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
         </translation>
     </message>
     <message>
@@ -3215,9 +3215,9 @@
     <message numerus="yes">
         <source>{0} destinations not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждёт %n снимок</numerusform>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимка</numerusform>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимков</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
         </translation>
     </message>
     <message>
@@ -3225,11 +3225,11 @@
         <translation>нет связи с {0} получателями</translation>
     </message>
     <message numerus="yes">
-        <source>{0} refused %n film(s)</source>
+        <source>{0} refused %n object(s)</source>
         <translation>
-            <numerusform>{0}: не принят %n снимок</numerusform>
-            <numerusform>{0}: не приняты %n снимка</numerusform>
-            <numerusform>{0}: не приняты %n снимков</numerusform>
+            <numerusform>{0}: не принят %n объект</numerusform>
+            <numerusform>{0}: не приняты %n объекта</numerusform>
+            <numerusform>{0}: не приняты %n объектов</numerusform>
         </translation>
     </message>
     <message>

@@ -283,7 +283,7 @@ class TopBar(QWidget):
             self.pacs.say(text, tip, "danger", self.tr("not sent"))
         elif failed:
             refusing = [_short(s.name) for s in statuses if s.failed]
-            text = self.tr("{0} refused %n film(s)", "", failed).format(", ".join(refusing))
+            text = self.tr("{0} refused %n object(s)", "", failed).format(", ".join(refusing))
             self.pacs.say(text, tip, "danger")
         elif kept:
             tip += "\n" + self.tr(

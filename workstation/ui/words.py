@@ -165,9 +165,10 @@ def fate(exposure: Exposure) -> str:
     if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
         return translate("Words", "sent")
     if exposure.state is ExposureState.QUEUED:
-        if needs_hand(exposure):
+        states = {d.state for d in _of_film(exposure)}
+        if DeliveryState.FAILED in states:
             return translate("Words", "sending failed")
-        if any(d.state is DeliveryState.SENDING for d in exposure.deliveries):
+        if DeliveryState.SENDING in states:
             return translate("Words", "being sent")
         if _gone_to(exposure):
             return translate("Words", "partly sent")
@@ -211,7 +212,7 @@ def _gone_to(exposure: Exposure) -> list[str]:
 
 
 def needs_hand(exposure: Exposure) -> bool:
-    """A delivery failed for good and rests until a person acts."""
+    """A delivery, of the film or of what goes along with it, failed for good and rests until a person acts."""
     return any(d.state is DeliveryState.FAILED for d in exposure.deliveries)
 
 
