@@ -570,6 +570,14 @@
         <translation>Сохранённый снимок нельзя отправить.</translation>
     </message>
     <message>
+        <source>The film cannot be made ready for sending now.</source>
+        <translation>Сейчас снимок не удаётся подготовить к отправке.</translation>
+    </message>
+    <message>
+        <source>Check the disks and the memory of this computer; the film is tried again by itself.</source>
+        <translation>Проверьте диски и память этого компьютера; снимок отправится сам.</translation>
+    </message>
+    <message>
         <source>A certificate or key file cannot be used.</source>
         <translation>Файл сертификата или ключа непригоден.</translation>
     </message>

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from workstation.dicom.network.errors import Interrupted, PeerFailed
+from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.delivery import Backoff, DeliveryError, DestinationState
@@ -219,7 +219,7 @@ class DeliveryWorker:
             if failure.peer_wide:
                 self._failures += 1
                 self._down_since = self._down_since or iso(now)
-            elif failure.code != "film_unusable":  # the peer answered: it is not down
+            elif failure.code not in OUR_OWN:  # the peer answered: it is not down
                 self._failures = 0
                 self._down_since = ""
         if not failure.passing:
