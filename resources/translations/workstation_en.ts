@@ -161,10 +161,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} refused %n film(s)</source>
+        <source>{0} refused %n object(s)</source>
         <translation>
-            <numerusform>{0} refused %n film</numerusform>
-            <numerusform>{0} refused %n films</numerusform>
+            <numerusform>{0} refused %n object</numerusform>
+            <numerusform>{0} refused %n objects</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -566,6 +566,14 @@
         <translation>Сохранённый снимок нельзя отправить.</translation>
     </message>
     <message>
+        <source>The film cannot be made ready for sending now.</source>
+        <translation>Сейчас снимок не удаётся подготовить к отправке.</translation>
+    </message>
+    <message>
+        <source>Check the disks and the memory of this computer; the film is tried again by itself.</source>
+        <translation>Проверьте диски и память этого компьютера; снимок отправится сам.</translation>
+    </message>
+    <message>
         <source>A certificate or key file cannot be used.</source>
         <translation>Файл сертификата или ключа непригоден.</translation>
     </message>
@@ -3199,9 +3207,9 @@
     <message numerus="yes">
         <source>{0} not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>{0} не отвечает с {1}, ждёт %n снимок</numerusform>
-            <numerusform>{0} не отвечает с {1}, ждут %n снимка</numerusform>
-            <numerusform>{0} не отвечает с {1}, ждут %n снимков</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
         </translation>
     </message>
     <message>
@@ -3211,9 +3219,9 @@
     <message numerus="yes">
         <source>{0} destinations not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждёт %n снимок</numerusform>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимка</numerusform>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимков</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
         </translation>
     </message>
     <message>
@@ -3221,11 +3229,11 @@
         <translation>нет связи с {0} получателями</translation>
     </message>
     <message numerus="yes">
-        <source>{0} refused %n film(s)</source>
+        <source>{0} refused %n object(s)</source>
         <translation>
-            <numerusform>{0}: не принят %n снимок</numerusform>
-            <numerusform>{0}: не приняты %n снимка</numerusform>
-            <numerusform>{0}: не приняты %n снимков</numerusform>
+            <numerusform>{0}: не принят %n объект</numerusform>
+            <numerusform>{0}: не приняты %n объекта</numerusform>
+            <numerusform>{0}: не приняты %n объектов</numerusform>
         </translation>
     </message>
     <message>

@@ -103,8 +103,12 @@ class TestCompanionsFollowTheirFilm:
         console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
         console.delivery.move(self.number(console, film), "Mini", "Ivanova")
         console.delivery.start()
-        eventually(lambda: self.states(console, film)[DeliveryKind.TURN] is DeliveryState.SENT)
-        eventually(lambda: DeliveryState.WAITING not in self.states(console, film).values())
+        gone = {
+            DeliveryKind.FILM: DeliveryState.SENT,
+            DeliveryKind.TURN: DeliveryState.SENT,
+            DeliveryKind.REPORT: DeliveryState.SENT if reports else DeliveryState.CANCELLED,
+        }
+        eventually(lambda: self.states(console, film) == gone)
         assert {called for called, _ in console.post.sent} == {"MINI"}
         assert self.kinds(console) == [film.header.sop_class_uid, GSPS, *([SR] if reports else [])]
         assert console.get(film).state is ExposureState.SENT
@@ -145,3 +149,18 @@ class TestCompanionsFollowTheirFilm:
             ("Mini", DeliveryKind.FILM): DeliveryState.WAITING,
             ("Mini", DeliveryKind.REPORT): DeliveryState.WAITING,
         }
+
+    def test_the_turn_waits_with_its_film_for_a_destination_with_faulty_settings(
+        self, console: Console
+    ) -> None:
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=(), set_aside=("PACS",))
+        turned = console.disposition.choose(console.film().id, Choice.SEND, "Ivanova", turn=Turn(1))
+        console.derived.make_due()
+        assert self.states(console, turned) == {
+            DeliveryKind.FILM: DeliveryState.WAITING,
+            DeliveryKind.TURN: DeliveryState.WAITING,
+        }
+        console.settings = replace(console.settings, destinations=(PACS,), set_aside=())
+        console.delivery.start()
+        eventually(lambda: set(self.states(console, turned).values()) == {DeliveryState.SENT})
+        assert self.kinds(console) == [turned.header.sop_class_uid, GSPS]

@@ -14,9 +14,10 @@ from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer
 from workstation.domain.decision import Choice
-from workstation.domain.delivery import DeliveryState
+from workstation.domain.delivery import DeliveryState, DestinationState, DestinationStatus
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, Listener, WorklistPeer
+from workstation.ui import words
 from workstation.ui.connections.window import ConnectionsWindow
 
 DEAD = Destination("PACS", "127.0.0.1", free_port(), "PACS")
@@ -179,3 +180,32 @@ def test_a_click_on_a_peer_in_the_top_bar_opens_it_and_a_second_one_brings_it_fo
     program.window.view.top.pacs.clicked.emit()
     assert program.window.findChildren(ConnectionsWindow) == [window]
     window.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "waits", "refused"),
+    [
+        ("en", "PACS not answering since {0}, 2 waiting", "PACS refused 1 object"),
+        ("ru", "PACS не отвечает с {0}, в очереди 2", "PACS: не принят 1 объект"),
+    ],
+)
+def test_a_report_in_the_queue_is_not_counted_as_a_film(
+    desk: Desk, language: str, waits: str, refused: str
+) -> None:
+    """One film and its report: who read of two films looked for the other, and the film itself had been taken."""
+    wanted = replace(DEAD, wants_reports=True)
+    program = desk.open(replace(SETTINGS, language=language, destinations=(wanted,)))
+    film = desk.arrive(program)
+    desk.settled(program)
+    program.console.decide(film.id, Choice.SEND)
+    line = program.window.view.top.pacs.text
+
+    def said() -> bool:
+        program.console.refresh()
+        since = program.console.statuses[0].down_since
+        return bool(since) and line.text() == waits.format(words.moment(since))
+
+    desk.qtbot.waitUntil(said, timeout=15_000)
+    program.console.statuses = [DestinationStatus("PACS", DestinationState.IDLE, failed=1)]
+    program.window.view.top.refresh()
+    assert line.text() == refused

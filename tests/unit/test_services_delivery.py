@@ -120,6 +120,35 @@ def test_a_dead_peer_is_tried_again_at_growing_intervals(console: Console) -> No
     assert (status.state, status.down_since, status.last_error) == (DestinationState.IDLE, "", None)
 
 
+def test_a_peer_that_refuses_a_film_for_now_is_not_said_to_be_silent(console: Console) -> None:
+    """It came back with its database still down: it answers, so nobody need look for a cable."""
+    console.post.always = DOWN
+    decided(console)
+    console.delivery.start()
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+    console.post.always = BUSY
+    later(console, 30)
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.IDLE)
+    (status,) = console.delivery.statuses()
+    assert (status.down_since, status.last_error and status.last_error.code) == ("", "processing_failure")
+
+
+def test_a_film_that_cannot_be_sent_says_nothing_of_a_dead_peer(console: Console) -> None:
+    console.post.always = DOWN
+    for _ in range(2):
+        decided(console)
+    console.delivery.start()
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+    since = console.delivery.statuses()[0].down_since
+    console.post.always = None
+    console.post.answers = [PeerFailed("film_unusable", "Gone.", "Again.", passing=False), DOWN]
+    later(console, 30)
+    eventually(lambda: console.post.tries == 3)
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+    (status,) = console.delivery.statuses()
+    assert status.down_since == since
+
+
 def test_a_dead_peer_leaves_the_decision_open_to_undo(console: Console) -> None:
     console.post.always = DOWN
     film = decided(console)

@@ -125,8 +125,9 @@ class DestinationStatus:
 
     Attributes:
         name: of the destination; ``""`` for the one entry about films that have none.
-        waiting: films still to go (with `not_configured`: decided films that were never queued).
-        sent, failed: films confirmed today (local date) and films that need a person.
+        waiting: films and what goes along with them, still to go (with `not_configured`: decided films that were
+            never queued).
+        sent, failed: films confirmed today (local date); films and what goes along with them that need a person.
         down_since: ISO 8601 of the first failure since the last success, ``""`` while all is well.
         next_try_at: ISO 8601 of the next attempt while unreachable, else ``""``.
         last_error: of the latest failure, None after a success.

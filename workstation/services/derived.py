@@ -169,10 +169,12 @@ class DerivedService:
     def _queue(
         self, connection: sqlite3.Connection, plan: derived.Plan, path: str, now: datetime
     ) -> list[int]:
+        settings = self._settings()
+        names = [destination.name for destination in settings.destinations if wants(destination, plan.kind)]
+        if plan.kind is DeliveryKind.TURN:
+            names += settings.set_aside  # as the film: it waits until the mistake is mended
         return [
-            outbox.enqueue(connection, plan.exposure_id, destination.name, now, now, plan.kind, path)
-            for destination in self._settings().destinations
-            if wants(destination, plan.kind)
+            outbox.enqueue(connection, plan.exposure_id, name, now, now, plan.kind, path) for name in names
         ]
 
     def _postpone(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
@@ -245,7 +247,9 @@ def plan_for_film(
     for kind in (DeliveryKind.REPORT, DeliveryKind.SECONDARY_CAPTURE, DeliveryKind.PRESENTATION_STATE):
         if is_wanted(settings, kind):
             derived.plan(connection, exposure_id, kind, due)
-    if settings.destinations and exposures.turn_of(connection, exposure_id) != UNTURNED:
+    if (settings.destinations or settings.set_aside) and exposures.turn_of(
+        connection, exposure_id
+    ) != UNTURNED:
         derived.plan(connection, exposure_id, DeliveryKind.TURN, due)
 
 

@@ -116,12 +116,6 @@ class Node:
         """Certificates of ours that end soon or cannot be used."""
         return certificate_warnings(self._settings(), local_now())
 
-    def apply_settings(self) -> None:
-        """Follow changed destinations, listener and worklist."""
-        self.delivery.apply_settings()
-        self.orders.refresh()
-        self.listening.apply_settings()
-
     def stop(self) -> None:
         """End in order: no more films come in, what is under way goes back to waiting."""
         self.listening.stop()

@@ -198,6 +198,13 @@ def _network() -> dict[str, tuple[str, str]]:
         ),
         "film_refused": (translate("Errors", "The peer refuses this film."), admin),
         "film_unusable": (translate("Errors", "The stored film cannot be sent."), admin),
+        "film_not_ready": (
+            translate("Errors", "The film cannot be made ready for sending now."),
+            translate(
+                "Errors",
+                "Check the disks and the memory of this computer; the film is tried again by itself.",
+            ),
+        ),
         "tls_files": (
             translate("Errors", "A certificate or key file cannot be used."),
             translate("Errors", "Check the TLS files in the settings file."),

@@ -254,17 +254,12 @@ class TopBar(QWidget):
         waiting = sum(s.waiting for s in statuses)
         sent = sum(s.sent for s in statuses)
         failed = sum(s.failed for s in statuses)
-        down = [s for s in statuses if s.down_since or s.state is DestinationState.REMOVED]
+        down = [s for s in statuses if s.down_since]
+        removed = [s for s in statuses if s.state is DestinationState.REMOVED]
         faulty = [s for s in statuses if s.state is DestinationState.SET_ASIDE]
         tip = "\n".join(self._line(s) for s in statuses)
         if down:
-            times = [s.down_since for s in down if s.down_since]
-            since = words.moment(min(times)) if times else "–"
-            if all(s.state is DestinationState.REMOVED for s in down):
-                left = sum(s.waiting + s.failed for s in down)
-                text = self.tr("%n object(s) for a removed destination", "", left)
-                self.pacs.say(text, tip, "danger", self.tr("not sent"))
-                return
+            since = words.moment(min(s.down_since for s in down))
             who = _short(down[0].name)
             text = self.tr("{0} not answering since {1}, %n waiting", "", waiting).format(who, since)
             short = self.tr("{0} down").format(who)
@@ -275,6 +270,10 @@ class TopBar(QWidget):
                     self.tr("{0} destinations down").format(len(down)),
                 )
             self.pacs.say(text, tip, "danger", short)
+        elif removed:
+            left = sum(s.waiting + s.failed for s in removed)
+            text = self.tr("%n object(s) for a removed destination", "", left)
+            self.pacs.say(text, tip, "danger", self.tr("not sent"))
         elif faulty:
             left = sum(s.waiting + s.failed for s in faulty)
             text = self.tr("{0}: mistake in the settings, %n waiting", "", left).format(
@@ -283,7 +282,7 @@ class TopBar(QWidget):
             self.pacs.say(text, tip, "danger", self.tr("not sent"))
         elif failed:
             refusing = [_short(s.name) for s in statuses if s.failed]
-            text = self.tr("{0} refused %n film(s)", "", failed).format(", ".join(refusing))
+            text = self.tr("{0} refused %n object(s)", "", failed).format(", ".join(refusing))
             self.pacs.say(text, tip, "danger")
         elif kept:
             tip += "\n" + self.tr(

@@ -276,3 +276,17 @@ def film_unusable(reason: str) -> PeerFailed:
         "Send the film from the modality again.",
         passing=False,
     )
+
+
+def film_not_ready(reason: str) -> PeerFailed:
+    """This computer failed while it read or re-encoded the stored copy: the film itself may be sound."""
+    return PeerFailed(
+        "film_not_ready",
+        f"The film cannot be made ready for sending now: {reason}.",
+        "Check the disks and the memory of this computer; a film in the queue is tried again.",
+        passing=True,
+    )
+
+
+OUR_OWN = frozenset({"film_unusable", "film_not_ready"})
+"""Codes of what fails on this side: they say nothing of the peer."""

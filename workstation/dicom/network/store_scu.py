@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import stat
 import tempfile
@@ -26,6 +27,7 @@ from workstation.dicom.network.errors import (
     Interrupted,
     PeerFailed,
     broken_off,
+    film_not_ready,
     film_unusable,
     no_common_context,
     store_refused,
@@ -127,9 +129,11 @@ def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
         raise
     except UnreadableFilm as exc:
         raise film_unusable(codecs.NOT_DECODED) from exc
-    except OSError as exc:
-        raise film_unusable(exc.strerror or "it cannot be read") from exc
     except Exception as exc:
+        if ours := _failure_of_ours(exc, path):
+            raise film_not_ready(ours) from exc
+        if isinstance(exc, OSError):
+            raise film_unusable(exc.strerror or "it cannot be read") from exc
         # pydicom raises what it likes over a broken header, and may quote it: the type alone is told.
         raise film_unusable(f"it cannot be read ({type(exc).__name__})") from exc
 
@@ -190,10 +194,28 @@ def _transcoded(path: Path, meta: Dataset, target: uid.UID, stack: contextlib.Ex
             _swap_words(dataset)
         return _written(dataset, target, stack)
     except Exception as exc:
-        # Whatever pydicom and its decoders raise, it is this film's fault; what they say may quote it.
+        if ours := _failure_of_ours(exc, path):
+            raise film_not_ready(ours) from exc
+        # Whatever else pydicom and its decoders raise, it is this film's fault; what they say may quote it.
         refused = isinstance(exc, UnreadableFilm) or codecs.NOT_DECODED in str(exc)
         why = codecs.NOT_DECODED if refused else f"that failed ({type(exc).__name__})"
         raise film_unusable(f"the peer wants it decompressed, and {why}") from exc
+
+
+def _failure_of_ours(exc: BaseException, path: Path) -> str:
+    """What this computer failed at, e.g. a full disk; ``""`` where it is the film's fault, or the film is gone.
+
+    pydicom wraps what the system says into errors of its own, and raises an OSError without number for bad values.
+    """
+    seen: BaseException | None = exc
+    while seen is not None:
+        if isinstance(seen, MemoryError):
+            return "there is not enough memory"
+        if isinstance(seen, OSError) and seen.errno is not None:
+            gone = isinstance(seen, FileNotFoundError) and str(seen.filename) == str(path)
+            return "" if gone else os.strerror(seen.errno)
+        seen = seen.__cause__ or seen.__context__
+    return ""
 
 
 def _swap_words(dataset: Dataset) -> None:
