@@ -450,10 +450,6 @@
         <translation>На снимке есть впечатанный текст: он может называть пациента.</translation>
     </message>
     <message>
-        <source>Export it with patient data, for use inside the department only.</source>
-        <translation>Сохраните с данными пациента, только для отделения.</translation>
-    </message>
-    <message>
         <source>Free some space on the disk of the data folder, then try again.</source>
         <translation>Освободите место на диске с папкой данных и повторите.</translation>
     </message>
@@ -960,6 +956,10 @@
     <message>
         <source>Choose a folder with DICOM, PNG, JPEG or TIFF files.</source>
         <translation>Выберите папку с файлами DICOM, PNG, JPEG или TIFF.</translation>
+    </message>
+    <message>
+        <source>Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).</source>
+        <translation>Выберите «закрасить четыре угла» (в командной строке — --blank-corners или --blank для других мест).</translation>
     </message>
     <message>
         <source>No connection to the peer.</source>

@@ -97,7 +97,10 @@ def _files() -> dict[str, tuple[str, str]]:
         "model_broken": (translate("Errors", "A model of the cascade does not run."), reinstall),
         "burned_in_annotation": (
             translate("Errors", "The film carries burnt-in text, which may name the patient."),
-            translate("Errors", "Export it with patient data, for use inside the department only."),
+            translate(
+                "Errors",
+                "Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).",
+            ),
         ),
     }
 
