@@ -734,6 +734,14 @@
         <translation>Повреждён текстовый файл программы.</translation>
     </message>
     <message>
+        <source>The site&apos;s own reject reasons hold a mistake.</source>
+        <translation>В файле своих причин брака ошибка.</translation>
+    </message>
+    <message>
+        <source>Correct the file, or remove it to have the shipped reasons alone.</source>
+        <translation>Исправьте файл или уберите его: останутся причины из программы.</translation>
+    </message>
+    <message>
         <source>The settings file is not a text file.</source>
         <translation>Файл настроек — не текст.</translation>
     </message>

@@ -10,9 +10,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.tiny_cascade import make_tiny_cascade
+from workstation.assets import resources_dir
 from workstation.domain.errors import KnownError, SettingsInvalid
 from workstation.inference import site_calibration
 from workstation.services.analysis import AnalysisService
+from workstation.services.reasons import load_reasons, site_reasons
 from workstation.ui.error_words import error
 from workstation.ui.i18n import Translations
 
@@ -85,3 +87,15 @@ def test_a_site_calibration_that_is_refused_is_said_to_stop_the_analysis(tmp_pat
     message, _ = error(service.unavailable)
     assert "снимки не анализируются" in message
     assert "действуют исходные" not in message, "the shipped thresholds are not in force"
+
+
+@pytest.mark.usefixtures("russian")
+def test_a_mistake_in_own_reasons_is_not_blamed_on_the_program(tmp_path: Path) -> None:
+    own = tmp_path / "reject_reasons.toml"
+    own.write_text('[[reason]]\nkey = "other"\nlabel = "Ещё раз"\n', encoding="utf-8")
+    with pytest.raises(SettingsInvalid) as found:
+        site_reasons(load_reasons(resources_dir()), tmp_path)
+    message, remedy = error(found.value)
+    assert str(own) in message
+    assert "текстовый файл программы" not in message
+    assert "верните" not in remedy

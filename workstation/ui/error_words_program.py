@@ -15,6 +15,7 @@ NAMES_THE_PLACE = frozenset(
         "settings_unreadable",
         "settings_value",
         "resource_invalid",
+        "site_reasons_invalid",
         "site_calibration_invalid",
         "site_calibration_stale",
         "model_mismatch",
@@ -117,6 +118,10 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "Ask the administrator of the information system."),
         ),
         "resource_invalid": (translate("Errors", "A text file of the program is broken."), restore),
+        "site_reasons_invalid": (
+            translate("Errors", "The site's own reject reasons hold a mistake."),
+            translate("Errors", "Correct the file, or remove it to have the shipped reasons alone."),
+        ),
         "settings_faulty": (
             translate("Errors", "The settings file holds a mistake: nothing was written."),
             translate("Errors", "Correct the file first, or save from the window of all settings."),
