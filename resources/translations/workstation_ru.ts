@@ -1481,7 +1481,7 @@
     <name>Headline</name>
     <message>
         <source>exposures</source>
-        <translation>снимков</translation>
+        <translation>снято</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -1510,9 +1510,9 @@
     <message numerus="yes">
         <source>exposures, {0} open</source>
         <translation>
-            <numerusform>снимков, ждёт {0}</numerusform>
-            <numerusform>снимков, ждут {0}</numerusform>
-            <numerusform>снимков, ждут {0}</numerusform>
+            <numerusform>снято, ждёт {0}</numerusform>
+            <numerusform>снято, ждут {0}</numerusform>
+            <numerusform>снято, ждут {0}</numerusform>
         </translation>
     </message>
     <message>
@@ -2400,7 +2400,7 @@
     </message>
     <message>
         <source>AE title, peer</source>
-        <translation>AE получателя</translation>
+        <translation>AE узла</translation>
     </message>
     <message>
         <source>AE title, here</source>
@@ -2664,7 +2664,7 @@
     </message>
     <message>
         <source>Too many wrong PINs. Try again in {0} s.</source>
-        <translation>Слишком много неверных PIN. Повторите через {0} с.</translation>
+        <translation>Слишком много неверных ПИН-кодов. Повторите через {0} с.</translation>
     </message>
 </context>
 <context>
@@ -2717,7 +2717,7 @@
     </message>
     <message>
         <source>exposures</source>
-        <translation>снимков</translation>
+        <translation>снято</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -3236,8 +3236,8 @@
         <source>{0} refused %n film(s)</source>
         <translation>
             <numerusform>{0}: не принят %n снимок</numerusform>
-            <numerusform>{0}: не приняты %n снимка</numerusform>
-            <numerusform>{0}: не приняты %n снимков</numerusform>
+            <numerusform>{0}: не принято %n снимка</numerusform>
+            <numerusform>{0}: не принято %n снимков</numerusform>
         </translation>
     </message>
     <message>
