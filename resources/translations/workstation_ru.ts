@@ -534,6 +534,10 @@
         <translation>Обратитесь к администратору PACS.</translation>
     </message>
     <message>
+        <source>Ask the PACS administrator with that number.</source>
+        <translation>Обратитесь к администратору PACS и назовите этот код.</translation>
+    </message>
+    <message>
         <source>Check the address in Settings and the network.</source>
         <translation>Проверьте адрес в настройках и сеть.</translation>
     </message>
@@ -562,8 +566,16 @@
         <translation>Связь оборвалась при отправке.</translation>
     </message>
     <message>
+        <source>Check the film at the peer; take it off the queue if it is there.</source>
+        <translation>Проверьте снимок на узле; если он там, снимите его с очереди.</translation>
+    </message>
+    <message>
         <source>The stored film cannot be sent.</source>
         <translation>Сохранённый снимок нельзя отправить.</translation>
+    </message>
+    <message>
+        <source>Send the film from the modality again.</source>
+        <translation>Отправьте снимок с аппарата ещё раз.</translation>
     </message>
     <message>
         <source>A certificate or key file cannot be used.</source>
@@ -726,10 +738,6 @@
         <translation>Рабочий список отклоняет запрос.</translation>
     </message>
     <message>
-        <source>Ask the administrator of the information system.</source>
-        <translation>Обратитесь к администратору информационной системы.</translation>
-    </message>
-    <message>
         <source>A text file of the program is broken.</source>
         <translation>Повреждён текстовый файл программы.</translation>
     </message>
@@ -742,8 +750,24 @@
         <translation>Исправьте файл или уберите его: останутся причины из программы.</translation>
     </message>
     <message>
-        <source>The settings file is not a text file.</source>
-        <translation>Файл настроек — не текст.</translation>
+        <source>Ask the administrator of the information system with that number.</source>
+        <translation>Обратитесь к администратору информационной системы и назовите этот код.</translation>
+    </message>
+    <message>
+        <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
+        <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8.</source>
+        <translation>Сохраните его в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>The settings file is not UTF-8 text.</source>
+        <translation>Файл настроек — не текст в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8, or remove it to begin anew.</source>
+        <translation>Сохраните его в кодировке UTF-8 или удалите, чтобы начать заново.</translation>
     </message>
     <message>
         <source>The settings file cannot be understood.</source>
@@ -1028,10 +1052,6 @@
     <message>
         <source>The peer says that it has this film already.</source>
         <translation>Узел сообщает, что такой снимок уже есть.</translation>
-    </message>
-    <message>
-        <source>Check the film at the peer.</source>
-        <translation>Проверьте снимок на узле.</translation>
     </message>
     <message>
         <source>The peer refuses this film.</source>

@@ -125,7 +125,9 @@ def test_corners_are_blanked_in_pictures_too_unless_the_patient_is_named(desk: D
     assert QImage(str(plain)) != QImage(str(blank))
 
 
-@pytest.mark.parametrize(("language", "tick"), [("en", "blank the four corners"), ("ru", "закрасить четыре угла")])
+@pytest.mark.parametrize(
+    ("language", "tick"), [("en", "blank the four corners"), ("ru", "закрасить четыре угла")]
+)
 def test_burnt_in_text_that_was_not_blanked_is_refused_with_what_the_dialog_offers(
     desk: Desk, language: str, tick: str
 ) -> None:

@@ -85,7 +85,7 @@ def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
     (tmp_path / "reject_reasons.toml").write_bytes('[[reason]]\nkey = "а"\n'.encode("cp1251"))
     with pytest.raises(SettingsInvalid) as found:
         site_reasons(load_reasons(resources_dir()), tmp_path)
-    assert found.value.remedy == "Save it as UTF-8."
+    assert (found.value.code, found.value.remedy) == ("site_reasons_not_text", "Save it as UTF-8.")
 
 
 @pytest.mark.parametrize(

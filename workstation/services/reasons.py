@@ -51,7 +51,8 @@ def site_reasons(shipped: tuple[RejectReason, ...], folder: Path) -> tuple[Rejec
             more than a key and a label; without a code it is "Other failure" with the key as local code.
 
     Raises:
-        SettingsInvalid: code ``"site_reasons_invalid"``: that file is broken, or repeats a key.
+        SettingsInvalid: code ``"site_reasons_invalid"``: that file is broken, or repeats a key;
+            ``"site_reasons_not_text"``: it is not UTF-8.
     """
     path = folder / REASONS_FILE
     if not path.is_file():
@@ -59,10 +60,10 @@ def site_reasons(shipped: tuple[RejectReason, ...], folder: Path) -> tuple[Rejec
     try:
         return _with_own(shipped, path)
     except SettingsInvalid as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise SettingsInvalid("site_reasons_not_text", error.message, error.remedy) from error
         # The shipped file in its place would be refused as well: its keys are there already.
         remedy = "Correct the file, or remove it to have the shipped reasons alone."
-        if isinstance(error.__cause__, UnicodeDecodeError):
-            remedy = error.remedy
         raise SettingsInvalid("site_reasons_invalid", error.message, remedy) from error
 
 
