@@ -446,10 +446,6 @@
         <translation>На снимке есть впечатанный текст: он может называть пациента.</translation>
     </message>
     <message>
-        <source>Export it with patient data, for use inside the department only.</source>
-        <translation>Сохраните с данными пациента, только для отделения.</translation>
-    </message>
-    <message>
         <source>Free some space on the disk of the data folder, then try again.</source>
         <translation>Освободите место на диске с папкой данных и повторите.</translation>
     </message>
@@ -534,6 +530,10 @@
         <translation>Обратитесь к администратору PACS.</translation>
     </message>
     <message>
+        <source>Ask the PACS administrator with that number.</source>
+        <translation>Обратитесь к администратору PACS и назовите этот код.</translation>
+    </message>
+    <message>
         <source>Check the address in Settings and the network.</source>
         <translation>Проверьте адрес в настройках и сеть.</translation>
     </message>
@@ -562,8 +562,16 @@
         <translation>Связь оборвалась при отправке.</translation>
     </message>
     <message>
+        <source>Check the film at the peer; take it off the queue if it is there.</source>
+        <translation>Проверьте снимок на узле; если он там, снимите его с очереди.</translation>
+    </message>
+    <message>
         <source>The stored film cannot be sent.</source>
         <translation>Сохранённый снимок нельзя отправить.</translation>
+    </message>
+    <message>
+        <source>Send the film from the modality again.</source>
+        <translation>Отправьте снимок с аппарата ещё раз.</translation>
     </message>
     <message>
         <source>The film cannot be made ready for sending now.</source>
@@ -734,16 +742,36 @@
         <translation>Рабочий список отклоняет запрос.</translation>
     </message>
     <message>
-        <source>Ask the administrator of the information system.</source>
-        <translation>Обратитесь к администратору информационной системы.</translation>
-    </message>
-    <message>
         <source>A text file of the program is broken.</source>
         <translation>Повреждён текстовый файл программы.</translation>
     </message>
     <message>
-        <source>The settings file is not a text file.</source>
-        <translation>Файл настроек — не текст.</translation>
+        <source>The site&apos;s own reject reasons hold a mistake.</source>
+        <translation>В файле своих причин брака ошибка.</translation>
+    </message>
+    <message>
+        <source>Correct the file, or remove it to have the shipped reasons alone.</source>
+        <translation>Исправьте файл или уберите его: останутся причины из программы.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator of the information system with that number.</source>
+        <translation>Обратитесь к администратору информационной системы и назовите этот код.</translation>
+    </message>
+    <message>
+        <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
+        <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8.</source>
+        <translation>Сохраните его в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>The settings file is not UTF-8 text.</source>
+        <translation>Файл настроек — не текст в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8, or remove it to begin anew.</source>
+        <translation>Сохраните его в кодировке UTF-8 или удалите, чтобы начать заново.</translation>
     </message>
     <message>
         <source>The settings file cannot be understood.</source>
@@ -966,6 +994,10 @@
         <translation>Выберите папку с файлами DICOM, PNG, JPEG или TIFF.</translation>
     </message>
     <message>
+        <source>Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).</source>
+        <translation>Выберите «закрасить четыре угла» (в командной строке — --blank-corners или --blank для других мест).</translation>
+    </message>
+    <message>
         <source>No connection to the peer.</source>
         <translation>Нет связи с узлом.</translation>
     </message>
@@ -1024,10 +1056,6 @@
     <message>
         <source>The peer says that it has this film already.</source>
         <translation>Узел сообщает, что такой снимок уже есть.</translation>
-    </message>
-    <message>
-        <source>Check the film at the peer.</source>
-        <translation>Проверьте снимок на узле.</translation>
     </message>
     <message>
         <source>The peer refuses this film.</source>
@@ -1477,7 +1505,7 @@
     <name>Headline</name>
     <message>
         <source>exposures</source>
-        <translation>снимков</translation>
+        <translation>снято</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -1506,9 +1534,9 @@
     <message numerus="yes">
         <source>exposures, {0} open</source>
         <translation>
-            <numerusform>снимков, ждёт {0}</numerusform>
-            <numerusform>снимков, ждут {0}</numerusform>
-            <numerusform>снимков, ждут {0}</numerusform>
+            <numerusform>снято, ждёт {0}</numerusform>
+            <numerusform>снято, ждут {0}</numerusform>
+            <numerusform>снято, ждут {0}</numerusform>
         </translation>
     </message>
     <message>
@@ -2396,7 +2424,7 @@
     </message>
     <message>
         <source>AE title, peer</source>
-        <translation>AE получателя</translation>
+        <translation>AE узла</translation>
     </message>
     <message>
         <source>AE title, here</source>
@@ -2660,7 +2688,7 @@
     </message>
     <message>
         <source>Too many wrong PINs. Try again in {0} s.</source>
-        <translation>Слишком много неверных PIN. Повторите через {0} с.</translation>
+        <translation>Слишком много неверных ПИН-кодов. Повторите через {0} с.</translation>
     </message>
 </context>
 <context>
@@ -2713,7 +2741,7 @@
     </message>
     <message>
         <source>exposures</source>
-        <translation>снимков</translation>
+        <translation>снято</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -3232,8 +3260,8 @@
         <source>{0} refused %n object(s)</source>
         <translation>
             <numerusform>{0}: не принят %n объект</numerusform>
-            <numerusform>{0}: не приняты %n объекта</numerusform>
-            <numerusform>{0}: не приняты %n объектов</numerusform>
+            <numerusform>{0}: не принято %n объекта</numerusform>
+            <numerusform>{0}: не принято %n объектов</numerusform>
         </translation>
     </message>
     <message>

@@ -159,6 +159,8 @@ def test_the_command_lists_todays_orders(
     assert "A1" in told
     assert "Иванов, Иван" in told
     assert "Old" not in told
+    assert main(["worklist", "--data-dir", str(tmp_path), "--day", "2031-01-01"], lambda *_: 0) == 0
+    assert tuple(capsys.readouterr()) == ("", "no orders on 2031-01-01\n")
 
 
 @pytest.mark.parametrize(("modality", "taken"), [("DX", 20), ("CT", 0)])

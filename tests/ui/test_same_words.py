@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.support.films import cut
 from workstation.assets import resources_dir
+from workstation.cli.check_text import Speech
 from workstation.domain import cascade, findings
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure
 from workstation.domain.film import FilmHeader, PatientIdentity
 from workstation.domain.findings import CropFinding, Kind, State
 from workstation.domain.order import Fit, Order, OrderCheck
+from workstation.domain.projection import Projection
 from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.services.file_errors import load_file_errors
 from workstation.services.film_text import FilmWords, load_words, reason_text, written_date
@@ -116,3 +118,17 @@ def test_files_that_cannot_be_read(film_words: FilmWords, code: UnreadableCode) 
 )
 def test_reasons(film_words: FilmWords, reason: str) -> None:
     assert reason_text(reason, film_words) == words.reason_not_assessed(reason)
+
+
+def test_the_lines_of_check_in_russian(qapp: QApplication) -> None:
+    del qapp
+    made = Translations()
+    made.use("ru")
+    speech = Speech(load_words(resources_dir(), "ru"), {})
+    said = theme.state_word(State.PASS), words.projection(Projection.UNKNOWN).lower()
+    placed = words.criterion(Kind.ORIENTATION, State.NOT_ASSESSED).lower()
+    made.use("en")
+    made.drop()
+    assert speech("pass") == said[0], "of lung fields «норма» would be a diagnosis"
+    assert f"{speech('projection')} {speech('unknown')}" == said[1]
+    assert placed.startswith(speech("orientation"))

@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     except PeerFailed as error:
         say(f"{error.message}\n{error.remedy}")
         return FAILED
+    if not orders:
+        say(f"no orders on {query.day}")
     for order in orders:
         if arguments.format == "jsonl":
             print(json.dumps(asdict(order), ensure_ascii=False), flush=True)

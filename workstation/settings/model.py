@@ -75,8 +75,8 @@ class Settings:
         0,
         "Send a film without warnings (and nothing unsure) automatically after this many seconds;"
         " any key or click stops it. 0: never.",
-        "Отправлять снимок без замечаний автоматически через столько секунд; любая клавиша или щелчок"
-        " остановят отсчёт. 0 — никогда.",
+        "Отправлять снимок, к которому нет ни замечаний, ни сомнений, автоматически через столько секунд;"
+        " любая клавиша или щелчок остановят отсчёт. 0 — никогда.",
         low=0,
         high=120,
     )
@@ -99,7 +99,7 @@ class Settings:
         0,
         "Days that a rejected film stays here after its decision, and after its note was sent; 0 keeps all films."
         " The statistics count it on.",
-        "Сколько дней отбракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять."
+        "Сколько дней забракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять."
         " Статистика его учитывает и дальше.",
         low=0,
         high=36500,

@@ -58,7 +58,11 @@ class _Combo(QComboBox):
 
     def shown_text(self, width: int) -> str:
         """The chosen text, as much of it as fits."""
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
+        text, metrics = self.currentText(), self.fontMetrics()
+        # The box was made as wide as this, in whole pixels; `elidedText` would count the fraction that was rounded off.
+        if metrics.horizontalAdvance(text) <= width:
+            return text
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
