@@ -183,9 +183,9 @@ def test_russian_figures_agree_with_what_stands_below_them(speaking: Translation
     assert below == ["снято", "снято"], f"{number} снимков would be wrong of one, three and twenty-one"
     opened = QCoreApplication.translate("Headline", "exposures, {0} open", "", number)
     assert opened.startswith("снято, жд")
-    refused = QCoreApplication.translate("TopBar", "{0} refused %n film(s)", "", number)
-    wanted = {1: "не принят 1 снимок", 3: "не принято 3 снимка", 5: "не принято 5 снимков"}
-    assert refused.removeprefix("{0}: ") == wanted.get(number, "не принят 21 снимок")
+    refused = QCoreApplication.translate("TopBar", "{0} refused %n object(s)", "", number)
+    wanted = {1: "не принят 1 объект", 3: "не принято 3 объекта", 5: "не принято 5 объектов"}
+    assert refused.removeprefix("{0}: ") == wanted.get(number, "не принят 21 объект")
 
 
 def test_one_thing_has_one_russian_name() -> None:
