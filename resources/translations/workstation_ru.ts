@@ -2628,8 +2628,8 @@
         <translation>На этом компьютере анализируется моделированный снимок.</translation>
     </message>
     <message>
-        <source>Skip</source>
-        <translation>Пропустить</translation>
+        <source>Skip all</source>
+        <translation>Пропустить всё</translation>
     </message>
     <message>
         <source>Back</source>
