@@ -16,8 +16,9 @@ from tests.support.console import PACS, Console, eventually
 from workstation.dicom.network.errors import Interrupted, PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
-from workstation.domain.errors import DeliveryFailed
+from workstation.domain.errors import DeliveryFailed, StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
+from workstation.persistence import outbox
 
 DOWN = PeerFailed("refused", "PACS refuses.", "Switch it on.", passing=True, peer_wide=True)
 BROKEN = PeerFailed("broken_off", "Broke off.", "Wait.", passing=True, in_doubt=True)
@@ -296,6 +297,27 @@ def test_where_two_could_be_the_renamed_one_a_person_is_asked(console: Console) 
     assert waiting.last_error.code == "destination_gone"
 
 
+def test_a_rename_that_the_disk_refuses_stops_no_other_destination(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (PACS, replace(PACS, name="Reserve", called_ae="RESERVE"))
+    console.settings = replace(console.settings, destinations=before)
+    console.delivery.start()
+    # One is renamed, another has moved.
+    after = (replace(before[0], name="Archive"), replace(before[1], called_ae="NEW"))
+    console.settings = replace(console.settings, destinations=after)
+
+    def refuses(*_: object) -> int:
+        raise StorageFailed("disk_full", "Full.", "Free some space.")
+
+    monkeypatch.setattr(outbox, "rename", refuses)
+    with pytest.raises(StorageFailed):
+        console.delivery.apply_settings(before)
+    film = decided(console)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert sorted(title for title, _ in console.post.sent) == ["NEW", "PACS"]
+
+
 def test_a_destination_whose_address_changes_gets_its_films_there(console: Console) -> None:
     console.post.always = DOWN
     film = decided(console)
@@ -478,8 +500,6 @@ def test_a_listener_that_fails_stops_nothing(console: Console) -> None:
 def test_a_result_the_disk_refuses_is_written_later(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workstation.domain.errors import StorageFailed
-    from workstation.persistence import outbox
     from workstation.services import delivery_worker
 
     monkeypatch.setattr(delivery_worker, "_STORAGE_NAP", 0.01)
