@@ -154,6 +154,22 @@ def test_a_duplicate_is_no_failure_after_an_attempt_in_doubt(console: Console, b
     eventually(lambda: only(console, film) is wanted)
 
 
+@pytest.mark.parametrize("sent_first", [True, False])
+def test_a_duplicate_may_mean_another_film_under_the_same_uid(console: Console, sent_first: bool) -> None:
+    films = [console.film(sop_instance_uid="1.2.3") for _ in range(2)]
+    choice, reason = (Choice.SEND, "") if sent_first else (Choice.RETAKE, "motion")
+    first = console.disposition.choose(films[0].id, choice, "A", reason)
+    console.delivery.start()
+    if sent_first:
+        eventually(lambda: state(console, first) is ExposureState.SENT)
+    console.post.answers = [BROKEN, store_refused(0x0111)]
+    second = console.disposition.choose(films[1].id, Choice.SEND, "A")
+    eventually(lambda: console.get(second).deliveries[0].last_error is not None)
+    later(console, 10)
+    wanted = DeliveryState.FAILED if sent_first else DeliveryState.SENT
+    eventually(lambda: only(console, second) is wanted)
+
+
 @pytest.mark.parametrize("answer", [BAD_FILM, BUSY])
 def test_a_film_that_fails_by_itself_holds_nobody_up(console: Console, answer: PeerFailed) -> None:
     console.post.answers = [answer]
