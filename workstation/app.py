@@ -48,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 _STARTING_S = 10.0
 """How long a program that holds the data folder may take until it can be spoken to."""
+_SERVICE_S = 1.0
+"""How long one that never will be is looked at."""
 _AGAIN_MS = 30_000
 """Until what the disk or the database kept from starting is tried again."""
 
@@ -295,13 +297,15 @@ def _held(folder: DataFolder, stack: contextlib.ExitStack, hand_over: Callable[[
     Raises:
         StorageFailed: it is held, by whom does not take films; or it cannot be held.
     """
-    end = time.monotonic() + _STARTING_S
+    begun = time.monotonic()
     while not hand_over():
         try:
             stack.enter_context(folder.lock())
             return True
         except StorageFailed as error:
-            if error.code != "in_use" or time.monotonic() >= end:
+            # A service never takes films; its name may be left of one that a window follows this moment.
+            patience = {"in_use": _STARTING_S, "in_use_by_service": _SERVICE_S}.get(error.code, 0.0)
+            if time.monotonic() >= begun + patience:
                 raise
         time.sleep(0.2)
     return False
