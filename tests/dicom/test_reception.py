@@ -181,6 +181,34 @@ def test_a_disk_that_does_not_say_how_full_it_is_is_no_fault_of_the_film(
         service.stop()
 
 
+@pytest.mark.parametrize(
+    ("mistake", "answer"), [(MemoryError(), "OutOfResources"), (KeyError("Secret"), "CannotUnderstand")]
+)
+def test_a_mistake_of_ours_is_told_too(
+    listening: ReceptionService,
+    console: Console,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    mistake: Exception,
+    answer: str,
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+
+    def fails(*_: object) -> None:
+        raise mistake
+
+    with monkeypatch.context() as patch:
+        patch.setattr(console.intake, "take_bytes", fails)
+        refused = _send(listening.status().port, film)
+    assert answer in refused.stdout + refused.stderr
+    status = listening.status()
+    assert status.refused == 1
+    assert status.last_problem is not None
+    assert status.last_problem.code == "internal"
+    assert "Secret" not in str(status.last_problem) + caplog.text
+
+
 def test_over_quota_is_answered_out_of_resources_and_what_is_cleaned_away_makes_room(
     console: Console, tmp_path: Path
 ) -> None:
