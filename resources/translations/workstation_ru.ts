@@ -730,6 +730,14 @@
         <translation>Работайте в открытом окне или сначала закройте его.</translation>
     </message>
     <message>
+        <source>A service (`cxr-workstation receive`) works in this data folder, without a window.</source>
+        <translation>С этой папкой данных работает служба (`cxr-workstation receive`), без окна.</translation>
+    </message>
+    <message>
+        <source>Stop that service first.</source>
+        <translation>Сначала остановите эту службу.</translation>
+    </message>
+    <message>
         <source>A model does not fit the description of the cascade.</source>
         <translation>Модель не соответствует описанию каскада.</translation>
     </message>

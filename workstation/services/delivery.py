@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -107,6 +107,10 @@ class DeliveryService:
         """The destinations in the settings changed: stop and start workers to match.
 
         `before`: as they were; what waits for one that got another name alone goes on under that name.
+
+        Raises:
+            StorageFailed: the database refused to rename the queue of a destination; the workers are started all the
+                same.
         """
         wanted = {destination.name: destination for destination in self._settings().destinations}
         with self._guard:
@@ -117,7 +121,12 @@ class DeliveryService:
                 del self._workers[worker.destination.name]
         # Outside the lock: a worker that ends may call back.
         _stop(ended)
-        self._follow_names(before)
+        try:
+            self._follow_names(before)
+        finally:
+            self._employ(wanted)
+
+    def _employ(self, wanted: Mapping[str, Destination]) -> None:
         with self._guard:
             if not self._is_running():  # stopped meanwhile
                 return

@@ -168,8 +168,8 @@ class DeliveryWorker:
             in_doubt = exc.in_doubt
             self._settle(claim, lambda c, now: outbox.mark_retry(c, claim.delivery.id, None, now, in_doubt))
         except PeerFailed as exc:
-            if exc.code == "duplicate" and claim.delivery.in_doubt:
-                # The attempt that broke off had arrived after all.
+            if exc.code == "duplicate" and claim.delivery.in_doubt and not claim.has_twin:
+                # The attempt that broke off had arrived after all; with a twin the peer may mean that one.
                 self._sent(claim, Stored(0x0111, "", False))
             else:
                 self._failed(claim, exc)

@@ -108,6 +108,12 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "The program is already running with this data folder."),
             translate("Errors", "Use the window that is open, or close it first."),
         ),
+        "in_use_by_service": (
+            translate(
+                "Errors", "A service (`cxr-workstation receive`) works in this data folder, without a window."
+            ),
+            translate("Errors", "Stop that service first."),
+        ),
         "internal": (translate("Errors", "Something went wrong inside the program."), support),
         "model_mismatch": (
             translate("Errors", "A model does not fit the description of the cascade."),
