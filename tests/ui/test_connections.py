@@ -16,7 +16,7 @@ from workstation.dicom.network.requestor import Peer
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState, DestinationStatus
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, Listener, WorklistPeer
+from workstation.settings.network import Destination, Listener, SetAside, WorklistPeer
 from workstation.ui import words
 from workstation.ui.connections.window import ConnectionsWindow
 
@@ -71,7 +71,7 @@ def test_films_accepted_without_a_destination_are_said_and_a_person_chooses(
 
 def test_a_destination_whose_settings_hold_a_mistake_keeps_its_films(desk: Desk) -> None:
     """One typo in settings.toml: films for that destination wait, and every line says so."""
-    program = desk.open(replace(SETTINGS, destinations=(), set_aside=("PACS",)))
+    program = desk.open(replace(SETTINGS, destinations=(), set_aside=(SetAside("PACS"),)))
     film = desk.arrive(program)
     program.console.decide(film.id, Choice.SEND)
     line = program.window.view.top.pacs.text

@@ -19,6 +19,7 @@ from workstation.domain.delivery import DeliveryState, DestinationState
 from workstation.domain.errors import DeliveryFailed, StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
 from workstation.persistence import outbox
+from workstation.settings.network import SetAside
 
 DOWN = PeerFailed("refused", "PACS refuses.", "Switch it on.", passing=True, peer_wide=True)
 BROKEN = PeerFailed("broken_off", "Broke off.", "Wait.", passing=True, in_doubt=True)
@@ -413,7 +414,7 @@ def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(cons
 
 def test_films_for_a_destination_with_faulty_settings_wait_until_they_are_mended(console: Console) -> None:
     other = replace(PACS, name="Mini-PACS")
-    console.settings = replace(console.settings, destinations=(other,), set_aside=("PACS",))
+    console.settings = replace(console.settings, destinations=(other,), set_aside=(SetAside("PACS"),))
     console.delivery.start()
     film = decided(console)
     eventually(lambda: len(console.post.sent) == 1)

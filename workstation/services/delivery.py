@@ -171,7 +171,7 @@ class DeliveryService:
                     last_error=error,
                 )
             )
-        for name in settings.set_aside:
+        for name in (aside.name for aside in settings.set_aside):
             tally = tallies.pop(name, outbox.Tally())
             waiting = tally.waiting + tally.sending
             found.append(
@@ -313,7 +313,8 @@ class DeliveryService:
         settings = self._settings()
         if settings.destination(destination) is not None:
             return None
-        return set_aside(destination) if destination in settings.set_aside else gone(destination)
+        mistaken = destination in {aside.name for aside in settings.set_aside}
+        return set_aside(destination) if mistaken else gone(destination)
 
     def cancel(self, delivery_id: int, author: str) -> None:
         """Take a waiting or failed delivery off the queue, with a film what goes along with it there.

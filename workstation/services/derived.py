@@ -30,7 +30,7 @@ from workstation.services.clock import Clock, local_now
 from workstation.services.derived_objects import DerivedObjects, NothingToMake, Source
 from workstation.services.durable_file import write_durably
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination
+from workstation.settings.network import Destination, SetAside
 
 _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 STOP_SECONDS = 10.0
@@ -169,12 +169,10 @@ class DerivedService:
     def _queue(
         self, connection: sqlite3.Connection, plan: derived.Plan, path: str, now: datetime
     ) -> list[int]:
-        settings = self._settings()
-        names = [destination.name for destination in settings.destinations if wants(destination, plan.kind)]
-        if plan.kind is DeliveryKind.TURN:
-            names += settings.set_aside  # as the film: it waits until the mistake is mended
         return [
-            outbox.enqueue(connection, plan.exposure_id, name, now, now, plan.kind, path) for name in names
+            outbox.enqueue(connection, plan.exposure_id, destination.name, now, now, plan.kind, path)
+            for destination in all_destinations(self._settings())
+            if wants(destination, plan.kind)
         ]
 
     def _postpone(self, plan: derived.Plan, exc: Exception, now: datetime) -> None:
@@ -223,12 +221,17 @@ def _word(exc: Exception) -> str:
     return exc.code if isinstance(exc, UnreadableFilm) else type(exc).__name__
 
 
+def all_destinations(settings: Settings) -> tuple[Destination | SetAside, ...]:
+    """Those in force, and those whose settings hold a mistake: what goes to these waits until it is mended."""
+    return *settings.destinations, *settings.set_aside
+
+
 def is_wanted(settings: Settings, kind: DeliveryKind) -> bool:
     """Whether some destination is set to receive objects of `kind`: else nobody misses one."""
-    return any(wants(destination, kind) for destination in settings.destinations)
+    return any(wants(destination, kind) for destination in all_destinations(settings))
 
 
-def wants(destination: Destination, kind: DeliveryKind) -> bool:
+def wants(destination: Destination | SetAside, kind: DeliveryKind) -> bool:
     """Whether `destination` is set to receive objects of `kind`."""
     return {
         DeliveryKind.FILM: True,
@@ -247,9 +250,7 @@ def plan_for_film(
     for kind in (DeliveryKind.REPORT, DeliveryKind.SECONDARY_CAPTURE, DeliveryKind.PRESENTATION_STATE):
         if is_wanted(settings, kind):
             derived.plan(connection, exposure_id, kind, due)
-    if (settings.destinations or settings.set_aside) and exposures.turn_of(
-        connection, exposure_id
-    ) != UNTURNED:
+    if all_destinations(settings) and exposures.turn_of(connection, exposure_id) != UNTURNED:
         derived.plan(connection, exposure_id, DeliveryKind.TURN, due)
 
 

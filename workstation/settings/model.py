@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any
 
-from workstation.settings.network import Destination, Listener, WorklistPeer
+from workstation.settings.network import Destination, Listener, SetAside, WorklistPeer
 from workstation.settings.rules import Rule, keys, rule_of, setting
 
 
@@ -148,8 +148,8 @@ class Settings:
     destinations: tuple[Destination, ...] = setting(
         (), "Where decided films are sent.", "Куда отправляются снимки."
     )
-    set_aside: tuple[str, ...] = ()
-    """In no file: names of the destinations whose tables hold a mistake. Films for them wait (`file.load_usable`)."""
+    set_aside: tuple[SetAside, ...] = ()
+    """In no file: destinations whose tables hold a mistake. Films for them wait (`file.load_usable`)."""
 
     def destination(self, name: str) -> Destination | None:
         """The destination called `name`, or None."""

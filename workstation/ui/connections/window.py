@@ -49,7 +49,7 @@ class ConnectionsWindow(QDialog):
             d.name: self._row(d.name, f"{d.host}:{d.port} · {d.called_ae}", lambda d=d: d)
             for d in settings.destinations
         }
-        self.destinations |= {name: self._row(name, "", None) for name in settings.set_aside}
+        self.destinations |= {d.name: self._row(d.name, "", None) for d in settings.set_aside}
         self.no_destination = label(
             self.tr("No destination is set: decided films are not sent, they stay on this console."),
             tone="quiet",
