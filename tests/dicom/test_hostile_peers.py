@@ -53,7 +53,9 @@ def listener(heard: list[CommitmentReport]) -> Iterator[StoreScp]:
         yield scp
 
 
-@pytest.mark.parametrize("sop_class", [PUSH_MODEL, STORAGE_CLASSES[0]], ids=["own context", "a film's context"])
+@pytest.mark.parametrize(
+    "sop_class", [PUSH_MODEL, STORAGE_CLASSES[0]], ids=["own context", "a film's context"]
+)
 def test_a_report_that_unpacks_without_end_is_not_unpacked(
     listener: StoreScp, heard: list[CommitmentReport], sop_class: str
 ) -> None:

@@ -27,7 +27,7 @@ _UNDEFINED_LENGTH = 0xFFFFFFFF
 # A deflated dataset may not unpack to more than the largest film: 16 bits a pixel and a generous header.
 _MAX_INFLATED = MAX_MEGAPIXELS * 1_000_000 * 2 + 64 * 1024 * 1024
 _MOST_READS = 400_000
-"""Of a header: two or three an element, so a hundred times what a film has. Only what unrolls without end needs more."""
+"""Of a header: two or three an element, so a hundred times what a film has."""
 _CHARACTER_SETS = (b"\x08\x00\x05\x00", b"\x00\x08\x00\x05")  # Specific Character Set in either byte order
 _LONGEST_CHARACTER_SETS = 4096
 

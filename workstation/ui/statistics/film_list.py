@@ -17,6 +17,7 @@ from workstation.services.statistics_service import FilmLine, FilmList
 from workstation.ui import i18n
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
+from workstation.ui.tips import verbatim
 
 _STATES = {
     Opinion.WARNED: State.WARN,
@@ -73,7 +74,7 @@ class FilmModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(film, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._text(film, index.column())}\n{self._cascade(film)}"
+            return verbatim(f"{self._text(film, index.column())}\n{self._cascade(film)}")
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 1:
             return self._look.state_pixmap(_STATES[film.opinion], self._look.px(16))
         if role == Qt.ItemDataRole.AccessibleTextRole:
