@@ -14,6 +14,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom import uid
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
@@ -280,6 +281,16 @@ class TestBombs:
         data = film_bytes(transfer_syntax=syntax)
         at = data.index(marker, data.index(b"\xe0\x7f\x10\x00")) + offset
         assert code_of(data[:at] + size + data[at + len(size) :]) == "inconsistent"
+
+    def test_jpeg_in_scans_without_end(self) -> None:
+        pixels = chest_pixels(bits=8)
+        stream = BytesIO()
+        Image.fromarray(pixels).save(stream, "JPEG", progressive=True)
+        whole = stream.getvalue()
+        frame = whole[:-2] + 100 * whole[whole.rindex(b"\xff\xda") : -2] + whole[-2:]
+        film = film_dataset(pixels, transfer_syntax=uid.JPEGBaseline8Bit, bits=8)
+        film.PixelData = encapsulate([frame])
+        assert code_of(saved(film)) == "unsupported"
 
     @pytest.mark.parametrize("where", ["in a box", "bare, after other bytes"])
     def test_a_small_codestream_ahead_of_the_huge_one_does_not_vouch_for_it(
