@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import zlib
 from collections.abc import Iterator
@@ -29,13 +30,21 @@ from workstation.dicom.network.store_scp import (
 pytestmark = pytest.mark.usefixtures("no_thread_outlives_the_test")
 
 
-def _associate(scp: StoreScp, sop_class: str, syntax: str) -> Association:
+@contextlib.contextmanager
+def _associated(scp: StoreScp, sop_class: str, syntax: str) -> Iterator[Association]:
     ae = AE("MODALITY")
     ae.add_requested_context(sop_class, syntax)
     role = build_role(PUSH_MODEL, scu_role=False, scp_role=True)
     association = ae.associate("127.0.0.1", scp.port, ae_title="CXRWS", ext_neg=[role])
     assert association.is_established
-    return association
+    assert association.dul.socket is not None
+    raw: Any = association.dul.socket.socket
+    try:
+        yield association
+    finally:
+        association._reactor_checkpoint.set()
+        association.abort()
+        raw.close()  # pynetdicom forgets to where the other side was faster
 
 
 def _config(**changes: Any) -> ListenerConfig:
@@ -63,34 +72,30 @@ def test_a_report_that_unpacks_without_end_is_not_unpacked(
     size = 20_000_000
     packed = packer.compress(b"\x09\x00\x01\x10OB\0\0" + size.to_bytes(4, "little"))
     packed += b"".join(packer.compress(bytes(size // 10)) for _ in range(10)) + packer.flush()
-    association = _associate(listener, sop_class, uid.DeflatedExplicitVRLittleEndian)
     report = N_EVENT_REPORT()
     report.MessageID = 1
     report.AffectedSOPClassUID = PUSH_MODEL
     report.AffectedSOPInstanceUID = "1.2.840.10008.1.20.1.1"
     report.EventTypeID = 1
     report.EventInformation = BytesIO(packed)
-    association._reactor_checkpoint.clear()
-    eventually(lambda: association._is_paused)
-    association.dimse.send_msg(report, association.accepted_contexts[0].context_id)
-    _, answer = association.dimse.get_msg(block=True)
-    association._reactor_checkpoint.set()
-    association.abort()
+    with _associated(listener, sop_class, uid.DeflatedExplicitVRLittleEndian) as association:
+        association._reactor_checkpoint.clear()
+        eventually(lambda: association._is_paused)
+        association.dimse.send_msg(report, association.accepted_contexts[0].context_id)
+        _, answer = association.dimse.get_msg(block=True)
     assert answer is not None
     assert answer.Status == 0x0110
     assert heard == []
 
 
 def test_a_command_without_end_ends_its_association(listener: StoreScp) -> None:
-    association = _associate(listener, Verification, uid.ImplicitVRLittleEndian)
-    context = association.accepted_contexts[0].context_id
-    assert context is not None
-    for _ in range(10):
-        data = P_DATA()
-        data.presentation_data_value_list = [[context, b"\x01" + bytes(16_000)]]
-        association.dul.send_pdu(data)
-    eventually(lambda: not listener._server.active_associations)
-    association.abort()
+    with _associated(listener, Verification, uid.ImplicitVRLittleEndian) as association:
+        context = association.accepted_contexts[0].context_id
+        for _ in range(10):
+            data = P_DATA()
+            data.presentation_data_value_list = [[context, b"\x01" + bytes(16_000)]]
+            association.dul.send_pdu(data)
+        eventually(lambda: not listener._server.active_associations)
 
 
 def test_a_peer_that_waits_for_no_answer_cannot_pile_films_up() -> None:
@@ -104,8 +109,10 @@ def test_a_peer_that_waits_for_no_answer_cannot_pile_films_up() -> None:
         time.sleep(0.05)
         return StoreStatus.SUCCESS
 
-    with StoreScp(_config(max_object=3_500_000), store) as scp:
-        association = _associate(scp, STORAGE_CLASSES[0], uid.ImplicitVRLittleEndian)
+    with (
+        StoreScp(_config(max_object=3_500_000), store) as scp,
+        _associated(scp, STORAGE_CLASSES[0], uid.ImplicitVRLittleEndian) as association,
+    ):
         association._reactor_checkpoint.clear()
         eventually(lambda: association._is_paused)
         for number in range(1, 21):
@@ -119,6 +126,4 @@ def test_a_peer_that_waits_for_no_answer_cannot_pile_films_up() -> None:
             sent = number
             eventually(lambda number=number: 2 * len(taken) >= number or not scp._server.active_associations)
         eventually(lambda: len(taken) == 20 or not scp._server.active_associations)
-        association._reactor_checkpoint.set()
-        association.abort()
     assert len(taken) < 20

@@ -23,8 +23,9 @@ def shown(tip: str) -> str:
     return document.toPlainText()
 
 
+@pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("text", ["Muster, Max", "a < b", "a <b>\nsecond  line", "&lt;", NAME])
-def test_a_tip_shows_the_text_itself(qapp: object, text: str) -> None:
+def test_a_tip_shows_the_text_itself(text: str) -> None:
     assert shown(verbatim(text)) == text
 
 

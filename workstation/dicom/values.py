@@ -49,7 +49,7 @@ class Tags:
 
     def _is_endless(self, keyword: str) -> bool:
         """True before pydicom makes an object of each of its numbers or items: some hundred times their bytes."""
-        element = self._dataset.get_item(keyword) if keyword in self._dataset else None
+        element: object = self._dataset.get_item(keyword) if keyword in self._dataset else None
         length = len(element.value or b"") if isinstance(element, RawDataElement) else 0
         if length <= _LONGEST_VALUE:
             return False

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
@@ -121,7 +122,8 @@ def information(event: evt.Event) -> Dataset:
         ValueError: it is, or unpacks to, more than a report can need.
         Exception: whatever pydicom raises over a broken one.
     """
-    stream = event.request.EventInformation
+    request: Any = event.request
+    stream = request.EventInformation
     content = stream.getvalue() if stream is not None else b""
     syntax = event.context.transfer_syntax
     if syntax.is_deflated:
