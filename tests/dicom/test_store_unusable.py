@@ -58,6 +58,21 @@ def misfit(path: Path) -> Path:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this platform")
+def test_copies_that_a_killed_program_left_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    left, under_way = (tmp_path / "temporary" / f"cxr-send-{name}" for name in ("left", "now"))
+    for folder in (left, under_way):
+        make_film(folder / "film.dcm")
+    days_ago = left.stat().st_mtime - 2 * 86400
+    os.utime(left, (days_ago, days_ago))
+    film = make_film(tmp_path / "film.dcm", transfer_syntax=uid.JPEG2000Lossless)
+    with plain_peer() as peer:
+        assert store(peer, film).transcoded
+    assert sorted((tmp_path / "temporary").iterdir()) == [under_way]
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.dcm")
     with plain_peer() as peer, pytest.raises(PeerFailed) as refused:

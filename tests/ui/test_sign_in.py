@@ -60,6 +60,14 @@ def decided(program: Program, film: Exposure) -> str:
     return found.decision.author if found.decision is not None else ""
 
 
+def test_films_are_hidden_from_the_first_moment_on(desk: Desk) -> None:
+    desk.close(staffed(desk))
+    program = desk.open(PIN, start=False)
+    program.window.show()  # nothing is read yet
+    assert view(program).isVisible()
+    assert not program.window.view.body.isVisible()
+
+
 def test_films_are_hidden_until_somebody_signs_in_and_decisions_bear_the_name(desk: Desk) -> None:
     program = staffed(desk)
     assert view(program).isVisible()

@@ -30,6 +30,7 @@ from workstation.ui.look import Look, icon_label, label
 from workstation.ui.order_card import order_card
 from workstation.ui.projection_card import ProjectionCard
 from workstation.ui.study_lines import StudyLines
+from workstation.ui.tips import verbatim
 
 SPINNER_AFTER_MS = 150
 _ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
@@ -306,7 +307,7 @@ class ReviewCards(QScrollArea):
         side = self._look.px(20)
         row.addWidget(icon_label(self._look.state_pixmap(State.WARN, side, self.devicePixelRatioF()), side))
         row.addWidget(label(words.notice(found), wrap=True, bold=True), 1)
-        box.setToolTip(found.detail)
+        box.setToolTip(verbatim(found.detail))
         return [box]
 
     def _notices(self, exposure: Exposure) -> list[QWidget]:
@@ -315,7 +316,7 @@ class ReviewCards(QScrollArea):
             if notice.code is NoticeCode.UID_CONFLICT:
                 continue
             text = _remark(words.notice(notice))
-            text.setToolTip(notice.detail)
+            text.setToolTip(verbatim(notice.detail))
             made.append(text)
         return made
 

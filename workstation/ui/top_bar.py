@@ -11,6 +11,7 @@ from workstation.settings.model import Settings
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.look import ElidedLabel, Look, icon_label, label, set_tone
+from workstation.ui.tips import verbatim
 
 HEIGHT = 44
 _NAME = 16  # letters of a destination's name
@@ -57,7 +58,7 @@ class StatusChip(QWidget):
     def fold(self) -> None:
         """Say it by the icon alone; the tip says what."""
         self.text.setVisible(False)
-        self.setToolTip(self.toolTip() or self._whole)
+        self.setToolTip(self.toolTip() or verbatim(self._whole))
         self._resized()
 
     def unfold(self) -> None:
@@ -84,7 +85,7 @@ class StatusChip(QWidget):
         self._whole, self._short = text, short or text
         self.text.setText(text)
         set_tone(self.text, tone if tone in ("warn", "danger") else "quiet")
-        self.setToolTip(tip)
+        self.setToolTip(verbatim(tip))
         self.setAccessibleName(f"{text}. {tip}" if tip else text)
         self.setVisible(bool(text))
         self.quiet, self.red = tone in ("quiet", "pass"), tone == "danger"

@@ -204,6 +204,18 @@ def cut_off(host: str) -> PeerFailed:
     )
 
 
+def no_room_in_pdus(host: str, length: int | None) -> PeerFailed:
+    """The association was taken with a maximum length of PDUs (PS3.8 annex D.1) into which no data fit."""
+    told = "no maximum length of PDUs" if length is None else f"PDUs of {length} byte(s) at most"
+    return PeerFailed(
+        "rejected",
+        f"{host} took the association with {told}: nothing can be sent in them.",
+        "Ask the peer's administrator to set its maximum PDU length, 16384 say, or 0 for any.",
+        passing=True,
+        peer_wide=True,
+    )
+
+
 def broken_off() -> PeerFailed:
     """The connection was lost, or no response came, after the transfer had begun."""
     return PeerFailed(

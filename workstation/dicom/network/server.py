@@ -20,6 +20,9 @@ from workstation.domain.errors import KnownError
 
 log = logging.getLogger(__name__)
 
+_LONGEST_COMMAND = 65536
+"""Bytes; a dozen short elements, some hundred bytes."""
+
 
 class Limits:
     """What one connection may take; see `store_scp.ListenerConfig` for the meanings."""
@@ -188,7 +191,27 @@ def guard(association: Association, limits: Limits) -> None:
             raw.close()
 
         connection._shutdown_socket = shut_down
+    _bound_commands(association)
     survive(association)
+
+
+def _bound_commands(association: Association) -> None:
+    """Have a command set (PS3.7 6.3) beyond all measure end its association before pynetdicom takes it apart."""
+    provider: Any = association.dimse
+    receive = provider.receive_primitive
+    held = 0
+
+    def receive_bounded(primitive: Any) -> None:
+        nonlocal held
+        for _, fragment in primitive.presentation_data_value_list:
+            if fragment[:1] and fragment[0] & 1:  # of a command, PS3.8 annex E.2
+                held = held + len(fragment)
+                if held > _LONGEST_COMMAND:
+                    raise ValueError("a command without end")
+                held = 0 if fragment[0] & 2 else held
+        receive(primitive)
+
+    provider.receive_primitive = receive_bounded
 
 
 def survive(association: Association) -> None:
@@ -236,7 +259,7 @@ class GuardedReceive:
     def __call__(self, wanted: int) -> bytearray:
         if wanted > self._largest:
             raise OSError(f"a PDU of {wanted} bytes was announced, {self._largest} are allowed")
-        # Bounded by the announced sizes: `object_bytes` is set to 0 when an object is complete.
+        # Bounded by the announced sizes: what was taken is subtracted from `object_bytes` when an object is complete.
         self.object_bytes += wanted
         if self.object_bytes > self._object_limit:
             raise OSError(f"an object of more than {self._object_limit} bytes was sent")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +43,10 @@ _config.STORE_SEND_CHUNKED_DATASET = True
 _FALLBACK = (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian)
 _SLOWEST_LINE = 50_000
 """Bytes a second; a slower transfer counts as dead. pynetdicom's response time starts with the transfer."""
+
+_PREFIX = "cxr-send-"
+_LONGEST_SENDING_S = 86400.0
+"""The largest film over the slowest line takes hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +252,14 @@ def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> 
 
 @contextlib.contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="cxr-send-") as folder:
+    _remove_left_over(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         yield Path(folder)
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Copies that a killed program left: they name patients, and nobody else knows of them."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another user's, or gone meanwhile
+            if time.time() - left.stat().st_mtime > _LONGEST_SENDING_S:
+                shutil.rmtree(left)

@@ -15,6 +15,7 @@ from workstation.services.statistics_service import FilmLine, FilmList
 from workstation.ui import i18n
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
+from workstation.ui.tips import verbatim
 
 REASON_COLUMN = 2
 """Decision or reason; says nothing where all films of a list share it."""
@@ -65,7 +66,7 @@ class FilmModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(film, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._text(film, index.column())}\n{self._cascade(film)}"
+            return verbatim(f"{self._text(film, index.column())}\n{self._cascade(film)}")
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 1:
             return self._look.state_pixmap(words.STATES[film.opinion], self._look.px(16))
         if role == Qt.ItemDataRole.AccessibleTextRole:

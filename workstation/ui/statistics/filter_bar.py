@@ -29,6 +29,7 @@ from workstation.ui import i18n
 from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.steady import keep_from_wheel
+from workstation.ui.tips import verbatim
 
 _DAYS = QDate(1970, 1, 1), QDate(2199, 12, 31)
 """What may be asked for: a mistyped year makes no chart of a hundred thousand days, and none past all calendars."""
@@ -66,7 +67,8 @@ class _Combo(QComboBox):
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), f"{self.accessibleName()}: {self.currentText()}", self)
+            whole = verbatim(f"{self.accessibleName()}: {self.currentText()}")
+            QToolTip.showText(event.globalPos(), whole, self)
             return True
         return super().event(event)
 
