@@ -11,6 +11,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <translation>
+            <numerusform>No answer about the safekeeping of %n object, the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</numerusform>
+            <numerusform>No answer about the safekeeping of %n objects, the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
         <translation>
             <numerusform>%n accepted film never sent: no destination was in force when it was decided.</numerusform>

@@ -100,6 +100,14 @@
         <source>Next attempt at {0}.</source>
         <translation>Следующая попытка в {0}.</translation>
     </message>
+    <message numerus="yes">
+        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <translation>
+            <numerusform>О хранении %n объекта получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Send them now</source>
         <translation>Отправить их</translation>

@@ -90,6 +90,18 @@ def test_a_destination_whose_settings_hold_a_mistake_keeps_its_films(desk: Desk)
     assert delivery.destination == "PACS"
 
 
+def test_an_archive_that_never_confirms_is_told(desk: Desk) -> None:
+    _, window = page(desk)
+    status = DestinationStatus(
+        "PACS", DestinationState.IDLE, sent=3, unconfirmed=2, unconfirmed_since="2026-01-05T10:42:00+00:00"
+    )
+    standing = window._of_destination(status)
+    assert standing.tone == "warn"
+    assert "No answer about the safekeeping of 2 objects, the oldest sent " in standing.detail
+    assert window._of_destination(replace(status, unconfirmed=0, unconfirmed_since="")).tone == "pass"
+    assert window._of_destination(replace(status, failed=1)).tone == "danger"
+
+
 def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
     program, window = page(desk)
     film = desk.arrive(program)

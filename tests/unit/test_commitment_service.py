@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import verified
-from tests.support.console import WARNED, eventually
+from tests.support.console import PACS, WARNED, eventually
 from tests.support.dicom_maker import make_film
 from tests.support.older_database import turn_back
 from workstation.dicom.network.commitment import PASSING, CommitmentReport
@@ -52,6 +52,29 @@ def test_two_films_under_one_uid_are_never_cleaned_up(desk: Archiving, tmp_path:
     assert desk.service.clean() == 1
     assert not Path(plain.stored_path).exists()
     assert all(Path(film.stored_path).exists() for film in films)
+
+
+def test_an_archive_that_never_answers_is_told(desk: Archiving) -> None:
+    """It takes every request and reports nothing: the copies stay here, and somebody should know."""
+    desk.archive.prompt = False
+
+    def told() -> tuple[int, str]:
+        (status,) = desk.console.delivery.statuses()
+        return status.unconfirmed, status.unconfirmed_since
+
+    first = desk.sent()
+    desk.later(hours=20)
+    assert told() == (0, ""), "it may take its time"
+    desk.sent()
+    desk.later(hours=10)
+    (delivery,) = desk.console.get(first).deliveries
+    assert told() == (2, delivery.sent_at), "the second with the first, which is a day old"
+    desk.to(PACS)
+    assert told() == (0, ""), "nobody asks any more"
+    desk.to(COMMITTING_PACS)
+    for request in desk.archive.asked:
+        desk.service.report(request.answer())
+    assert told() == (0, "")
 
 
 @pytest.mark.parametrize("colour", [False, True], ids=["grey", "in colour"])
@@ -256,15 +279,13 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.state(film) is ExposureState.COMMITTED, "but a better one is believed"
 
     def test_a_film_sent_again_for_it_has_left(self, desk: Archiving, film: Exposure) -> None:
-        desk.console.post.gate.clear()
-        self.missed(desk)
-        self.missed(desk)
         desk.console.delivery.stop()
+        self.missed(desk)
+        self.missed(desk)
         assert desk.state(film) is ExposureState.QUEUED
         assert not desk.console.get(film).can_undo, "the archive confirmed it once"
         with pytest.raises(IllegalTransition):
             desk.console.disposition.undo(film.id, "A")
-        desk.console.post.gate.set()
 
     def test_it_is_sent_again_a_few_times_over_hours_then_given_up(
         self, desk: Archiving, film: Exposure

@@ -131,6 +131,8 @@ class DestinationStatus:
         down_since: ISO 8601 of the first failure since the last success, ``""`` while all is well.
         next_try_at: ISO 8601 of the next attempt while unreachable, else ``""``.
         last_error: of the latest failure, None after a success.
+        unconfirmed, unconfirmed_since: objects whose safekeeping the peer was asked to take over and has said nothing
+            of, and when (ISO 8601) the oldest of them was sent; 0 and ``""`` while that is less than a day ago.
     """
 
     name: str
@@ -141,6 +143,8 @@ class DestinationStatus:
     down_since: str = ""
     next_try_at: str = ""
     last_error: DeliveryError | None = None
+    unconfirmed: int = 0
+    unconfirmed_since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

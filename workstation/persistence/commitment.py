@@ -159,6 +159,18 @@ def send_again(connection: sqlite3.Connection, delivery_id: int, at: datetime) -
     )
 
 
+def unanswered(connection: sqlite3.Connection, destination: str) -> tuple[int, str]:
+    """How many objects `destination` was asked about and has said nothing final of, and when (ISO 8601) the oldest of
+    them was sent; ``""`` where there is none."""
+    # Both out of the index outbox_uncommitted alone: of a peer that never answers they are without number.
+    count, first = connection.execute(
+        "SELECT COUNT(*), MIN(id) FROM outbox WHERE destination = ? AND commit_next_us IS NOT NULL",
+        (destination,),
+    ).fetchone()
+    row = connection.execute("SELECT sent_at FROM outbox WHERE id = ?", (first,)).fetchone()
+    return (0, "") if row is None else (count, row["sent_at"])
+
+
 def give_up(connection: sqlite3.Connection, delivery_id: int, error: DeliveryError) -> None:
     """The peer will not commit: the object stays sent, its local copy stays, until a person has it asked again."""
     connection.execute(

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
@@ -38,6 +38,7 @@ from workstation.settings.network import Destination
 
 STOP_SECONDS = 2.0
 _GIVEN_UP_FOR = timedelta(days=7)
+_ANSWERED_WITHIN = timedelta(days=1)
 
 _log = logging.getLogger(__name__)
 
@@ -145,9 +146,17 @@ class DeliveryService:
         """
         settings = self._settings()
         names = [destination.name for destination in settings.destinations]
+        now = self._clock()
         with self._database.snapshot() as connection:
-            tallies = outbox.tallies(connection, self._clock().date().isoformat())
+            tallies = outbox.tallies(connection, now.date().isoformat())
             unqueued = at_hand.count_undelivered(connection)
+            silent = {
+                destination.name: told
+                for destination in settings.destinations
+                if destination.wants_commitment
+                and (told := commitment.unanswered(connection, destination.name))[0]
+                and now - datetime.fromisoformat(told[1]) >= _ANSWERED_WITHIN
+            }
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []
@@ -159,6 +168,7 @@ class DeliveryService:
             state, down_since, next_try, error = (
                 worker.condition() if worker else (DestinationState.STOPPED, "", "", None)
             )
+            unconfirmed, since = silent.get(name, (0, ""))
             found.append(
                 DestinationStatus(
                     name=name,
@@ -169,6 +179,8 @@ class DeliveryService:
                     down_since=down_since,
                     next_try_at=next_try,
                     last_error=error,
+                    unconfirmed=unconfirmed,
+                    unconfirmed_since=since,
                 )
             )
         for name in (aside.name for aside in settings.set_aside):
