@@ -48,6 +48,10 @@ _log = logging.getLogger(__name__)
 
 _STARTING_S = 10.0
 """How long a program that holds the data folder may take until it can be spoken to."""
+_SERVICE_S = 1.0
+"""How long one that never will be is looked at."""
+_AGAIN_MS = 30_000
+"""Until what the disk or the database kept from starting is tried again."""
 
 
 class _Bell(QObject):
@@ -124,6 +128,9 @@ class Program:
             demo=resources / "demo",
         )
         self.console = Console(parts, self.workers, self.settings, self._owner)
+        self._again = QTimer(self._owner, singleShot=True, interval=_AGAIN_MS)
+        self._again.timeout.connect(self._take_up)
+        self._kept_by = ""
         self._bell.rung.connect(self.console.delivery_changed)
         self._bell.film.connect(self.console.received)
         self._bell.not_made.connect(self.console.tell_not_made)
@@ -153,7 +160,7 @@ class Program:
         for problem in self._problems:
             self.console.problem.emit(Problem("", problem))
         self.server.listen()
-        self.workers.background.run_task(self._begin, self._begun)
+        self._take_up()
         self.session.follow()
         self.console.start()
         self._take(paths, demo)
@@ -168,6 +175,7 @@ class Program:
         if self._closed:
             return
         self._closed = True
+        self._again.stop()
         self.server.close()
         self.session.stop()
         self.console.stop()
@@ -188,6 +196,18 @@ class Program:
     def _begin(self) -> list[KnownError]:
         self.node.start()
         return self.node.certificate_warnings()
+
+    def _take_up(self) -> None:
+        self.workers.background.run_task(self._begin, self._taken_up)
+
+    def _taken_up(self, outcome: Outcome[list[KnownError]]) -> None:
+        error = outcome.error
+        if isinstance(error, StorageFailed):  # it passes: nothing is sent or received until then
+            self._again.start()
+            if error.code == self._kept_by:  # told once, not with every try
+                return
+            self._kept_by = error.code
+        self._begun(outcome)
 
     def _begun(self, outcome: Outcome[list[KnownError]]) -> None:
         for problem in [outcome.error] if outcome.error is not None else outcome.get():
@@ -277,13 +297,15 @@ def _held(folder: DataFolder, stack: contextlib.ExitStack, hand_over: Callable[[
     Raises:
         StorageFailed: it is held, by whom does not take films; or it cannot be held.
     """
-    end = time.monotonic() + _STARTING_S
+    begun = time.monotonic()
     while not hand_over():
         try:
             stack.enter_context(folder.lock())
             return True
         except StorageFailed as error:
-            if error.code != "in_use" or time.monotonic() >= end:
+            # A service never takes films; its name may be left of one that a window follows this moment.
+            patience = {"in_use": _STARTING_S, "in_use_by_service": _SERVICE_S}.get(error.code, 0.0)
+            if time.monotonic() >= begun + patience:
                 raise
         time.sleep(0.2)
     return False

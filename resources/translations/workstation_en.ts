@@ -11,6 +11,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <translation>
+            <numerusform>No answer about the safekeeping of %n object, the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</numerusform>
+            <numerusform>No answer about the safekeeping of %n objects, the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n accepted film(s) never sent: no destination was in force when they were decided.</source>
         <translation>
             <numerusform>%n accepted film never sent: no destination was in force when it was decided.</numerusform>
@@ -161,10 +168,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} refused %n film(s)</source>
+        <source>{0} refused %n object(s)</source>
         <translation>
-            <numerusform>{0} refused %n film</numerusform>
-            <numerusform>{0} refused %n films</numerusform>
+            <numerusform>{0} refused %n object</numerusform>
+            <numerusform>{0} refused %n objects</numerusform>
         </translation>
     </message>
     <message numerus="yes">

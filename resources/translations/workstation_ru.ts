@@ -100,6 +100,14 @@
         <source>Next attempt at {0}.</source>
         <translation>Следующая попытка в {0}.</translation>
     </message>
+    <message numerus="yes">
+        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <translation>
+            <numerusform>О хранении %n объекта получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Send them now</source>
         <translation>Отправить их</translation>
@@ -119,10 +127,6 @@
 </context>
 <context>
     <name>CriterionCard</name>
-    <message>
-        <source>defect {0}</source>
-        <translation>дефект {0}</translation>
-    </message>
     <message>
         <source>warns from {0}</source>
         <translation>порог {0}</translation>
@@ -450,10 +454,6 @@
         <translation>На снимке есть впечатанный текст: он может называть пациента.</translation>
     </message>
     <message>
-        <source>Export it with patient data, for use inside the department only.</source>
-        <translation>Сохраните с данными пациента, только для отделения.</translation>
-    </message>
-    <message>
         <source>Free some space on the disk of the data folder, then try again.</source>
         <translation>Освободите место на диске с папкой данных и повторите.</translation>
     </message>
@@ -538,6 +538,10 @@
         <translation>Обратитесь к администратору PACS.</translation>
     </message>
     <message>
+        <source>Ask the PACS administrator with that number.</source>
+        <translation>Обратитесь к администратору PACS и назовите этот код.</translation>
+    </message>
+    <message>
         <source>Check the address in Settings and the network.</source>
         <translation>Проверьте адрес в настройках и сеть.</translation>
     </message>
@@ -566,8 +570,24 @@
         <translation>Связь оборвалась при отправке.</translation>
     </message>
     <message>
+        <source>Check the film at the peer; take it off the queue if it is there.</source>
+        <translation>Проверьте снимок на узле; если он там, снимите его с очереди.</translation>
+    </message>
+    <message>
         <source>The stored film cannot be sent.</source>
         <translation>Сохранённый снимок нельзя отправить.</translation>
+    </message>
+    <message>
+        <source>Send the film from the modality again.</source>
+        <translation>Отправьте снимок с аппарата ещё раз.</translation>
+    </message>
+    <message>
+        <source>The film cannot be made ready for sending now.</source>
+        <translation>Сейчас снимок не удаётся подготовить к отправке.</translation>
+    </message>
+    <message>
+        <source>Check the disks and the memory of this computer; the film is tried again by itself.</source>
+        <translation>Проверьте диски и память этого компьютера; снимок отправится сам.</translation>
     </message>
     <message>
         <source>A certificate or key file cannot be used.</source>
@@ -718,6 +738,14 @@
         <translation>Работайте в открытом окне или сначала закройте его.</translation>
     </message>
     <message>
+        <source>A service (`cxr-workstation receive`) works in this data folder, without a window.</source>
+        <translation>С этой папкой данных работает служба (`cxr-workstation receive`), без окна.</translation>
+    </message>
+    <message>
+        <source>Stop that service first.</source>
+        <translation>Сначала остановите эту службу.</translation>
+    </message>
+    <message>
         <source>A model does not fit the description of the cascade.</source>
         <translation>Модель не соответствует описанию каскада.</translation>
     </message>
@@ -730,16 +758,36 @@
         <translation>Рабочий список отклоняет запрос.</translation>
     </message>
     <message>
-        <source>Ask the administrator of the information system.</source>
-        <translation>Обратитесь к администратору информационной системы.</translation>
-    </message>
-    <message>
         <source>A text file of the program is broken.</source>
         <translation>Повреждён текстовый файл программы.</translation>
     </message>
     <message>
-        <source>The settings file is not a text file.</source>
-        <translation>Файл настроек — не текст.</translation>
+        <source>The site&apos;s own reject reasons hold a mistake.</source>
+        <translation>В файле своих причин брака ошибка.</translation>
+    </message>
+    <message>
+        <source>Correct the file, or remove it to have the shipped reasons alone.</source>
+        <translation>Исправьте файл или уберите его: останутся причины из программы.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator of the information system with that number.</source>
+        <translation>Обратитесь к администратору информационной системы и назовите этот код.</translation>
+    </message>
+    <message>
+        <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
+        <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8.</source>
+        <translation>Сохраните его в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>The settings file is not UTF-8 text.</source>
+        <translation>Файл настроек — не текст в кодировке UTF-8.</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8, or remove it to begin anew.</source>
+        <translation>Сохраните его в кодировке UTF-8 или удалите, чтобы начать заново.</translation>
     </message>
     <message>
         <source>The settings file cannot be understood.</source>
@@ -962,6 +1010,10 @@
         <translation>Выберите папку с файлами DICOM, PNG, JPEG или TIFF.</translation>
     </message>
     <message>
+        <source>Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).</source>
+        <translation>Выберите «закрасить четыре угла» (в командной строке — --blank-corners или --blank для других мест).</translation>
+    </message>
+    <message>
         <source>No connection to the peer.</source>
         <translation>Нет связи с узлом.</translation>
     </message>
@@ -1020,10 +1072,6 @@
     <message>
         <source>The peer says that it has this film already.</source>
         <translation>Узел сообщает, что такой снимок уже есть.</translation>
-    </message>
-    <message>
-        <source>Check the film at the peer.</source>
-        <translation>Проверьте снимок на узле.</translation>
     </message>
     <message>
         <source>The peer refuses this film.</source>
@@ -1473,7 +1521,7 @@
     <name>Headline</name>
     <message>
         <source>exposures</source>
-        <translation>снимков</translation>
+        <translation>снято</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -1502,9 +1550,9 @@
     <message numerus="yes">
         <source>exposures, {0} open</source>
         <translation>
-            <numerusform>снимков, ждёт {0}</numerusform>
-            <numerusform>снимков, ждут {0}</numerusform>
-            <numerusform>снимков, ждут {0}</numerusform>
+            <numerusform>снято, ждёт {0}</numerusform>
+            <numerusform>снято, ждут {0}</numerusform>
+            <numerusform>снято, ждут {0}</numerusform>
         </translation>
     </message>
     <message>
@@ -2392,7 +2440,7 @@
     </message>
     <message>
         <source>AE title, peer</source>
-        <translation>AE получателя</translation>
+        <translation>AE узла</translation>
     </message>
     <message>
         <source>AE title, here</source>
@@ -2596,8 +2644,8 @@
         <translation>На этом компьютере анализируется моделированный снимок.</translation>
     </message>
     <message>
-        <source>Skip</source>
-        <translation>Пропустить</translation>
+        <source>Skip all</source>
+        <translation>Пропустить всё</translation>
     </message>
     <message>
         <source>Back</source>
@@ -2656,7 +2704,7 @@
     </message>
     <message>
         <source>Too many wrong PINs. Try again in {0} s.</source>
-        <translation>Слишком много неверных PIN. Повторите через {0} с.</translation>
+        <translation>Слишком много неверных ПИН-кодов. Повторите через {0} с.</translation>
     </message>
 </context>
 <context>
@@ -2709,7 +2757,7 @@
     </message>
     <message>
         <source>exposures</source>
-        <translation>снимков</translation>
+        <translation>снято</translation>
     </message>
     <message>
         <source>accepted</source>
@@ -3203,9 +3251,9 @@
     <message numerus="yes">
         <source>{0} not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>{0} не отвечает с {1}, ждёт %n снимок</numerusform>
-            <numerusform>{0} не отвечает с {1}, ждут %n снимка</numerusform>
-            <numerusform>{0} не отвечает с {1}, ждут %n снимков</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
+            <numerusform>{0} не отвечает с {1}, в очереди %n</numerusform>
         </translation>
     </message>
     <message>
@@ -3215,9 +3263,9 @@
     <message numerus="yes">
         <source>{0} destinations not answering since {1}, %n waiting</source>
         <translation>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждёт %n снимок</numerusform>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимка</numerusform>
-            <numerusform>не отвечают получатели ({0}) с {1}, ждут %n снимков</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
+            <numerusform>не отвечают получатели ({0}) с {1}, в очереди %n</numerusform>
         </translation>
     </message>
     <message>
@@ -3225,11 +3273,11 @@
         <translation>нет связи с {0} получателями</translation>
     </message>
     <message numerus="yes">
-        <source>{0} refused %n film(s)</source>
+        <source>{0} refused %n object(s)</source>
         <translation>
-            <numerusform>{0}: не принят %n снимок</numerusform>
-            <numerusform>{0}: не приняты %n снимка</numerusform>
-            <numerusform>{0}: не приняты %n снимков</numerusform>
+            <numerusform>{0}: не принят %n объект</numerusform>
+            <numerusform>{0}: не принято %n объекта</numerusform>
+            <numerusform>{0}: не принято %n объектов</numerusform>
         </translation>
     </message>
     <message>
@@ -3382,6 +3430,26 @@
     <message>
         <source>Rotation</source>
         <translation>Ротация</translation>
+    </message>
+    <message>
+        <source>not a chest {0}</source>
+        <translation>не грудная клетка {0}</translation>
+    </message>
+    <message>
+        <source>inverted {0}</source>
+        <translation>инверсия {0}</translation>
+    </message>
+    <message>
+        <source>not upright {0}</source>
+        <translation>не прямо {0}</translation>
+    </message>
+    <message>
+        <source>cut off {0}</source>
+        <translation>срезано {0}</translation>
+    </message>
+    <message>
+        <source>rotated {0}</source>
+        <translation>ротация {0}</translation>
     </message>
     <message>
         <source>left edge</source>

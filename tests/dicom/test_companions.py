@@ -16,9 +16,11 @@ from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryKind, DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
 from workstation.domain.turn import Turn
+from workstation.settings.network import SetAside
 
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
+NOTE = "1.2.840.10008.5.1.4.1.1.88.59"
 
 
 @pytest.fixture
@@ -103,8 +105,12 @@ class TestCompanionsFollowTheirFilm:
         console.settings = replace(console.settings, destinations=(*console.settings.destinations, mini))
         console.delivery.move(self.number(console, film), "Mini", "Ivanova")
         console.delivery.start()
-        eventually(lambda: self.states(console, film)[DeliveryKind.TURN] is DeliveryState.SENT)
-        eventually(lambda: DeliveryState.WAITING not in self.states(console, film).values())
+        gone = {
+            DeliveryKind.FILM: DeliveryState.SENT,
+            DeliveryKind.TURN: DeliveryState.SENT,
+            DeliveryKind.REPORT: DeliveryState.SENT if reports else DeliveryState.CANCELLED,
+        }
+        eventually(lambda: self.states(console, film) == gone)
         assert {called for called, _ in console.post.sent} == {"MINI"}
         assert self.kinds(console) == [film.header.sop_class_uid, GSPS, *([SR] if reports else [])]
         assert console.get(film).state is ExposureState.SENT
@@ -145,3 +151,25 @@ class TestCompanionsFollowTheirFilm:
             ("Mini", DeliveryKind.FILM): DeliveryState.WAITING,
             ("Mini", DeliveryKind.REPORT): DeliveryState.WAITING,
         }
+
+    def test_all_that_goes_along_waits_for_a_destination_with_faulty_settings(self, console: Console) -> None:
+        aside = SetAside("PACS", wants_reject_notes=True, wants_reports=True)
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=(), set_aside=(aside,))
+        turned, rejected = console.film(), console.film()
+        console.disposition.record_verdict(turned.id, WARNED)
+        console.disposition.choose(turned.id, Choice.SEND, "Ivanova", turn=Turn(1))
+        console.disposition.choose(rejected.id, Choice.RETAKE, "Ivanova", reason="motion")
+        console.derived.make_due()
+        assert self.states(console, turned) == {
+            DeliveryKind.FILM: DeliveryState.WAITING,
+            DeliveryKind.REPORT: DeliveryState.WAITING,
+            DeliveryKind.TURN: DeliveryState.WAITING,
+        }
+        assert self.states(console, rejected) == {DeliveryKind.REJECT_NOTE: DeliveryState.WAITING}
+        console.settings = replace(console.settings, destinations=(PACS,), set_aside=())
+        console.delivery.start()
+        both = (turned, rejected)
+        eventually(
+            lambda: {s for film in both for s in self.states(console, film).values()} == {DeliveryState.SENT}
+        )
+        assert sorted(self.kinds(console)) == sorted([turned.header.sop_class_uid, GSPS, SR, NOTE])

@@ -45,6 +45,7 @@ def test_the_command_writes_copies_and_tells_what_it_could_not(
     assert b"Secret" not in made.read_bytes()
     assert told.err.count("b.dcm") == 1
     assert "burnt-in" in told.err
+    assert "--blank-corners" in told.err
     assert "c.dcm" in told.err
     again = [
         "export",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -13,7 +14,9 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom import uid
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
@@ -279,6 +282,16 @@ class TestBombs:
         at = data.index(marker, data.index(b"\xe0\x7f\x10\x00")) + offset
         assert code_of(data[:at] + size + data[at + len(size) :]) == "inconsistent"
 
+    def test_jpeg_in_scans_without_end(self) -> None:
+        pixels = chest_pixels(bits=8)
+        stream = BytesIO()
+        Image.fromarray(pixels).save(stream, "JPEG", progressive=True)
+        whole = stream.getvalue()
+        frame = whole[:-2] + 100 * whole[whole.rindex(b"\xff\xda") : -2] + whole[-2:]
+        film = film_dataset(pixels, transfer_syntax=uid.JPEGBaseline8Bit, bits=8)
+        film.PixelData = encapsulate([frame])
+        assert code_of(saved(film)) == "unsupported"
+
     @pytest.mark.parametrize("where", ["in a box", "bare, after other bytes"])
     def test_a_small_codestream_ahead_of_the_huge_one_does_not_vouch_for_it(
         self, monkeypatch: pytest.MonkeyPatch, where: str
@@ -316,6 +329,40 @@ class TestBombs:
         data = film_bytes()
         at = data.index(b"\x08\x00\x60\x00CS")
         assert code_of(data[:at] + item * 5000 + data[at:]) in ("damaged", "no_pixels")
+
+    def test_a_header_of_elements_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(parsing, "_MOST_READS", 10_000, raising=False)
+        item = struct.pack("<HHL", 0xFFFE, 0xE000, 0)
+        start, end = b"\x08\x00\x40\x11" + b"\xff" * 4, struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+        self._refuse(b"\x08\x00\x41\x11\x00\x00\x00\x00" * 20_000)
+        self._refuse(start + item * 20_000 + end)
+
+    def test_character_sets_without_end(self) -> None:
+        names = b"a\\" * 100_000
+        self._refuse(b"\x08\x00\x05\x00" + struct.pack("<L", len(names)) + names)
+
+    def _refuse(self, elements: bytes) -> None:
+        """A film in implicit VR that begins with `elements` is refused by its header alone."""
+        film = film_bytes(syntax=uid.ImplicitVRLittleEndian)
+        at = film.index(b"\x08\x00\x16\x00")  # SOP Class UID
+        error = refused(lambda: reader.read_header(film[:at] + elements + film[at:], NAME))
+        assert error.code == UnreadableCode.DAMAGED
+
+    @pytest.mark.parametrize("keyword", ["WindowCenter", "VOILUTSequence"])
+    def test_values_without_end_are_left_out(self, keyword: str) -> None:
+        tag = tag_for_keyword(keyword)
+        assert tag is not None
+        one = struct.pack("<HHL", 0xFFFE, 0xE000, 0) if keyword.endswith("Sequence") else b"1\\"
+        value = one * (5_000_000 // len(one))
+        film = film_bytes(syntax=uid.ImplicitVRLittleEndian, WindowCenter=None, WindowWidth=None)
+        at = film.index(b"\xe0\x7f\x10\x00")  # Pixel Data
+        element = struct.pack("<HHL", tag >> 16, tag & 0xFFFF, len(value)) + value
+        tracemalloc.start()
+        header = reader.read_header(film[:at] + element + film[at:], NAME)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert any(keyword in notice.detail for notice in header.notices)
+        assert most < 10 * len(value)
 
 
 def test_every_code_has_its_words() -> None:

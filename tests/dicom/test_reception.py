@@ -8,12 +8,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pydicom
 import pytest
@@ -22,6 +24,7 @@ from tests.support.console import Console, eventually
 from tests.support.dicom_maker import make_film
 from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.domain.exposure import Exposure
+from workstation.persistence import at_hand
 from workstation.persistence.database import Database
 from workstation.services import reception
 from workstation.services.data_folder import open_data_folder
@@ -133,6 +136,79 @@ def test_a_film_that_could_not_be_stored_is_never_answered_with_success(
     assert len(arrived) == 1
 
 
+def _database_refuses(_: object) -> int:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    raise error
+
+
+def _disk_refuses(_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "fault", "code"),
+    [
+        (at_hand, "stored_bytes", _database_refuses, "disk_error"),
+        (reception.shutil, "disk_usage", _disk_refuses, "film_not_stored"),
+    ],
+)
+def test_a_disk_that_does_not_say_how_full_it_is_is_no_fault_of_the_film(
+    console: Console,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    name: str,
+    fault: Callable[[object], object],
+    code: str,
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+    service = ReceptionService(console.folder, console.intake, LOOPBACK, quota_bytes=10**12)
+    service.start()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, fault)
+            refused = _send(service.status().port, film)
+        # Modalities send again what finds no room, and give up what is not understood.
+        assert "OutOfResources" in refused.stdout + refused.stderr
+        status = service.status()
+        assert status.refused == 1
+        assert status.last_problem is not None
+        assert status.last_problem.code == code
+        accepted = _send(service.status().port, film)
+        assert "(Success)" in accepted.stdout + accepted.stderr
+    finally:
+        service.stop()
+
+
+@pytest.mark.parametrize(
+    ("mistake", "answer"), [(MemoryError(), "OutOfResources"), (KeyError("Secret"), "CannotUnderstand")]
+)
+def test_a_mistake_of_ours_is_told_too(
+    listening: ReceptionService,
+    console: Console,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    mistake: Exception,
+    answer: str,
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+
+    def fails(*_: object) -> None:
+        raise mistake
+
+    with monkeypatch.context() as patch:
+        patch.setattr(console.intake, "take_bytes", fails)
+        refused = _send(listening.status().port, film)
+    assert answer in refused.stdout + refused.stderr
+    status = listening.status()
+    assert status.refused == 1
+    assert status.last_problem is not None
+    assert status.last_problem.code == "internal"
+    assert "Secret" not in str(status.last_problem) + caplog.text
+
+
 def test_over_quota_is_answered_out_of_resources_and_what_is_cleaned_away_makes_room(
     console: Console, tmp_path: Path
 ) -> None:
@@ -177,6 +253,7 @@ CHILD = """
 import sys, time
 from pathlib import Path
 from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.persistence import at_hand
 from workstation.persistence.database import Database
 from workstation.services.data_folder import open_data_folder
 from workstation.services.listening import ListeningService

@@ -112,3 +112,21 @@ def test_a_peer_that_leaves_before_it_is_asked_is_no_mistake_of_the_program(peer
     with pytest.raises(PeerFailed) as caught:
         ask_late()
     assert (caught.value.code, caught.value.passing) == ("rejected", True)
+
+
+@pytest.mark.parametrize("length", [1, 6])
+def test_a_peer_whose_pdus_hold_nothing_is_told_as_that(length: int) -> None:
+    def narrow(event: evt.Event) -> None:
+        event.assoc.acceptor.maximum_length = length
+
+    ae = AE("PACS")
+    ae.add_supported_context(Verification)
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_REQUESTED, narrow)])
+    assert server is not None
+    try:
+        with pytest.raises(PeerFailed) as caught:
+            echo(Peer("127.0.0.1", server.server_address[1], "PACS", "CXRWS"), timeouts=ENDLESS)
+    finally:
+        server.shutdown()
+    assert caught.value.code == "rejected"
+    assert f"PDUs of {length} byte" in caught.value.message

@@ -215,6 +215,27 @@ def test_an_offer_that_is_no_uid_writes_no_line_of_its_own_into_the_log(shelf: S
     assert "\n" not in said.message
 
 
+def test_a_system_that_had_no_thread_to_give_shuts_nobody_out(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def starts(thread: threading.Thread) -> None:
+        if "process_request_thread" in thread.name:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with _listener(shelf) as scp:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", starts)
+            for _ in range(30):
+                with socket.create_connection(("127.0.0.1", scp.port), timeout=10) as connection:
+                    assert _closed(connection)
+        peer = Peer("127.0.0.1", scp.port, scp.config.ae_title, "MODALITY")
+        assert echo(peer) > 0
+    assert shelf.refusals == []
+
+
 def test_a_taken_port_and_a_wrong_allow_list_are_told_with_a_remedy(listener: StoreScp, shelf: Shelf) -> None:
     with pytest.raises(ListenerFailed) as taken:
         StoreScp(ListenerConfig(port=listener.port, address="127.0.0.1"), shelf.store).start()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from pydicom import uid
@@ -56,6 +58,21 @@ def misfit(path: Path) -> Path:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this platform")
+def test_copies_that_a_killed_program_left_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    left, under_way = (tmp_path / "temporary" / f"cxr-send-{name}" for name in ("left", "now"))
+    for folder in (left, under_way):
+        make_film(folder / "film.dcm")
+    days_ago = left.stat().st_mtime - 2 * 86400
+    os.utime(left, (days_ago, days_ago))
+    film = make_film(tmp_path / "film.dcm", transfer_syntax=uid.JPEG2000Lossless)
+    with plain_peer() as peer:
+        assert store(peer, film).transcoded
+    assert sorted((tmp_path / "temporary").iterdir()) == [under_way]
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.dcm")
     with plain_peer() as peer, pytest.raises(PeerFailed) as refused:
@@ -220,3 +237,65 @@ def test_a_header_that_cannot_be_read_is_said_to_be_unusable(tmp_path: Path, con
     with pytest.raises(PeerFailed) as caught:
         store(Peer("127.0.0.1", 1, "PACS", "CXRWS"), path)
     assert (caught.value.code, caught.value.passing) == ("film_unusable", False)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left"),
+        (MemoryError(), "not enough memory"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found"), "No such file"),
+    ],
+    ids=["a full disk", "no memory", "no temporary folder"],
+)
+def test_a_film_that_this_computer_cannot_re_encode_now_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    console = Console(tmp_path / "data", send=store)
+    writes = store_scu.dcmwrite
+    monkeypatch.setattr(store_scu, "dcmwrite", Mock(side_effect=error))
+    with plain_peer() as peer:
+        destination = Destination("PACS", peer.host, peer.port, "PACS")
+        console.settings = replace(console.settings, undo_seconds=0.0, destinations=(destination,))
+        film = console.film(transfer_syntax=uid.JPEG2000Lossless)
+        console.disposition.choose(film.id, Choice.SEND, "A")
+        console.delivery.start()
+        eventually(lambda: console.get(film).deliveries[0].last_error is not None)
+        (waiting,) = console.get(film).deliveries
+        assert waiting.state is DeliveryState.WAITING
+        assert waiting.last_error is not None
+        assert told in waiting.last_error.message
+        monkeypatch.setattr(store_scu, "dcmwrite", writes)
+        console.clock.forward(3600)
+        console.delivery.wake()
+        eventually(lambda: console.get(film).deliveries[0].state is DeliveryState.SENT)
+        console.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full on this platform")
+def test_a_full_disk_is_known_through_what_pydicom_makes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "a.dcm", transfer_syntax=uid.JPEG2000Lossless)
+    writes = store_scu.dcmwrite
+    monkeypatch.setattr(
+        store_scu, "dcmwrite", lambda _, *given, **options: writes("/dev/full", *given, **options)
+    )
+    with plain_peer() as peer, pytest.raises(PeerFailed) as caught:
+        store(peer, film)
+    assert (caught.value.code, caught.value.passing) == ("film_not_ready", True)
+
+
+def test_a_film_on_a_share_that_fails_is_tried_again_and_one_that_is_gone_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "a.dcm")
+    nobody = Peer("127.0.0.1", 1, "PACS", "CXRWS")
+    with pytest.raises(PeerFailed) as caught:
+        store(nobody, tmp_path / "gone.dcm")
+    assert (caught.value.code, caught.value.passing) == ("film_unusable", False)
+    stale = OSError(errno.EIO, "Input/output error")
+    monkeypatch.setattr(store_scu, "read_file_meta_info", Mock(side_effect=stale))
+    with pytest.raises(PeerFailed) as caught:
+        store(nobody, film)
+    assert (caught.value.code, caught.value.passing) == ("film_not_ready", True)

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -189,6 +190,20 @@ def test_a_peer_that_never_ends_its_handshake_is_closed_when_its_time_is_over(ho
         socket.create_connection(("127.0.0.1", scp.port), timeout=60) as connection,
     ):
         assert connection.recv(1) == b""
+
+
+def test_a_peer_amid_its_handshake_does_not_hold_up_the_end(hospital: Authority) -> None:
+    with listening(hospital.files("listener"), idle_s=600.0) as scp:
+        refused: list[object] = []
+        scp._server._on_refused = refused.append
+        with socket.create_connection(("127.0.0.1", scp.port), timeout=10) as connection:
+            eventually(lambda: bool(scp._server._shaking))
+            begun = time.monotonic()
+            scp.stop()
+            assert time.monotonic() - begun < 10
+            assert connection.recv(1) == b""
+        eventually(lambda: not [t for t in threading.enumerate() if "process_request_thread" in t.name])
+        assert refused == [], "the peer did nothing wrong"
 
 
 def test_an_interrupt_ends_a_handshake(hospital: Authority) -> None:

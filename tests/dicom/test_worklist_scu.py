@@ -18,6 +18,7 @@ from pynetdicom import AE, evt
 from tests.support.console import START, Clock, eventually
 from tests.support.ports import free_port
 from workstation.cli import main
+from workstation.cli import worklist as worklist_command
 from workstation.dicom.network import worklist_scu
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer, Timeouts
@@ -159,6 +160,23 @@ def test_the_command_lists_todays_orders(
     assert "A1" in told
     assert "Иванов, Иван" in told
     assert "Old" not in told
+    assert main(["worklist", "--data-dir", str(tmp_path), "--day", "2031-01-01"], lambda *_: 0) == 0
+    assert tuple(capsys.readouterr()) == ("", "no orders on 2031-01-01\n")
+
+
+def test_what_an_order_says_breaks_no_line_and_drives_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = worklist_scu._order(entry("Iva\x1b[2Jnov^I", "1\x1b]0;x\x07", "A\n1", asked="Chest\r\tPA"))
+    assert order is not None
+    monkeypatch.setattr(worklist_command, "find_orders", lambda *_: (order,))
+    file.save(tmp_path / "settings.toml", Settings(worklist=WorklistPeer(enabled=True, host="127.0.0.1")))
+    assert main(["worklist", "--data-dir", str(tmp_path)], lambda *_: 0) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    cells = line.split("\t")
+    assert cells[0] == "10:30"
+    assert len(cells) == 4
+    assert all(cell.isprintable() for cell in cells)
 
 
 @pytest.mark.parametrize(("modality", "taken"), [("DX", 20), ("CT", 0)])

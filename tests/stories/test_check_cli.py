@@ -219,7 +219,7 @@ def test_russian_text_is_russian_throughout(
     out = re.sub("DICOM|JPEG|PNG|TIFF", "", "\n".join(lines))
     assert re.findall(r"[A-Za-z]+", out) == []
     assert re.search(r"\d\.\d", out) is None
-    assert "проекция неизвестна (это не снимок грудной клетки)" in out
+    assert "не определена (это не снимок грудной клетки)" in out
     assert "Файл пуст." in out
 
 

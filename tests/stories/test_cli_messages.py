@@ -106,6 +106,19 @@ def test_a_day_in_another_order_is_explained(capsys: pytest.CaptureFixture[str])
     assert "fromisoformat" not in words
 
 
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [(("echo", "10.0.0.5"), "a host with its port"), (("send", "x.dcm", "--to", "PACS"), "--host")],
+)
+def test_a_host_alone_is_not_looked_for_in_the_settings_in_vain(
+    capsys: pytest.CaptureFixture[str], data: Path, command: tuple[str, ...], remedy: str
+) -> None:
+    code, words = said(capsys, *command, "--data-dir", data)
+    assert code == 1
+    assert "(none is set)" in words
+    assert remedy in words
+
+
 def test_settings_of_a_folder_that_is_not_there_are_not_in_order(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

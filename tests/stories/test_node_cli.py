@@ -85,7 +85,7 @@ def test_receive_keeps_films_tells_no_names_and_stops_on_sigterm(tmp_path: Path)
         assert run_tool("storescu", "-aec", "ROOM2", "127.0.0.1", port, film) == 0
         second = run("receive", "--data-dir", data, "--port", free_port())
         assert second.returncode == 1
-        assert "Another CXR Workstation" in second.stderr
+        assert f"`cxr-workstation receive` (process {process.pid})" in second.stderr
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
         said = process.stderr.read()

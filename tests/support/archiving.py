@@ -24,7 +24,11 @@ class Request:
 
     at: datetime
     transaction: str
-    uids: tuple[str, ...]
+    references: tuple[Reference, ...]
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        return tuple(reference.sop_instance_uid for reference in self.references)
 
     def answer(self, missing: bool = False) -> CommitmentReport:
         failed = tuple((uid, NO_SUCH_OBJECT) for uid in self.uids) if missing else ()
@@ -49,8 +53,7 @@ class Archive:
         interrupt: Interrupt,
     ) -> None:
         del peer, interrupt
-        uids = tuple(reference.sop_instance_uid for reference in references)
-        self.asked.append(Request(self.console.clock(), transaction_uid, uids))
+        self.asked.append(Request(self.console.clock(), transaction_uid, tuple(references)))
         if self.error is not None:
             raise self.error
         if self.prompt:

@@ -14,9 +14,10 @@ from workstation.dicom.network.echo import echo
 from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer
 from workstation.domain.decision import Choice
-from workstation.domain.delivery import DeliveryState
+from workstation.domain.delivery import DeliveryState, DestinationState, DestinationStatus
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, Listener, WorklistPeer
+from workstation.settings.network import Destination, Listener, SetAside, WorklistPeer
+from workstation.ui import words
 from workstation.ui.connections.window import ConnectionsWindow
 
 DEAD = Destination("PACS", "127.0.0.1", free_port(), "PACS")
@@ -70,7 +71,7 @@ def test_films_accepted_without_a_destination_are_said_and_a_person_chooses(
 
 def test_a_destination_whose_settings_hold_a_mistake_keeps_its_films(desk: Desk) -> None:
     """One typo in settings.toml: films for that destination wait, and every line says so."""
-    program = desk.open(replace(SETTINGS, destinations=(), set_aside=("PACS",)))
+    program = desk.open(replace(SETTINGS, destinations=(), set_aside=(SetAside("PACS"),)))
     film = desk.arrive(program)
     program.console.decide(film.id, Choice.SEND)
     line = program.window.view.top.pacs.text
@@ -87,6 +88,18 @@ def test_a_destination_whose_settings_hold_a_mistake_keeps_its_films(desk: Desk)
     desk.qtbot.waitUntil(lambda: line.text().startswith("PACS not answering"))
     (delivery,) = program.console.parts.worklist.get(film.id).deliveries
     assert delivery.destination == "PACS"
+
+
+def test_an_archive_that_never_confirms_is_told(desk: Desk) -> None:
+    _, window = page(desk)
+    status = DestinationStatus(
+        "PACS", DestinationState.IDLE, sent=3, unconfirmed=2, unconfirmed_since="2026-01-05T10:42:00+00:00"
+    )
+    standing = window._of_destination(status)
+    assert standing.tone == "warn"
+    assert "No answer about the safekeeping of 2 objects, the oldest sent " in standing.detail
+    assert window._of_destination(replace(status, unconfirmed=0, unconfirmed_since="")).tone == "pass"
+    assert window._of_destination(replace(status, failed=1)).tone == "danger"
 
 
 def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
@@ -179,3 +192,32 @@ def test_a_click_on_a_peer_in_the_top_bar_opens_it_and_a_second_one_brings_it_fo
     program.window.view.top.pacs.clicked.emit()
     assert program.window.findChildren(ConnectionsWindow) == [window]
     window.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "waits", "refused"),
+    [
+        ("en", "PACS not answering since {0}, 2 waiting", "PACS refused 1 object"),
+        ("ru", "PACS не отвечает с {0}, в очереди 2", "PACS: не принят 1 объект"),
+    ],
+)
+def test_a_report_in_the_queue_is_not_counted_as_a_film(
+    desk: Desk, language: str, waits: str, refused: str
+) -> None:
+    """One film and its report: who read of two films looked for the other, and the film itself had been taken."""
+    wanted = replace(DEAD, wants_reports=True)
+    program = desk.open(replace(SETTINGS, language=language, destinations=(wanted,)))
+    film = desk.arrive(program)
+    desk.settled(program)
+    program.console.decide(film.id, Choice.SEND)
+    line = program.window.view.top.pacs.text
+
+    def said() -> bool:
+        program.console.refresh()
+        since = program.console.statuses[0].down_since
+        return bool(since) and line.text() == waits.format(words.moment(since))
+
+    desk.qtbot.waitUntil(said, timeout=15_000)
+    program.console.statuses = [DestinationStatus("PACS", DestinationState.IDLE, failed=1)]
+    program.window.view.top.refresh()
+    assert line.text() == refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.tiny_cascade import make_tiny_cascade
+from workstation.assets import resources_dir
 from workstation.domain.errors import KnownError, SettingsInvalid
 from workstation.inference import site_calibration
 from workstation.services.analysis import AnalysisService
+from workstation.services.reasons import load_reasons, site_reasons
+from workstation.settings.file import load_usable
 from workstation.ui.error_words import error
 from workstation.ui.i18n import Translations
 
@@ -85,3 +89,64 @@ def test_a_site_calibration_that_is_refused_is_said_to_stop_the_analysis(tmp_pat
     message, _ = error(service.unavailable)
     assert "снимки не анализируются" in message
     assert "действуют исходные" not in message, "the shipped thresholds are not in force"
+
+
+@pytest.mark.usefixtures("russian")
+def test_a_mistake_in_own_reasons_is_not_blamed_on_the_program(tmp_path: Path) -> None:
+    own = tmp_path / "reject_reasons.toml"
+    own.write_text('[[reason]]\nkey = "other"\nlabel = "Ещё раз"\n', encoding="utf-8")
+    with pytest.raises(SettingsInvalid) as found:
+        site_reasons(load_reasons(resources_dir()), tmp_path)
+    message, remedy = error(found.value)
+    assert str(own) in message
+    assert "текстовый файл программы" not in message
+    assert "верните" not in remedy
+
+
+@pytest.mark.usefixtures("russian")
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("film_refused", "The peer refuses this film: it does not match its SOP class (0xA900)."),
+        ("echo_refused", "The peer answers the test with a failure (0x0122)."),
+        ("query_refused", "The worklist refuses the query (0xA700)."),
+        ("commitment_refused", "The peer does not take over the safekeeping (0x0110)."),
+        ("out_of_resources", "The peer is out of resources (0xA702), mostly disk space."),
+    ],
+)
+def test_the_number_that_a_peer_s_administrator_asks_for_is_said(code: str, said: str) -> None:
+    message, remedy = error(KnownError(code, said, "Ask."))
+    (number,) = re.findall("0x[0-9A-F]{4}", said)
+    assert f"({number})." in message
+    assert not re.search("[A-Za-z]{3}", message.replace(number, "")), "nothing else in English"
+    assert code == "out_of_resources" or "код" in remedy
+
+
+@pytest.mark.usefixtures("russian")
+@pytest.mark.parametrize("code", ["certificate_ends", "tls_files", "manifest_invalid"])
+def test_which_file_and_when_is_said(code: str) -> None:
+    assert (
+        "console.pem ends on 2026-12-01"
+        in error(KnownError(code, "console.pem ends on 2026-12-01.", "Do."))[0]
+    )
+
+
+@pytest.mark.usefixtures("russian")
+def test_a_film_that_cannot_be_sent_comes_from_the_modality_again() -> None:
+    assert (
+        "с аппарата"
+        in error(KnownError("film_unusable", "It cannot be sent: no class.", "Send it again."))[1]
+    )
+
+
+@pytest.mark.usefixtures("russian")
+def test_a_file_in_another_encoding_is_to_be_saved_in_utf_8(tmp_path: Path) -> None:
+    own = tmp_path / "reject_reasons.toml"
+    own.write_bytes('[[reason]]\nkey = "grid"\nlabel = "Растр"\n'.encode("cp1251"))
+    with pytest.raises(SettingsInvalid) as found:
+        site_reasons(load_reasons(resources_dir()), tmp_path)
+    settings = tmp_path / "settings.toml"
+    settings.write_bytes('room = "Кабинет"\n'.encode("cp1251"))
+    for problem in (found.value, load_usable(settings)[1]):
+        assert problem is not None
+        assert "UTF-8" in error(problem)[1]

@@ -15,6 +15,7 @@ from workstation.domain.exposure import Exposure
 from workstation.domain.findings import Verdict
 from workstation.domain.turn import Turn
 from workstation.services.film import Film
+from workstation.settings.model import Settings
 from workstation.ui import exporting
 from workstation.ui.export_dialog import ExportDialog
 from workstation.ui.exporting import Seen
@@ -122,6 +123,24 @@ def test_corners_are_blanked_in_pictures_too_unless_the_patient_is_named(desk: D
     program.window.exporter.export_to(seen(program), blank, blank_corners=True)
     assert not QImage(str(blank)).isNull()
     assert QImage(str(plain)) != QImage(str(blank))
+
+
+@pytest.mark.parametrize(
+    ("language", "tick"), [("en", "blank the four corners"), ("ru", "закрасить четыре угла")]
+)
+def test_burnt_in_text_that_was_not_blanked_is_refused_with_what_the_dialog_offers(
+    desk: Desk, language: str, tick: str
+) -> None:
+    program = desk.open(Settings(language=language))
+    desk.arrive(program, BurnedInAnnotation="YES")
+    dialog = ExportDialog(program.window, burned_in=True)
+    assert dialog._corners.text().startswith(tick)
+    dialog.deleteLater()
+    program.window.exporter.export_film(seen(program), desk.root / "copy.dcm")
+    (told,) = program.window.view.problems.texts()
+    assert tick in told
+    program.window.exporter.export_to(seen(program), desk.root / "picture.png")
+    assert program.window.view.problems.texts() == [told], "the picture is refused in the same words"
 
 
 def test_export_that_fails_is_said(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 
@@ -13,10 +14,12 @@ from tests.support.audit_log import verified
 from tests.support.layout import faults
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.cli import main
 from workstation.domain.exposure import Exposure
 from workstation.domain.operator import Operator, Right, Role, SignIn
 from workstation.settings.file import load, load_usable
 from workstation.settings.model import Settings
+from workstation.ui import session
 from workstation.ui.operators_window import OperatorsWindow
 from workstation.ui.sign_in import SignInView
 from workstation.ui.statistics.window import StatisticsWindow
@@ -55,6 +58,14 @@ def decided(program: Program, film: Exposure) -> str:
     found = program.console.get(film.id)
     assert found is not None
     return found.decision.author if found.decision is not None else ""
+
+
+def test_films_are_hidden_from_the_first_moment_on(desk: Desk) -> None:
+    desk.close(staffed(desk))
+    program = desk.open(PIN, start=False)
+    program.window.show()  # nothing is read yet
+    assert view(program).isVisible()
+    assert not program.window.view.body.isVisible()
 
 
 def test_films_are_hidden_until_somebody_signs_in_and_decisions_bear_the_name(desk: Desk) -> None:
@@ -363,3 +374,24 @@ def test_asking_for_pins_before_anybody_has_one_locks_nobody_out(desk: Desk) -> 
     desk.settled(program)
     enter(desk, program, "Boris", "")
     assert not program.window.view.body.isVisible(), "whoever leaves takes no lock off"
+
+
+def test_who_is_let_in_by_the_command_line_is_offered_at_the_locked_window(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_AGAIN_MS", 20)
+    program = staffed(desk)
+    names, pin = view(program).names, view(program).pin
+    pin.setText("12")
+    desk.qtbot.wait(100)
+    assert pin.text() == "12", "looking takes nothing away that is being entered"
+    folder = ["--data-dir", str(program.console.parts.data_root)]
+    monkeypatch.setattr("sys.stdin", io.StringIO("4712\n"))
+    assert main(["operators", "add", "Clara", "--role", "admin", *folder], lambda *_: 1) == 0
+    desk.qtbot.waitUntil(lambda: names.count() == 3)
+    enter(desk, program, "Clara", "4712")
+    assert program.session.may(Right.OPERATORS)
+    assert not program.session._look.isActive(), "whoever works is not asked after"
+    assert main(["operators", "disable", "Boris", *folder], lambda *_: 1) == 0
+    program.session.lock()
+    desk.qtbot.waitUntil(lambda: names.count() == 2)

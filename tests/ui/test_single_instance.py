@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.window import Desk
 from workstation import app
-from workstation.services.data_folder import open_data_folder
+from workstation.services.data_folder import SERVICE, open_data_folder
 from workstation.ui.single_instance import InstanceServer, hand_over, server_name
 
 _SECOND = """
@@ -116,6 +117,17 @@ def test_films_of_two_starts_at_once_are_not_lost(tmp_path: Path, monkeypatch: p
     with open_data_folder(tmp_path).lock():
         assert app.run([Path("b.dcm")], tmp_path) == 0
     assert asked == [[Path("b.dcm")]] * 3
+
+
+@pytest.mark.usefixtures("qapp")
+def test_beside_a_service_the_window_says_so_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = time.monotonic()
+    with open_data_folder(tmp_path).lock(SERVICE):
+        assert app.run([], tmp_path) == 1
+    assert time.monotonic() - begun < 5
+    assert "Stop that service first" in capsys.readouterr().err
 
 
 def test_films_of_a_second_start_enter_the_list(desk: Desk, qtbot: QtBot) -> None:

@@ -20,6 +20,7 @@ from workstation.ui.i18n import Translations
 from workstation.ui.look import ElidedLabel, Look
 from workstation.ui.statistics import words
 from workstation.ui.statistics.bars import apart
+from workstation.ui.statistics.filter_bar import FilterBar
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -159,3 +160,16 @@ def test_labels_of_an_axis_that_would_touch_are_dropped(speaking: Translations) 
     kept = apart(marks, 300.0, metrics)
     assert 2 <= len(kept) < len(marks)
     assert kept[0] == marks[0]
+
+
+def test_a_filter_that_is_as_wide_as_its_text_shows_all_of_it(qtbot: QtBot, qapp: QApplication) -> None:
+    look = Look.of("dark")
+    qapp.setFont(theme.font(scale=look.scale))
+    bar = FilterBar(look, NOW.date())
+    qtbot.addWidget(bar)
+    for text in ("Все кабинеты", "Все сотрудники", "All rooms", *(f"Кабинет {n}" for n in range(100))):
+        bar.room.clear()
+        bar.room.addItem(text)
+        width = bar.room.fontMetrics().horizontalAdvance(text)
+        assert bar.room.shown_text(width) == text
+        assert bar.room.shown_text(width - 8).endswith("…")

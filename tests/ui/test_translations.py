@@ -18,7 +18,8 @@ from tests.support.scripted import ScriptedAnalyser, crop, lateral, rotation
 from tests.support.window import Desk
 from workstation.domain.edges import Edge
 from workstation.domain.findings import State
-from workstation.settings.model import Settings
+from workstation.settings.model import Settings, describe
+from workstation.settings.reference import explanation
 from workstation.ui import i18n
 from workstation.ui.i18n import Translations
 from workstation.ui.look import ElidedLabel
@@ -173,3 +174,23 @@ def test_counts_in_the_headline_agree(speaking: Translations, language: str, num
     speaking.use(language)
     text = QCoreApplication.translate("Headline", "repeat rate, {0} extra view(s)", "", number)
     assert text.format(number) == said
+
+
+@pytest.mark.parametrize("number", [1, 3, 5, 21])
+def test_russian_figures_agree_with_what_stands_below_them(speaking: Translations, number: int) -> None:
+    speaking.use("ru")
+    below = [QCoreApplication.translate(context, "exposures") for context in ("Headline", "Statistics")]
+    assert below == ["снято", "снято"], f"{number} снимков would be wrong of one, three and twenty-one"
+    opened = QCoreApplication.translate("Headline", "exposures, {0} open", "", number)
+    assert opened.startswith("снято, жд")
+    refused = QCoreApplication.translate("TopBar", "{0} refused %n object(s)", "", number)
+    wanted = {1: "не принят 1 объект", 3: "не принято 3 объекта", 5: "не принято 5 объектов"}
+    assert refused.removeprefix("{0}: ") == wanted.get(number, "не принят 21 объект")
+
+
+def test_one_thing_has_one_russian_name() -> None:
+    said = " ".join(form for m in messages(translations.FOLDER / "workstation_ru.ts") for form in forms(m))
+    assert not re.search(r"\bPIN\b", said), "ПИН-код everywhere"
+    assert "AE получателя" not in said, "the server of the worklist is no destination; errors call both узел"
+    settings = " ".join(explanation(rule, "ru") for _, rule in describe().values())
+    assert "отбракован" not in said + settings, "забракован everywhere"

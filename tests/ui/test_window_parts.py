@@ -16,6 +16,7 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rot
 from tests.support.window import Desk, words
 from workstation import app
 from workstation.domain.decision import Choice
+from workstation.domain.delivery import DestinationState, DestinationStatus
 from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import State
@@ -199,6 +200,11 @@ def test_a_pacs_that_does_not_answer_is_said_with_time_and_number(desk: Desk) ->
 
     desk.qtbot.waitUntil(said, timeout=15_000)
     assert "1 waiting" in program.window.view.top.pacs.text.text()
+    program.console.statuses.append(DestinationStatus("Old PACS", DestinationState.REMOVED, failed=1))
+    program.window.view.top.refresh()
+    assert program.window.view.top.pacs.text.text().startswith("PACS not answering since"), (
+        "nobody asked the old one"
+    )
 
 
 @pytest.mark.usefixtures("qapp")

@@ -13,6 +13,7 @@ from tests.support.window import Desk
 from workstation.services.folder_watcher import FolderWatcher
 from workstation.settings import file
 from workstation.settings.model import Settings
+from workstation.ui import incoming
 from workstation.ui.jobs import ThreadPool
 
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
@@ -37,6 +38,32 @@ def test_a_watched_share_that_hangs_holds_up_no_file_opened_by_hand(
         desk.qtbot.waitUntil(lambda: program.console.stage is not None)
     finally:
         answers.set()
+    desk.settled(program)
+
+
+def test_a_watched_share_that_hangs_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def hang(_watcher: FolderWatcher) -> list[Path]:
+        answers.wait()
+        return []
+
+    monkeypatch.setattr(FolderWatcher, "poll", hang)
+    monkeypatch.setattr(incoming, "SILENT_S", 0.2)
+    monkeypatch.setattr(incoming, "WATCH_MS", 50)
+    folders = (str(desk.root), str(desk.root / "other"))
+    program = desk.open(replace(SETTINGS, watch_folders=folders), make_pool=lambda: ThreadPool(1))
+    said = program.window.view.top.folders
+    try:
+        desk.qtbot.waitUntil(lambda: program.console.unreachable_folders == tuple(map(Path, folders)))
+        assert "not reachable" in said.text.text()
+        # Chosen anew, they wait behind the one that hangs.
+        program.settings.replace(replace(SETTINGS, watch_folders=folders[:1]))
+        desk.qtbot.waitUntil(lambda: program.console.unreachable_folders == (desk.root,))
+    finally:
+        answers.set()
+    desk.qtbot.waitUntil(lambda: program.console.unreachable_folders == ())
+    assert "watched" in program.window.view.top.folders.text.text()
     desk.settled(program)
 
 

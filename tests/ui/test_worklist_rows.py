@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk, words
-from workstation.domain.delivery import Delivery, DeliveryState
+from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import State
@@ -92,6 +92,12 @@ def test_a_film_that_one_of_two_destinations_has_is_partly_sent(desk: Desk) -> N
     assert fate(queued) == "partly sent"
     assert fate_in_full(queued) == "Sent to PACS; waits for Archive."
     assert fate(replace(queued, deliveries=(waits,))) == "in the queue"
+    refused = Delivery(3, film.id, "PACS", DeliveryState.FAILED, DeliveryKind.REPORT)
+    assert fate(replace(queued, deliveries=(sent, waits, refused))) == "partly sent", "its report is no film"
+    assert (
+        fate(replace(queued, deliveries=(sent, replace(waits, state=DeliveryState.FAILED))))
+        == "sending failed"
+    )
 
 
 def test_two_films_under_one_identity_are_amber_in_the_list_and_first_in_the_panel(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,15 @@ import pytest
 
 from tests.support.archiving import COMMITTING_PACS, Archiving
 from tests.support.audit_log import verified
-from tests.support.console import eventually
+from tests.support.console import PACS, WARNED, eventually
 from tests.support.dicom_maker import make_film
 from tests.support.older_database import turn_back
 from workstation.dicom.network.commitment import PASSING, CommitmentReport
 from workstation.dicom.network.errors import PeerFailed
+from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition
+from workstation.domain.turn import Turn
 from workstation.persistence import audit
 from workstation.services.commitment import MOST_RESENDS
 from workstation.settings.network import Destination
@@ -49,6 +52,69 @@ def test_two_films_under_one_uid_are_never_cleaned_up(desk: Archiving, tmp_path:
     assert desk.service.clean() == 1
     assert not Path(plain.stored_path).exists()
     assert all(Path(film.stored_path).exists() for film in films)
+
+
+def test_an_archive_that_never_answers_is_told(desk: Archiving) -> None:
+    """It takes every request and reports nothing: the copies stay here, and somebody should know."""
+    desk.archive.prompt = False
+
+    def told() -> tuple[int, str]:
+        (status,) = desk.console.delivery.statuses()
+        return status.unconfirmed, status.unconfirmed_since
+
+    first = desk.sent()
+    desk.later(hours=20)
+    assert told() == (0, ""), "it may take its time"
+    desk.sent()
+    desk.later(hours=10)
+    (delivery,) = desk.console.get(first).deliveries
+    assert told() == (2, delivery.sent_at), "the second with the first, which is a day old"
+    desk.to(PACS)
+    assert told() == (0, ""), "nobody asks any more"
+    desk.to(COMMITTING_PACS)
+    for request in desk.archive.asked:
+        desk.service.report(request.answer())
+    assert told() == (0, "")
+
+
+@pytest.mark.parametrize("colour", [False, True], ids=["grey", "in colour"])
+@pytest.mark.parametrize("choice", [Choice.SEND, Choice.RETAKE])
+def test_every_object_is_asked_about_by_the_class_it_was_sent_as(
+    desk: Archiving, tmp_path: Path, colour: bool, choice: Choice
+) -> None:
+    """An archive that holds the UID under another class answers "class / instance conflict", PS3.4 J.3.2."""
+    desk.to(
+        replace(
+            COMMITTING_PACS,
+            wants_reports=True,
+            wants_annotated=True,
+            wants_presentation_states=True,
+            wants_reject_notes=True,
+        )
+    )
+    source = make_film(
+        tmp_path / "film.dcm",
+        np.zeros((16, 16, 3) if colour else (16, 16), np.uint8),
+        bits_stored=8,
+        photometric="RGB" if colour else "MONOCHROME2",
+        sop_class="SC",
+    )
+    film = desk.console.intake.take(source)
+    desk.console.disposition.record_verdict(film.id, WARNED)
+    if choice is Choice.SEND:
+        desk.console.disposition.choose(film.id, choice, "A", turn=Turn(1))
+    else:
+        desk.console.disposition.choose(film.id, choice, "A", "motion")
+    desk.console.derived.make_due()
+    desk.console.delivery.start()
+    eventually(lambda: all(d.state is DeliveryState.SENT for d in desk.console.get(film).deliveries))
+    desk.later(seconds=3)
+    sent = [pydicom.dcmread(BytesIO(content)) for _, content in desk.console.post.sent]
+    asked = [reference for request in desk.archive.asked for reference in request.references]
+    assert {(r.sop_class_uid, r.sop_instance_uid) for r in asked} == {
+        (str(ds.SOPClassUID), str(ds.SOPInstanceUID)) for ds in sent
+    }
+    assert len(sent) == (5 if choice is Choice.SEND else 1)
 
 
 class TestLateAnswers:
@@ -213,15 +279,13 @@ class TestAnArchiveThatDoesNotHaveTheFilm:
         assert desk.state(film) is ExposureState.COMMITTED, "but a better one is believed"
 
     def test_a_film_sent_again_for_it_has_left(self, desk: Archiving, film: Exposure) -> None:
-        desk.console.post.gate.clear()
-        self.missed(desk)
-        self.missed(desk)
         desk.console.delivery.stop()
+        self.missed(desk)
+        self.missed(desk)
         assert desk.state(film) is ExposureState.QUEUED
         assert not desk.console.get(film).can_undo, "the archive confirmed it once"
         with pytest.raises(IllegalTransition):
             desk.console.disposition.undo(film.id, "A")
-        desk.console.post.gate.set()
 
     def test_it_is_sent_again_a_few_times_over_hours_then_given_up(
         self, desk: Archiving, film: Exposure

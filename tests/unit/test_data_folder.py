@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from workstation.domain.errors import StorageFailed
-from workstation.services.data_folder import open_data_folder, settings_path
+from workstation.services.data_folder import SERVICE, open_data_folder, settings_path
 
 
 class TestDataFolder:
@@ -35,6 +35,17 @@ class TestDataFolder:
             holder.wait()
         with folder.lock():
             pass
+
+    def test_a_service_that_holds_it_is_named(self, tmp_path: Path) -> None:
+        folder = open_data_folder(tmp_path)
+        with folder.lock(SERVICE), pytest.raises(StorageFailed) as caught, folder.lock():
+            pass
+        assert caught.value.code == "in_use_by_service"
+        assert f"`cxr-workstation receive` (process {os.getpid()})" in caught.value.message
+        # Killed, its name lies there until the next one holds the folder.
+        with folder.lock(), pytest.raises(StorageFailed) as caught, folder.lock():
+            pass
+        assert caught.value.code == "in_use"
 
     @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
     def test_a_share_without_locks_is_not_told_as_another_program(

@@ -93,12 +93,12 @@ def test_figures_on_the_picture_say_what_they_are() -> None:
         rotated(16.0), findings=(sure,), polarity=GateFinding(Kind.POLARITY, State.PASS, 0.001, 0.8)
     )
     assert said(verdict, "ru") == {
-        "Ротация": "Обратите внимание / 16° ±3° / Дефект >99 % · порог 65 % / Угол — грубая оценка (обучение в "
+        "Ротация": "Обратите внимание / 16° ±3° / Ротация >99 % · порог 65 % / Угол — грубая оценка (обучение в "
         "основном на моделированных снимках): сначала убедитесь, что обе линии лежат на рёбрах.",
-        "Кости белые": "В порядке · дефект <1 % · порог 80 %",
+        "Кости белые": "В порядке · инверсия <1 % · порог 80 %",
     }
     told = said(cut(Edge.BOTTOM, state=State.UNSURE), "en")
-    assert told == {"Lung cut off?": "Not sure: look yourself / Lung bases / Defect 90 % · warns from 60 %"}
+    assert told == {"Lung cut off?": "Not sure: look yourself / Lung bases / Cut off 90 % · warns from 60 %"}
 
 
 @pytest.mark.parametrize(

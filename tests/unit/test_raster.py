@@ -170,6 +170,14 @@ class TestRefused:
         Image.fromarray(inks, "CMYK").save(stream, "JPEG")
         assert code_of(stream.getvalue()) == "unsupported"
 
+    def test_progressive_jpeg_in_scans_without_end(self) -> None:
+        stream = BytesIO()
+        Image.fromarray(GREY8).save(stream, "JPEG", progressive=True)
+        whole = stream.getvalue()
+        last = whole[whole.rindex(b"\xff\xda") : -2]
+        assert raster.read(whole)[1].shape == GREY8.shape
+        assert code_of(whole[:-2] + 100 * last + whole[-2:]) == "unsupported"
+
     def test_cmyk_tiff(self) -> None:
         assert code_of(patched_tag(tiff(RGB, photometric="rgb"), 262, 5)) == "unsupported"
 

@@ -85,7 +85,7 @@ def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
     (tmp_path / "reject_reasons.toml").write_bytes('[[reason]]\nkey = "а"\n'.encode("cp1251"))
     with pytest.raises(SettingsInvalid) as found:
         site_reasons(load_reasons(resources_dir()), tmp_path)
-    assert found.value.remedy == "Save it as UTF-8."
+    assert (found.value.code, found.value.remedy) == ("site_reasons_not_text", "Save it as UTF-8.")
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,13 @@ def test_a_mistake_in_own_reasons_is_named(tmp_path: Path, text: str, names: str
     with pytest.raises(SettingsInvalid) as found:
         site_reasons(load_reasons(resources_dir()), tmp_path)
     assert names in found.value.message
-    assert found.value.remedy
+    assert "remove it" in found.value.remedy
+
+
+def test_the_shipped_reasons_do_not_mend_own_ones(tmp_path: Path) -> None:
+    shipped = load_reasons(resources_dir())
+    (tmp_path / "reject_reasons.toml").write_bytes((resources_dir() / "reject_reasons.toml").read_bytes())
+    with pytest.raises(SettingsInvalid) as found:
+        site_reasons(shipped, tmp_path)
+    assert found.value.code == "site_reasons_invalid"
+    assert "restore" not in found.value.remedy, "they are there already, and are refused"

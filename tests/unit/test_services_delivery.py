@@ -16,8 +16,10 @@ from tests.support.console import PACS, Console, eventually
 from workstation.dicom.network.errors import Interrupted, PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
-from workstation.domain.errors import DeliveryFailed
+from workstation.domain.errors import DeliveryFailed, StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
+from workstation.persistence import outbox
+from workstation.settings.network import SetAside
 
 DOWN = PeerFailed("refused", "PACS refuses.", "Switch it on.", passing=True, peer_wide=True)
 BROKEN = PeerFailed("broken_off", "Broke off.", "Wait.", passing=True, in_doubt=True)
@@ -120,6 +122,35 @@ def test_a_dead_peer_is_tried_again_at_growing_intervals(console: Console) -> No
     assert (status.state, status.down_since, status.last_error) == (DestinationState.IDLE, "", None)
 
 
+def test_a_peer_that_refuses_a_film_for_now_is_not_said_to_be_silent(console: Console) -> None:
+    """It came back with its database still down: it answers, so nobody need look for a cable."""
+    console.post.always = DOWN
+    decided(console)
+    console.delivery.start()
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+    console.post.always = BUSY
+    later(console, 30)
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.IDLE)
+    (status,) = console.delivery.statuses()
+    assert (status.down_since, status.last_error and status.last_error.code) == ("", "processing_failure")
+
+
+def test_a_film_that_cannot_be_sent_says_nothing_of_a_dead_peer(console: Console) -> None:
+    console.post.always = DOWN
+    for _ in range(2):
+        decided(console)
+    console.delivery.start()
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+    since = console.delivery.statuses()[0].down_since
+    console.post.always = None
+    console.post.answers = [PeerFailed("film_unusable", "Gone.", "Again.", passing=False), DOWN]
+    later(console, 30)
+    eventually(lambda: console.post.tries == 3)
+    eventually(lambda: console.delivery.statuses()[0].state is DestinationState.UNREACHABLE)
+    (status,) = console.delivery.statuses()
+    assert status.down_since == since
+
+
 def test_a_dead_peer_leaves_the_decision_open_to_undo(console: Console) -> None:
     console.post.always = DOWN
     film = decided(console)
@@ -151,6 +182,22 @@ def test_a_duplicate_is_no_failure_after_an_attempt_in_doubt(console: Console, b
     later(console, 10)
     wanted = DeliveryState.SENT if broke_off else DeliveryState.FAILED
     eventually(lambda: only(console, film) is wanted)
+
+
+@pytest.mark.parametrize("sent_first", [True, False])
+def test_a_duplicate_may_mean_another_film_under_the_same_uid(console: Console, sent_first: bool) -> None:
+    films = [console.film(sop_instance_uid="1.2.3") for _ in range(2)]
+    choice, reason = (Choice.SEND, "") if sent_first else (Choice.RETAKE, "motion")
+    first = console.disposition.choose(films[0].id, choice, "A", reason)
+    console.delivery.start()
+    if sent_first:
+        eventually(lambda: state(console, first) is ExposureState.SENT)
+    console.post.answers = [BROKEN, store_refused(0x0111)]
+    second = console.disposition.choose(films[1].id, Choice.SEND, "A")
+    eventually(lambda: console.get(second).deliveries[0].last_error is not None)
+    later(console, 10)
+    wanted = DeliveryState.FAILED if sent_first else DeliveryState.SENT
+    eventually(lambda: only(console, second) is wanted)
 
 
 @pytest.mark.parametrize("answer", [BAD_FILM, BUSY])
@@ -296,6 +343,27 @@ def test_where_two_could_be_the_renamed_one_a_person_is_asked(console: Console) 
     assert waiting.last_error.code == "destination_gone"
 
 
+def test_a_rename_that_the_disk_refuses_stops_no_other_destination(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (PACS, replace(PACS, name="Reserve", called_ae="RESERVE"))
+    console.settings = replace(console.settings, destinations=before)
+    console.delivery.start()
+    # One is renamed, another has moved.
+    after = (replace(before[0], name="Archive"), replace(before[1], called_ae="NEW"))
+    console.settings = replace(console.settings, destinations=after)
+
+    def refuses(*_: object) -> int:
+        raise StorageFailed("disk_full", "Full.", "Free some space.")
+
+    monkeypatch.setattr(outbox, "rename", refuses)
+    with pytest.raises(StorageFailed):
+        console.delivery.apply_settings(before)
+    film = decided(console)
+    eventually(lambda: state(console, film) is ExposureState.SENT)
+    assert sorted(title for title, _ in console.post.sent) == ["NEW", "PACS"]
+
+
 def test_a_destination_whose_address_changes_gets_its_films_there(console: Console) -> None:
     console.post.always = DOWN
     film = decided(console)
@@ -346,7 +414,7 @@ def test_what_waits_for_a_destination_that_is_gone_says_so_and_can_be_moved(cons
 
 def test_films_for_a_destination_with_faulty_settings_wait_until_they_are_mended(console: Console) -> None:
     other = replace(PACS, name="Mini-PACS")
-    console.settings = replace(console.settings, destinations=(other,), set_aside=("PACS",))
+    console.settings = replace(console.settings, destinations=(other,), set_aside=(SetAside("PACS"),))
     console.delivery.start()
     film = decided(console)
     eventually(lambda: len(console.post.sent) == 1)
@@ -478,8 +546,6 @@ def test_a_listener_that_fails_stops_nothing(console: Console) -> None:
 def test_a_result_the_disk_refuses_is_written_later(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workstation.domain.errors import StorageFailed
-    from workstation.persistence import outbox
     from workstation.services import delivery_worker
 
     monkeypatch.setattr(delivery_worker, "_STORAGE_NAP", 0.01)

@@ -11,7 +11,7 @@ from workstation.domain.errors import SettingsInvalid
 from workstation.settings.file import load, load_usable, save
 from workstation.settings.merging import merged, update
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, Listener
+from workstation.settings.network import Destination, Listener, SetAside
 
 PACS = Destination("PACS", "10.0.0.1", 104, "PACS")
 MINI = Destination("Mini", "10.0.0.2", 104, "MINI")
@@ -55,9 +55,10 @@ def test_a_peer_with_a_mistake_is_left_out_whole(path: Path) -> None:
 
 
 def test_a_destination_with_a_mistake_is_named_where_its_name_can_be_told(path: Path) -> None:
-    spoil(path, 'name = "PACS"', 'name = "PACS"\ntls = "yes"')
+    wants = "wants_reject_notes = true\nwants_reports = 1"
+    spoil(path, 'name = "PACS"', f'name = "PACS"\ntls = "yes"\n{wants}')
     settings, _ = load_usable(path)
-    assert settings.set_aside == ("PACS",)
+    assert settings.set_aside == (SetAside("PACS", wants_reject_notes=True),), "1 is no answer to that"
     assert replace(settings, set_aside=()) == replace(SITE, destinations=(MINI,))
     save(path.with_name("other.toml"), settings)
     assert "set_aside" not in path.with_name("other.toml").read_text(encoding="utf-8")

@@ -58,7 +58,7 @@ COMMANDS: dict[str, Command] = {
     "echo": Command("ask whether a peer answers in DICOM", _PEERS, "add_echo_arguments", "echo_command"),
     "send": Command("send DICOM files to a peer, at once", _PEERS, "add_send_arguments", "send_command"),
     "worklist": Command("list today's orders of the modality worklist", "workstation.cli.worklist"),
-    "queue": Command("list what waits to be sent; retry or cancel it", _QUEUE),
+    "queue": Command("list what waits to be sent; retry, cancel or move it", _QUEUE),
     "audit": Command("verify the record of decisions", _QUEUE, "add_audit_arguments", "audit_command"),
     "settings": Command(
         "describe and check the settings; take a site's profile out and in", "workstation.cli.settings"

@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     parser.epilog = (
         "A PIN is asked for, or read from standard input where that is no terminal; it is never an argument, which "
-        "others could see. Works beside a running window. Exit code: 0 done, 2 refused, 1 misuse or no data folder."
+        "others could see. Works beside a running window: locked, it takes a change up within seconds, else with the "
+        "next lock or start. Exit code: 0 done, 2 refused, 1 misuse or no data folder."
     )
 
 

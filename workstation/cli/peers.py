@@ -44,7 +44,7 @@ def echo_command(arguments: argparse.Namespace) -> int:
     """
     settings = load(settings_to_read(arguments.data_dir))
     if arguments.port is None:
-        peer = _destination(settings, arguments.host)
+        peer = _destination(settings, arguments.host, "Name one that is set, or give a host with its port.")
     else:
         peer = _given(settings, arguments, arguments.host, arguments.port)
     try:
@@ -84,7 +84,7 @@ def send_command(arguments: argparse.Namespace) -> int:
     if (arguments.to is None) == (arguments.host is None):
         raise SettingsInvalid("no_peer", "It is not said where to.", "Give either --to or --host.")
     if arguments.to is not None:
-        peer = _destination(settings, arguments.to)
+        peer = _destination(settings, arguments.to, "Name one that is set, or give --host instead.")
     else:
         peer = _given(settings, arguments, arguments.host, arguments.port)
     listing = list_films(arguments.paths)
@@ -139,14 +139,14 @@ def _add_titles(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="take the settings of this data folder")
 
 
-def _destination(settings: Settings, name: str) -> Peer:
+def _destination(settings: Settings, name: str, remedy: str) -> Peer:
     found = settings.destination(name)
     if found is None:
         names = ", ".join(d.name for d in settings.destinations) or "none is set"
         raise SettingsInvalid(
             "unknown_destination",
             f"There is no destination called {name!r} ({names}).",
-            "Check the settings.",
+            remedy,
         )
     return peer_of(found)
 

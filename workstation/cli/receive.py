@@ -18,7 +18,7 @@ from workstation.cli.values import setting_value
 from workstation.domain.decision import RejectReason
 from workstation.domain.delivery import DestinationState, gone
 from workstation.domain.errors import KnownError, SettingsInvalid
-from workstation.services.data_folder import open_data_folder
+from workstation.services.data_folder import SERVICE, open_data_folder
 from workstation.services.node import Node
 from workstation.services.program_log import log_file, logging_to
 from workstation.services.reasons import load_reasons, site_reasons
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = _settings(load(folder.settings_file), arguments)
     reasons = load_reasons(resources_dir())
     with (
-        folder.lock(),
+        folder.lock(SERVICE),
         log_file(folder.logs),
         logging_to(logging.StreamHandler(sys.stderr)),
         _stop_signals() as stop,

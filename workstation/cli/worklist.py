@@ -50,16 +50,21 @@ def run(arguments: argparse.Namespace) -> int:
     except PeerFailed as error:
         say(f"{error.message}\n{error.remedy}")
         return FAILED
+    if not orders:
+        say(f"no orders on {query.day}")
     for order in orders:
         if arguments.format == "jsonl":
             print(json.dumps(asdict(order), ensure_ascii=False), flush=True)
         else:
             who = f"{order.patient.name} ({order.patient.patient_id})"
-            print(
-                "\t".join((order.scheduled_at[11:16], order.accession_number, who, order.description)),
-                flush=True,
-            )
+            cells = (order.scheduled_at[11:16], order.accession_number, who, order.description)
+            print("\t".join(map(_printable, cells)), flush=True)
     return ANSWERED
+
+
+def _printable(text: str) -> str:
+    """One cell of one line: what a foreign system sends would else break it, or drive the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _day(text: str) -> date:

@@ -25,7 +25,13 @@ from workstation.dicom.codestream import (
     jpeg_tells_colours,
 )
 from workstation.domain.errors import UnreadableFilm
-from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unreadable
+from workstation.domain.unreadable import (
+    MAX_JPEG_SCANS,
+    MAX_MEGAPIXELS,
+    START_OF_SCAN,
+    UnreadableCode,
+    unreadable,
+)
 
 Array = npt.NDArray[Any]
 
@@ -71,7 +77,7 @@ def check_frame(
         The part of the frame that a decoder may see.
 
     Raises:
-        UnreadableFilm: `damaged`, `inconsistent`, `truncated`.
+        UnreadableFilm: `damaged`, `inconsistent`, `truncated`, `unsupported`.
     """
     if syntax == uid.RLELossless:
         segments = struct.unpack_from("<L", frame)[0] if len(frame) >= 64 else 0
@@ -93,6 +99,8 @@ def check_frame(
     if size.precision > min(bits_allocated, 16):
         detail = f"{size.precision} bits in {bits_allocated} allocated"
         raise unreadable(UnreadableCode.INCONSISTENT, name, detail)
+    if syntax in (*JPEG, *JPEG_LOSSLESS) and frame.count(START_OF_SCAN) > MAX_JPEG_SCANS:
+        raise unreadable(UnreadableCode.UNSUPPORTED, name, "JPEG in too many scans")
     # libjpeg and OpenJPH fill what is missing with grey and say nothing.
     if syntax in (*JPEG, *HTJ2K) and not is_complete(frame):
         raise unreadable(UnreadableCode.TRUNCATED, name, "compressed image without an end")

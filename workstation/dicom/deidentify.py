@@ -104,6 +104,20 @@ class Pseudonyms:
         return hmac.new(self._secret, f"{kind}\x1f{value}".encode(), hashlib.sha256).digest()
 
 
+def refuse_burnt_in(header: FilmHeader, blank: Sequence[Region]) -> None:
+    """Let no film that says that text is burnt into its pixels pass for one that points to nobody.
+
+    Raises:
+        KnownError: `burned_in_annotation`, unless regions are blanked.
+    """
+    if header.burned_in_annotation.strip().upper() == "YES" and not blank:
+        raise KnownError(
+            "burned_in_annotation",
+            "The film's pixels carry burnt-in text, which may name the patient.",
+            "Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).",
+        )
+
+
 def deidentified(
     header: FilmHeader,
     pixels: npt.NDArray[Any],
@@ -126,12 +140,7 @@ def deidentified(
     Raises:
         KnownError: `burned_in_annotation`: the film says that text is burnt into its pixels, and `blank` is empty.
     """
-    if header.burned_in_annotation.strip().upper() == "YES" and not blank:
-        raise KnownError(
-            "burned_in_annotation",
-            "The film's pixels carry burnt-in text, which may name the patient.",
-            "Blank the parts that bear the text, or export the film without its annotation.",
-        )
+    refuse_burnt_in(header, blank)
     sop_class = UID(header.sop_class_uid if header.sop_class_uid in _MODALITY else _SC)
     made = Dataset()
     made.SOPClassUID = sop_class

@@ -26,6 +26,10 @@ _VRS = _LONG_VRS | frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS S
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 # A deflated dataset may not unpack to more than the largest film: 16 bits a pixel and a generous header.
 _MAX_INFLATED = MAX_MEGAPIXELS * 1_000_000 * 2 + 64 * 1024 * 1024
+_MOST_READS = 400_000
+"""Of a header: two or three an element, so a hundred times what a film has."""
+_CHARACTER_SETS = (b"\x08\x00\x05\x00", b"\x00\x08\x00\x05")  # Specific Character Set in either byte order
+_LONGEST_CHARACTER_SETS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,27 @@ class Parsed:
     cut: bool = False
 
 
+class _Header(BytesIO):
+    """Refuses a header of which pydicom, as it reads, would make some hundred times its bytes."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self._name = name
+        self._left = _MOST_READS
+        self._tag = b""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._left -= 1
+        # Character sets are taken apart at once, each of them.
+        endless = self._tag in _CHARACTER_SETS and (size or 0) > _LONGEST_CHARACTER_SETS
+        if self._left < 0 or endless:
+            raise unreadable(UnreadableCode.DAMAGED, self._name, "header without end")
+        found = super().read(size)
+        if size == 8:  # tag and length
+            self._tag = found[:4]
+        return found
+
+
 def looks_like_dicom(head: bytes) -> bool:
     """True where the first 132 bytes are DICOM: the prefix, or a plausible first element without preamble."""
     if head[128:132] == b"DICM":
@@ -85,12 +110,13 @@ def parse(data: bytes, name: str) -> Parsed:
     """Read everything up to the pixels.
 
     Raises:
-        UnreadableFilm: `not_an_image`, `too_large` (a deflated dataset that never ends), `damaged`.
+        UnreadableFilm: `not_an_image`, `too_large` (a deflated dataset that never ends), `damaged` (also a header that
+            unrolls to more than any film's).
     """
     if not looks_like_dicom(data[:132]):
         raise unreadable(UnreadableCode.NOT_AN_IMAGE, name)
     try:
-        stream = BytesIO(data)
+        stream = _Header(data, name)
         has_preamble = read_preamble(stream, force=True) is not None
         meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_after_meta)
         declared = str(meta.get("TransferSyntaxUID", "") or "").strip(" \0")
@@ -98,7 +124,7 @@ def parse(data: bytes, name: str) -> Parsed:
         buffer = data
         if syntax == uid.DeflatedExplicitVRLittleEndian:
             buffer = _inflate(data, stream.tell(), name)
-            stream = BytesIO(buffer)
+            stream = _Header(buffer, name)
         implicit = syntax == uid.ImplicitVRLittleEndian
         little = syntax != uid.ExplicitVRBigEndian
         dataset = read_dataset(stream, implicit, little, stop_when=_at_pixels)

@@ -6,7 +6,14 @@ import math
 from collections.abc import MutableSequence
 from typing import Any
 
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+
+_LONGEST_VALUE = 256 << 10
+"""Bytes; the longest that is read is the data of a lookup table, 128 KiB."""
+_LONGEST_SEQUENCE = 4 << 20
+"""Bytes; thirty of the largest lookup tables."""
 
 
 class Tags:
@@ -29,13 +36,24 @@ class Tags:
             self.repaired.append(keyword)
 
     def raw(self, keyword: str) -> Any:
-        """The value as pydicom gives it; None where absent, empty or impossible to convert."""
+        """The value as pydicom gives it; None where absent, empty, impossible to convert or beyond all measure."""
         try:
+            if self._is_endless(keyword):
+                self.blame(keyword)
+                return None
             value = self._dataset.get(keyword)
         except Exception:  # pydicom raises many kinds for values that are not what their VR says
             self.blame(keyword)
             return None
         return None if value is None or value == "" else value
+
+    def _is_endless(self, keyword: str) -> bool:
+        """True before pydicom makes an object of each of its numbers or items: some hundred times their bytes."""
+        element: object = self._dataset.get_item(keyword) if keyword in self._dataset else None
+        length = len(element.value or b"") if isinstance(element, RawDataElement) else 0
+        if length <= _LONGEST_VALUE:
+            return False
+        return length > _LONGEST_SEQUENCE or dictionary_VR(keyword) != "SQ"
 
     def values(self, keyword: str) -> list[Any]:
         """The values of a multi-valued element as a list, a single value as a list of one."""

@@ -125,11 +125,14 @@ class DestinationStatus:
 
     Attributes:
         name: of the destination; ``""`` for the one entry about films that have none.
-        waiting: films still to go (with `not_configured`: decided films that were never queued).
-        sent, failed: films confirmed today (local date) and films that need a person.
+        waiting: films and what goes along with them, still to go (with `not_configured`: decided films that were
+            never queued).
+        sent, failed: films confirmed today (local date); films and what goes along with them that need a person.
         down_since: ISO 8601 of the first failure since the last success, ``""`` while all is well.
         next_try_at: ISO 8601 of the next attempt while unreachable, else ``""``.
         last_error: of the latest failure, None after a success.
+        unconfirmed, unconfirmed_since: objects whose safekeeping the peer was asked to take over and has said nothing
+            of, and when (ISO 8601) the oldest of them was sent; 0 and ``""`` while that is less than a day ago.
     """
 
     name: str
@@ -140,6 +143,8 @@ class DestinationStatus:
     down_since: str = ""
     next_try_at: str = ""
     last_error: DeliveryError | None = None
+    unconfirmed: int = 0
+    unconfirmed_since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ from workstation.domain.errors import UnreadableFilm
 
 MAX_MEGAPIXELS = 200
 """Larger images are refused before anything is decoded."""
+START_OF_SCAN = b"\xff\xda"
+"""Of a JPEG (ISO/IEC 10918-1 B.2.3); its coded data cannot hold it."""
+MAX_JPEG_SCANS = 64
+"""Ten are usual. A scan of thirty bytes goes over the whole image: a small file could keep a decoder busy for hours."""
 
 
 class UnreadableCode(StrEnum):

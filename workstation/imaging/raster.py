@@ -23,7 +23,13 @@ import numpy as np
 import numpy.typing as npt
 
 from workstation.domain.film import FilmHeader, GreyscalePipeline, Notice, NoticeCode
-from workstation.domain.unreadable import MAX_MEGAPIXELS, UnreadableCode, unreadable
+from workstation.domain.unreadable import (
+    MAX_JPEG_SCANS,
+    MAX_MEGAPIXELS,
+    START_OF_SCAN,
+    UnreadableCode,
+    unreadable,
+)
 
 Array = npt.NDArray[Any]
 
@@ -154,6 +160,8 @@ def _jpeg(data: bytes) -> _Outline:
             bits, rows, columns, samples = struct.unpack_from(">BHHB", data, at + 4)
             complete = data.find(b"\xff\xd9", at) >= 0  # cannot occur inside a scan: 0xFF is stuffed there
             odd = "CMYK" if samples == 4 else ""  # inks, and nobody says which way round they are
+            if data.count(START_OF_SCAN) > MAX_JPEG_SCANS:
+                odd = "JPEG in too many scans"
             return _Outline("JPEG", rows, columns, bits=bits, turned=turned, complete=complete, odd=odd)
         at += 2 + length
 

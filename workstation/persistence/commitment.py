@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 from workstation.domain.delivery import DeliveryError, DeliveryKind
+from workstation.domain.film import NoticeCode
 from workstation.persistence.outbox import KNOWN_KINDS
 from workstation.persistence.serialise import dumps
 from workstation.persistence.timestamps import iso, to_us
@@ -21,9 +23,9 @@ _CLASSES = {
     DeliveryKind.REJECT_NOTE: "1.2.840.10008.5.1.4.1.1.88.59",
     DeliveryKind.REPORT: "1.2.840.10008.5.1.4.1.1.88.33",
     DeliveryKind.SECONDARY_CAPTURE: "1.2.840.10008.5.1.4.1.1.7",
-    DeliveryKind.PRESENTATION_STATE: "1.2.840.10008.5.1.4.1.1.11.1",
-    DeliveryKind.TURN: "1.2.840.10008.5.1.4.1.1.11.1",
 }
+_PRESENTATION_STATES = (DeliveryKind.PRESENTATION_STATE, DeliveryKind.TURN)
+_GRAYSCALE_STATE, _COLOR_STATE = "1.2.840.10008.5.1.4.1.1.11.1", "1.2.840.10008.5.1.4.1.1.11.2"
 
 # Nobody waits longer for an answer: such a row is due, for the clock was set back.
 _CLOCK_WENT_BACK = timedelta(hours=12)
@@ -157,6 +159,18 @@ def send_again(connection: sqlite3.Connection, delivery_id: int, at: datetime) -
     )
 
 
+def unanswered(connection: sqlite3.Connection, destination: str) -> tuple[int, str]:
+    """How many objects `destination` was asked about and has said nothing final of, and when (ISO 8601) the oldest of
+    them was sent; ``""`` where there is none."""
+    # Both out of the index outbox_uncommitted alone: of a peer that never answers they are without number.
+    count, first = connection.execute(
+        "SELECT COUNT(*), MIN(id) FROM outbox WHERE destination = ? AND commit_next_us IS NOT NULL",
+        (destination,),
+    ).fetchone()
+    row = connection.execute("SELECT sent_at FROM outbox WHERE id = ?", (first,)).fetchone()
+    return (0, "") if row is None else (count, row["sent_at"])
+
+
 def give_up(connection: sqlite3.Connection, delivery_id: int, error: DeliveryError) -> None:
     """The peer will not commit: the object stays sent, its local copy stays, until a person has it asked again."""
     connection.execute(
@@ -190,12 +204,20 @@ def _of_given_up(
 
 
 def _uncommitted(row: sqlite3.Row) -> Uncommitted:
-    kind = DeliveryKind(row["kind"])
+    kind, header = DeliveryKind(row["kind"]), json.loads(row["header"])
     if row["object_path"] is None:
-        sop_class, instance = str(json.loads(row["header"]).get("sop_class_uid", "")), row["sop_instance_uid"]
+        sop_class, instance = str(header.get("sop_class_uid", "")), row["sop_instance_uid"]
     else:
         # Derived objects lie under their own UID.
-        sop_class, instance = _CLASSES.get(kind, ""), PurePosixPath(row["object_path"]).stem
+        sop_class, instance = _derived_class(kind, header), PurePosixPath(row["object_path"]).stem
     return Uncommitted(
         row["id"], row["exposure_id"], sop_class, instance, row["commit_tries"], row["commit_resends"]
     )
+
+
+def _derived_class(kind: DeliveryKind, film: dict[str, Any]) -> str:
+    """By the class that its maker gave it: a film in colour has presentation states of a class of their own."""
+    if kind not in _PRESENTATION_STATES:
+        return _CLASSES.get(kind, "")
+    colour = any(notice.get("code") == NoticeCode.COLOUR for notice in film.get("notices", ()))
+    return _COLOR_STATE if colour else _GRAYSCALE_STATE

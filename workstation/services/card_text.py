@@ -56,7 +56,7 @@ def _card(
     weak: Sequence[str],
     words: FilmWords,
 ) -> Card:
-    state, figures = words(f"state.{found.state.value}"), _figures(found, words)
+    state, figures = words(f"state.{found.state.value}"), _figures(name, found, words)
     if found.state is State.NOT_ASSESSED:
         lines = [state, reason_text(found.reason, words)]
     elif found.state in (State.WARN, State.UNSURE):
@@ -73,11 +73,11 @@ def _where(finding: Finding, verdict: Verdict, header: FilmHeader, words: FilmWo
     return ", ".join(said for said in (angle_text(finding, words), ribs_text(finding, words)) if said)
 
 
-def _figures(found: Finding | GateFinding | OrientationFinding, words: FilmWords) -> str:
+def _figures(name: str, found: Finding | GateFinding | OrientationFinding, words: FilmWords) -> str:
     """How sure, with its meaning: a bare number beside a threshold says nothing to whom the picture is sent."""
     if found.score is None or found.state is State.NOT_ASSESSED:
         return ""
-    parts = [words("card.defect", percent=words.percent(found.score))]
+    parts = [words(f"card.probability_{name}", percent=words.percent(found.score))]
     if found.threshold is not None:
         parts.append(words("card.warns_from", percent=words.percent(found.threshold)))
     return " · ".join(part.replace(" ", "\u00a0") for part in parts)

@@ -25,6 +25,8 @@ import platformdirs
 from workstation.domain.errors import StorageFailed
 
 APP_NAME = "cxr-workstation"
+SERVICE = "receive"
+"""Who holds a data folder where that is the command without a window; written behind its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,14 @@ class DataFolder:
         return self.root / "logs"
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, holder: str = "") -> Iterator[None]:
         """Hold the folder while the program works in it; released by the system when the process dies.
 
+        `holder`: `SERVICE`, or ``""`` for a window, which takes the films of a second start.
+
         Raises:
-            StorageFailed: code ``"in_use"``: another program holds it; ``"data_folder"``: it cannot be held.
+            StorageFailed: code ``"in_use"``: another program holds it, ``"in_use_by_service"``: one without a window;
+                ``"data_folder"``: it cannot be held.
         """
         path = self.root / "lock"
         try:
@@ -68,17 +73,13 @@ class DataFolder:
             except OSError as exc:  # a share without locks
                 raise _refused(self.root, exc) from exc
             if not held:
-                raise StorageFailed(
-                    "in_use",
-                    f"Another CXR Workstation works in {self.root}.",
-                    "Close it first, or choose another folder with --data-dir.",
-                )
+                raise _in_use(self.root, handle)
             with contextlib.suppress(
                 OSError
             ):  # a full disk: the number is for people, the lock is held without it
                 handle.seek(0)
                 handle.truncate()
-                handle.write(str(os.getpid()).encode("ascii"))
+                handle.write(f"{os.getpid()} {holder}".strip().encode("ascii"))
             yield
 
 
@@ -175,6 +176,22 @@ def _close_to_others(path: Path, folder: DataFolder) -> None:
         if mode & 0o077 and not mode & stat.S_ISVTX:
             with contextlib.suppress(OSError):  # another's folder, or a share without modes
                 path.chmod(0o700)
+
+
+def _in_use(root: Path, lock: IO[bytes]) -> StorageFailed:
+    lock.seek(0)
+    number, _, holder = lock.read(40).decode("ascii", errors="replace").partition(" ")
+    if holder != SERVICE:
+        return StorageFailed(
+            "in_use",
+            f"Another CXR Workstation works in {root}.",
+            "Close it first, or choose another folder with --data-dir.",
+        )
+    return StorageFailed(
+        "in_use_by_service",
+        f"`cxr-workstation receive` (process {number}) works in {root}, without a window.",
+        "Stop that service first, or choose another folder with --data-dir.",
+    )
 
 
 def _refused(root: Path, exc: OSError) -> StorageFailed:

@@ -6,9 +6,9 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
@@ -38,6 +38,7 @@ from workstation.settings.network import Destination
 
 STOP_SECONDS = 2.0
 _GIVEN_UP_FOR = timedelta(days=7)
+_ANSWERED_WITHIN = timedelta(days=1)
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +108,10 @@ class DeliveryService:
         """The destinations in the settings changed: stop and start workers to match.
 
         `before`: as they were; what waits for one that got another name alone goes on under that name.
+
+        Raises:
+            StorageFailed: the database refused to rename the queue of a destination; the workers are started all the
+                same.
         """
         wanted = {destination.name: destination for destination in self._settings().destinations}
         with self._guard:
@@ -117,7 +122,12 @@ class DeliveryService:
                 del self._workers[worker.destination.name]
         # Outside the lock: a worker that ends may call back.
         _stop(ended)
-        self._follow_names(before)
+        try:
+            self._follow_names(before)
+        finally:
+            self._employ(wanted)
+
+    def _employ(self, wanted: Mapping[str, Destination]) -> None:
         with self._guard:
             if not self._is_running():  # stopped meanwhile
                 return
@@ -136,9 +146,17 @@ class DeliveryService:
         """
         settings = self._settings()
         names = [destination.name for destination in settings.destinations]
+        now = self._clock()
         with self._database.snapshot() as connection:
-            tallies = outbox.tallies(connection, self._clock().date().isoformat())
+            tallies = outbox.tallies(connection, now.date().isoformat())
             unqueued = at_hand.count_undelivered(connection)
+            silent = {
+                destination.name: told
+                for destination in settings.destinations
+                if destination.wants_commitment
+                and (told := commitment.unanswered(connection, destination.name))[0]
+                and now - datetime.fromisoformat(told[1]) >= _ANSWERED_WITHIN
+            }
         with self._guard:
             workers = dict(self._workers)
         found: list[DestinationStatus] = []
@@ -150,6 +168,7 @@ class DeliveryService:
             state, down_since, next_try, error = (
                 worker.condition() if worker else (DestinationState.STOPPED, "", "", None)
             )
+            unconfirmed, since = silent.get(name, (0, ""))
             found.append(
                 DestinationStatus(
                     name=name,
@@ -160,9 +179,11 @@ class DeliveryService:
                     down_since=down_since,
                     next_try_at=next_try,
                     last_error=error,
+                    unconfirmed=unconfirmed,
+                    unconfirmed_since=since,
                 )
             )
-        for name in settings.set_aside:
+        for name in (aside.name for aside in settings.set_aside):
             tally = tallies.pop(name, outbox.Tally())
             waiting = tally.waiting + tally.sending
             found.append(
@@ -304,7 +325,8 @@ class DeliveryService:
         settings = self._settings()
         if settings.destination(destination) is not None:
             return None
-        return set_aside(destination) if destination in settings.set_aside else gone(destination)
+        mistaken = destination in {aside.name for aside in settings.set_aside}
+        return set_aside(destination) if mistaken else gone(destination)
 
     def cancel(self, delivery_id: int, author: str) -> None:
         """Take a waiting or failed delivery off the queue, with a film what goes along with it there.

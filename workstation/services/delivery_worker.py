@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from workstation.dicom.network.errors import Interrupted, PeerFailed
+from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.delivery import Backoff, DeliveryError, DestinationState
@@ -168,8 +168,8 @@ class DeliveryWorker:
             in_doubt = exc.in_doubt
             self._settle(claim, lambda c, now: outbox.mark_retry(c, claim.delivery.id, None, now, in_doubt))
         except PeerFailed as exc:
-            if exc.code == "duplicate" and claim.delivery.in_doubt:
-                # The attempt that broke off had arrived after all.
+            if exc.code == "duplicate" and claim.delivery.in_doubt and not claim.has_twin:
+                # The attempt that broke off had arrived after all; with a twin the peer may mean that one.
                 self._sent(claim, Stored(0x0111, "", False))
             else:
                 self._failed(claim, exc)
@@ -213,19 +213,19 @@ class DeliveryWorker:
     def _failed(self, claim: outbox.Claim, failure: PeerFailed) -> None:
         error = DeliveryError(failure.code, failure.message, failure.remedy)
         _log.warning("delivery %d: %s", claim.delivery.id, failure.code)
-        if not failure.passing:
-            with self._guard:  # the peer answered: it is not down
-                self._failures = 0
-                self._down_since = ""
-                self._last_error = error
-            self._gave_up(claim, error)
-            return
         now = self._clock()
         with self._guard:
             self._last_error = error
             if failure.peer_wide:
                 self._failures += 1
                 self._down_since = self._down_since or iso(now)
+            elif failure.code not in OUR_OWN:  # the peer answered: it is not down
+                self._failures = 0
+                self._down_since = ""
+        if not failure.passing:
+            self._gave_up(claim, error)
+            return
+        with self._guard:
             failures = self._failures if failure.peer_wide else claim.delivery.attempts
             next_try = now + timedelta(seconds=self._backoff.delay(max(1, failures), self._chance()))
             if failure.peer_wide:

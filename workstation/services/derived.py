@@ -30,7 +30,7 @@ from workstation.services.clock import Clock, local_now
 from workstation.services.derived_objects import DerivedObjects, NothingToMake, Source
 from workstation.services.durable_file import write_durably
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination
+from workstation.settings.network import Destination, SetAside
 
 _LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 STOP_SECONDS = 10.0
@@ -171,7 +171,7 @@ class DerivedService:
     ) -> list[int]:
         return [
             outbox.enqueue(connection, plan.exposure_id, destination.name, now, now, plan.kind, path)
-            for destination in self._settings().destinations
+            for destination in all_destinations(self._settings())
             if wants(destination, plan.kind)
         ]
 
@@ -221,12 +221,17 @@ def _word(exc: Exception) -> str:
     return exc.code if isinstance(exc, UnreadableFilm) else type(exc).__name__
 
 
+def all_destinations(settings: Settings) -> tuple[Destination | SetAside, ...]:
+    """Those in force, and those whose settings hold a mistake: what goes to these waits until it is mended."""
+    return *settings.destinations, *settings.set_aside
+
+
 def is_wanted(settings: Settings, kind: DeliveryKind) -> bool:
     """Whether some destination is set to receive objects of `kind`: else nobody misses one."""
-    return any(wants(destination, kind) for destination in settings.destinations)
+    return any(wants(destination, kind) for destination in all_destinations(settings))
 
 
-def wants(destination: Destination, kind: DeliveryKind) -> bool:
+def wants(destination: Destination | SetAside, kind: DeliveryKind) -> bool:
     """Whether `destination` is set to receive objects of `kind`."""
     return {
         DeliveryKind.FILM: True,
@@ -245,7 +250,7 @@ def plan_for_film(
     for kind in (DeliveryKind.REPORT, DeliveryKind.SECONDARY_CAPTURE, DeliveryKind.PRESENTATION_STATE):
         if is_wanted(settings, kind):
             derived.plan(connection, exposure_id, kind, due)
-    if settings.destinations and exposures.turn_of(connection, exposure_id) != UNTURNED:
+    if all_destinations(settings) and exposures.turn_of(connection, exposure_id) != UNTURNED:
         derived.plan(connection, exposure_id, DeliveryKind.TURN, due)
 
 

@@ -22,7 +22,7 @@ from workstation.persistence import audit, derived, exposures, outbox, patients
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, parse
 from workstation.services.clock import Clock, local_now
-from workstation.services.derived import plan_for_film
+from workstation.services.derived import all_destinations, plan_for_film
 from workstation.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -239,6 +239,6 @@ def enqueue_film(
     due = now + timedelta(seconds=settings.undo_seconds)
     plan_for_film(connection, exposure_id, settings, due)
     return [
-        outbox.enqueue(connection, exposure_id, name, now, due)
-        for name in (*(destination.name for destination in settings.destinations), *settings.set_aside)
+        outbox.enqueue(connection, exposure_id, destination.name, now, due)
+        for destination in all_destinations(settings)
     ]

@@ -14,8 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 import workstation
 from workstation import assets
-from workstation.dicom.deidentify import Region, blanked
-from workstation.domain.errors import KnownError
+from workstation.dicom.deidentify import Region, blanked, refuse_burnt_in
 from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import UNTURNED, Turn
 from workstation.imaging.annotate import Annotation, Picture, annotate, turned
@@ -74,12 +73,8 @@ def annotated_png(
         KnownError: a de-identified picture was asked of a film whose pixels carry burnt-in text, and `blank` is
             empty.
     """
-    if not identified and not blank and film.header.burned_in_annotation.strip().upper() == "YES":
-        raise KnownError(
-            "burned_in_annotation",
-            "The film's pixels carry burnt-in text, which may name the patient.",
-            "Export it with patient data, for use inside the department only.",
-        )
+    if not identified:
+        refuse_burnt_in(film.header, blank)
     made_at = made_at or datetime.now().astimezone()
     film = replace(film, pixels=blanked(film.pixels, blank, film.header.greyscale.high_is_dark))
     picture = annotated_picture(

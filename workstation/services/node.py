@@ -84,20 +84,25 @@ class Node:
         self.listening = ListeningService(
             folder, self.intake, settings, on_film, on_change, self.commitment.report
         )
+        self._to_start: list[Callable[[], object]] = [
+            self.intake.tidy,
+            self.delivery.start,
+            self.derived.start,
+            self.commitment.start,
+            self.listening.apply_settings,
+            self.orders.start,
+            self._adopt_strays,
+        ]
 
     def start(self) -> None:
-        """Take up what the last run left, send what is due, listen. Call once, off the window's thread.
+        """Take up what the last run left, send what is due, listen. Call off the window's thread.
 
         Raises:
-            StorageFailed: the database refused.
+            StorageFailed: the database refused; called again, it goes on where it was kept from.
         """
-        self.intake.tidy()
-        self.delivery.start()
-        self.derived.start()
-        self.commitment.start()
-        self.listening.apply_settings()
-        self.orders.start()
-        self._adopt_strays()
+        while self._to_start:
+            self._to_start[0]()
+            del self._to_start[0]
         for warning in self.certificate_warnings():
             _log.warning("%s", warning.message)
 
@@ -115,12 +120,6 @@ class Node:
     def certificate_warnings(self) -> list[KnownError]:
         """Certificates of ours that end soon or cannot be used."""
         return certificate_warnings(self._settings(), local_now())
-
-    def apply_settings(self) -> None:
-        """Follow changed destinations, listener and worklist."""
-        self.delivery.apply_settings()
-        self.orders.refresh()
-        self.listening.apply_settings()
 
     def stop(self) -> None:
         """End in order: no more films come in, what is under way goes back to waiting."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation.domain.decision import CodedConcept, RejectReason
+from workstation.domain.errors import SettingsInvalid
 from workstation.domain.findings import Kind, State, Verdict
 from workstation.services.resource_files import LANGUAGES, invalid, read_toml, wording
 
@@ -50,11 +51,23 @@ def site_reasons(shipped: tuple[RejectReason, ...], folder: Path) -> tuple[Rejec
             more than a key and a label; without a code it is "Other failure" with the key as local code.
 
     Raises:
-        SettingsInvalid: that file is broken, or repeats a key.
+        SettingsInvalid: code ``"site_reasons_invalid"``: that file is broken, or repeats a key;
+            ``"site_reasons_not_text"``: it is not UTF-8.
     """
     path = folder / REASONS_FILE
     if not path.is_file():
         return shipped
+    try:
+        return _with_own(shipped, path)
+    except SettingsInvalid as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise SettingsInvalid("site_reasons_not_text", error.message, error.remedy) from error
+        # The shipped file in its place would be refused as well: its keys are there already.
+        remedy = "Correct the file, or remove it to have the shipped reasons alone."
+        raise SettingsInvalid("site_reasons_invalid", error.message, remedy) from error
+
+
+def _with_own(shipped: tuple[RejectReason, ...], path: Path) -> tuple[RejectReason, ...]:
     data = read_toml(path)
     if data.get("schema", _SCHEMA) != _SCHEMA:
         raise invalid(path, f"schema {data.get('schema')!r} is not known, {_SCHEMA} is")

@@ -15,6 +15,7 @@ from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
 from workstation.domain.errors import KnownError, StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
+from workstation.mistakes import log_mistake
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
 from workstation.services.intake import IntakeService
@@ -108,16 +109,23 @@ class ReceptionService:
             )
 
     def _store(self, received: ReceivedObject) -> StoreStatus:
-        no_room = self._no_room_for(len(received.content))
-        if no_room is not None:
-            return self._refuse(StoreStatus.OUT_OF_RESOURCES, no_room)
         try:
+            no_room = self._no_room_for(len(received.content))
+            if no_room is not None:
+                return self._refuse(StoreStatus.OUT_OF_RESOURCES, no_room)
             # The name the modality would give could hold the patient's: the UID serves.
             exposure = self._intake.take_bytes(received.content, f"{received.sop_instance_uid}.dcm")
         except UnreadableFilm as error:
             return self._refuse(StoreStatus.CANNOT_UNDERSTAND, error)
         except StorageFailed as error:
             return self._refuse(StoreStatus.OUT_OF_RESOURCES, error)
+        except OSError as error:  # a disk that does not even say what lies on it; not this film's fault
+            return self._refuse(StoreStatus.OUT_OF_RESOURCES, _disk_failed(error))
+        except Exception as error:
+            log_mistake(log, error, "a received object could not be kept")
+            passing = isinstance(error, MemoryError)
+            status = StoreStatus.OUT_OF_RESOURCES if passing else StoreStatus.CANNOT_UNDERSTAND
+            return self._refuse(status, _internal(error))
         if exposure.header.sop_instance_uid != received.sop_instance_uid:
             # Kept all the same: losing a film is worse than a peer that mislabels its requests.
             log.warning("exposure %d: the C-STORE request named another instance than the film", exposure.id)
@@ -160,3 +168,19 @@ class ReceptionService:
         with self._lock:
             self._last_problem = why, self._clock()
         self._on_change()
+
+
+def _disk_failed(error: OSError) -> StorageFailed:
+    return StorageFailed(
+        "film_not_stored",
+        f"The film could not be stored: {error.strerror or type(error).__name__}.",
+        "Check the disk of the data folder; the modality sends the film again.",
+    )
+
+
+def _internal(error: Exception) -> KnownError:
+    return KnownError(
+        "internal",
+        f"Something went wrong inside the program ({type(error).__name__}).",
+        "Report this; see the log.",
+    )

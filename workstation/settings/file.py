@@ -10,7 +10,7 @@ import tomllib
 import typing
 import uuid
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import MISSING, Field, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ import tomlkit.items
 from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings import schema
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination
+from workstation.settings.network import Destination, SetAside
 from workstation.settings.reference import comment_of
 from workstation.settings.rules import converted, keys, rule_of
 
@@ -191,7 +191,7 @@ class _Reader:
                     raise self._invalid(name, 0, inner, f"must be written as a [{name}] table")
                 values[name] = kind(**self._values(kind, inner, f"{name}.", 0))
         destinations: dict[str, Destination] = {}
-        mistaken: list[Any] = []
+        mistaken: list[SetAside | None] = []
         with self._noted():
             entries = table.get("destinations", [])
             if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -203,11 +203,13 @@ class _Reader:
                         raise self._invalid(f"{place}name", number, made["name"], "is used twice")
                     destinations[made["name"]] = Destination(**made)
                 if not fine:
-                    mistaken.append(entry.get("name"))
+                    mistaken.append(_set_aside(entry))
         return Settings(
             **values,
             destinations=tuple(destinations.values()),
-            set_aside=tuple(n for n in dict.fromkeys(filter(_is_name, mistaken)) if n not in destinations),
+            set_aside=tuple(
+                {aside.name: aside for aside in mistaken if aside and aside.name not in destinations}.values()
+            ),
         )
 
     @contextlib.contextmanager
@@ -255,10 +257,13 @@ class _Reader:
         )
 
 
-def _is_name(value: Any) -> bool:
-    """Whether `value` can be a destination's name."""
+def _set_aside(entry: dict[str, Any]) -> SetAside | None:
+    """What can be told of a destination whose table holds a mistake; None where that is not even its name."""
     rule = next(rule_of(item) for item in keys(Destination) if item.name == "name")
-    return not converted(str, value, rule)[0]
+    if converted(str, entry.get("name"), rule)[0]:
+        return None
+    wants = {item.name: entry.get(item.name) is True for item in fields(SetAside) if item.name != "name"}
+    return SetAside(entry["name"], **wants)
 
 
 def _place(key: str, number: int) -> tuple[str, str, int]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any
 
-from workstation.settings.network import Destination, Listener, WorklistPeer
+from workstation.settings.network import Destination, Listener, SetAside, WorklistPeer
 from workstation.settings.rules import Rule, keys, rule_of, setting
 
 
@@ -75,8 +75,8 @@ class Settings:
         0,
         "Send a film without warnings (and nothing unsure) automatically after this many seconds;"
         " any key or click stops it. 0: never.",
-        "Отправлять снимок без замечаний автоматически через столько секунд; любая клавиша или щелчок"
-        " остановят отсчёт. 0 — никогда.",
+        "Отправлять снимок, к которому нет ни замечаний, ни сомнений, автоматически через столько секунд;"
+        " любая клавиша или щелчок остановят отсчёт. 0 — никогда.",
         low=0,
         high=120,
     )
@@ -99,7 +99,7 @@ class Settings:
         0,
         "Days that a rejected film stays here after its decision, and after its note was sent; 0 keeps all films."
         " The statistics count it on.",
-        "Сколько дней отбракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять."
+        "Сколько дней забракованный снимок остаётся здесь после решения и отправки отметки о браке; 0 — не удалять."
         " Статистика его учитывает и дальше.",
         low=0,
         high=36500,
@@ -148,8 +148,8 @@ class Settings:
     destinations: tuple[Destination, ...] = setting(
         (), "Where decided films are sent.", "Куда отправляются снимки."
     )
-    set_aside: tuple[str, ...] = ()
-    """In no file: names of the destinations whose tables hold a mistake. Films for them wait (`file.load_usable`)."""
+    set_aside: tuple[SetAside, ...] = ()
+    """In no file: destinations whose tables hold a mistake. Films for them wait (`file.load_usable`)."""
 
     def destination(self, name: str) -> Destination | None:
         """The destination called `name`, or None."""

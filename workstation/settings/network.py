@@ -85,6 +85,20 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A destination whose table holds a mistake: nothing goes to it, and what goes along with films waits like these.
+
+    What it wants is as far as its table can be read; a value that is a mistake itself counts as not wanted.
+    """
+
+    name: str
+    wants_reject_notes: bool = False
+    wants_reports: bool = False
+    wants_annotated: bool = False
+    wants_presentation_states: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WorklistPeer:
     """The modality worklist of the information system: today's orders, asked for by C-FIND."""
 

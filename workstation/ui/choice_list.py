@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QS
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from workstation.ui.tips import verbatim
+
 _DIGITS = "1234567890"
 _PADDING = QSize(24, 12)  # around a line by the stylesheet, and the style's own margin
 
@@ -50,7 +52,7 @@ class ChoiceList(QListWidget):
             digit = _DIGITS[number] if number < len(_DIGITS) else "\u2007"  # as wide as a digit
             item = QListWidgetItem(f"{digit}   {wording}")
             item.setData(Qt.ItemDataRole.UserRole, key)
-            item.setToolTip(wording)
+            item.setToolTip(verbatim(wording))
             self.addItem(item)
         # As high as its lines; where larger type leaves no room for that it scrolls.
         self.setMaximumHeight(self.sizeHint().height())

@@ -86,6 +86,7 @@ class CriterionCard(QFrame):
         detail: short, at the right of the title (edge, angle).
         why: sentences under the title when open.
         score, threshold, unsure_from: for the bar; no bar without a score.
+        probability: the score in words ("cut off 96 %"), under the bar.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class CriterionCard(QFrame):
         score: float | None = None,
         threshold: float | None = None,
         unsure_from: float | None = None,
+        probability: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -132,7 +134,7 @@ class CriterionCard(QFrame):
         (row if look.roomy else self._lines).addWidget(self._said)
         self._said.setVisible(bool(shown))
         self._body = QWidget()
-        self._fill_body(look, why, score, threshold, unsure_from)
+        self._fill_body(look, why, score, threshold, unsure_from, probability)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -160,7 +162,13 @@ class CriterionCard(QFrame):
         self._body.setVisible(self._has_body and self._body.isHidden())
 
     def _fill_body(
-        self, look: Look, why: str, score: float | None, threshold: float | None, unsure_from: float | None
+        self,
+        look: Look,
+        why: str,
+        score: float | None,
+        threshold: float | None,
+        unsure_from: float | None,
+        probability: str,
     ) -> None:
         inner = QVBoxLayout(self._body)
         inner.setContentsMargins(12, 0, 12, 12)
@@ -171,7 +179,7 @@ class CriterionCard(QFrame):
             return
         inner.addWidget(ProbabilityBar(look, score, threshold, unsure_from, self.state))
         numbers = QHBoxLayout()
-        numbers.addWidget(label(self.tr("defect {0}").format(i18n.percent(score)), size="small", bold=True))
+        numbers.addWidget(label(probability, size="small", bold=True))
         numbers.addStretch()
         if threshold is not None:
             limit = self.tr("warns from {0}").format(i18n.percent(threshold))

@@ -5,6 +5,8 @@ In English the original is shown, since it names the file or the host; other lan
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from workstation.domain.delivery import DeliveryError
@@ -12,6 +14,8 @@ from workstation.domain.errors import KnownError, StorageFailed
 from workstation.ui.error_words_program import NAMES_THE_PLACE, program_words
 
 translate = QCoreApplication.translate
+_STATUS = re.compile(r"\b0x[0-9A-F]{4}\b")
+"""A DICOM status in the original message: what the peer's administrator asks for first."""
 
 
 def error(problem: BaseException | DeliveryError) -> tuple[str, str]:
@@ -34,6 +38,8 @@ def error(problem: BaseException | DeliveryError) -> tuple[str, str]:
         )
         if known is not None and problem.code in NAMES_THE_PLACE:
             known = (f"{known[0]} ({problem.message})", known[1])
+        elif known is not None and (status := _STATUS.search(problem.message)) is not None:
+            known = (f"{known[0].removesuffix('.')} ({status.group()}).", known[1])
     return known if known is not None else (problem.message, problem.remedy)
 
 
@@ -97,7 +103,10 @@ def _files() -> dict[str, tuple[str, str]]:
         "model_broken": (translate("Errors", "A model of the cascade does not run."), reinstall),
         "burned_in_annotation": (
             translate("Errors", "The film carries burnt-in text, which may name the patient."),
-            translate("Errors", "Export it with patient data, for use inside the department only."),
+            translate(
+                "Errors",
+                "Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).",
+            ),
         ),
     }
 
@@ -151,6 +160,7 @@ def _storage() -> dict[str, tuple[str, str]]:
 def _network() -> dict[str, tuple[str, str]]:
     nothing = translate("Errors", "Nothing to do: the film is sent again by itself.")
     admin = translate("Errors", "Ask the PACS administrator.")
+    number = translate("Errors", "Ask the PACS administrator with that number.")
     address = translate("Errors", "Check the address in Settings and the network.")
     return {
         "destination_gone": (
@@ -194,10 +204,20 @@ def _network() -> dict[str, tuple[str, str]]:
         "not_authorised": (translate("Errors", "The peer does not let this console store films."), admin),
         "duplicate": (
             translate("Errors", "The peer says that it has this film already."),
-            translate("Errors", "Check the film at the peer."),
+            translate("Errors", "Check the film at the peer; take it off the queue if it is there."),
         ),
-        "film_refused": (translate("Errors", "The peer refuses this film."), admin),
-        "film_unusable": (translate("Errors", "The stored film cannot be sent."), admin),
+        "film_refused": (translate("Errors", "The peer refuses this film."), number),
+        "film_unusable": (
+            translate("Errors", "The stored film cannot be sent."),
+            translate("Errors", "Send the film from the modality again."),
+        ),
+        "film_not_ready": (
+            translate("Errors", "The film cannot be made ready for sending now."),
+            translate(
+                "Errors",
+                "Check the disks and the memory of this computer; the film is tried again by itself.",
+            ),
+        ),
         "tls_files": (
             translate("Errors", "A certificate or key file cannot be used."),
             translate("Errors", "Check the TLS files in the settings file."),
@@ -225,7 +245,7 @@ def _network() -> dict[str, tuple[str, str]]:
         ),
         "commitment_refused": (
             translate("Errors", "The peer did not take over the safekeeping of the film."),
-            admin,
+            number,
         ),
         "commitment_broken_off": (
             translate("Errors", "The connection broke off before the peer answered."),
@@ -235,7 +255,7 @@ def _network() -> dict[str, tuple[str, str]]:
             translate("Errors", "The connection broke off before the peer answered."),
             translate("Errors", "Test again; if it happens again, check the network."),
         ),
-        "echo_refused": (translate("Errors", "The peer answers the test with a failure."), admin),
+        "echo_refused": (translate("Errors", "The peer answers the test with a failure."), number),
         "port_taken": (
             translate("Errors", "Another program uses the listener's port."),
             translate("Errors", "Stop that program, or set another port in Settings."),

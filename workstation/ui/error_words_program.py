@@ -8,16 +8,21 @@ translate = QCoreApplication.translate
 
 NAMES_THE_PLACE = frozenset(
     {
+        "certificate_ends",
         "file_not_written",
+        "manifest_invalid",
         "settings_faulty",
         "settings_not_text",
         "settings_syntax",
         "settings_unreadable",
         "settings_value",
         "resource_invalid",
+        "site_reasons_invalid",
+        "site_reasons_not_text",
         "site_calibration_invalid",
         "site_calibration_stale",
         "model_mismatch",
+        "tls_files",
         "in_called_ae",
         "in_calling_ae",
         "in_host",
@@ -103,6 +108,12 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "The program is already running with this data folder."),
             translate("Errors", "Use the window that is open, or close it first."),
         ),
+        "in_use_by_service": (
+            translate(
+                "Errors", "A service (`cxr-workstation receive`) works in this data folder, without a window."
+            ),
+            translate("Errors", "Stop that service first."),
+        ),
         "internal": (translate("Errors", "Something went wrong inside the program."), support),
         "model_mismatch": (
             translate("Errors", "A model does not fit the description of the cascade."),
@@ -114,14 +125,25 @@ def program_words() -> dict[str, tuple[str, str]]:
         ),
         "query_refused": (
             translate("Errors", "The worklist refuses the query."),
-            translate("Errors", "Ask the administrator of the information system."),
+            translate("Errors", "Ask the administrator of the information system with that number."),
         ),
         "resource_invalid": (translate("Errors", "A text file of the program is broken."), restore),
+        "site_reasons_invalid": (
+            translate("Errors", "The site's own reject reasons hold a mistake."),
+            translate("Errors", "Correct the file, or remove it to have the shipped reasons alone."),
+        ),
+        "site_reasons_not_text": (
+            translate("Errors", "The file of the site's own reject reasons is not UTF-8 text."),
+            translate("Errors", "Save it as UTF-8."),
+        ),
         "settings_faulty": (
             translate("Errors", "The settings file holds a mistake: nothing was written."),
             translate("Errors", "Correct the file first, or save from the window of all settings."),
         ),
-        "settings_not_text": (translate("Errors", "The settings file is not a text file."), settings),
+        "settings_not_text": (
+            translate("Errors", "The settings file is not UTF-8 text."),
+            translate("Errors", "Save it as UTF-8, or remove it to begin anew."),
+        ),
         "settings_syntax": (translate("Errors", "The settings file cannot be understood."), settings),
         "settings_unreadable": (
             translate("Errors", "The settings file cannot be read."),

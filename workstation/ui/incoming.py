@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from workstation.services.folder_watcher import FolderWatcher
 
 WATCH_MS = 2000
+SILENT_S = 20.0
+"""Without an answer for so long the watched folders count as lost; a large folder on a slow share takes seconds."""
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
@@ -34,6 +37,8 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
 class FolderPoll(QObject):
     """Asks the watched folders every two seconds, on a worker, one question at a time.
+
+    A share that hangs holds up the others, too: until it answers, `unreachable` names them all.
 
     Signals:
         found(list[Path]): files that stood still and were never seen.
@@ -57,6 +62,7 @@ class FolderPoll(QObject):
         self._folders: tuple[str, ...] = ()
         self._watcher = watch(())
         self._asking = False
+        self._asked_at = 0.0
         self.unreachable: tuple[Path, ...] = ()
         self._timer = QTimer(self, interval=WATCH_MS)
         self._timer.timeout.connect(self._ask)
@@ -82,15 +88,20 @@ class FolderPoll(QObject):
 
     def _ask(self) -> None:
         if not self._asking:
-            self._asking = True
+            self._asking, self._asked_at = True, time.monotonic()
             self._jobs.run_task(self._watcher.poll, self._answered)
+        elif time.monotonic() - self._asked_at >= SILENT_S:
+            self._reach(tuple(expanded(folder) for folder in self._folders))
 
     def _answered(self, outcome: Outcome[list[Path]]) -> None:
         self._asking = False
         if outcome.error is not None:
             self.failed.emit(outcome.error)
-        if self._watcher.unreachable != self.unreachable:
-            self.unreachable = self._watcher.unreachable
-            self.reach_changed.emit()
+        self._reach(self._watcher.unreachable)
         if outcome.value:
             self.found.emit(outcome.value)
+
+    def _reach(self, unreachable: tuple[Path, ...]) -> None:
+        if unreachable != self.unreachable:
+            self.unreachable = unreachable
+            self.reach_changed.emit()

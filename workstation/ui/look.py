@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from workstation.domain.findings import State
 from workstation.ui import icons, theme
 from workstation.ui.theme import Palette, Size
+from workstation.ui.tips import verbatim
 
 ROOMY = 1.3
 """Largest scale of the type at which a window of 1366 pixels holds the usual arrangement."""
@@ -249,7 +250,7 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         short = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
         self.setText(short)
-        self.setToolTip(self._full if short != self._full else "")
+        self.setToolTip(verbatim(self._full) if short != self._full else "")
 
 
 def review_width(look: Look) -> int:

@@ -100,6 +100,8 @@ class MainWindow(QMainWindow):
         self._guide.give_key(self.locking.view, "sign in")
         self._fit_screen()
         self.view.stage.film.setFocus()
+        # Until the operators are read nobody is signed in: films are covered from the first moment.
+        self.locking.refresh()
         self.exporter.saved.connect(self._saved)
         console.problem.connect(self._problem)
         settings.changed.connect(self._settings_changed)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
+from datetime import date
+
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from workstation.domain.exposure import Exposure
 from workstation.domain.order import Fit, Order, OrderCheck
+from workstation.ui import i18n
 from workstation.ui.look import Look, label
 
 translate = QCoreApplication.translate
@@ -105,5 +108,7 @@ def _differences(check: OrderCheck, order: Order, exposure: Exposure) -> list[st
 
 
 def _date(iso: str) -> str:
-    day = QDate.fromString(iso, Qt.DateFormat.ISODate)
-    return QLocale().toString(day, "d MMM yyyy") if day.isValid() else iso
+    try:
+        return i18n.day(date.fromisoformat(iso))
+    except ValueError:
+        return iso

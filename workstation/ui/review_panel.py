@@ -30,6 +30,7 @@ from workstation.ui.look import Look, icon_label, label
 from workstation.ui.order_card import order_card
 from workstation.ui.projection_card import ProjectionCard
 from workstation.ui.study_lines import StudyLines
+from workstation.ui.tips import verbatim
 
 SPINNER_AFTER_MS = 150
 _ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
@@ -231,6 +232,7 @@ class ReviewCards(QScrollArea):
             finding.score,
             finding.threshold,
             finding.unsure_from,
+            words.probability(finding.kind, finding.score),
         )
 
     def _weak(self, exposure: Exposure, verdict: Verdict, finding: Finding) -> list[str]:
@@ -249,7 +251,16 @@ class ReviewCards(QScrollArea):
         elif gate.state is State.UNSURE:
             why = self.tr("Not sure: look yourself.")
         title = words.criterion(kind, gate.state)
-        return CriterionCard(self._look, gate.state, title, detail, why, gate.score, gate.threshold)
+        return CriterionCard(
+            self._look,
+            gate.state,
+            title,
+            detail,
+            why,
+            gate.score,
+            gate.threshold,
+            probability=words.probability(kind, gate.score),
+        )
 
     def _how_to_turn(self, found: OrientationFinding) -> str:
         suggested = suggested_turn(found)
@@ -296,7 +307,7 @@ class ReviewCards(QScrollArea):
         side = self._look.px(20)
         row.addWidget(icon_label(self._look.state_pixmap(State.WARN, side, self.devicePixelRatioF()), side))
         row.addWidget(label(words.notice(found), wrap=True, bold=True), 1)
-        box.setToolTip(found.detail)
+        box.setToolTip(verbatim(found.detail))
         return [box]
 
     def _notices(self, exposure: Exposure) -> list[QWidget]:
@@ -305,7 +316,7 @@ class ReviewCards(QScrollArea):
             if notice.code is NoticeCode.UID_CONFLICT:
                 continue
             text = _remark(words.notice(notice))
-            text.setToolTip(notice.detail)
+            text.setToolTip(verbatim(notice.detail))
             made.append(text)
         return made
 

@@ -99,6 +99,7 @@ class Roster(QObject):
         self._stage_chosen = False
         self.last_decided: int | None = None
         self._past_kept = False
+        self._not_listed = False  # the first refresh failed: what it alone reads is owed
         self._preview: Path | None = None
         self._shown: PreparedFilm | None = None
         self._shown_of: int | None = None
@@ -330,7 +331,8 @@ class Roster(QObject):
     # ---- database and delivery ----
 
     def refresh(self, *, first: bool = False) -> None:
-        """Read today's films and the destinations' states anew."""
+        """Read today's films and the destinations' states anew; `first`: older films that wait for a decision, too."""
+        first, self._not_listed = first or self._not_listed, False
 
         def work() -> _State:
             films = {e.id: e for e in self._parts.worklist.today()}
@@ -347,6 +349,7 @@ class Roster(QObject):
     def _refreshed(self, outcome: Outcome[_State], first: bool) -> None:
         if outcome.value is None:
             assert outcome.error is not None
+            self._not_listed |= first
             self._report("", outcome.error)
             return
         state = outcome.value

@@ -65,6 +65,8 @@ class Session(QObject):
         self._idle.timeout.connect(lambda: self.lock("idle"))
         self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self.follow)
+        self._look = QTimer(self, singleShot=True, interval=_AGAIN_MS)
+        self._look.timeout.connect(self._look_anew)
         self._watching = False
         self._listed_once = False
 
@@ -153,6 +155,16 @@ class Session(QObject):
             # Not "nobody exists", which would open the console.
             self._unread(outcome.error)
 
+    def _look_anew(self) -> None:
+        self._console.workers.decisions.run_task(self._service.all, self._looked)
+
+    def _looked(self, outcome: Outcome[list[Operator]]) -> None:
+        """Nothing is said where nothing changed: that would clear a PIN that is being entered."""
+        if outcome.value is not None and outcome.value != self.operators:
+            self._listed(outcome)
+        elif self.locked:
+            self._look.start()
+
     def _unread(self, error: BaseException) -> None:
         self._console.problem.emit(Problem(self.tr("Operators"), error))
         # After `_settle`, which clears the sign-in view's message; the problems are hidden behind that view.
@@ -176,6 +188,11 @@ class Session(QObject):
             self._idle.start()
         else:
             self._idle.stop()
+        # The command line is the way back in: who it lets in is seen while nobody can sign in.
+        if self.locked and self.how is not SignIn.OS_USER:
+            self._look.start()
+        else:
+            self._look.stop()
         self.changed.emit()
 
     def stop(self) -> None:
@@ -185,6 +202,7 @@ class Session(QObject):
         if self.operator is not None:
             self.lock("ended")
             self._idle.stop()
+        self._look.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._watching and event.type() in _INPUT:

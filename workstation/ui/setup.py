@@ -116,7 +116,7 @@ class SetupDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.step = label(tone="quiet")
-        self.skip = button(self.tr("Skip"))
+        self.skip = button(self.tr("Skip all"))
         self.back = button(self.tr("Back"))
         self.next = button("", "primary")
         self.next.setDefault(True)

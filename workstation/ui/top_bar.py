@@ -11,6 +11,7 @@ from workstation.settings.model import Settings
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.look import ElidedLabel, Look, icon_label, label, set_tone
+from workstation.ui.tips import verbatim
 
 HEIGHT = 44
 _NAME = 16  # letters of a destination's name
@@ -57,7 +58,7 @@ class StatusChip(QWidget):
     def fold(self) -> None:
         """Say it by the icon alone; the tip says what."""
         self.text.setVisible(False)
-        self.setToolTip(self.toolTip() or self._whole)
+        self.setToolTip(self.toolTip() or verbatim(self._whole))
         self._resized()
 
     def unfold(self) -> None:
@@ -84,7 +85,7 @@ class StatusChip(QWidget):
         self._whole, self._short = text, short or text
         self.text.setText(text)
         set_tone(self.text, tone if tone in ("warn", "danger") else "quiet")
-        self.setToolTip(tip)
+        self.setToolTip(verbatim(tip))
         self.setAccessibleName(f"{text}. {tip}" if tip else text)
         self.setVisible(bool(text))
         self.quiet, self.red = tone in ("quiet", "pass"), tone == "danger"
@@ -254,17 +255,12 @@ class TopBar(QWidget):
         waiting = sum(s.waiting for s in statuses)
         sent = sum(s.sent for s in statuses)
         failed = sum(s.failed for s in statuses)
-        down = [s for s in statuses if s.down_since or s.state is DestinationState.REMOVED]
+        down = [s for s in statuses if s.down_since]
+        removed = [s for s in statuses if s.state is DestinationState.REMOVED]
         faulty = [s for s in statuses if s.state is DestinationState.SET_ASIDE]
         tip = "\n".join(self._line(s) for s in statuses)
         if down:
-            times = [s.down_since for s in down if s.down_since]
-            since = words.moment(min(times)) if times else "–"
-            if all(s.state is DestinationState.REMOVED for s in down):
-                left = sum(s.waiting + s.failed for s in down)
-                text = self.tr("%n object(s) for a removed destination", "", left)
-                self.pacs.say(text, tip, "danger", self.tr("not sent"))
-                return
+            since = words.moment(min(s.down_since for s in down))
             who = _short(down[0].name)
             text = self.tr("{0} not answering since {1}, %n waiting", "", waiting).format(who, since)
             short = self.tr("{0} down").format(who)
@@ -275,6 +271,10 @@ class TopBar(QWidget):
                     self.tr("{0} destinations down").format(len(down)),
                 )
             self.pacs.say(text, tip, "danger", short)
+        elif removed:
+            left = sum(s.waiting + s.failed for s in removed)
+            text = self.tr("%n object(s) for a removed destination", "", left)
+            self.pacs.say(text, tip, "danger", self.tr("not sent"))
         elif faulty:
             left = sum(s.waiting + s.failed for s in faulty)
             text = self.tr("{0}: mistake in the settings, %n waiting", "", left).format(
@@ -283,7 +283,7 @@ class TopBar(QWidget):
             self.pacs.say(text, tip, "danger", self.tr("not sent"))
         elif failed:
             refusing = [_short(s.name) for s in statuses if s.failed]
-            text = self.tr("{0} refused %n film(s)", "", failed).format(", ".join(refusing))
+            text = self.tr("{0} refused %n object(s)", "", failed).format(", ".join(refusing))
             self.pacs.say(text, tip, "danger")
         elif kept:
             tip += "\n" + self.tr(

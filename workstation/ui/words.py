@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
+from PySide6.QtCore import QCoreApplication
 
 from workstation.domain import cascade, findings
 from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
@@ -89,6 +89,19 @@ def criterion(kind: Kind, state: State) -> str:
     return plain[kind] if state is State.NOT_ASSESSED else words[kind]
 
 
+def probability(kind: Kind, score: float | None) -> str:
+    """A criterion's score (0..1), and of what it is the probability: ``cut off 96 %``; ``""`` without a score."""
+    if score is None:
+        return ""
+    return {
+        Kind.BODY_PART: translate("Words", "not a chest {0}"),
+        Kind.POLARITY: translate("Words", "inverted {0}"),
+        Kind.ORIENTATION: translate("Words", "not upright {0}"),
+        Kind.CROP: translate("Words", "cut off {0}"),
+        Kind.ROTATION: translate("Words", "rotated {0}"),
+    }[kind].format(i18n.percent(score))
+
+
 def edge(value: Edge) -> str:
     words = {
         Edge.LEFT: translate("Words", "left edge"),
@@ -165,9 +178,10 @@ def fate(exposure: Exposure) -> str:
     if exposure.state in (ExposureState.SENT, ExposureState.COMMITTED):
         return translate("Words", "sent")
     if exposure.state is ExposureState.QUEUED:
-        if needs_hand(exposure):
+        states = {d.state for d in _of_film(exposure)}
+        if DeliveryState.FAILED in states:
             return translate("Words", "sending failed")
-        if any(d.state is DeliveryState.SENDING for d in exposure.deliveries):
+        if DeliveryState.SENDING in states:
             return translate("Words", "being sent")
         if _gone_to(exposure):
             return translate("Words", "partly sent")
@@ -211,7 +225,7 @@ def _gone_to(exposure: Exposure) -> list[str]:
 
 
 def needs_hand(exposure: Exposure) -> bool:
-    """A delivery failed for good and rests until a person acts."""
+    """A delivery, of the film or of what goes along with it, failed for good and rests until a person acts."""
     return any(d.state is DeliveryState.FAILED for d in exposure.deliveries)
 
 
@@ -229,21 +243,26 @@ def reason_not_assessed(reason: str) -> str:
 
 def moment(iso: str) -> str:
     """``10:42`` today, ``22 Nov 10:42`` on another day."""
-    try:
-        when = datetime.fromisoformat(iso)
-    except ValueError:
+    when = _local(iso)
+    if when is None:
         return ""
-    if when.tzinfo is not None:
-        when = when.astimezone()
     if when.date() == datetime.now().date():
         return when.strftime("%H:%M")
     return f"{i18n.day(when.date(), year=False)} {when:%H:%M}"
 
 
 def day_and_time(iso: str) -> str:
-    """``22 Nov 2025 10:42`` in the window's language; ``""`` for what is no time."""
-    when = QDateTime.fromString(iso, Qt.DateFormat.ISODate)
-    return QLocale().toString(when.toLocalTime(), "d MMM yyyy HH:mm") if when.isValid() else ""
+    """``22 Nov 2025 10:42`` as the window's language writes it; ``""`` for what is no time."""
+    when = _local(iso)
+    return "" if when is None else f"{i18n.day(when.date())} {when:%H:%M}"
+
+
+def _local(iso: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return None
+    return when if when.tzinfo is None else when.astimezone()
 
 
 def notice(value: Notice) -> str:

@@ -15,6 +15,7 @@ from workstation.domain.order import Fit
 from workstation.domain.study import projection_of
 from workstation.ui import theme, words
 from workstation.ui.console import Console
+from workstation.ui.tips import verbatim
 
 EXPOSURE = Qt.ItemDataRole.UserRole + 1
 THUMBNAIL = Qt.ItemDataRole.UserRole + 2
@@ -58,7 +59,7 @@ class WorklistModel(QAbstractListModel):
             int(PENDING): lambda e: self._console.analysis.is_pending(e.id),
             int(FATE): self.fate,
             int(Qt.ItemDataRole.DisplayRole): self.spoken,
-            int(Qt.ItemDataRole.ToolTipRole): self.spoken,
+            int(Qt.ItemDataRole.ToolTipRole): lambda e: verbatim(self.spoken(e)),
             int(Qt.ItemDataRole.AccessibleTextRole): self.spoken,
         }
         getter = getters.get(int(role))

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 from pynetdicom import evt
 from pynetdicom.presentation import build_context
@@ -22,6 +26,8 @@ PUSH_MODEL = UID("1.2.840.10008.1.20.1")
 _PUSH_MODEL_INSTANCE = UID("1.2.840.10008.1.20.1.1")
 _REQUEST_COMMITMENT = 1
 _STEP_SECONDS = 0.05
+_LONGEST_REPORT = 1 << 20
+"""Bytes; some 6000 objects, sixty times what is asked about at once."""
 
 NO_SUCH_OBJECT = 0x0112
 """Failure Reason (0008,1197), PS3.3 C.14.1.1: the peer does not have the object."""
@@ -82,7 +88,7 @@ def request(
     answered = threading.Event()
 
     def handle(event: evt.Event) -> tuple[int, None]:
-        report = read_report(event.event_information)
+        report = read_report(information(event))
         if report.transaction_uid == transaction_uid and not reported:
             on_report(report)
             reported.append(report)
@@ -107,6 +113,24 @@ def request(
         while assoc.is_established and not interrupt.is_set() and time.monotonic() < until:
             if answered.wait(_STEP_SECONDS):
                 break
+
+
+def information(event: evt.Event) -> Dataset:
+    """The Event Information of an N-EVENT-REPORT, also a deflated one, which pynetdicom would unpack without end.
+
+    Raises:
+        ValueError: it is, or unpacks to, more than a report can need.
+        Exception: whatever pydicom raises over a broken one.
+    """
+    request: Any = event.request
+    stream = request.EventInformation
+    content = stream.getvalue() if stream is not None else b""
+    syntax = event.context.transfer_syntax
+    if syntax.is_deflated:
+        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, _LONGEST_REPORT + 1)
+    if len(content) > _LONGEST_REPORT:
+        raise ValueError("a report without end")
+    return read_dataset(BytesIO(content), syntax.is_implicit_VR, syntax.is_little_endian)
 
 
 def read_report(information: Dataset) -> CommitmentReport:

@@ -204,6 +204,18 @@ def cut_off(host: str) -> PeerFailed:
     )
 
 
+def no_room_in_pdus(host: str, length: int | None) -> PeerFailed:
+    """The association was taken with a maximum length of PDUs (PS3.8 annex D.1) into which no data fit."""
+    told = "no maximum length of PDUs" if length is None else f"PDUs of {length} byte(s) at most"
+    return PeerFailed(
+        "rejected",
+        f"{host} took the association with {told}: nothing can be sent in them.",
+        "Ask the peer's administrator to set its maximum PDU length, 16384 say, or 0 for any.",
+        passing=True,
+        peer_wide=True,
+    )
+
+
 def broken_off() -> PeerFailed:
     """The connection was lost, or no response came, after the transfer had begun."""
     return PeerFailed(
@@ -276,3 +288,17 @@ def film_unusable(reason: str) -> PeerFailed:
         "Send the film from the modality again.",
         passing=False,
     )
+
+
+def film_not_ready(reason: str) -> PeerFailed:
+    """This computer failed while it read or re-encoded the stored copy: the film itself may be sound."""
+    return PeerFailed(
+        "film_not_ready",
+        f"The film cannot be made ready for sending now: {reason}.",
+        "Check the disks and the memory of this computer; a film in the queue is tried again.",
+        passing=True,
+    )
+
+
+OUR_OWN = frozenset({"film_unusable", "film_not_ready"})
+"""Codes of what fails on this side: they say nothing of the peer."""

@@ -34,6 +34,7 @@ from workstation.dicom.network.errors import (
     no_association,
     no_certificate_name,
     no_common_context,
+    no_room_in_pdus,
 )
 from workstation.dicom.network.server import survive
 from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, client_context
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from pynetdicom.transport import T_CONNECT
 
 _STEP_SECONDS = 0.05
+_PDV_HEADER = 6
+"""Bytes of a PDU that are no data, PS3.8 9.3.5.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,9 @@ def association(
         try:
             if not assoc.is_established:
                 raise _why_not(ae, assoc, peer, contexts)
+            longest = assoc.acceptor.maximum_length
+            if longest is None or 0 < longest <= _PDV_HEADER:
+                raise no_room_in_pdus(peer.host, longest)
             try:
                 yield assoc
             except RuntimeError as exc:

@@ -20,6 +20,9 @@ from workstation.domain.errors import KnownError
 
 log = logging.getLogger(__name__)
 
+_LONGEST_COMMAND = 65536
+"""Bytes; a dozen short elements, some hundred bytes."""
+
 
 class Limits:
     """What one connection may take; see `store_scp.ListenerConfig` for the meanings."""
@@ -56,7 +59,8 @@ def too_many(host: str) -> AssociationRefused:
 class ListeningServer(ThreadedAssociationServer):
     """An association server in which a peer that dawdles over its TLS handshake holds up nobody.
 
-    pynetdicom shakes hands in the thread that accepts; here each connection does it in its own, within `idle_s`.
+    pynetdicom shakes hands in the thread that accepts; here each connection does it in its own, within `idle_s`, and
+    no longer than the server is open.
     """
 
     def __init__(
@@ -72,6 +76,8 @@ class ListeningServer(ThreadedAssociationServer):
         self._on_refused = on_refused
         self._guard = threading.Lock()
         self._greeting: Counter[str] = Counter()
+        self._shaking: set[ssl.SSLSocket] = set()
+        self._closed = False
         self._tls: ssl.SSLContext | None = None
         super().__init__(*args, **options)
         # Kept from the base class, which would shake hands while it accepts.
@@ -93,6 +99,25 @@ class ListeningServer(ThreadedAssociationServer):
     def service_actions(self) -> None:
         """Nothing: the base class collects all garbage every half minute, which would halt the window."""
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A thread for the connection; where the system has none to give, the connection is counted no longer."""
+        try:
+            super().process_request(request, client_address)
+        except Exception:
+            self._greeted(plain_address(client_address[0]))
+            raise
+
+    def server_close(self) -> None:
+        """Listen no longer; handshakes under way are ended, for the base class waits for them."""
+        with self._guard:
+            self._closed = True
+            for connection in self._shaking:
+                with contextlib.suppress(OSError):
+                    # Of the socket beneath TLS: SSLSocket's own would pull the session from under its thread.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        with contextlib.suppress(RuntimeError):  # a thread that never began cannot be waited for
+            super().server_close()
+
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands where TLS is wanted, then hand the connection to its association."""
         host = plain_address(client_address[0])
@@ -101,10 +126,13 @@ class ListeningServer(ThreadedAssociationServer):
             if ready is not None:
                 super().finish_request(ready, client_address)
         finally:
-            with self._guard:
-                self._greeting[host] -= 1
-                if not self._greeting[host]:
-                    del self._greeting[host]
+            self._greeted(host)
+
+    def _greeted(self, host: str) -> None:
+        with self._guard:
+            self._greeting[host] -= 1
+            if not self._greeting[host]:
+                del self._greeting[host]
 
     def _shake_hands(
         self, context: ssl.SSLContext, request: socket.socket, host: str
@@ -112,9 +140,15 @@ class ListeningServer(ThreadedAssociationServer):
         request.settimeout(self._limits.idle_s)
         wrapped = context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
         try:
+            with self._guard:
+                self._shaking.add(wrapped)
+                if self._closed:
+                    raise OSError("the listener was closed")
             wrapped.do_handshake()
         except (OSError, ValueError) as exc:
             wrapped.close()
+            if self._closed:
+                return None
             self._on_refused(
                 AssociationRefused(
                     "in_tls",
@@ -123,6 +157,9 @@ class ListeningServer(ThreadedAssociationServer):
                 )
             )
             return None
+        finally:
+            with self._guard:
+                self._shaking.discard(wrapped)
         return wrapped
 
 
@@ -154,7 +191,27 @@ def guard(association: Association, limits: Limits) -> None:
             raw.close()
 
         connection._shutdown_socket = shut_down
+    _bound_commands(association)
     survive(association)
+
+
+def _bound_commands(association: Association) -> None:
+    """Have a command set (PS3.7 6.3) beyond all measure end its association before pynetdicom takes it apart."""
+    provider: Any = association.dimse
+    receive = provider.receive_primitive
+    held = 0
+
+    def receive_bounded(primitive: Any) -> None:
+        nonlocal held
+        for _, fragment in primitive.presentation_data_value_list:
+            if fragment[:1] and fragment[0] & 1:  # of a command, PS3.8 annex E.2
+                held = held + len(fragment)
+                if held > _LONGEST_COMMAND:
+                    raise ValueError("a command without end")
+                held = 0 if fragment[0] & 2 else held
+        receive(primitive)
+
+    provider.receive_primitive = receive_bounded
 
 
 def survive(association: Association) -> None:
@@ -202,7 +259,7 @@ class GuardedReceive:
     def __call__(self, wanted: int) -> bytearray:
         if wanted > self._largest:
             raise OSError(f"a PDU of {wanted} bytes was announced, {self._largest} are allowed")
-        # Bounded by the announced sizes: `object_bytes` is set to 0 when an object is complete.
+        # Bounded by the announced sizes: what was taken is subtracted from `object_bytes` when an object is complete.
         self.object_bytes += wanted
         if self.object_bytes > self._object_limit:
             raise OSError(f"an object of more than {self._object_limit} bytes was sent")

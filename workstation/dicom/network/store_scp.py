@@ -26,7 +26,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
-from workstation.dicom.network.commitment import PUSH_MODEL, OnReport, read_report
+from workstation.dicom.network.commitment import PUSH_MODEL, OnReport, information, read_report
 from workstation.dicom.network.server import (
     AssociationRefused,
     GuardedReceive,
@@ -342,19 +342,22 @@ class StoreScp:
         if self.on_report is None:
             return 0x0112, None  # PS3.7 annex C: no such object instance
         try:
-            self.on_report(read_report(event.event_information))
+            self.on_report(read_report(information(event)))
         except Exception as error:
             log.error("a commitment report could not be kept: %s", type(error).__name__)
             return 0x0110, None  # processing failure: the peer will tell again
         return 0x0000, None
 
     def _on_store(self, event: evt.Event) -> int:
+        request: Any = event.request
+        content = event.encoded_dataset()
         receive = getattr(event.assoc.dul.socket, "recv", None)
         if isinstance(receive, GuardedReceive):
-            receive.object_bytes = 0
-        request: Any = event.request
+            # Of a peer that does not wait for our answers, what it sent meanwhile still counts.
+            waits = event.assoc.dimse.msg_queue.qsize() > 0
+            receive.object_bytes = max(0, receive.object_bytes - len(content)) if waits else 0
         received = ReceivedObject(
-            content=event.encoded_dataset(),
+            content=content,
             sop_class_uid=str(request.AffectedSOPClassUID),
             sop_instance_uid=str(request.AffectedSOPInstanceUID),
             calling_ae=str(event.assoc.requestor.ae_title).strip(),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +29,7 @@ from workstation.dicom.network.errors import (
     Interrupted,
     PeerFailed,
     broken_off,
+    film_not_ready,
     film_unusable,
     no_common_context,
     store_refused,
@@ -39,6 +43,10 @@ _config.STORE_SEND_CHUNKED_DATASET = True
 _FALLBACK = (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian)
 _SLOWEST_LINE = 50_000
 """Bytes a second; a slower transfer counts as dead. pynetdicom's response time starts with the transfer."""
+
+_PREFIX = "cxr-send-"
+_LONGEST_SENDING_S = 86400.0
+"""The largest film over the slowest line takes hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +135,11 @@ def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
         raise
     except UnreadableFilm as exc:
         raise film_unusable(codecs.NOT_DECODED) from exc
-    except OSError as exc:
-        raise film_unusable(exc.strerror or "it cannot be read") from exc
     except Exception as exc:
+        if ours := _failure_of_ours(exc, path):
+            raise film_not_ready(ours) from exc
+        if isinstance(exc, OSError):
+            raise film_unusable(exc.strerror or "it cannot be read") from exc
         # pydicom raises what it likes over a broken header, and may quote it: the type alone is told.
         raise film_unusable(f"it cannot be read ({type(exc).__name__})") from exc
 
@@ -190,10 +200,28 @@ def _transcoded(path: Path, meta: Dataset, target: uid.UID, stack: contextlib.Ex
             _swap_words(dataset)
         return _written(dataset, target, stack)
     except Exception as exc:
-        # Whatever pydicom and its decoders raise, it is this film's fault; what they say may quote it.
+        if ours := _failure_of_ours(exc, path):
+            raise film_not_ready(ours) from exc
+        # Whatever else pydicom and its decoders raise, it is this film's fault; what they say may quote it.
         refused = isinstance(exc, UnreadableFilm) or codecs.NOT_DECODED in str(exc)
         why = codecs.NOT_DECODED if refused else f"that failed ({type(exc).__name__})"
         raise film_unusable(f"the peer wants it decompressed, and {why}") from exc
+
+
+def _failure_of_ours(exc: BaseException, path: Path) -> str:
+    """What this computer failed at, e.g. a full disk; ``""`` where it is the film's fault, or the film is gone.
+
+    pydicom wraps what the system says into errors of its own, and raises an OSError without number for bad values.
+    """
+    seen: BaseException | None = exc
+    while seen is not None:
+        if isinstance(seen, MemoryError):
+            return "there is not enough memory"
+        if isinstance(seen, OSError) and seen.errno is not None:
+            gone = isinstance(seen, FileNotFoundError) and str(seen.filename) == str(path)
+            return "" if gone else os.strerror(seen.errno)
+        seen = seen.__cause__ or seen.__context__
+    return ""
 
 
 def _swap_words(dataset: Dataset) -> None:
@@ -224,5 +252,14 @@ def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> 
 
 @contextlib.contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="cxr-send-") as folder:
+    _remove_left_over(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         yield Path(folder)
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Copies that a killed program left: they name patients, and nobody else knows of them."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another user's, or gone meanwhile
+            if time.time() - left.stat().st_mtime > _LONGEST_SENDING_S:
+                shutil.rmtree(left)

@@ -13,6 +13,7 @@ from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.jobs import Outcome
 from workstation.ui.look import button, label
+from workstation.ui.tips import verbatim
 
 translate = QCoreApplication.translate
 _PROBLEM = 4
@@ -125,7 +126,7 @@ class QueueTable(QWidget):
             )
             items = [QStandardItem(text) for text in texts]
             for item in items:
-                item.setToolTip(item.text())
+                item.setToolTip(verbatim(item.text()))
             items[0].setData(delivery.id, Qt.ItemDataRole.UserRole)
             self.model.appendRow(items)
             if delivery.id in chosen:

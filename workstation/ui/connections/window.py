@@ -49,7 +49,7 @@ class ConnectionsWindow(QDialog):
             d.name: self._row(d.name, f"{d.host}:{d.port} · {d.called_ae}", lambda d=d: d)
             for d in settings.destinations
         }
-        self.destinations |= {name: self._row(name, "", None) for name in settings.set_aside}
+        self.destinations |= {d.name: self._row(d.name, "", None) for d in settings.set_aside}
         self.no_destination = label(
             self.tr("No destination is set: decided films are not sent, they stay on this console."),
             tone="quiet",
@@ -172,8 +172,16 @@ class ConnectionsWindow(QDialog):
             if status.next_try_at:
                 detail += " " + self.tr("Next attempt at {0}.").format(words.clock(status.next_try_at))
             return Standing(told, "danger", detail)
+        if status.unconfirmed:
+            silent = self.tr(
+                "No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this "
+                "console: ask the PACS administrator about Storage Commitment.",
+                "",
+                status.unconfirmed,
+            ).format(words.moment(status.unconfirmed_since))
+            detail = f"{detail} {silent}".strip()
         bad = status.failed or status.state is DestinationState.SET_ASIDE
-        return Standing(told, "danger" if bad else "pass", detail)
+        return Standing(told, "danger" if bad else "warn" if status.unconfirmed else "pass", detail)
 
     def _failed(self, error: BaseException) -> None:
         set_tone(self.problem, "danger")

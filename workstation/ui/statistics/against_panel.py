@@ -6,19 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from workstation.domain.decision import Choice
-from workstation.domain.findings import State
 from workstation.domain.statistics import FEWEST_FILMS, AgainstHuman, Opinion
 from workstation.services.statistics_service import Summary
 from workstation.ui import i18n
 from workstation.ui.look import Look, button, icon_label, label
 from workstation.ui.statistics import words
 
-_STATES = {
-    Opinion.WARNED: State.WARN,
-    Opinion.UNSURE: State.UNSURE,
-    Opinion.PASSED: State.PASS,
-    Opinion.NONE: State.NOT_ASSESSED,
-}
 _CHOICES = (Choice.SEND, Choice.KEEP_WITH_NOTE, Choice.RETAKE)
 
 
@@ -43,7 +36,7 @@ class AgainstPanel(QWidget):
             head.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
             grid.addWidget(head, 0, column)
         for row, opinion in enumerate(Opinion, start=1):
-            glyph = look.state_pixmap(_STATES[opinion], look.px(16), self.devicePixelRatioF())
+            glyph = look.state_pixmap(words.STATES[opinion], look.px(16), self.devicePixelRatioF())
             grid.addWidget(icon_label(glyph, look.px(16)), row, 0)
             grid.addWidget(label(words.opinion(opinion)), row, 1)
             for column, choice in enumerate(_CHOICES, start=2):

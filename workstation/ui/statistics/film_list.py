@@ -11,19 +11,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from workstation.domain.findings import State
-from workstation.domain.statistics import Opinion
 from workstation.services.statistics_service import FilmLine, FilmList
 from workstation.ui import i18n
 from workstation.ui.look import ElidedLabel, Look, button, label
 from workstation.ui.statistics import words
+from workstation.ui.tips import verbatim
 
-_STATES = {
-    Opinion.WARNED: State.WARN,
-    Opinion.UNSURE: State.UNSURE,
-    Opinion.PASSED: State.PASS,
-    Opinion.NONE: State.NOT_ASSESSED,
-}
 REASON_COLUMN = 2
 """Decision or reason; says nothing where all films of a list share it."""
 _ROOT = QModelIndex()
@@ -73,9 +66,9 @@ class FilmModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(film, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._text(film, index.column())}\n{self._cascade(film)}"
+            return verbatim(f"{self._text(film, index.column())}\n{self._cascade(film)}")
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 1:
-            return self._look.state_pixmap(_STATES[film.opinion], self._look.px(16))
+            return self._look.state_pixmap(words.STATES[film.opinion], self._look.px(16))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self._text(film, index.column())}, {self._cascade(film)}"
         return None

@@ -29,6 +29,7 @@ from workstation.ui import i18n
 from workstation.ui.look import Look, button, label
 from workstation.ui.statistics import words
 from workstation.ui.steady import keep_from_wheel
+from workstation.ui.tips import verbatim
 
 _DAYS = QDate(1970, 1, 1), QDate(2199, 12, 31)
 """What may be asked for: a mistyped year makes no chart of a hundred thousand days, and none past all calendars."""
@@ -58,11 +59,16 @@ class _Combo(QComboBox):
 
     def shown_text(self, width: int) -> str:
         """The chosen text, as much of it as fits."""
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
+        text, metrics = self.currentText(), self.fontMetrics()
+        # The box was made as wide as this, in whole pixels; `elidedText` would count the fraction that was rounded off.
+        if metrics.horizontalAdvance(text) <= width:
+            return text
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), f"{self.accessibleName()}: {self.currentText()}", self)
+            whole = verbatim(f"{self.accessibleName()}: {self.currentText()}")
+            QToolTip.showText(event.globalPos(), whole, self)
             return True
         return super().event(event)
 

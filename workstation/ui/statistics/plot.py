@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from workstation.ui import theme
 from workstation.ui.look import Look
 from workstation.ui.theme import Size
+from workstation.ui.tips import verbatim
 
 
 def pen(colour: str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
@@ -189,7 +190,7 @@ class ChoicePlot(pg.PlotWidget):
         if index != self._marked:
             self.mark(index)
             if index >= 0:
-                QToolTip.showText(event.globalPosition().toPoint(), self.describe(index), self)
+                QToolTip.showText(event.globalPosition().toPoint(), verbatim(self.describe(index)), self)
             else:
                 QToolTip.hideText()
 
@@ -235,7 +236,9 @@ class ChoicePlot(pg.PlotWidget):
             if self._marked >= 0:
                 self._bring_into_view()
                 QToolTip.showText(
-                    self.mapToGlobal(self.position_of(self._marked)), self.describe(self._marked), self
+                    self.mapToGlobal(self.position_of(self._marked)),
+                    verbatim(self.describe(self._marked)),
+                    self,
                 )
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._marked >= 0:
             self.chosen.emit(self._marked)

@@ -42,6 +42,7 @@ from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
 from workstation.ui.steady import keep_from_wheel
+from workstation.ui.words import capital
 
 _WIDE = 1200  # at type of 100 %; narrower, the cards stand below each other
 _GROUPS = ("projection", "room", "operator")
@@ -336,7 +337,7 @@ class StatisticsWindow(QDialog):
     def _headline_chosen(self, choices: tuple[Choice | None, ...]) -> None:
         name = choices[0] if choices else None
         self._list(
-            lambda: self.tr("All films") if name is None else _capital(words.choice(name)), choices=choices
+            lambda: self.tr("All films") if name is None else capital(words.choice(name)), choices=choices
         )
 
     def _point_chosen(self, index: int) -> None:
@@ -422,7 +423,3 @@ class StatisticsWindow(QDialog):
         for what in ("summary", "films"):
             self._jobs.drop((id(self), what))
         super().done(result)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from workstation.domain.control_chart import Point, Standing, Step
 from workstation.domain.decision import AUTOMATIC, Choice
+from workstation.domain.findings import State
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FEWEST_FILMS, Levels, Opinion, RejectRate, Signal, Tally, signal
 from workstation.services.statistics_service import Period
@@ -19,6 +21,15 @@ from workstation.ui import words as window_words
 
 translate = QCoreApplication.translate
 THIN = "\u202f"
+STATES: Mapping[Opinion, State] = MappingProxyType(
+    {
+        Opinion.WARNED: State.WARN,
+        Opinion.UNSURE: State.UNSURE,
+        Opinion.PASSED: State.PASS,
+        Opinion.NONE: State.NOT_ASSESSED,
+    }
+)
+"""Whose icon stands beside an opinion."""
 
 
 def percent(part: float | None, decimals: int = 1) -> str:

@@ -58,8 +58,7 @@ def paint_why(
         painter.fillRect(_strip(shown, field, 3.0 + (_THICKEST - 3.0) * min(1.0, max(0.0, score))), colour)
     painter.restore()
     for edge, score in crop.edge_scores.items():
-        said = words("probability", percent=_percent(score))
-        _beside(painter, text, font, viewport.turn.edge(edge), field, said, colours)
+        _beside(painter, text, font, viewport.turn.edge(edge), field, words.percent(score), colours)
     _note(painter, text, font, field, words("why.note_ribs" if ribs else "why.note"), colours, obstacles)
 
 
@@ -128,8 +127,3 @@ def _note(
 ) -> None:
     for rect, line in note_lines(text, font, field, said, obstacles):
         text.draw(painter, rect.topLeft(), line, font, colours.film_text)
-
-
-def _percent(score: float) -> str:
-    """Whole per cent, never quite sure."""
-    return str(min(99, max(1, round(score * 100))))
