@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.echo import echo
@@ -18,7 +18,6 @@ from workstation.domain.delivery import (
     Delivery,
     DeliveryError,
     DeliveryState,
-    DestinationState,
     DestinationStatus,
     gone,
     set_aside,
@@ -26,19 +25,19 @@ from workstation.domain.delivery import (
 from workstation.domain.errors import DeliveryFailed
 from workstation.domain.exposure import IllegalTransition
 from workstation.mistakes import log_mistake
-from workstation.persistence import at_hand, audit, commitment, exposures, outbox
+from workstation.persistence import audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.clock import Clock, local_now
 from workstation.services.delivery_worker import DeliveryWorker, Sender, peer_of
 from workstation.services.derived import wants
 from workstation.services.disposition import enqueue_film
+from workstation.services.standing import standing
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 
 STOP_SECONDS = 2.0
 _GIVEN_UP_FOR = timedelta(days=7)
-_ANSWERED_WITHIN = timedelta(days=1)
 
 _log = logging.getLogger(__name__)
 
@@ -138,71 +137,12 @@ class DeliveryService:
         self._notify()
 
     def statuses(self) -> list[DestinationStatus]:
-        """One entry per destination; a `not_configured` entry before them where there is none, or films that were
-        accepted while there was none: they never leave by themselves.
-
-        Destinations whose settings hold a mistake follow, as `set_aside`, and those that left the settings while
-        films wait for them, as `removed`.
-        """
-        settings = self._settings()
-        names = [destination.name for destination in settings.destinations]
-        now = self._clock()
-        with self._database.snapshot() as connection:
-            tallies = outbox.tallies(connection, now.date().isoformat())
-            unqueued = at_hand.count_undelivered(connection)
-            silent = {
-                destination.name: told
-                for destination in settings.destinations
-                if destination.wants_commitment
-                and (told := commitment.unanswered(connection, destination.name))[0]
-                and now - datetime.fromisoformat(told[1]) >= _ANSWERED_WITHIN
-            }
+        """How every destination stands; see `standing`."""
         with self._guard:
             workers = dict(self._workers)
-        found: list[DestinationStatus] = []
-        if unqueued or not names:
-            found.append(DestinationStatus("", DestinationState.NOT_CONFIGURED, waiting=unqueued))
-        for name in names:
-            tally = tallies.get(name, outbox.Tally())
-            worker = workers.get(name)
-            state, down_since, next_try, error = (
-                worker.condition() if worker else (DestinationState.STOPPED, "", "", None)
-            )
-            unconfirmed, since = silent.get(name, (0, ""))
-            found.append(
-                DestinationStatus(
-                    name=name,
-                    state=state,
-                    waiting=tally.waiting + tally.sending,
-                    sent=tally.sent,
-                    failed=tally.failed,
-                    down_since=down_since,
-                    next_try_at=next_try,
-                    last_error=error,
-                    unconfirmed=unconfirmed,
-                    unconfirmed_since=since,
-                )
-            )
-        for name in (aside.name for aside in settings.set_aside):
-            tally = tallies.pop(name, outbox.Tally())
-            waiting = tally.waiting + tally.sending
-            found.append(
-                DestinationStatus(
-                    name,
-                    DestinationState.SET_ASIDE,
-                    waiting,
-                    tally.sent,
-                    tally.failed,
-                    last_error=set_aside(name),
-                )
-            )
-        for name, tally in tallies.items():
-            waiting = tally.waiting + tally.sending
-            if name not in names and waiting + tally.failed:
-                found.append(
-                    DestinationStatus(name, DestinationState.REMOVED, waiting, tally.sent, tally.failed)
-                )
-        return found
+        conditions = {name: worker.condition() for name, worker in workers.items()}
+        with self._database.snapshot() as connection:
+            return standing(connection, self._settings(), conditions, self._clock())
 
     def deliveries(self) -> list[Delivery]:
         """The open deliveries (waiting, sending, failed) of all destinations, oldest first.

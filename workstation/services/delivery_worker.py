@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
@@ -42,6 +43,19 @@ def peer_of(destination: Destination) -> Peer:
         tls_files(destination) if destination.tls else None,
         destination.tls_host,
     )
+
+
+class Condition(NamedTuple):
+    """How a worker sees its destination; times in ISO 8601 or ``""``."""
+
+    state: DestinationState
+    down_since: str = ""
+    next_try_at: str = ""
+    last_error: DeliveryError | None = None
+
+
+STOPPED = Condition(DestinationState.STOPPED)
+"""Of a destination that has no worker."""
 
 
 class DeliveryWorker:
@@ -106,8 +120,8 @@ class DeliveryWorker:
             self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def condition(self) -> tuple[DestinationState, str, str, DeliveryError | None]:
-        """(state, down since, next try, last error), times in ISO 8601 or ``""``."""
+    def condition(self) -> Condition:
+        """How the destination stands."""
         with self._guard:
             if not self._thread.is_alive():
                 state = DestinationState.STOPPED
@@ -118,7 +132,7 @@ class DeliveryWorker:
             else:
                 state = DestinationState.IDLE
             next_try = iso(self._rest_until) if self._rest_until is not None else ""
-            return state, self._down_since, next_try, self._last_error
+            return Condition(state, self._down_since, next_try, self._last_error)
 
     def _run(self) -> None:
         while True:
