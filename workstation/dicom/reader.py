@@ -267,6 +267,8 @@ def _notices(parsed: Parsed, tags: Tags, layout: Layout, header: FilmHeader) -> 
         notices.append(Notice(NoticeCode.MULTI_FRAME, f"first of {layout.frames} frames shown"))
     if not layout.photometric.startswith("MONOCHROME"):
         notices.append(Notice(NoticeCode.COLOUR, layout.photometric))
+    if overlay_planes.drawn(parsed.dataset):
+        notices.append(Notice(NoticeCode.OVERLAY))
     lossy = tags.text("LossyImageCompression")
     syntax = parsed.transfer_syntax
     if lossy == "01" or syntax in codecs.ALWAYS_LOSSY or (syntax in codecs.MAYBE_LOSSY and lossy != "00"):
