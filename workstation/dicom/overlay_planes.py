@@ -42,4 +42,4 @@ def _in_pixels(dataset: Dataset, group: int) -> bool:
 def _is_set(dataset: Dataset, group: int) -> bool:
     element: object = dataset.get_item((group, _DATA))
     value = element.value if isinstance(element, RawDataElement) else getattr(element, "value", b"")
-    return isinstance(value, bytes | bytearray) and any(value)
+    return isinstance(value, bytes | bytearray) and value.count(0) < len(value)
