@@ -3592,6 +3592,10 @@
         <translation>Цветное изображение показано серым.</translation>
     </message>
     <message>
+        <source>The file has marks or letters in an overlay plane, which is not shown here.</source>
+        <translation>В файле есть пометки или буквы в отдельном слое (overlay), здесь он не показан.</translation>
+    </message>
+    <message>
         <source>Another film here has the same identity but other content: check both.</source>
         <translation>Здесь уже есть снимок с тем же номером, но другим содержимым: проверьте оба.</translation>
     </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
@@ -57,3 +58,21 @@ SHUTTERS = {
     "POLYGONAL": POLYGON,
     "all": {**RECTANGLE, **CIRCLE, **POLYGON, "ShutterShape": ["RECTANGULAR", "CIRCULAR", "POLYGONAL"]},
 }
+
+
+def with_overlay(data: Dataset, group: int = 0x6000, *, marked: bool = True) -> Dataset:
+    """A film with an overlay plane of its own size: a filled square, or nothing where not `marked`."""
+    rows, columns = int(data.Rows), int(data.Columns)
+    bits = np.zeros((rows, columns), np.uint8)
+    bits[2:8, 3:9] = marked
+    for element, vr, value in (
+        (0x0010, "US", rows),
+        (0x0011, "US", columns),
+        (0x0040, "CS", "G"),
+        (0x0050, "SS", [1, 1]),
+        (0x0100, "US", 1),
+        (0x0102, "US", 0),
+        (0x3000, "OW", np.packbits(bits, bitorder="little").tobytes()),
+    ):
+        data.add_new((group, element), vr, value)
+    return data

@@ -5,15 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom.dataset import Dataset
 
 from tests.support.console import START, WARNED
-from tests.support.dicom_maker import chest_pixels, make_film
+from tests.support.dicom_maker import chest_pixels, lut_item, make_film
 from tests.support.orthanc import MISSING, PROGRAM, Orthanc
 from tests.support.ports import free_port
 from workstation.assets import resources_dir
@@ -24,10 +28,12 @@ from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryKind
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.turn import Turn
+from workstation.imaging.lut import presentation_image
 from workstation.services.derived_objects import DerivedObjects, Source
 from workstation.services.reading import read_film
 from workstation.services.reasons import load_reasons
 from workstation.settings.model import Settings
+from workstation.ui.viewer.film_layer import turned
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "dicom"
 KINDS = (
@@ -160,3 +166,35 @@ def test_orthanc_gives_every_object_back_field_by_field(film: Path, pacs: Orthan
         assert back.StudyInstanceUID == evidence.StudyInstanceUID
         pacs.delete(f"/instances/{held_as}")  # the same film comes in several transfer syntaxes
         assert str(back.PatientID) == str(evidence.get("PatientID") or "")
+
+
+_GREYSCALES: dict[str, dict[str, Any]] = {
+    "window": {"windows": [(1800, 2500)]},
+    "exact window": {"windows": [(1800, 2500)], "voi_function": "LINEAR_EXACT"},
+    "no window": {},
+    "rescale": {"rescale": (-1, 4095), "windows": [(1000, 1500)]},
+    "modality LUT": {
+        "modality_lut": lut_item(0, [v * v // 4096 for v in range(4096)]),
+        "windows": [(900, 2000)],
+    },
+    "VOI LUT": {"voi_lut": [lut_item(500, [v * v // 3000 for v in range(3000)], 12)]},
+    "signed": {"signed": True, "windows": [(-200, 1700)]},
+    "signed VOI LUT": {"signed": True, "voi_lut": [lut_item(-1500, list(range(1024)), 10)]},
+}
+
+
+@pytest.mark.skipif(shutil.which("dcmp2pgm") is None, reason="DCMTK is not installed")
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("greyscale", _GREYSCALES)
+def test_who_follows_the_turn_sees_the_film_as_this_console_shows_it(
+    tmp_path: Path, greyscale: str, photometric: str
+) -> None:
+    source = make_film(tmp_path / "film.dcm", photometric=photometric, **deepcopy(_GREYSCALES[greyscale]))
+    state, picture = tmp_path / "state.dcm", tmp_path / "seen.pgm"
+    objects(source)[DeliveryKind.TURN].save_as(state, enforce_file_format=True)
+    subprocess.run(["dcmp2pgm", "-p", str(state), str(source), str(picture)], check=True, timeout=60)
+    film = read_film(source)
+    here = turned(presentation_image(film.header.greyscale, film.pixels), Turn(1, True))
+    there = np.asarray(Image.open(picture))
+    assert there.shape == here.shape
+    assert np.abs(there.astype(int) - here.astype(int)).max() <= 2

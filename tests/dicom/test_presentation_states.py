@@ -12,9 +12,16 @@ import pydicom
 import pytest
 from PIL import Image
 
-from tests.dicom.evidence_films import DEVICE, SHOWN, SHUTTERS, evidence_film, example_verdict
+from tests.dicom.evidence_films import (
+    DEVICE,
+    SHOWN,
+    SHUTTERS,
+    evidence_film,
+    example_verdict,
+    with_overlay,
+)
 from tests.dicom.test_shutter import CIRCLE, RECTANGLE
-from tests.support.dicom_maker import make_film
+from tests.support.dicom_maker import film_dataset, make_film
 from workstation.dicom.evidence import read_evidence
 from workstation.dicom.presentation_state import presentation_state, turned_state
 from workstation.domain.edges import Edge
@@ -231,3 +238,36 @@ def test_a_shutter_that_cannot_be_used_is_in_no_state() -> None:
         assert not [
             e for e in made if e.keyword.startswith(("Shutter", "CenterOf", "RadiusOf", "VerticesOf"))
         ]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_presentation_state_keeps_the_film_s_overlay_planes_in_sight(tmp_path: Path, colour: bool) -> None:
+    """C.11.7: a plane that no state activates is not shown, and a side letter may stand in it."""
+    pixels = np.zeros((48, 64, 3), np.uint8) if colour else None
+    photometric, sop_class = ("RGB", "SC") if colour else ("MONOCHROME2", "DX")
+    data = film_dataset(pixels, photometric=photometric, sop_class=sop_class, windows=[(2048, 4096)])
+    source = tmp_path / "film.dcm"
+    with_overlay(with_overlay(data), 0x6004).save_as(source, enforce_file_format=True)
+    film = read_evidence(source)
+    at = "2026-11-23T10:00:00+03:00"
+    states = (
+        turned_state(film, SHOWN, Turn(1, True), made_at=at, device_uid=DEVICE),
+        presentation_state(film, SHOWN, example_verdict(), ["."], made_at=at, device_uid=DEVICE),
+    )
+    for state in states:
+        state.save_as(tmp_path / "state.dcm", enforce_file_format=True)
+        understood = pydicom.dcmread(tmp_path / "state.dcm")
+        layers = {layer.GraphicLayer: layer.GraphicLayerOrder for layer in understood.GraphicLayerSequence}
+        active = {group: understood[group, 0x1001].value for group in (0x6000, 0x6004)}
+        assert (0x6002, 0x1001) not in understood
+        assert set(active.values()) == {"OVERLAYS"}
+        assert sorted(layers.values()) == list(range(1, len(layers) + 1)), "each layer has a place of its own"
+        assert layers["OVERLAYS"] == 1, "below what the state itself draws"
+
+
+def test_a_film_without_overlay_planes_gets_no_layer_for_them() -> None:
+    made = turned_state(
+        evidence_film(), SHOWN, Turn(1), made_at="2026-11-23T10:00:00+03:00", device_uid=DEVICE
+    )
+    assert "GraphicLayerSequence" not in made
+    assert not [element for element in made if 0x6000 <= element.tag.group < 0x6020]

@@ -16,6 +16,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
+from tests.dicom.evidence_films import with_overlay
 from tests.support.dicom_maker import (
     CR,
     DX_PROCESSING,
@@ -244,6 +245,18 @@ class TestTolerance:
         header, pixels = reader.read(film_bytes(frames=3))
         assert np.array_equal(pixels, chest_pixels())
         assert NoticeCode.MULTI_FRAME in codes(header)
+
+    @pytest.mark.parametrize("marked", [True, False])
+    def test_an_overlay_plane_that_is_not_shown_is_told(self, marked: bool) -> None:
+        header, pixels = reader.read(saved(with_overlay(film_dataset(), 0x6002, marked=marked)))
+        assert (NoticeCode.OVERLAY in codes(header)) == marked, "an empty plane has nothing to tell of"
+        assert np.array_equal(pixels, chest_pixels())
+
+    def test_an_overlay_within_the_pixels_is_told(self) -> None:
+        ds = film_dataset()
+        for element, value in ((0x0010, 96), (0x0011, 80), (0x0100, 16), (0x0102, 15)):
+            ds.add_new((0x6000, element), "US", value)
+        assert NoticeCode.OVERLAY in codes(reader.read(saved(ds))[0])
 
     def test_multi_frame_compressed(self) -> None:
         header, pixels = reader.read(film_bytes(frames=2, transfer_syntax=uid.JPEGLSLossless))

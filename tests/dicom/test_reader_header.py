@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from tests.support.dicom_maker import NATIVE, chest_pixels, film_bytes, film_dataset, lut_item
+from tests.support.odd_headers import odd_film
 from workstation.dicom import reader
 from workstation.dicom.evidence import read_evidence
 from workstation.domain.film import FilmHeader, SpacingKind, VoiFunction, Window
@@ -242,6 +243,20 @@ class TestGreyscale:
         header, _ = reader.read(saved(ds).replace(b"123456", b"12x4.6"))
         assert header.greyscale.windows == ()
         assert "WindowCenter" in repaired(header)
+
+    @pytest.mark.parametrize(
+        ("centers", "widths"),
+        [(b"\\2048", b"400\\4096"), (b"x\\2048", b"400\\4096"), (b"700\\2048", b"\\4096 ")],
+    )
+    def test_a_center_keeps_its_own_width_and_words(self, centers: bytes, widths: bytes) -> None:
+        odd = {
+            "WindowCenter": centers,
+            "WindowWidth": widths,
+            "WindowCenterWidthExplanation": b"BONE\\LUNG ",
+        }
+        header = reader.read(odd_film(odd))[0]
+        assert header.greyscale.windows == (Window(2048, 4096, "LUNG"),)
+        assert "Window" in repaired(header)
 
     def test_rescale(self) -> None:
         pipeline = header_of(rescale=(0.5, -1024)).greyscale

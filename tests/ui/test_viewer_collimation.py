@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import cut
@@ -15,6 +17,7 @@ from workstation.domain.findings import State
 from workstation.domain.turn import Turn
 from workstation.ui.theme import DARK
 from workstation.ui.viewer.edges import field_rect
+from workstation.ui.viewer.lens import RADIUS, Lens
 
 
 @pytest.mark.parametrize("edge", list(Edge))
@@ -66,3 +69,32 @@ def test_what_lies_outside_the_field_can_be_blacked_out(qtbot: QtBot, turn: Turn
     assert after.copy(inside) == before.copy(inside)
     view.actions_.shutter.trigger()
     assert view.canvas.grab().toImage() == before
+
+
+@pytest.mark.parametrize("turn", [Turn(), Turn(1, True)])
+def test_what_is_blacked_out_is_black_in_the_glass_too(qtbot: QtBot, turn: Turn) -> None:
+    field = CollimatedField(0.3, 0.0, 1.0, 1.0)
+    view = stage(qtbot, cut(state=State.PASS).found_within(field))
+    view.set_turn(turn)
+    view.actions_.overlays.setChecked(False)
+    view.actions_.magnifier.trigger()
+    viewport = view.canvas.viewport
+    assert viewport is not None
+    beside, within = ((0.3 + way) * viewport.film_width for way in (-0.05, 0.05))
+    blade, middle = 0.3 * viewport.film_width, viewport.film_height / 2
+    QTest.mouseMove(view.canvas, QPointF(*viewport.to_canvas(blade, middle)).toPoint())
+    glass = Lens.within(viewport, QPointF(*viewport.to_canvas(blade, middle)), RADIUS)
+
+    def seen() -> dict[float, set[int]]:
+        """Greys in the glass about points of the film."""
+        image = view.canvas.grab().toImage()
+        corner = QPointF(*viewport.to_canvas(blade, middle)) - QPointF(RADIUS, RADIUS)
+        places = {x: (QPointF(*glass.to_canvas(x, middle)) + corner).toPoint() for x in (beside, within)}
+        steps = [QPoint(dx, dy) for dx in range(-9, 10, 3) for dy in range(-9, 10, 3)]
+        return {x: {image.pixelColor(p + step).lightness() for step in steps} for x, p in places.items()}
+
+    plain = seen()
+    view.actions_.shutter.trigger()
+    shut = seen()
+    assert len(plain[beside]) > 1, "the glass shows the film beyond the blade"
+    assert shut == {beside: {QColor(DARK.surround).lightness()}, within: plain[within]}

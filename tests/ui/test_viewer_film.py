@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,8 +26,10 @@ from workstation.domain.turn import Turn
 from workstation.imaging.lut import VoiChoice, VoiKind, display_lut, render_8bit
 from workstation.imaging.pyramid import Region
 from workstation.services.film import Film
+from workstation.ui.viewer.film_layer import FilmLayer
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.prepared import prepare, thumbnail
+from workstation.ui.viewer.viewport import Viewport
 
 
 def shown(view: FilmView) -> npt.NDArray[np.uint8]:
@@ -394,6 +398,50 @@ def test_one_to_one_is_exact_on_scaled_screens(ratio: float) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@settings(max_examples=60)
+@given(
+    turn=st.builds(Turn, st.integers(0, 3), st.booleans()),
+    aspect=st.sampled_from([0.5, 1.0, 1.5]),
+    zoom=st.floats(0.6, 20),
+    across=st.booleans(),
+    share=st.floats(0.1, 0.9),
+    sides=st.tuples(st.integers(40, 2200), st.integers(40, 2200)),
+    draft=st.booleans(),
+)
+def test_a_border_on_the_film_is_drawn_where_its_coordinates_say(
+    turn: Turn,
+    aspect: float,
+    zoom: float,
+    across: bool,
+    share: float,
+    sides: tuple[int, int],
+    draft: bool,
+) -> None:
+    """Rulers, blades and outlines are drawn by coordinates: the pixels under them have to lie there, too."""
+    rows, columns = sides
+    pixels = np.zeros((rows, columns), np.uint16)
+    border = round(share * (columns if across else rows))
+    pixels[(slice(None), slice(border, None)) if across else slice(border, None)] = 4095
+    prepared = prepare(film(pixels, greyscale=GreyscalePipeline(bits_stored=12)))
+    x, y = (border, rows / 2) if across else (columns / 2, border)
+    fitted = Viewport(columns, rows, 500, 440, turn=turn, aspect=aspect).fitted()
+    viewport = fitted.zoomed(zoom, *fitted.to_canvas(x, y))
+    layer, image = FilmLayer(), QImage(500, 440, QImage.Format.Format_Grayscale8)
+    layer.set_pyramid(prepared.pyramid)
+    image.fill(0)
+    painter = QPainter(image)
+    layer.paint(painter, viewport, prepared.lut, draft=draft)
+    painter.end()
+    seen = np.frombuffer(image.constBits(), np.uint8).reshape(440, image.bytesPerLine())[:, :500]
+    at_x, at_y = viewport.to_canvas(x, y)
+    lies_across = across == (turn.quarters % 2 == 0)
+    line = seen[int(at_y)] if lies_across else seen[:, int(at_x)]
+    at = at_x if lies_across else at_y
+    # The change from one side to the other, within two device pixels.
+    near = line[max(0, int(at) - 2) : int(at) + 3]
+    assert near.min() <= 127 <= near.max(), (viewport, at)
 
 
 @pytest.mark.parametrize("turn", [Turn(), Turn(1), Turn(3, True)])

@@ -10,10 +10,14 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import film
+from workstation.assets import resources_dir
 from workstation.domain.film import GreyscalePipeline, SpacingKind
 from workstation.domain.turn import Turn
+from workstation.imaging.measure import ellipse_statistics
+from workstation.services.film_text import load_words
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.lens import Lens
+from workstation.ui.viewer.measures import Measure, Tool, describe
 from workstation.ui.viewer.prepared import prepare
 
 LEFT = Qt.MouseButton.LeftButton
@@ -119,6 +123,24 @@ def test_a_region_says_mean_deviation_and_area(qtbot: QtBot) -> None:
     assert float(words[1]) == pytest.approx(199.5, abs=2)
     assert float(words[3]) == pytest.approx(50, abs=1), "columns 100 to 300 under an ellipse: radius / 2"
     assert number(area) == pytest.approx(np.pi / 4 * 20 * 60 / 100, rel=0.02)
+
+
+@pytest.mark.parametrize("slope", [1.0, 0.01, 1 / 4095])
+@pytest.mark.parametrize("side", [4, 20, 300])
+def test_a_region_is_told_in_figures_however_small_it_or_its_values_are(slope: float, side: int) -> None:
+    noise = np.random.default_rng(3).normal(2000, 90, (320, 320)).astype(np.uint16)
+    noise[200:] = 1997
+    pipeline = GreyscalePipeline(bits_stored=12, slope=slope)
+    shown = film(noise, greyscale=pipeline, spacing_mm=(0.1, 0.1), spacing_kind=SpacingKind.IMAGER)
+    for top in (0, 200):
+        corners = ((0.0, float(top)), (float(side), float(top + min(side, 100))))
+        truth = ellipse_statistics(noise, pipeline, *corners, (0.1, 0.1))
+        mean, area = describe(Measure(Tool.REGION, corners), shown, load_words(resources_dir(), "en"))
+        _, told, _, deviation = mean.split()
+        fineness = max(truth.deviation, slope / 10)
+        assert float(told) == pytest.approx(truth.mean, abs=0.06 * fineness)
+        assert float(deviation) == pytest.approx(truth.deviation, abs=0.06 * fineness)
+        assert number(area) == pytest.approx(truth.area / 100, rel=0.06)
 
 
 def test_measurements_stay_on_the_anatomy_when_the_film_is_turned_and_go_with_it(qtbot: QtBot) -> None:

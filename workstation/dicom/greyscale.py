@@ -48,17 +48,18 @@ def read_pipeline(
 
 def _windows(tags: Tags) -> tuple[Window, ...]:
     """Pairs of Window Center and Width; a value too many is dropped, an unusable pair is left out."""
-    centers, widths = tags.numbers("WindowCenter"), tags.numbers("WindowWidth")
+    # In their places: a center belongs to the width and the words beside it, whatever stands before them.
+    centers, widths = tags.placed_numbers("WindowCenter"), tags.placed_numbers("WindowWidth")
     words = tags.texts("WindowCenterWidthExplanation")
     if len(centers) != len(widths):
         tags.blame("WindowWidth")
     pairs = list(zip(centers, widths, strict=False))
-    if any(width <= 0 for _, width in pairs):
+    if any(width is not None and width <= 0 for _, width in pairs):
         tags.blame("WindowWidth")
     return tuple(
         Window(center, width, words[i] if i < len(words) else "")
         for i, (center, width) in enumerate(pairs)
-        if width > 0
+        if center is not None and width is not None and width > 0
     )
 
 

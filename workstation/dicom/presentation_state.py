@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import GrayscaleSoftcopyPresentationStateStorage
 
 from workstation import __version__
-from workstation.dicom import identity, shutter
+from workstation.dicom import identity, overlay_planes, shutter
 from workstation.dicom.evidence import MANUFACTURER, MODEL_NAME, stable_uid, stamp
 from workstation.dicom.greyscale_writing import of_16_bits, write_modality, write_voi
 from workstation.dicom.values import Tags
@@ -28,6 +28,7 @@ from workstation.domain.findings import State, Verdict
 from workstation.domain.turn import Turn
 
 SERIES_NUMBER = 9904
+_OVERLAYS = "OVERLAYS"
 
 
 def presentation_state(
@@ -143,6 +144,7 @@ def _made(film: Dataset, shown: GreyscalePipeline, **options: Any) -> Dataset:
     else:
         state = hd.pr.ColorSoftcopyPresentationState(icc_profile=_srgb(), **common)
     _cover(state, film)
+    _activate_overlays(state, film)
     for area in state.DisplayedAreaSelectionSequence:
         area.PresentationPixelAspectRatio = _aspect(film)
     if "Laterality" not in state:
@@ -163,6 +165,23 @@ def _cover(state: Dataset, film: Dataset) -> None:
     state.ShutterPresentationValue = 0
     if state.SOPClassUID != GrayscaleSoftcopyPresentationStateStorage:
         state.ShutterPresentationColorCIELabValue = [0, 0x8080, 0x8080]
+
+
+def _activate_overlays(state: Dataset, film: Dataset) -> None:
+    """Keep the film's overlay planes in sight: a state that is silent about them hides them, PS3.3 A.33.1, C.11.7.
+
+    A side letter may be among them. Each is activated in a layer below what else the state draws.
+    """
+    groups = overlay_planes.planes(film)
+    if not groups:
+        return
+    layers = list(state.get("GraphicLayerSequence", ()))
+    for layer in layers:
+        layer.GraphicLayerOrder += 1
+    below = hd.pr.GraphicLayer(_OVERLAYS, 1, "Overlay planes of the film")
+    state.GraphicLayerSequence = [below, *layers]
+    for group in groups:
+        state.add_new((group, 0x1001), "CS", _OVERLAYS)
 
 
 def _aspect(film: Dataset) -> list[int]:

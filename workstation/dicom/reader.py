@@ -15,7 +15,7 @@ from pydicom import uid
 from pydicom.charset import default_encoding, python_encoding
 from pydicom.dataset import Dataset
 
-from workstation.dicom import codecs, greyscale, identity, shutter
+from workstation.dicom import codecs, greyscale, identity, overlay_planes, shutter
 from workstation.dicom.parsing import Parsed, looks_like_dicom, parse
 from workstation.dicom.pixels import Array, Layout, normalise, read_layout, read_stored, to_grey
 from workstation.dicom.values import Tags
@@ -94,7 +94,7 @@ def read(source: Path | bytes, name: str = "") -> tuple[FilmHeader, Array]:
     grey = to_grey(stored, layout, parsed.transfer_syntax, parsed.dataset, name)
     if layout.photometric.startswith("MONOCHROME"):
         lossy = parsed.transfer_syntax in (*codecs.ALWAYS_LOSSY, *codecs.MAYBE_LOSSY)
-        normal = normalise(grey, layout, _has_overlay_bits(parsed.dataset), lossy)
+        normal = normalise(grey, layout, overlay_planes.in_pixels(parsed.dataset), lossy)
         photometric, signed = layout.photometric, layout.signed
     else:
         bits = 8 * grey.dtype.itemsize
@@ -211,18 +211,6 @@ def _is_utf_8(dataset: Dataset) -> bool:
     return True
 
 
-def _has_overlay_bits(dataset: Dataset) -> bool:
-    """True where an overlay lies in the unused bits of the pixels (retired, PS3.3 C.9.2 of 2004)."""
-    for group in range(0x6000, 0x6020, 2):
-        if (group, 0x0102) in dataset and (group, 0x3000) not in dataset:
-            try:
-                if int(dataset[group, 0x0102].value) > 0:
-                    return True
-            except Exception:  # an unusable value claims nothing
-                continue
-    return False
-
-
 def _header(
     parsed: Parsed, tags: Tags, layout: Layout, photometric: str, bits: int, signed: bool, shift: int
 ) -> FilmHeader:
@@ -279,6 +267,8 @@ def _notices(parsed: Parsed, tags: Tags, layout: Layout, header: FilmHeader) -> 
         notices.append(Notice(NoticeCode.MULTI_FRAME, f"first of {layout.frames} frames shown"))
     if not layout.photometric.startswith("MONOCHROME"):
         notices.append(Notice(NoticeCode.COLOUR, layout.photometric))
+    if overlay_planes.drawn(parsed.dataset):
+        notices.append(Notice(NoticeCode.OVERLAY))
     lossy = tags.text("LossyImageCompression")
     syntax = parsed.transfer_syntax
     if lossy == "01" or syntax in codecs.ALWAYS_LOSSY or (syntax in codecs.MAYBE_LOSSY and lossy != "00"):

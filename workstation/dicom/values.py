@@ -83,13 +83,13 @@ class Tags:
 
     def numbers(self, keyword: str) -> list[float]:
         """All values as finite floats; values that are none are left out."""
-        numbers: list[float] = []
-        for value in self.values(keyword):
-            number = _as_number(value)
-            if number is None:
-                self.blame(keyword)
-            else:
-                numbers.append(number)
+        return [number for number in self.placed_numbers(keyword) if number is not None]
+
+    def placed_numbers(self, keyword: str) -> list[float | None]:
+        """All values as finite floats, each in its place: None stands for a value that is none."""
+        numbers = [_as_number(value) for value in self.values(keyword)]
+        if None in numbers:
+            self.blame(keyword)
         return numbers
 
     def number(self, keyword: str) -> float | None:

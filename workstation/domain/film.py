@@ -111,6 +111,7 @@ class NoticeCode(StrEnum):
     TAG_REPAIRED = "tag_repaired"
     LOSSY = "lossy"
     COLOUR = "colour"
+    OVERLAY = "overlay"
     NOT_DICOM = "not_dicom"
     UID_CONFLICT = "uid_conflict"
 

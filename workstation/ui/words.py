@@ -281,6 +281,9 @@ def notice(value: Notice) -> str:
         ),
         NoticeCode.LOSSY: translate("Words", "The image was compressed with loss."),
         NoticeCode.COLOUR: translate("Words", "A colour image, shown in grey."),
+        NoticeCode.OVERLAY: translate(
+            "Words", "The file has marks or letters in an overlay plane, which is not shown here."
+        ),
         NoticeCode.UID_CONFLICT: translate(
             "Words", "Another film here has the same identity but other content: check both."
         ),

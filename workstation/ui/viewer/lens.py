@@ -7,10 +7,12 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from workstation.domain.field import CollimatedField
 from workstation.imaging.lut import DisplayLut
 from workstation.imaging.pyramid import Pyramid
 from workstation.ui.theme import DARK
 from workstation.ui.viewer.film_layer import FilmLayer
+from workstation.ui.viewer.shutter import paint_shutter
 from workstation.ui.viewer.viewport import MAX_SCALE, Viewport
 
 RADIUS = 130.0
@@ -30,8 +32,18 @@ class Lens:
         """Another film, or none."""
         self._layer.set_pyramid(pyramid)
 
-    def paint(self, painter: QPainter, viewport: Viewport, lut: DisplayLut, ratio: float) -> None:
-        """Draw the glass about the pointer; nothing where it is off the film's canvas."""
+    def paint(
+        self,
+        painter: QPainter,
+        viewport: Viewport,
+        lut: DisplayLut,
+        ratio: float,
+        shutter: CollimatedField | None = None,
+    ) -> None:
+        """Draw the glass about the pointer; nothing where it is off the film's canvas.
+
+        What the film has blacked out about `shutter` is black in the glass, too.
+        """
         if not self.shown or self.at is None:
             return
         inner = self.within(viewport, self.at * ratio, RADIUS * ratio)
@@ -42,8 +54,12 @@ class Lens:
         painter.setClipPath(circle)
         painter.fillPath(circle, QColor(DARK.surround))
         painter.translate(self.at - QPointF(RADIUS, RADIUS))
+        painter.save()
         painter.scale(1.0 / ratio, 1.0 / ratio)
         self._layer.paint(painter, inner, lut, draft=False)
+        painter.restore()
+        if shutter is not None:
+            paint_shutter(painter, shutter, inner, ratio, DARK)
         painter.restore()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -25,6 +25,7 @@ from workstation.ui.viewer.viewport import Viewport
 REACH = 14.0
 # A drag shorter than this is a click.
 CLICK = 5.0
+_MOST_DECIMALS = 6
 
 
 class Tool(StrEnum):
@@ -274,10 +275,12 @@ def describe(measure: Measure, film: Film, words: FilmWords, *, quick: bool = Fa
     statistics = ellipse_statistics(
         film.pixels, header.greyscale, measure.points[0], measure.points[1], spacing
     )
-    area = words.number(statistics.area / (100.0 if spacing else 1.0), 1 if spacing else 0)
-    lines = [_with_kind("area", area, header, words)]
+    area = statistics.area / (100.0 if spacing else 1.0)
+    written = words.number(area, max(1, _decimals(area)) if spacing else 0)
+    lines = [_with_kind("area", written, header, words)]
     if statistics.pixels:
-        digits = 0 if statistics.deviation >= 10 else 1
+        # Where all values are one, the step between two tells how fine they are.
+        digits = _decimals(max(statistics.deviation, abs(header.greyscale.slope) / 10))
         lines.insert(
             0,
             words(
@@ -287,6 +290,13 @@ def describe(measure: Measure, film: Film, words: FilmWords, *, quick: bool = Fa
             ),
         )
     return tuple(lines)
+
+
+def _decimals(value: float) -> int:
+    """Decimals that leave two figures of `value`: films scaled to 0..1 have deviations far below 1."""
+    if not 0 < value < math.inf:
+        return 1
+    return min(_MOST_DECIMALS, max(0, 1 - math.floor(math.log10(value))))
 
 
 def _with_kind(what: str, value: str, header: FilmHeader, words: FilmWords) -> str:

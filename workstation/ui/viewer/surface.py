@@ -257,8 +257,9 @@ class FilmSurface(QWidget):
             self._layer.paint(painter, self._viewport, self._lut, draft=self._draft)
             painter.restore()
             verdict = self._state.verdict if self._state is not None else None
-            if self._shutter and verdict is not None:
-                paint_shutter(painter, verdict.collimation, self._viewport, ratio, DARK)
+            shutter = verdict.collimation if self._shutter and verdict is not None else None
+            if shutter is not None:
+                paint_shutter(painter, shutter, self._viewport, ratio, DARK)
             if self._why and self._state is not None and verdict is not None:
                 type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
                 text, words = self._overlays.text, self._state.words
@@ -272,7 +273,7 @@ class FilmSurface(QWidget):
             if self._overlays_shown or self.measures.tool is not None:
                 type_ = font(Size.BODY, bold=True, scale=self._overlays.type_scale)
                 self.measures.paint(painter, self._viewport, ratio, self._overlays.text, type_)
-            self._lens.paint(painter, self._viewport, self._lut, ratio)
+            self._lens.paint(painter, self._viewport, self._lut, ratio, shutter)
             self._cross.paint(painter)
         if self._ring:
             painter.setPen(QColor(DARK.accent))
