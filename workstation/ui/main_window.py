@@ -181,7 +181,8 @@ class MainWindow(QMainWindow):
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
         top.connections_wanted.connect(self.open_connections)
-        countdown = AutoSend(self._console, settings.auto_send_seconds, self._is_seen, body)
+        seconds = settings.auto_send_seconds
+        countdown = AutoSend(self._console, seconds, self._is_seen, lambda: panel.prompting, body)
         countdown.counting.connect(panel.strip.set_countdown)
         countdown.start()
         self.setCentralWidget(body)
