@@ -144,6 +144,7 @@ class DecisionPanel(QWidget):
         self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
+        self.strip.keys_free.connect(self.keys_free)
         self.pages.currentChanged.connect(self._prompting_changed)
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
