@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QToolButton, QWidget
 
 from tests.support.window import Desk
 from workstation.app import Program
@@ -85,3 +85,23 @@ def test_tab_goes_from_the_list_over_the_film_to_the_decision(desk: Desk) -> Non
     assert first(program.window.view.worklist) < first(stage) < first(panel)
     for button in (panel.send_button, panel.keep_button, panel.retake_button):
         assert button in passed
+
+
+def test_dismissed_problems_pass_the_keys_on_to_the_next_and_at_last_to_the_film(desk: Desk) -> None:
+    """Not to the list, where an arrow key shows another film."""
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        (desk.root / name).write_bytes(b"%PDF")
+        program.console.open_paths([desk.root / name])
+        desk.settled(program)
+    problems = program.window.view.problems
+    crosses = [row.findChild(QToolButton) for row in problems._rows]
+    assert [name_of(cross) for cross in crosses if cross] == [f"Dismiss: {name}.pdf" for name in "cba"]
+    first, second, third = crosses
+    assert first
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    for cross, then in ((first, second), (second, third), (third, program.window.view.stage.film.canvas)):
+        desk.qtbot.keyClick(cross, Qt.Key.Key_Space)
+        assert QApplication.focusWidget() is then
+    assert not problems.isVisible()

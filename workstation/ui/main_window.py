@@ -176,6 +176,7 @@ class MainWindow(QMainWindow):
         fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
         panel.keys_free.connect(stage.film.setFocus)
+        problems.keys_free.connect(stage.film.setFocus)
         stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
