@@ -6,13 +6,25 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QToolButton, QWidget
+from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QScrollBar,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.operator import Role
 from workstation.settings.model import Settings
+from workstation.ui import style, theme
 
 SETTINGS = Settings(language="en", operator="Ivanova")
 VIEWS: dict[str, Callable[[Program], object]] = {
@@ -105,3 +117,27 @@ def test_dismissed_problems_pass_the_keys_on_to_the_next_and_at_last_to_the_film
         desk.qtbot.keyClick(cross, Qt.Key.Key_Space)
         assert QApplication.focusWidget() is then
     assert not problems.isVisible()
+
+
+@pytest.mark.parametrize("theme_name", ["dark", "light"])
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_the_focus_on_what_is_ticked_is_a_frame_not_a_colour_alone(
+    qtbot: QtBot, kind: type[QAbstractButton], theme_name: str
+) -> None:
+    colours = theme.palette(theme_name)
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet(style.stylesheet(colours, theme_name == "dark"))
+    other, ticked = QPushButton("other", window), kind("ticked", window)
+    ticked.setChecked(True)
+    ticked.move(0, 60)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    looks = []
+    for holder in (other, ticked):
+        holder.setFocus(Qt.FocusReason.TabFocusReason)
+        looks.append(ticked.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8))
+    without, with_ = looks
+    middle = ticked.width() // 2
+    assert without.pixel(middle, 0) != with_.pixel(middle, 0)

@@ -92,14 +92,15 @@ QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 22px; border: none; background: transparent; }
 QAbstractSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
-QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px;
+  border: 1px solid transparent; border-radius: 4px; padding: 0 4px; }
 QRadioButton::indicator { width: ${dot}px; height: ${dot}px;
   border: 1px solid $quiet; border-radius: ${round}px; background: $field; }
 QRadioButton::indicator:checked { border: 4px solid $accent;
   width: ${inner}px; height: ${inner}px; background: $field; }
 QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:disabled { color: $quiet; }
-QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; }
 QCheckBox::indicator { width: ${mark}px; height: ${mark}px;
   border: 1px solid $quiet; border-radius: 3px; background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }
