@@ -136,7 +136,7 @@ class ProblemsPanel(QWidget):
             self._recount()
 
     def _pass_keys_on(self, row: QFrame, at: int) -> None:
-        """The keys go to the next problem's cross: Qt would give them to the list, where an arrow shows another film."""
+        """The keys go to the next cross: Qt would give them to the list, where an arrow shows another film."""
         focus = QApplication.focusWidget()
         if focus is None or not (row.isAncestorOf(focus) or (focus is self._clear and not self._rows)):
             return
