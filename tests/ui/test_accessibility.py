@@ -25,6 +25,7 @@ from workstation.app import Program
 from workstation.domain.operator import Role
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
+from workstation.ui.look import PanelButton
 
 SETTINGS = Settings(language="en", operator="Ivanova")
 VIEWS: dict[str, Callable[[Program], object]] = {
@@ -141,3 +142,22 @@ def test_the_focus_on_what_is_ticked_is_a_frame_not_a_colour_alone(
     without, with_ = looks
     middle = ticked.width() // 2
     assert without.pixel(middle, 0) != with_.pixel(middle, 0)
+
+
+def test_the_three_actions_are_buttons_and_criteria_are_spoken_without_gaps(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    panel = program.window.view.panel
+    actions = (panel.send_button, panel.keep_button, panel.retake_button)
+    headers = panel.cards.findChildren(PanelButton)
+    assert headers
+    assert [name_of(header) for header in headers if ". ." in name_of(header)] == []
+    panel.send()
+    desk.settled(program)
+    program.console.select(film.id)
+    desk.settled(program)
+    assert [action.property("chosen") for action in actions] == [True, False, False]
+    for action in actions:
+        # A box to tick, "not checked", would not say that it acts at once.
+        assert QAccessible.queryAccessibleInterface(action).role() is QAccessible.Role.Button

@@ -44,11 +44,14 @@ QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
 QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
-QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
-QPushButton:checked:focus, QToolButton:checked:focus { border: 2px solid $text; }
+QPushButton:checked, QToolButton:checked, QPushButton#action[chosen="true"] {
+  background: $hover; border: 1px solid $accent; }
+QPushButton:checked:focus, QToolButton:checked:focus, QPushButton#action[chosen="true"]:focus {
+  border: 2px solid $text; }
 QToolButton:checked:focus { padding: 5px 11px; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
-QPushButton:checked:disabled { border: 1px solid $quiet; background: $raised; }
+QPushButton:checked:disabled, QPushButton#action[chosen="true"]:disabled {
+  border: 1px solid $quiet; background: $raised; }
 QPushButton[kind="choice"]:checked { background: $accent; color: $on_accent; border: 1px solid $accent; }
 QPushButton[kind="choice"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
