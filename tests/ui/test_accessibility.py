@@ -6,13 +6,26 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
+from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QScrollBar,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.operator import Role
 from workstation.settings.model import Settings
+from workstation.ui import style, theme
+from workstation.ui.look import PanelButton
 
 SETTINGS = Settings(language="en", operator="Ivanova")
 VIEWS: dict[str, Callable[[Program], object]] = {
@@ -85,3 +98,66 @@ def test_tab_goes_from_the_list_over_the_film_to_the_decision(desk: Desk) -> Non
     assert first(program.window.view.worklist) < first(stage) < first(panel)
     for button in (panel.send_button, panel.keep_button, panel.retake_button):
         assert button in passed
+
+
+def test_dismissed_problems_pass_the_keys_on_to_the_next_and_at_last_to_the_film(desk: Desk) -> None:
+    """Not to the list, where an arrow key shows another film."""
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        (desk.root / name).write_bytes(b"%PDF")
+        program.console.open_paths([desk.root / name])
+        desk.settled(program)
+    problems = program.window.view.problems
+    crosses = [row.findChild(QToolButton) for row in problems._rows]
+    assert [name_of(cross) for cross in crosses if cross] == [f"Dismiss: {name}.pdf" for name in "cba"]
+    first, second, third = crosses
+    assert first
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    for cross, then in ((first, second), (second, third), (third, program.window.view.stage.film.canvas)):
+        desk.qtbot.keyClick(cross, Qt.Key.Key_Space)
+        assert QApplication.focusWidget() is then
+    assert not problems.isVisible()
+
+
+@pytest.mark.parametrize("theme_name", ["dark", "light"])
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_the_focus_on_what_is_ticked_is_a_frame_not_a_colour_alone(
+    qtbot: QtBot, kind: type[QAbstractButton], theme_name: str
+) -> None:
+    colours = theme.palette(theme_name)
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet(style.stylesheet(colours, theme_name == "dark"))
+    other, ticked = QPushButton("other", window), kind("ticked", window)
+    ticked.setChecked(True)
+    ticked.move(0, 60)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    looks = []
+    for holder in (other, ticked):
+        holder.setFocus(Qt.FocusReason.TabFocusReason)
+        looks.append(ticked.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8))
+    without, with_ = looks
+    middle = ticked.width() // 2
+    assert without.pixel(middle, 0) != with_.pixel(middle, 0)
+
+
+def test_the_three_actions_are_buttons_and_criteria_are_spoken_without_gaps(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    panel = program.window.view.panel
+    actions = (panel.send_button, panel.keep_button, panel.retake_button)
+    headers = panel.cards.findChildren(PanelButton)
+    assert headers
+    assert [name_of(header) for header in headers if ". ." in name_of(header)] == []
+    panel.send()
+    desk.settled(program)
+    program.console.select(film.id)
+    desk.settled(program)
+    assert [action.property("chosen") for action in actions] == [True, False, False]
+    for action in actions:
+        # A box to tick, "not checked", would not say that it acts at once.
+        assert QAccessible.queryAccessibleInterface(action).role() is QAccessible.Role.Button

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
 
+from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk
 from workstation.app import Program
@@ -148,6 +150,27 @@ def test_a_window_that_is_not_in_front_does_not_count(desk: Desk, monkeypatch: p
     seconds(program, 20)
     desk.settled(program)
     assert of(program, film).decision is None
+
+
+@pytest.mark.parametrize("prompt", [Qt.Key.Key_F8, Qt.Key.Key_F6])
+def test_a_film_whose_reasons_or_notes_were_opened_before_the_verdict_came_is_left_to_the_person(
+    desk: Desk, prompt: Qt.Key
+) -> None:
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    program = desk.open(SETTINGS, make_pool=lambda: next(pools))
+    analysis.hold()
+    film = desk.arrive(program)
+    desk.qtbot.keyClick(program.window, prompt)
+    assert program.window.view.panel.prompting
+    assert of(program, film).verdict is None
+    analysis.release()
+    desk.settled(program)
+    assert of(program, film).verdict is not None
+    assert "leaves in" not in strip(program)
+    stays(desk, program, film)
+    desk.qtbot.keyClick(QApplication.focusWidget() or program.window, Qt.Key.Key_Escape)
+    stays(desk, program, film)
 
 
 def test_off_by_default(desk: Desk) -> None:

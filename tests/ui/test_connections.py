@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QLabel
 
 from tests.support.ports import free_port
@@ -221,3 +222,31 @@ def test_a_report_in_the_queue_is_not_counted_as_a_film(
     program.console.statuses = [DestinationStatus("PACS", DestinationState.IDLE, failed=1)]
     program.window.view.top.refresh()
     assert line.text() == refused
+
+
+def test_what_is_chosen_in_the_queue_stays_chosen_and_the_keys_stay_where_they_are(desk: Desk) -> None:
+    """It is read anew every second: time enough to choose three films, and to reach the button by Tab."""
+    program, window = page(desk)
+    for _ in range(3):
+        program.console.decide(desk.arrive(program).id, Choice.SEND)
+    desk.settled(program)
+    queue = window.queue
+    desk.qtbot.waitUntil(lambda: queue.model.rowCount() == 3)
+    window.activateWindow()
+    queue.table.selectRow(0)
+    queue.table.selectionModel().select(
+        queue.model.index(2, 0),
+        QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+    )
+    chosen, current = queue._chosen(), queue.table.currentIndex().row()
+    assert len(chosen) == 2
+    queue.cancel.setFocus(Qt.FocusReason.TabFocusReason)
+    made_anew: list[object] = []
+    queue.model.rowsInserted.connect(lambda *_: made_anew.append(None))
+    queue.refresh()
+    desk.settled(program)
+    assert made_anew
+    assert queue._chosen() == chosen
+    assert queue.table.currentIndex().row() == current
+    assert queue.cancel.hasFocus()
+    window.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QApplication
 
 from tests.support.window import Desk
 from workstation.app import Program
@@ -182,3 +183,28 @@ def test_undo_by_its_icon_alone_is_large_enough_for_a_glove(desk: Desk) -> None:
     assert not strip.undo.text(), "the title leaves no room for the word"
     desk.qtbot.waitUntil(lambda: strip.undo.width() >= 48)
     assert shown(strip)
+
+
+@pytest.mark.parametrize("ends", ["pressed", "too late"])
+def test_undo_leaves_the_keys_to_the_film_not_to_send(desk: Desk, ends: str) -> None:
+    """A second press of Space, or one that comes just too late for undoing, decides nothing."""
+    program = desk.open()
+    film = desk.arrive(program)
+    desk.arrive(program)
+    program.console.select(film.id)
+    program.window.view.panel.send()
+    desk.settled(program)
+    undo = program.window.view.panel.strip.undo
+    undo.setFocus(Qt.FocusReason.TabFocusReason)
+    if ends == "pressed":
+        desk.qtbot.keyClick(undo, Qt.Key.Key_Space)
+    else:
+        program.console.last_decided = None
+        program.window.view.panel.strip.refresh()
+    desk.settled(program)
+    assert not undo.isVisible()
+    assert program.window.view.stage.film.canvas.hasFocus()
+    before = [exposure.state for exposure in program.console.exposures]
+    desk.qtbot.keyClick(QApplication.focusWidget() or program.window, Qt.Key.Key_Space)
+    desk.settled(program)
+    assert [exposure.state for exposure in program.console.exposures] == before

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from tests.support.window import Desk
+from workstation.domain.decision import Choice
 from workstation.settings.model import Settings
 from workstation.ui.connections.window import ConnectionsWindow
 from workstation.ui.statistics.window import StatisticsWindow
@@ -40,3 +41,17 @@ def test_they_are_twice_as_large_at_200_percent(desk: Desk) -> None:
     for name, heights in usual.items():
         assert heights, name
         assert large[name] == pytest.approx([2 * height for height in heights], abs=1), name
+
+
+@pytest.mark.parametrize("scale", [100, 125, 150, 200])
+def test_icons_on_buttons_are_as_large_as_their_place(desk: Desk, scale: int) -> None:
+    program = desk.open(Settings(language="en", operator="A", text_scale=scale))
+    film = desk.arrive(program)
+    program.console.decide(film.id, Choice.SEND)
+    desk.settled(program)
+    view = program.window.view
+    buttons = [view.panel.strip.undo, *view.stage.film.toolbar.findChildren(QToolButton)]
+    shown = [button for button in buttons if not button.icon().isNull()]
+    assert len(shown) > 5
+    for button in shown:
+        assert button.icon().pixmap(button.iconSize()).size() == button.iconSize(), button.text()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QLabel, QWidget
 
+from tests.support.layout import faults
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
@@ -180,6 +181,32 @@ def test_the_smallest_window_holds_the_three_actions(
     for button in (panel.send_button, panel.keep_button, panel.retake_button):
         assert window.rect().contains(place(button, window))
         assert button.visibleRegion().boundingRect() == button.rect()
+
+
+@pytest.mark.parametrize(("screen", "scale"), [((1080, 1920), 100), ((1080, 1920), 200), ((720, 1280), 100)])
+def test_on_an_upright_screen_the_window_still_holds_the_three_actions_and_the_film(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, screen: tuple[int, int], scale: int
+) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(1920, 1080))
+    settings = Settings(language="ru", operator="Иванова", room="2", text_scale=scale)
+    program = desk.open(settings, analyser=WARNED)
+    desk.arrive(program)
+    desk.settled(program)
+    window = program.window
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(*screen))
+    window.windowHandle().screenChanged.emit(window.screen())  # pushed over to the other screen
+    window.resize(*screen)
+    desk.qtbot.wait(50)
+    assert window.width() == screen[0]
+    panel = window.view.panel
+    for button in (panel.send_button, panel.keep_button, panel.retake_button):
+        assert window.rect().contains(place(button, window))
+        assert button.visibleRegion().boundingRect() == button.rect()
+    assert window.view.stage.film.canvas.width() >= 275
+    assert window.view.worklist.isVisible() == (screen[0] == 1080)
+    assert [
+        fault for fault in faults(window.view.worklist, "ru") if "ждут" in fault or "Сегодня" in fault
+    ] == []
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

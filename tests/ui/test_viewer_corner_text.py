@@ -50,3 +50,28 @@ def test_who_set_the_projection_is_said_where_the_canvas_is_narrow() -> None:
     state = OverlayState(film(noise(600, 700)).header, load_words(assets.resources_dir(), "ru"), by_hand)
     placed = Overlays().layout(state, Viewport(700, 600, 358, 610).fitted(), 1.0)
     assert [p.item.text for p in placed[:2]] == ["ПРЯМАЯ", "задана вручную"]
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("size", [(465, 640), (718, 670), (1272, 980)])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+@pytest.mark.parametrize("shape", [(600, 700), (900, 600), (400, 900)])
+@pytest.mark.parametrize("edges", list(itertools.permutations(Edge, 2)))
+def test_the_corner_text_leaves_the_bars_of_two_cut_edges_whole(
+    language: str, size: tuple[int, int], scale: float, shape: tuple[int, int], edges: tuple[Edge, Edge]
+) -> None:
+    state = OverlayState(
+        film(noise(*shape)).header,
+        load_words(assets.resources_dir(), language),
+        cut(*edges),
+        window="W 4096  C 2048  NORMAL",
+    )
+    overlays = Overlays(wanted_scale=scale)
+    overlays.fit_type(size[0])
+    view = Viewport(shape[1], shape[0], *size, margin=30 * scale).fitted()
+    placed = overlays.layout(state, view, 1.0)
+    bars = cut_bars(state.verdict, view, 1.0)
+    assert [p.item.text for p in placed if any(p.rect.intersects(bar) for bar in bars)] == []
+    for one, other in itertools.combinations(placed, 2):
+        assert not one.rect.intersects(other.rect)

@@ -33,15 +33,24 @@ class AutoSend(QObject):
     Args:
         seconds: of the settings; 0 switches it off.
         seen: whether the window is in front, so that the film can be seen.
+        in_hand: whether a person is about to decide the film: reasons or notes are open.
     """
 
     counting = Signal(int)
 
-    def __init__(self, console: Console, seconds: int, seen: Callable[[], bool], parent: QWidget) -> None:
+    def __init__(
+        self,
+        console: Console,
+        seconds: int,
+        seen: Callable[[], bool],
+        in_hand: Callable[[], bool],
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._console = console
         self._seconds = seconds
         self._seen = seen
+        self._in_hand = in_hand
         self._left = 0
         self._of: int | None = None
         self._tick = QTimer(self, interval=1000)
@@ -64,6 +73,9 @@ class AutoSend(QObject):
         film = self._console.stage
         if film is None or not self._fit(film):
             self.stop()
+        elif self._in_hand():
+            # They may have been opened before the verdict came, when there was no countdown yet for a key to stop.
+            self._leave(film.id)
         elif self._of != film.id:
             self._of, self._left = film.id, self._seconds
             self._tick.start()
@@ -92,7 +104,7 @@ class AutoSend(QObject):
 
     def _second(self) -> None:
         film = self._console.stage
-        if film is None or film.id != self._of or not self._fit(film):
+        if film is None or film.id != self._of or not self._fit(film) or self._in_hand():
             self.refresh()
             return
         if not self._seen():
@@ -105,9 +117,11 @@ class AutoSend(QObject):
         self.stop()
         self._console.decide(film.id, Choice.SEND, author=AUTOMATIC)
 
+    def _leave(self, film: int) -> None:
+        self.stop()
+        self._console.leave_to_person(film)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._of is not None and event.type() in _HANDS:
-            stopped = self._of
-            self.stop()
-            self._console.leave_to_person(stopped)
+            self._leave(self._of)
         return super().eventFilter(watched, event)

@@ -47,7 +47,6 @@ class ActionButton(PanelButton):
         self._look = look
         self._icon = icon
         self.setObjectName("action")
-        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(look.px(ACTION_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -75,6 +74,15 @@ class ActionButton(PanelButton):
         colour = self._look.colours.text if live else self._look.colours.quiet
         self._picture.setPixmap(self._look.pixmap(self._icon, colour, self._side, self.devicePixelRatioF()))
         set_tone(self._word, "" if live else "quiet")
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Whether it is what was decided, or its reasons or notes are open.
+
+        Not "checked": a screen reader would speak of a box to tick.
+        """
+        if self.property("chosen") != chosen:
+            self.setProperty("chosen", chosen)
+            repolish(self)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the first click has acted; the next film may be on the stage already
@@ -144,6 +152,7 @@ class DecisionPanel(QWidget):
         self.retake.confirmed.connect(lambda reason, note: self._decide(Choice.RETAKE, reason, note))
         self.keep.confirmed.connect(lambda _key, note: self._decide(Choice.KEEP_WITH_NOTE, "", note))
         self.strip.undo_wanted.connect(console.undo)
+        self.strip.keys_free.connect(self.keys_free)
         self.pages.currentChanged.connect(self._prompting_changed)
         console.stage_changed.connect(self._stage_changed)
         console.film_shown.connect(self._film_shown)
@@ -331,5 +340,4 @@ class DecisionPanel(QWidget):
             (self.keep_button, Choice.KEEP_WITH_NOTE, page is self.keep),
             (self.retake_button, Choice.RETAKE, page is self.retake),
         ):
-            made.setChecked(on or chosen is choice)
-            repolish(made)
+            made.set_chosen(on or chosen is choice)

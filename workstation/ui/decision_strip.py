@@ -23,9 +23,15 @@ _LEAST_TOLD = 5.0  # seconds for which the decision on another film is told wher
 
 
 class DecisionStrip(QFrame):
-    """Constant height, whatever it says: it stands right above the actions, and they must not move."""
+    """Constant height, whatever it says: it stands right above the actions, and they must not move.
+
+    Signals:
+        undo_wanted(int): the exposure whose decision is to be taken back.
+        keys_free: undo had the keyboard, and can be pressed no more.
+    """
 
     undo_wanted = Signal(int)
+    keys_free = Signal()
 
     def __init__(
         self,
@@ -160,6 +166,8 @@ class DecisionStrip(QFrame):
         self.failure.setText(self._failure)
         self.failure.setVisible(bool(self._failure))
         self._of = about.id if about is not None and about.can_undo else None
+        if self.undo.hasFocus() and not self.can_undo:
+            self.keys_free.emit()  # else they would slide on to Send: a second press of Space would decide
         self.undo.setVisible(self.can_undo)
         self._fit_undo()
         if about is None:

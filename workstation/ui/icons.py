@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap, QPixmapCache
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from workstation import assets
 from workstation.domain.findings import State
+from workstation.ui.theme import Size
+
+_SIDE, _LARGE_SIDE = 24, 30
+_LARGE_TYPE = 1.2 * Size.BODY  # pixels; icons beside such type are larger than `_SIDE`
 
 
 @lru_cache(maxsize=64)
@@ -45,10 +49,13 @@ def pixmap(name: str, colour: str, size: int, ratio: float = 1.0, knockout: str 
 
 
 def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
-    """QIcon for buttons and menus, in one or two pixel ratios."""
+    """QIcon for buttons and menus of the type in use, in one or two pixel ratios."""
     made = QIcon()
-    for ratio in (1.0, 2.0):
-        made.addPixmap(pixmap(name, colour, 24, ratio))
-        if disabled is not None:
-            made.addPixmap(pixmap(name, disabled, 24, ratio), QIcon.Mode.Disabled)
+    large = QGuiApplication.font().pixelSize() > _LARGE_TYPE
+    # Qt makes an icon smaller where it has to, never larger.
+    for side in (_SIDE, _LARGE_SIDE) if large else (_SIDE,):
+        for ratio in (1.0, 2.0):
+            made.addPixmap(pixmap(name, colour, side, ratio))
+            if disabled is not None:
+                made.addPixmap(pixmap(name, disabled, side, ratio), QIcon.Mode.Disabled)
     return made

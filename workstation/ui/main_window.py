@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -53,8 +54,9 @@ from workstation.ui.top_bar import TopBar
 from workstation.ui.window_menus import fill_menus
 from workstation.ui.worklist_view import WorklistPanel
 
-_FOR_TWO_FILMS = 482
+_FOR_ONE_FILM, _FOR_TWO_FILMS = 280, 482
 _LEAST = QSize(1024, 640)
+_LEAST_LIST = 240
 _LEAST_LARGE = 1280  # width with larger type: narrower, Retake would be off the window
 
 
@@ -138,9 +140,7 @@ class MainWindow(QMainWindow):
         application.setFont(theme.font(scale=look.scale))
         application.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
         self.setWindowTitle("CXR Workstation")
-        least = QSize(look.px(_LEAST.width(), _LEAST_LARGE), _LEAST.height())
-        # A window that cannot be as small as the screen would hide its lowest buttons.
-        self.setMinimumSize(least.boundedTo(room_on_screen(self)))
+        self._fit_least()
         body = QWidget()
         body.setObjectName("window")
         menus = Menus(body)
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         left.addWidget(worklist, 1)
         left.addWidget(problems)
         side = QWidget()
-        side.setFixedWidth(look.px(Size.WORKLIST_WIDTH, 340))
+        side.setFixedWidth(_list_width(look))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         stage.film.actions_.compare.toggled.connect(self._fit_list)
@@ -178,24 +178,37 @@ class MainWindow(QMainWindow):
         fill_menus(self, self._console, view, look)
         worklist.chosen.connect(self._console.select)
         panel.keys_free.connect(stage.film.setFocus)
+        problems.keys_free.connect(stage.film.setFocus)
         stage.film.turn_changed.connect(panel.cards.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
         top.connections_wanted.connect(self.open_connections)
-        countdown = AutoSend(self._console, settings.auto_send_seconds, self._is_seen, body)
+        seconds = settings.auto_send_seconds
+        countdown = AutoSend(self._console, seconds, self._is_seen, lambda: panel.prompting, body)
         countdown.counting.connect(panel.strip.set_countdown)
         countdown.start()
         self.setCentralWidget(body)
         return view
 
+    def _fit_least(self) -> None:
+        """A window that cannot be as small as its screen (an upright one, too) would hide buttons."""
+        least = QSize(self._look().px(_LEAST.width(), _LEAST_LARGE), _LEAST.height())
+        self.setMinimumSize(least.boundedTo(room_on_screen(self)))
+
     def _fit_list(self) -> None:
-        """Two films side by side need the room of the list where it is narrow for them."""
+        """Two films side by side need the room of the list where it is narrow for them.
+
+        On a narrow screen the list gives way to the three actions, too: it is narrower there, or hidden.
+        """
         view, look = self.view, self._look()
         side = view.worklist.parentWidget() or view.worklist
-        room = self.width() - side.maximumWidth() - view.panel.maximumWidth()
+        beside = self.width() - view.panel.maximumWidth()
         comparing = view.stage.film.actions_.compare.isChecked()
-        side.setHidden(comparing and (not look.roomy or room < _FOR_TWO_FILMS))
+        left = beside - _FOR_ONE_FILM
+        side.setFixedWidth(max(_LEAST_LIST, min(_list_width(look), left)))
+        for_two = look.roomy and beside - side.maximumWidth() >= _FOR_TWO_FILMS
+        side.setHidden(left < _LEAST_LIST or (comparing and not for_two))
 
     @property
     def console(self) -> Console:
@@ -406,6 +419,10 @@ class MainWindow(QMainWindow):
 
     # ---- Qt ----
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.windowHandle().screenChanged.connect(self._fit_least, Qt.ConnectionType.UniqueConnection)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.locking.place()
@@ -430,3 +447,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _list_width(look: Look) -> int:
+    return look.px(Size.WORKLIST_WIDTH, 340)

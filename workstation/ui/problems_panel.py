@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +26,13 @@ _WORD = re.compile(r"\W*[^\W\d_]+\W*")
 
 
 class ProblemsPanel(QWidget):
-    """Hidden while there is nothing to say; never taller than a third of its column."""
+    """Hidden while there is nothing to say; never taller than a third of its column.
+
+    Signals:
+        keys_free: the last problem that was dismissed here had the keyboard.
+    """
+
+    keys_free = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +92,7 @@ class ProblemsPanel(QWidget):
         row.setProperty("state", "danger")
         row.setAccessibleName(f"{problem.name}: {message} {remedy}")
         close = tool(self._look.icon("close", self._look.colours.quiet), self.tr("Dismiss"))
+        close.setAccessibleName(f"{close.accessibleName()}: {problem.name or message}")
         close.clicked.connect(lambda: self._remove(row))
         head = QHBoxLayout()
         head.setSpacing(6)
@@ -119,11 +127,25 @@ class ProblemsPanel(QWidget):
 
     def _remove(self, row: QFrame) -> None:
         if row in self._rows:
-            del self._problems[self._rows.index(row)]
-            self._rows.remove(row)
+            at = self._rows.index(row)
+            del self._problems[at]
+            del self._rows[at]
+            self._pass_keys_on(row, at)
             row.hide()
             row.deleteLater()
             self._recount()
+
+    def _pass_keys_on(self, row: QFrame, at: int) -> None:
+        """The keys go to the next cross: Qt would give them to the list, where an arrow shows another film."""
+        focus = QApplication.focusWidget()
+        if focus is None or not (row.isAncestorOf(focus) or (focus is self._clear and not self._rows)):
+            return
+        if self._rows:
+            cross = self._rows[min(at, len(self._rows) - 1)].findChild(QToolButton)
+            assert cross is not None
+            cross.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.keys_free.emit()
 
     def _recount(self) -> None:
         self._title.setText(self.tr("%n problem(s)", "", len(self._rows)))

@@ -44,11 +44,14 @@ QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
 QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
-QPushButton:checked, QToolButton:checked { background: $hover; border: 1px solid $accent; }
-QPushButton:checked:focus, QToolButton:checked:focus { border: 2px solid $text; }
+QPushButton:checked, QToolButton:checked, QPushButton#action[chosen="true"] {
+  background: $hover; border: 1px solid $accent; }
+QPushButton:checked:focus, QToolButton:checked:focus, QPushButton#action[chosen="true"]:focus {
+  border: 2px solid $text; }
 QToolButton:checked:focus { padding: 5px 11px; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
-QPushButton:checked:disabled { border: 1px solid $quiet; background: $raised; }
+QPushButton:checked:disabled, QPushButton#action[chosen="true"]:disabled {
+  border: 1px solid $quiet; background: $raised; }
 QPushButton[kind="choice"]:checked { background: $accent; color: $on_accent; border: 1px solid $accent; }
 QPushButton[kind="choice"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
@@ -92,14 +95,15 @@ QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 22px; border: none; background: transparent; }
 QAbstractSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
-QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px;
+  border: 1px solid transparent; border-radius: 4px; padding: 0 4px; }
 QRadioButton::indicator { width: ${dot}px; height: ${dot}px;
   border: 1px solid $quiet; border-radius: ${round}px; background: $field; }
 QRadioButton::indicator:checked { border: 4px solid $accent;
   width: ${inner}px; height: ${inner}px; background: $field; }
 QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:disabled { color: $quiet; }
-QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; }
 QCheckBox::indicator { width: ${mark}px; height: ${mark}px;
   border: 1px solid $quiet; border-radius: 3px; background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }

@@ -64,8 +64,8 @@ DARK: Final = Palette(
     warn="#F2B134",
     unsure="#5CC8D7",
     not_assessed="#9AA7B2",
-    # A shade lighter than the design's #F0524B, which misses 4.5:1 on raised surfaces.
-    danger="#F25C55",
+    # Lighter than the design's #F0524B, which misses 4.5:1 on raised surfaces and on the chosen row of the list.
+    danger="#F96A5C",
 )
 # On the light theme the state colours are darkened until they keep 4.5:1 on every surface;
 # the film itself keeps the dark roles, because its surround stays black.

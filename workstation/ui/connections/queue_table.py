@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
@@ -56,6 +56,7 @@ class QueueTable(QWidget):
     def __init__(self, console: Console, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._console = console
+        self._filling = False
         self._owner = owner = object()
         jobs = console.workers.decisions
         self.destroyed.connect(lambda: jobs.drop(owner))
@@ -112,9 +113,12 @@ class QueueTable(QWidget):
             self.failed.emit(outcome.error)
 
     def _show(self, deliveries: list[Delivery]) -> None:
-        chosen = set(self._chosen())
+        """Show the queue as it is now; it is read anew every second, and what is chosen in it stays so."""
+        chosen, current = set(self._chosen()), self._id(self.table.currentIndex())
+        at = self.table.verticalScrollBar().value()
+        self._filling = True
         self.model.setRowCount(0)
-        for row, delivery in enumerate(deliveries):
+        for delivery in deliveries:
             error = delivery.last_error
             problem = " ".join(words.error(error)) if error is not None else ""
             texts = (
@@ -129,11 +133,23 @@ class QueueTable(QWidget):
                 item.setToolTip(verbatim(item.text()))
             items[0].setData(delivery.id, Qt.ItemDataRole.UserRole)
             self.model.appendRow(items)
-            if delivery.id in chosen:
-                self.table.selectRow(row)
+        self._choose(chosen, current)
         self._fit()
+        self.table.verticalScrollBar().setValue(at)
+        self._filling = False
         self.title.setText(self.tr("Queue: %n object(s)", "", len(deliveries)))
         self._enable()
+
+    def _choose(self, chosen: set[int], current: int | None) -> None:
+        """Choose lines by their deliveries, however many, and lead the arrow keys on from `current`."""
+        selection = self.table.selectionModel()
+        flag = QItemSelectionModel.SelectionFlag
+        for row in range(self.model.rowCount()):
+            index = self.model.index(row, 0)
+            if self._id(index) == current:
+                selection.setCurrentIndex(index, flag.NoUpdate)
+            if self._id(index) in chosen:
+                selection.select(index, flag.Select | flag.Rows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -155,11 +171,19 @@ class QueueTable(QWidget):
             left -= wanted
         self.table.setColumnWidth(_PROBLEM, max(left, header.minimumSectionSize()))
 
+    def _id(self, index: QModelIndex) -> int | None:
+        """The delivery of a line."""
+        item = self.model.item(index.row(), 0)
+        return None if item is None else int(item.data(Qt.ItemDataRole.UserRole))
+
     def _chosen(self) -> list[int]:
-        rows = self.table.selectionModel().selectedRows()
-        return [int(index.data(Qt.ItemDataRole.UserRole)) for index in rows]
+        found = (self._id(index) for index in self.table.selectionModel().selectedRows())
+        return [number for number in found if number is not None]
 
     def _enable(self) -> None:
+        # Not while the lines are made anew: a button that rests for a moment loses the keyboard.
+        if self._filling:
+            return
         for made in (self.retry, self.cancel):
             made.setEnabled(bool(self._chosen()))
 

@@ -108,7 +108,8 @@ def _put(source: Source, room: Room, bars: Sequence[QRectF], at: float, *, down:
     items = source(room.width)
     for item in items if down else items[::-1]:
         rect = room.place(item, at if down else at - item.height)
-        for bar in bars:
+        # Lying ones first: below one of them an item may come to lie on an upright one.
+        for bar in sorted(bars, key=lambda bar: bar.height() > bar.width()):
             if not rect.intersects(bar):
                 continue
             if bar.height() > bar.width():
