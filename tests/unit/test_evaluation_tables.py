@@ -367,3 +367,40 @@ def test_counts_by_small_weights_do_not_round_to_nothing() -> None:
         "12.5",
         "1234.6",
     ]
+
+
+def test_all_rows_of_a_column_hold_for_the_prevalence_in_its_head(tmp_path: Path, cascade: Path) -> None:
+    # Four cut films look lateral to the cascade: among those whose projection is right the defect is rarer.
+    rows: list[dict[str, object]] = []
+    images = []
+    for i in range(30):
+        cut = i % 3 == 0
+        rows.append({"projection": "frontal", "crop": int(cut)})
+        images.append(graded(0.5 if i % 5 == 0 else 0.2 + 0.6 * cut, lateral=float(cut and i < 12)))
+    out = tmp_path / "out"
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade, "--out", out) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    section = page[page.index('<section id="crop_frontal"') :]
+    assert "<th>PPV at 33.3&nbsp;%</th>" in section
+    (row,) = re.findall(
+        r"<tr><td>films whose projection was right</td>[^/]*/td><td>warned or unsure.*?</tr>", section
+    )
+    ruled = stage_of(out, "crop_frontal")["projection_right_only"]
+    assert ruled["prevalence"] == pytest.approx(6 / 26)
+    point = ruled["warned_or_unsure"]
+    right = m.expected_ppv(point["recall"]["value"], point["specificity"]["value"], 1 / 3)
+    assert re.findall(r"<td>([\d.]+) %<small>", row)[-1] == f"{100 * right:.1f}"
+
+
+def test_the_projections_threshold_is_the_one_that_its_figures_are_at(tmp_path: Path, cascade: Path) -> None:
+    rows: list[dict[str, object]] = [{"projection": "lateral" if i % 2 else "frontal"} for i in range(40)]
+    images = [tiny_image(lateral=0.47 + 0.02 * (i % 2) + (7 * i % 10) / 250) for i in range(40)]
+    out = tmp_path / "out"
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade, "--out", out) == 0
+    films = table(out / "films.csv")
+    truth = np.array([float(row["projection_true"]) for row in films])
+    score = np.array([float(row["projection_score"]) for row in films])
+    shipped = stage_of(out, "projection")["shipped"]
+    made = m.confusion(truth, score, shipped["threshold"])
+    assert made.tp not in (0, 20)
+    assert shipped["confusion"] == {"tp": made.tp, "fp": made.fp, "fn": made.fn, "tn": made.tn}

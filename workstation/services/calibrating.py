@@ -157,7 +157,9 @@ def composed(spec: StageSpec, fit: tuple[float, float]) -> dict[str, Any]:
         return {"method": "temperature", "temperature": t * temperature, "bias": b + bias * t}
     # Evenly spaced as log odds, before the fit and after it: most scores of a bold network lie within a hundredth of 0.
     odds = np.linspace(-_SUREST, _SUREST, 279)
-    knots = np.concatenate([[0.0, 1.0], _apply(odds, (1.0, 0.0)), _apply(temperature * odds - bias, (1.0, 0.0))])
+    knots = np.concatenate(
+        [[0.0, 1.0], _apply(odds, (1.0, 0.0)), _apply(temperature * odds - bias, (1.0, 0.0))]
+    )
     if isinstance(shipped, Isotonic):
         x, y = np.array(shipped.x, np.float64), np.array(shipped.y, np.float64)
         # Just below each of its points as well: there it may make a step.

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workstation.domain.cascade import Thresholds
+from workstation.domain.findings import Kind
 from workstation.inference.site_calibration import SITE
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.areas import area, quoted_auc
@@ -155,6 +156,11 @@ def operating_point(
     )
 
 
+def _called_from(stage: Stage, thresholds: Thresholds) -> float:
+    """The score from which a film counts as called: of the projection by the likelier side."""
+    return thresholds.likelier_from if stage.kind is Kind.PROJECTION else thresholds.warn
+
+
 def _sources(data: StageData, rounds: int) -> tuple[SourceRow, ...]:
     names = [s.film.dataset for s in data.scored]
     if len(set(names)) < 2:
@@ -212,7 +218,7 @@ def judge_stage(
 
     found = bootstrap(data.patients, figures, rounds)
     found |= {name: _with_width(found[name]) for name in ("f1", "f1_youden", "f1_flagged")}
-    warn = thresholds.warn if thresholds is not None else math.nan
+    warn = _called_from(data.stage, thresholds) if thresholds is not None else math.nan
     band = thresholds.unsure_from if thresholds is not None else math.nan
     return StageReport(
         data=data,
