@@ -404,3 +404,31 @@ def test_the_projections_threshold_is_the_one_that_its_figures_are_at(tmp_path: 
     made = m.confusion(truth, score, shipped["threshold"])
     assert made.tp not in (0, 20)
     assert shipped["confusion"] == {"tp": made.tp, "fp": made.fp, "fn": made.fn, "tn": made.tn}
+
+
+def test_curves_side_by_side_are_of_the_films_of_the_table_beside(tmp_path: Path, cascade: Path) -> None:
+    # The first cascade takes black films for no chests; the second does not ask.
+    unasked = make_tiny_cascade(tmp_path / "unasked")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "unasked"
+        data["stages"] = [stage for stage in data["stages"] if stage["kind"] != "body_part"]
+
+    edit_manifest(unasked, change)
+    black = tiny_image(blank=True)
+    black[0, 0] = 255  # a flat raster has no grey scale
+    rows: list[dict[str, object]] = []
+    images = []
+    for i in range(40):
+        rows.append({"patient": i, "projection": "lateral" if i % 2 else "frontal"})
+        lateral = 0.47 + 0.01 * (i % 2) + (7 * i % 10) / 200
+        images.append(black if i % 4 == 0 else tiny_image(lateral=lateral))
+    labels = write_films(tmp_path / "films", rows, images)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", unasked, "--out", out) == 0
+    auc = table(out / "comparison.csv", stage="projection", figure="AUC")[0]
+    assert auc["films"] == "30"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    section = page[page.index("Side by side") :].split("</section>")[0]
+    shown = re.findall(r"(first|second): AUC ([\d.]+)<", section)
+    assert shown == [(name, f"{float(auc[name]):.3f}") for name in ("first", "second")]

@@ -19,7 +19,7 @@ from workstation.services.evaluation.geometry import (
     suggested_turn,
 )
 from workstation.services.evaluation.judging import ECE_BINS
-from workstation.services.evaluation.metrics import Interval
+from workstation.services.evaluation.metrics import Interval, RocCurve
 from workstation.services.evaluation.resampling import ROUNDS, bootstrap
 from workstation.services.evaluation.scoring import ScoredFilm, Scores
 from workstation.services.evaluation.stages import STAGES, Stage, StageData, collect
@@ -49,6 +49,7 @@ class StageComparison:
     Attributes:
         only_first_right, only_second_right: films that one cascade alone calls rightly at its own threshold;
             `mcnemar_p` is the exact test on them.
+        curves: ROC curves of both on these films.
     """
 
     stage: Stage
@@ -58,6 +59,7 @@ class StageComparison:
     only_first_right: int
     only_second_right: int
     mcnemar_p: float
+    curves: tuple[RocCurve, RocCurve]
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
@@ -209,6 +211,10 @@ def compare_stage(first: StageData, second: StageData, rounds: int = ROUNDS) -> 
         one,
         other,
         mcnemar(one, other),
+        (
+            m.roc(first.truth, first.score, first.weight),
+            m.roc(second.truth, second.score, second.weight),
+        ),
     )
 
 

@@ -209,7 +209,7 @@ def _stage(judged: Judged, report: StageReport, cascade: str = "") -> str:
     ]
     if 0 < report.positives < report.data.truth.size:
         charts = [
-            plots.roc_chart([("", report)]),
+            plots.roc_chart(stage.title, [plots.roc_line(report)]),
             plots.reliability_chart([("", report)]),
             plots.score_chart(report),
         ]
