@@ -15,6 +15,7 @@ from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.geometry import (
     EDGE_MEASURES,
     edge_hits,
+    has_signs,
     is_clear_turn,
     suggested_turn,
 )
@@ -106,8 +107,6 @@ def _film_by_film(data: StageData) -> dict[str, m.F64]:
     """Figures that are means over films: (n,) values, nan where a film has none."""
     if data.stage.kind is Kind.CROP:
         return {EDGE_MEASURES[key]: hits for key, hits in edge_hits(data).items()}
-    if data.stage.kind is Kind.ROTATION:
-        return {ANGLE_MAE: _angle_errors(data)}
     if data.stage.kind is Kind.ORIENTATION:
         turns = [(s.film.orientation, suggested_turn(v.orientation)) for s, v in _verdicts(data)]
         return {RIGHT_TURN: np.array([true == named for true, named in turns], np.float64)}
@@ -122,16 +121,11 @@ def _measures(data: StageData) -> dict[str, Measure]:
 
 def _means(first: StageData, second: StageData) -> dict[str, tuple[m.F64, m.F64]]:
     """`_film_by_film` of both, where at least one has a figure; errors of angles only of films that both measured."""
-    made = {}
     theirs = _film_by_film(second)
-    for name, one in _film_by_film(first).items():
-        other = theirs[name]
-        if name == ANGLE_MAE:
-            both = np.isfinite(one) & np.isfinite(other)
-            one, other = np.where(both, one, math.nan), np.where(both, other, math.nan)
-        if np.isfinite(one).any() or np.isfinite(other).any():
-            made[name] = one, other
-    return made
+    pairs = {name: (one, theirs[name]) for name, one in _film_by_film(first).items()}
+    if first.stage.kind is Kind.ROTATION:
+        pairs[ANGLE_MAE] = _angle_errors(first, second)
+    return {name: pair for name, pair in pairs.items() if any(np.isfinite(values).any() for values in pair)}
 
 
 def _mean(values: m.F64) -> float:
@@ -143,15 +137,25 @@ def _verdicts(data: StageData) -> Iterator[tuple[ScoredFilm, Verdict]]:
     return zip(data.scored, data.verdicts(), strict=True)
 
 
-def _angle_errors(data: StageData) -> m.F64:
-    errors = []
-    for scored, verdict in _verdicts(data):
-        true, found = scored.film.rotation_deg, verdict.rotation
-        if true is None or found is None or found.angle_deg is None:
-            errors.append(math.nan)
-        else:
-            errors.append(abs(abs(found.angle_deg) - abs(true)))
-    return np.array(errors, np.float64)
+def _angles(data: StageData) -> tuple[m.F64, m.F64]:
+    """(n,) true and measured angles in degrees, nan where there is none."""
+    true = [scored.film.rotation_deg for scored in data.scored]
+    found = [v.rotation.angle_deg if v.rotation is not None else None for v in data.verdicts()]
+    return np.array(true, np.float64), np.array(found, np.float64)
+
+
+def _angle_errors(first: StageData, second: StageData) -> tuple[m.F64, m.F64]:
+    """(n,) sizes of both cascades' errors on the films that both measured, nan elsewhere.
+
+    Signs count only where the labels and both cascades give them.
+    """
+    true, one = _angles(first)
+    _, other = _angles(second)
+    known = np.isfinite(true) & np.isfinite(one) & np.isfinite(other)
+    true, one, other = (np.where(known, degrees, math.nan) for degrees in (true, one, other))
+    if not all(map(has_signs, (true, one, other))):
+        true, one, other = np.abs(true), np.abs(one), np.abs(other)
+    return np.abs(one - true), np.abs(other - true)
 
 
 def _delong_difference(first: StageData, second: StageData) -> Difference | None:
