@@ -259,6 +259,15 @@ def test_platt_stays_finite_when_the_classes_separate() -> None:
     assert temperature > 0
 
 
+def test_platt_refuses_swapped_labels_of_films_that_are_told_apart_surely() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(40):
+        truth = np.repeat([0.0, 1.0], [120, 40])
+        z = np.clip(rng.normal(np.where(truth == 1, -6, 6), 1.5), -13.8, 13.8)
+        with pytest.raises(ValueError, match="does not rise"):
+            calibrating.platt(truth, z, np.ones_like(z))
+
+
 def _spec(activation: str, calibration: Calibration) -> StageSpec:
     plan = StagePlan("s", Kind.POLARITY, Thresholds(0.6, 0.4), Condition())
     return StageSpec(plan, "m", {"score": "o"}, activation, calibration, Identity(), (), (), {})

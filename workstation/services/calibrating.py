@@ -121,7 +121,8 @@ def platt(truth: F64, z: F64, weight: F64) -> tuple[float, float]:
     positives, negatives = float((weight * truth).sum()), float((weight * (1 - truth)).sum())
     target = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     x = np.stack([z, np.ones_like(z)], axis=1)
-    coefficients = np.array([1.0, 0.0])
+    # From the middle: far out all p are 0 or 1, and Newton's steps overshoot to where they stay so.
+    coefficients = np.array([0.0, math.log(positives / negatives)])
 
     def loss(c: F64) -> float:
         s = x @ c
