@@ -139,3 +139,47 @@ def test_a_wrong_direction_is_an_error_where_all_tell_directions(
     if min(second) < 0:
         # As each report has it.
         assert row.second == pytest.approx(angle_report(np.array(true), np.array(second), list("abc")).mae)
+
+
+def test_one_film_makes_no_difference_sure(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strict = make_tiny_cascade(tmp_path / "strict")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "strict"
+        for stage in data["stages"]:
+            if stage["kind"] == "crop":
+                stage["thresholds"] = {"warn": 0.999, "unsure_from": 0.998}
+
+    edit_manifest(strict, change)
+    strength = [0.8, *np.linspace(0.1, 0.55, 12)]
+    rows: list[dict[str, object]] = [
+        {"patient": i, "projection": "frontal", "crop": int(i == 0)} for i in range(13)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(float(v)) for v in strength])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", strict, "--out", out) == 0
+    found = {row["figure"]: row for row in table(out / "comparison.csv", stage="crop_frontal")}
+    assert (found["recall"]["difference"], found["recall"]["difference_low"]) == ("-1.0", "")
+    assert found["recall"]["method"] == "none, all draws are alike"
+    assert found["F1"]["method"] == "none, a class of one patient"
+    assert found["specificity"]["difference_high"] != ""
+    assert " *\n" not in capsys.readouterr().out
+
+
+def test_films_of_a_single_patient_have_figures_without_intervals(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strength = [0.3, 0.55, 0.4, 0.6, 0.8]
+    rows: list[dict[str, object]] = [
+        {"patient": "one", "projection": "frontal", "crop": int(i > 1)} for i in range(5)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(v) for v in strength])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    for figure in ("auc", "log_loss", "brier"):
+        assert crop[figure]["value"] is not None
+        assert (crop[figure]["low"], crop[figure]["method"]) == (None, "none, all draws are alike")
+    assert re.search(r"crop_frontal +5 +3 +0\.833 {2,}\d", capsys.readouterr().out)

@@ -21,7 +21,7 @@ from workstation.services.evaluation.geometry import (
 )
 from workstation.services.evaluation.judging import ECE_BINS
 from workstation.services.evaluation.metrics import Interval, RocCurve
-from workstation.services.evaluation.resampling import ROUNDS, bootstrap
+from workstation.services.evaluation.resampling import ROUNDS, bootstrap, with_width
 from workstation.services.evaluation.scoring import ScoredFilm, Scores
 from workstation.services.evaluation.stages import STAGES, Stage, StageData, collect
 
@@ -31,7 +31,8 @@ class Difference:
     """One figure of both cascades on the same films; edges: each on those of them that it rightly calls cut.
 
     Attributes:
-        difference: second - first with its 95 % interval; without one for the ECE.
+        difference: second - first with its 95 % interval; without one for the ECE, where every draw of patients gave
+            the same, and where a class that the figure needs is one patient's.
         by_chance: of the ECE, what each cascade would show on these films if it were calibrated perfectly.
     """
 
@@ -101,6 +102,20 @@ MEASURES: dict[str, Measure] = {
     "log loss": lambda d, i: m.log_loss(d.truth[i], d.score[i], d.weight[i]),
     "Brier": lambda d, i: m.brier(d.truth[i], d.score[i], d.weight[i]),
 }
+
+
+def _of_both_classes(data: StageData) -> dict[str, StageData]:
+    """Figures that need films with and without the defect, and the films that they are of."""
+    made = dict.fromkeys(("AUC", "precision", "F1"), data)
+    if CLEAR_AUC in _measures(data):
+        made[CLEAR_AUC] = data.subset([int(i) for i in np.nonzero(is_clear_turn(data))[0]])
+    return made
+
+
+def _one_patient(data: StageData) -> bool:
+    """All films with the defect, or all without it, are one patient's: what another would change, no draw can tell."""
+    who = np.array(data.patients, dtype=object)
+    return any(len(set(who[data.truth == value])) == 1 for value in (0, 1))
 
 
 def _film_by_film(data: StageData) -> dict[str, m.F64]:
@@ -196,7 +211,10 @@ def compare_stage(first: StageData, second: StageData, rounds: int = ROUNDS) -> 
         return made | {name: _mean(other[i]) - _mean(one[i]) for name, (one, other) in means.items()}
 
     everything = np.arange(first.truth.size)
-    gaps = bootstrap(first.patients, figures, rounds)
+    gaps = {name: with_width(gap) for name, gap in bootstrap(first.patients, figures, rounds).items()}
+    for name, part in _of_both_classes(first).items():
+        if _one_patient(part):
+            gaps[name] = Interval(gaps[name].value, method="none, a class of one patient")
     rows = [
         Difference(name, measure(first, everything), measure(second, everything), gaps[name])
         for name, measure in measures.items()
