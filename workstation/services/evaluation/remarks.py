@@ -69,7 +69,7 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
     if small:
         made.append(
             f"Fewer than ten patients of a class: {', '.join(small)}. Read the intervals, not the figures; "
-            "a bootstrap of so few makes its intervals too narrow."
+            "of so few DeLong's method and a bootstrap make them too narrow still."
         )
     return made
 
