@@ -21,7 +21,14 @@ from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.findings import Kind
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, site_calibration
-from workstation.inference.calibration import Calibration, Identity, Isotonic, Temperature, probabilities
+from workstation.inference.calibration import (
+    LEAST,
+    Calibration,
+    Identity,
+    Isotonic,
+    Temperature,
+    probabilities,
+)
 from workstation.inference.specs import StageSpec
 from workstation.services import calibrating
 from workstation.services.analysis import AnalysisService
@@ -252,6 +259,15 @@ def test_platt_stays_finite_when_the_classes_separate() -> None:
     assert temperature > 0
 
 
+def test_platt_refuses_swapped_labels_of_films_that_are_told_apart_surely() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(40):
+        truth = np.repeat([0.0, 1.0], [120, 40])
+        z = np.clip(rng.normal(np.where(truth == 1, -6, 6), 1.5), -13.8, 13.8)
+        with pytest.raises(ValueError, match="does not rise"):
+            calibrating.platt(truth, z, np.ones_like(z))
+
+
 def _spec(activation: str, calibration: Calibration) -> StageSpec:
     plan = StagePlan("s", Kind.POLARITY, Thresholds(0.6, 0.4), Condition())
     return StageSpec(plan, "m", {"score": "o"}, activation, calibration, Identity(), (), (), {})
@@ -263,21 +279,44 @@ def _spec(activation: str, calibration: Calibration) -> StageSpec:
         ("sigmoid", Identity()),
         ("sigmoid", Temperature(1.7, -0.4)),
         ("sigmoid", Isotonic((0.0, 0.3, 0.8, 1.0), (0.01, 0.2, 0.7, 0.99))),
+        ("sigmoid", Isotonic((0.0, 0.001, 0.4, 0.4, 1.0), (0.0001, 0.02, 0.3, 0.6, 0.99))),
         ("none", Identity()),
         ("none", Isotonic((0.0, 1.0), (0.1, 0.9))),
     ],
 )
-def test_composed_calibration_is_one_after_the_other(activation: str, calibration: Calibration) -> None:
-    raw = np.linspace(0.02, 0.98, 40) if activation == "none" else np.linspace(-4, 4, 40)
-    entry = calibrating.composed(_spec(activation, calibration), (1.4, 0.3))
+@pytest.mark.parametrize("fit", [(1.4, 0.3), (3.0, 7.0), (0.2, -2.0)])
+def test_composed_calibration_is_one_after_the_other(
+    activation: str, calibration: Calibration, fit: tuple[float, float]
+) -> None:
+    # Up to where no network is surer: a bold one has most of its films there.
+    raw = np.linspace(-12, 12, 997)
+    raw = 1 / (1 + np.exp(-raw)) if activation == "none" else raw
+    entry = calibrating.composed(_spec(activation, calibration), fit)
     made: Calibration
     if entry["method"] == "temperature":
         made = Temperature(entry["temperature"], entry["bias"])
     else:
         made = Isotonic(tuple(entry["x"]), tuple(entry["y"]))
+        assert (np.diff(entry["x"]) >= 0).all()
+        assert (np.diff(entry["y"]) >= 0).all()
     once = probabilities(raw, activation, calibration)
-    wanted = 1 / (1 + np.exp(-(calibrating.logit(once) + 0.3) / 1.4))
-    np.testing.assert_allclose(probabilities(raw, activation, made), wanted, atol=2e-4)
+    wanted = np.clip(1 / (1 + np.exp(-(calibrating.logit(once) + fit[1]) / fit[0])), LEAST, 1 - LEAST)
+    got = probabilities(raw, activation, made)
+    np.testing.assert_allclose(calibrating.logit(got), calibrating.logit(wanted), atol=0.01)
+
+
+def test_scores_are_those_that_the_thresholds_were_chosen_on() -> None:
+    # A network with its sigmoid inside, far too sure of whole films.
+    rng = np.random.default_rng(1)
+    truth = np.repeat([0.0, 1.0], [200, 60])
+    z = np.where(truth == 1, rng.normal(-4, 3, 260), rng.normal(-9, 2, 260))
+    spec = _spec("none", Identity())
+    fit = calibrating.platt(truth, z, np.ones(260))
+    score = 1 / (1 + np.exp(-(z + fit[1]) / fit[0]))
+    chosen = calibrating.choose_thresholds(truth, score, np.ones(260), Thresholds(0.6, 0.4))
+    entry = calibrating.composed(spec, fit)
+    used = probabilities(1 / (1 + np.exp(-z)), "none", Isotonic(tuple(entry["x"]), tuple(entry["y"])))
+    assert _point(truth, used, chosen.warn) == _point(truth, score, chosen.warn)
 
 
 def _point(truth: np.ndarray, score: np.ndarray, threshold: float) -> tuple[float, float]:

@@ -436,3 +436,4 @@ def test_several_films_of_a_patient_widen_the_interval(tmp_path: Path, cascade: 
     assert "Franco et al. 2019" in _words(out)
     # Twenty films of a class, but of four patients.
     assert "Fewer than ten patients of a class: Projection, Cut-off lung, frontal." in _words(out)
+    assert "of so few DeLong's method and a bootstrap make them too narrow still" in _words(out)

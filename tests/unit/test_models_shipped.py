@@ -149,3 +149,35 @@ def test_files_hold_no_trace_of_the_machine_that_made_them(path: Path) -> None:
     graph = onnx.load(path).graph
     assert graph.node
     assert not [node.name for node in graph.node if node.metadata_props or node.doc_string]
+
+
+def test_the_card_tells_the_figures_of_the_manifest() -> None:
+    card = " ".join((FOLDER / "MODEL_CARD.md").read_text(encoding="utf-8").split())
+    data = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    stages = {stage["name"]: stage for stage in data["stages"]}
+    rotation = stages["rotation_lateral"]
+    found = rotation["provenance"]["metrics"]
+    for name, of_ct in found["left_out_ct"].items():
+        low, high = of_ct["raw"]["auc_10_vs_5_ci"]
+        area = f"{of_ct['raw']['auc_10_vs_5']:.3f} ({low:.3f}-{high:.3f})"
+        assert f"| {name} | {of_ct['raw']['n']} | {area} |" in card
+    pooled = found["pooled"]
+    (low, high), (least, most) = pooled["auc_10_vs_5_ci"], pooled["mae_ci"]
+    # CTs are the patients: anatomies drawn alone would make it look too sure.
+    assert f"**{pooled['auc_10_vs_5']:.3f}** ({low:.3f}-{high:.3f}; CTs drawn first" in card
+    assert f"**{pooled['mae_deg']:.1f}" in card
+    assert f"({least:.1f}-{most:.1f})" in card
+    # Real films whose two readings part are not learnt from.
+    (real,) = [line for line in data["models"]["rotation_lateral"]["provenance"]["data"] if "real" in line]
+    learnt = real.split()[0]
+    assert f"(rotation: {learnt} of them" in card
+    assert f"and {learnt} real ones" in rotation["limits"][0]
+    for stage, row in (
+        ("crop_frontal", "| frontal, natural, ieee test half |"),
+        ("crop_lateral", "| lateral, windows, real, folds 3-4: test |"),
+    ):
+        told = stages[stage]["provenance"]["performance"]
+        line = card[card.index(row) :][:200].replace("*", "")
+        assert f"| {told['films']} ({told['positive']})" in line
+        assert f"| {told['sensitivity']:.2f} (" in line
+        assert f"| {told['specificity']:.2f} |" in line

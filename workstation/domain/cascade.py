@@ -48,6 +48,11 @@ class Thresholds:
         if not 0.0 <= self.edge <= 1.0:
             raise ValueError(f"edge threshold must lie in 0..1, got {self.edge}")
 
+    @property
+    def likelier_from(self) -> float:
+        """From there a film that the projection is unsure of is taken for a lateral."""
+        return (self.warn + self.unsure_from) / 2
+
     def judge(self, score: float) -> State:
         """State of a calibrated probability of the defect."""
         if score >= self.warn:
@@ -112,8 +117,8 @@ def judge_projection(probability_lateral: float, thresholds: Thresholds) -> Proj
         return ProjectionFinding(Projection.LATERAL, State.PASS, probability_lateral)
     if probability_lateral < thresholds.unsure_from:
         return ProjectionFinding(Projection.FRONTAL, State.PASS, probability_lateral)
-    middle = (thresholds.warn + thresholds.unsure_from) / 2
-    likelier = Projection.LATERAL if probability_lateral >= middle else Projection.FRONTAL
+    lateral = probability_lateral >= thresholds.likelier_from
+    likelier = Projection.LATERAL if lateral else Projection.FRONTAL
     return ProjectionFinding(likelier, State.UNSURE, probability_lateral)
 
 

@@ -37,6 +37,7 @@ NEAR_ODDS = 2.0
 NEEDED_WITHOUT = 59
 NEEDED_WITH = 20
 FOLDS = 5
+_SUREST = 13.9  # log odds: no score is surer (`inference.calibration.LEAST`)
 
 _UNKNOWN = Interval(math.nan)
 _KINDS = (Kind.BODY_PART, Kind.POLARITY, Kind.CROP, Kind.ROTATION)
@@ -120,7 +121,8 @@ def platt(truth: F64, z: F64, weight: F64) -> tuple[float, float]:
     positives, negatives = float((weight * truth).sum()), float((weight * (1 - truth)).sum())
     target = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     x = np.stack([z, np.ones_like(z)], axis=1)
-    coefficients = np.array([1.0, 0.0])
+    # From the middle: far out all p are 0 or 1, and Newton's steps overshoot to where they stay so.
+    coefficients = np.array([0.0, math.log(positives / negatives)])
 
     def loss(c: F64) -> float:
         s = x @ c
@@ -154,18 +156,21 @@ def composed(spec: StageSpec, fit: tuple[float, float]) -> dict[str, Any]:
         t, b = (shipped.temperature, shipped.bias) if isinstance(shipped, Temperature) else (1.0, 0.0)
         # ((x + b)/t + bias)/temperature = (x + b + bias t)/(t temperature)
         return {"method": "temperature", "temperature": t * temperature, "bias": b + bias * t}
-    grid = np.linspace(0, 1, 201)
+    # Evenly spaced as log odds, before the fit and after it: most scores of a bold network lie within a hundredth of 0.
+    odds = np.linspace(-_SUREST, _SUREST, 279)
+    knots = np.concatenate(
+        [[0.0, 1.0], _apply(odds, (1.0, 0.0)), _apply(temperature * odds - bias, (1.0, 0.0))]
+    )
     if isinstance(shipped, Isotonic):
-        grid = np.unique(np.concatenate([grid, shipped.x]))
-        values = np.interp(grid, shipped.x, shipped.y)
+        x, y = np.array(shipped.x, np.float64), np.array(shipped.y, np.float64)
+        # Just below each of its points as well: there it may make a step.
+        below = np.maximum(np.nextafter(x, -np.inf), 0.0)
+        grid = np.unique(np.concatenate([[0.0, 1.0], x, below, np.interp(knots, y, x)]))
+        values = np.interp(grid, x, y)
     else:
-        values = grid
+        grid = values = np.unique(knots)
     made = _apply(logit(np.asarray(values, np.float64)), fit)
-    return {
-        "method": "isotonic",
-        "x": [round(float(v), 6) for v in grid],
-        "y": [round(float(v), 6) for v in made],
-    }
+    return {"method": "isotonic", "x": grid.tolist(), "y": made.tolist()}
 
 
 def as_entry(spec: StageSpec) -> dict[str, Any]:

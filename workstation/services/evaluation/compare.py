@@ -15,12 +15,13 @@ from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.geometry import (
     EDGE_MEASURES,
     edge_hits,
+    has_signs,
     is_clear_turn,
     suggested_turn,
 )
 from workstation.services.evaluation.judging import ECE_BINS
-from workstation.services.evaluation.metrics import Interval
-from workstation.services.evaluation.resampling import ROUNDS, bootstrap
+from workstation.services.evaluation.metrics import Interval, RocCurve
+from workstation.services.evaluation.resampling import ROUNDS, bootstrap, with_width
 from workstation.services.evaluation.scoring import ScoredFilm, Scores
 from workstation.services.evaluation.stages import STAGES, Stage, StageData, collect
 
@@ -30,7 +31,8 @@ class Difference:
     """One figure of both cascades on the same films; edges: each on those of them that it rightly calls cut.
 
     Attributes:
-        difference: second - first with its 95 % interval; without one for the ECE.
+        difference: second - first with its 95 % interval; without one for the ECE, where every draw of patients gave
+            the same, and where a class that the figure needs is one patient's.
         by_chance: of the ECE, what each cascade would show on these films if it were calibrated perfectly.
     """
 
@@ -49,6 +51,7 @@ class StageComparison:
     Attributes:
         only_first_right, only_second_right: films that one cascade alone calls rightly at its own threshold;
             `mcnemar_p` is the exact test on them.
+        curves: ROC curves of both on these films.
     """
 
     stage: Stage
@@ -58,6 +61,7 @@ class StageComparison:
     only_first_right: int
     only_second_right: int
     mcnemar_p: float
+    curves: tuple[RocCurve, RocCurve]
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
@@ -100,12 +104,24 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+def _of_both_classes(data: StageData) -> dict[str, StageData]:
+    """Figures that need films with and without the defect, and the films that they are of."""
+    made = dict.fromkeys(("AUC", "precision", "F1"), data)
+    if CLEAR_AUC in _measures(data):
+        made[CLEAR_AUC] = data.subset([int(i) for i in np.nonzero(is_clear_turn(data))[0]])
+    return made
+
+
+def _one_patient(data: StageData) -> bool:
+    """All films with the defect, or all without it, are one patient's: what another would change, no draw can tell."""
+    who = np.array(data.patients, dtype=object)
+    return any(len(set(who[data.truth == value])) == 1 for value in (0, 1))
+
+
 def _film_by_film(data: StageData) -> dict[str, m.F64]:
     """Figures that are means over films: (n,) values, nan where a film has none."""
     if data.stage.kind is Kind.CROP:
         return {EDGE_MEASURES[key]: hits for key, hits in edge_hits(data).items()}
-    if data.stage.kind is Kind.ROTATION:
-        return {ANGLE_MAE: _angle_errors(data)}
     if data.stage.kind is Kind.ORIENTATION:
         turns = [(s.film.orientation, suggested_turn(v.orientation)) for s, v in _verdicts(data)]
         return {RIGHT_TURN: np.array([true == named for true, named in turns], np.float64)}
@@ -120,16 +136,11 @@ def _measures(data: StageData) -> dict[str, Measure]:
 
 def _means(first: StageData, second: StageData) -> dict[str, tuple[m.F64, m.F64]]:
     """`_film_by_film` of both, where at least one has a figure; errors of angles only of films that both measured."""
-    made = {}
     theirs = _film_by_film(second)
-    for name, one in _film_by_film(first).items():
-        other = theirs[name]
-        if name == ANGLE_MAE:
-            both = np.isfinite(one) & np.isfinite(other)
-            one, other = np.where(both, one, math.nan), np.where(both, other, math.nan)
-        if np.isfinite(one).any() or np.isfinite(other).any():
-            made[name] = one, other
-    return made
+    pairs = {name: (one, theirs[name]) for name, one in _film_by_film(first).items()}
+    if first.stage.kind is Kind.ROTATION:
+        pairs[ANGLE_MAE] = _angle_errors(first, second)
+    return {name: pair for name, pair in pairs.items() if any(np.isfinite(values).any() for values in pair)}
 
 
 def _mean(values: m.F64) -> float:
@@ -141,15 +152,25 @@ def _verdicts(data: StageData) -> Iterator[tuple[ScoredFilm, Verdict]]:
     return zip(data.scored, data.verdicts(), strict=True)
 
 
-def _angle_errors(data: StageData) -> m.F64:
-    errors = []
-    for scored, verdict in _verdicts(data):
-        true, found = scored.film.rotation_deg, verdict.rotation
-        if true is None or found is None or found.angle_deg is None:
-            errors.append(math.nan)
-        else:
-            errors.append(abs(abs(found.angle_deg) - abs(true)))
-    return np.array(errors, np.float64)
+def _angles(data: StageData) -> tuple[m.F64, m.F64]:
+    """(n,) true and measured angles in degrees, nan where there is none."""
+    true = [scored.film.rotation_deg for scored in data.scored]
+    found = [v.rotation.angle_deg if v.rotation is not None else None for v in data.verdicts()]
+    return np.array(true, np.float64), np.array(found, np.float64)
+
+
+def _angle_errors(first: StageData, second: StageData) -> tuple[m.F64, m.F64]:
+    """(n,) sizes of both cascades' errors on the films that both measured, nan elsewhere.
+
+    Signs count only where the labels and both cascades give them.
+    """
+    true, one = _angles(first)
+    _, other = _angles(second)
+    known = np.isfinite(true) & np.isfinite(one) & np.isfinite(other)
+    true, one, other = (np.where(known, degrees, math.nan) for degrees in (true, one, other))
+    if not all(map(has_signs, (true, one, other))):
+        true, one, other = np.abs(true), np.abs(one), np.abs(other)
+    return np.abs(one - true), np.abs(other - true)
 
 
 def _delong_difference(first: StageData, second: StageData) -> Difference | None:
@@ -190,7 +211,10 @@ def compare_stage(first: StageData, second: StageData, rounds: int = ROUNDS) -> 
         return made | {name: _mean(other[i]) - _mean(one[i]) for name, (one, other) in means.items()}
 
     everything = np.arange(first.truth.size)
-    gaps = bootstrap(first.patients, figures, rounds)
+    gaps = {name: with_width(gap) for name, gap in bootstrap(first.patients, figures, rounds).items()}
+    for name, part in _of_both_classes(first).items():
+        if _one_patient(part):
+            gaps[name] = Interval(gaps[name].value, method="none, a class of one patient")
     rows = [
         Difference(name, measure(first, everything), measure(second, everything), gaps[name])
         for name, measure in measures.items()
@@ -209,6 +233,10 @@ def compare_stage(first: StageData, second: StageData, rounds: int = ROUNDS) -> 
         one,
         other,
         mcnemar(one, other),
+        (
+            m.roc(first.truth, first.score, first.weight),
+            m.roc(second.truth, second.score, second.weight),
+        ),
     )
 
 

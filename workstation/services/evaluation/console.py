@@ -39,7 +39,9 @@ def table_lines(judged: Judged) -> list[str]:
     ]
     for report in judged.reports:
         area, point = report.auc, report.shipped
-        interval = f"{area.value:.3f} ({area.low:.3f}-{area.high:.3f})" if math.isfinite(area.value) else "-"
+        interval = f"{area.value:.3f}" if math.isfinite(area.value) else "-"
+        if math.isfinite(area.low):
+            interval += f" ({area.low:.3f}-{area.high:.3f})"
         figures = [point.recall.value, report.flagged.recall.value]
         figures += [point.specificity.value, point.f1.value]
         cells = "".join(

@@ -170,12 +170,16 @@ def angles(data: StageData) -> AngleReport | None:
     )
 
 
+def has_signs(degrees: F64) -> bool:
+    """Whether angles (nan: not known) tell the direction: at least one is negative."""
+    return bool((degrees < 0).any())
+
+
 def angle_report(truth: F64, measured: F64, patients: Sequence[str]) -> AngleReport:
     """Figures of (n,) true and measured angles in degrees, n >= 1, with one key of a patient a film."""
     who = np.asarray(patients, dtype=object)
-    signed = bool((truth < 0).any() and (measured < 0).any())
     direction = None
-    if signed:
+    if has_signs(truth) and has_signs(measured):
         turned = np.abs(truth) >= 5
         direction = m.proportion(np.sign(truth[turned]) == np.sign(measured[turned]), None, who[turned])
     else:

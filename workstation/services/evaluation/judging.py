@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workstation.domain.cascade import Thresholds
+from workstation.domain.findings import Kind
 from workstation.inference.site_calibration import SITE
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.areas import area, quoted_auc
@@ -24,7 +25,7 @@ from workstation.services.evaluation.geometry import (
     turns,
 )
 from workstation.services.evaluation.metrics import Confusion, Interval, ReliabilityBin, RocCurve
-from workstation.services.evaluation.resampling import ROUNDS, bootstrap
+from workstation.services.evaluation.resampling import ROUNDS, bootstrap, with_width
 from workstation.services.evaluation.scoring import Scores
 from workstation.services.evaluation.stages import STAGES, Stage, StageData, collect
 
@@ -123,11 +124,6 @@ def _f1(truth: m.F64, called: npt.NDArray[np.bool_], weight: m.F64) -> float:
     return m.confusion(truth, called.astype(np.float64), 0.5, weight).f1
 
 
-def _with_width(found: Interval) -> Interval:
-    """Without the interval where every draw gave the same: an F1 of 0 or 1 on some films is no certainty."""
-    return found if found.low < found.high else Interval(found.value, method="none, all draws are alike")
-
-
 def operating_point(
     name: str,
     data: StageData,
@@ -153,6 +149,11 @@ def operating_point(
         data.share(called == (y == 1)),
         {p: m.expected_ppv(recall.value, specificity.value, p) for p in sorted(shares)},
     )
+
+
+def _called_from(stage: Stage, thresholds: Thresholds) -> float:
+    """The score from which a film counts as called: of the projection by the likelier side."""
+    return thresholds.likelier_from if stage.kind is Kind.PROJECTION else thresholds.warn
 
 
 def _sources(data: StageData, rounds: int) -> tuple[SourceRow, ...]:
@@ -210,9 +211,8 @@ def judge_stage(
             "brier": m.brier(yi, si, wi),
         }
 
-    found = bootstrap(data.patients, figures, rounds)
-    found |= {name: _with_width(found[name]) for name in ("f1", "f1_youden", "f1_flagged")}
-    warn = thresholds.warn if thresholds is not None else math.nan
+    found = {name: with_width(drawn) for name, drawn in bootstrap(data.patients, figures, rounds).items()}
+    warn = _called_from(data.stage, thresholds) if thresholds is not None else math.nan
     band = thresholds.unsure_from if thresholds is not None else math.nan
     return StageReport(
         data=data,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from workstation.services.evaluation.judging import StageReport
+from workstation.services.evaluation.metrics import RocCurve
 
 # Okabe & Ito's colours: told apart by colour-blind readers too; dashes tell them apart in print.
 COLOURS = ("#0072b2", "#d55e00", "#009e73")
@@ -168,19 +169,34 @@ def _percent(label: str) -> Axis:
     return Axis(label, 0.0, 1.0, UNIT_TICKS)
 
 
-def roc_chart(reports: Sequence[tuple[str, StageReport]]) -> str:
-    """ROC curves of one stage, one per cascade; a dot is the shipped threshold."""
-    title = reports[0][1].stage.title
+@dataclass(frozen=True, slots=True)
+class RocLine:
+    """One cascade's curve with its AUC, and the point of the threshold in force; nan where unknown."""
+
+    curve: RocCurve
+    auc: float
+    recall: float
+    specificity: float
+    name: str = ""
+
+
+def roc_line(report: StageReport) -> RocLine:
+    """That of a stage's report."""
+    point = report.shipped
+    return RocLine(report.curve, report.auc.value, point.recall.value, point.specificity.value)
+
+
+def roc_chart(title: str, lines: Sequence[RocLine]) -> str:
+    """ROC curves of one stage, one per cascade; a dot is the threshold in force."""
     chart = Chart(f"ROC — {title}", _percent("1 - specificity"), _percent("sensitivity"))
     chart.diagonal()
-    for series, (name, report) in enumerate(reports):
-        curve, point = report.curve, report.shipped
-        area = f"AUC {report.auc.value:.3f}" if math.isfinite(report.auc.value) else "AUC -"
-        points = list(zip(curve.fpr.tolist(), curve.tpr.tolist(), strict=True))
+    for series, line in enumerate(lines):
+        area = f"AUC {line.auc:.3f}" if math.isfinite(line.auc) else "AUC -"
+        points = list(zip(line.curve.fpr.tolist(), line.curve.tpr.tolist(), strict=True))
         if all(math.isfinite(x) and math.isfinite(y) for x, y in points):
-            chart.line(points, series, f"{name}: {area}" if name else area)
-        if math.isfinite(point.recall.value) and math.isfinite(point.specificity.value):
-            chart.dot(1 - point.specificity.value, point.recall.value, series, 4)
+            chart.line(points, series, f"{line.name}: {area}" if line.name else area)
+        if math.isfinite(line.recall) and math.isfinite(line.specificity):
+            chart.dot(1 - line.specificity, line.recall, series, 4)
     return chart.svg()
 
 

@@ -22,11 +22,11 @@ _READING = (
     "Intervals are 95 %. Recall, specificity, precision, accuracy and other shares: Wilson; where patients have "
     "several films, on the number of independent films these are worth (design effect by the likeness of a patient's "
     "films; Franco et al. 2019). AUC: DeLong where every film is of another patient, else bootstrap by patient; at 0 "
-    "or 1, where both have no width, Newcombe's method 5. F1, log loss, Brier: bootstrap by patient; an F1 of 0 or 1 "
-    "has none. ECE (how far the score is from the observed rate on average, ten equal-width bins) has no interval, "
-    "since chance adds to it instead of cancelling out; by chance: what a perfectly calibrated score of the same "
-    "values would show on as many "
-    "films of as many patients, 95 times in 100; with several films a patient it reaches higher. Youden thresholds "
+    "or 1, where both have no width, Newcombe's method 5. F1, log loss, Brier: bootstrap by patient; where all "
+    "draws gave the same (an F1 of 0 or 1, a single patient) there is none. ECE (how far the score is from the "
+    "observed rate on average, ten equal-width bins) has no interval, since chance adds to it instead of cancelling "
+    "out; by chance: what a perfectly calibrated score of the same values would show on as many films of as many "
+    "patients, 95 times in 100; with several films a patient it reaches higher. Youden thresholds "
     "are chosen on these very films and flatter; {thresholds} PPV is what a call would be worth at that prevalence, "
     "by Bayes' rule; its range takes both recall and specificity at the lower, then at the upper end of their "
     "intervals. “with” counts films that have the defect (for the projection: laterals). A film is called where "
@@ -69,7 +69,7 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
     if small:
         made.append(
             f"Fewer than ten patients of a class: {', '.join(small)}. Read the intervals, not the figures; "
-            "a bootstrap of so few makes its intervals too narrow."
+            "of so few DeLong's method and a bootstrap make them too narrow still."
         )
     return made
 

@@ -69,13 +69,14 @@ def _points(report: StageReport) -> str:
     for scope, found in scopes:
         for point in (found.shipped, found.flagged, found.youden):
             if point is not None:
-                rows.append(_point_row(scope, found, point))
+                rows.append(_point_row(scope, found, point, report.prevalence))
     site = percent(report.prevalence)
     head = ["Films", "n", "threshold", "AUC", "recall", "specificity", "precision", "F1", "accuracy"]
     return table([*head, "PPV at 5 %", f"PPV at {site}"], rows)
 
 
-def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
+def _point_row(scope: str, found: StageReport, point: OperatingPoint, prevalence: float) -> str:
+    """One row; `prevalence` is the column's, not that of the films of `found`."""
     return (
         f"<td>{escape(scope)}</td><td>{found.data.truth.size}</td>"
         f"<td>{escape(_whose(point))}<small>{number(point.threshold)}</small></td>"
@@ -86,7 +87,7 @@ def _point_row(scope: str, found: StageReport, point: OperatingPoint) -> str:
         + cell(point.f1)
         + cell(point.accuracy)
         + _ppv(point, FIXED_PREVALENCE)
-        + _ppv(point, found.prevalence)
+        + _ppv(point, prevalence)
     )
 
 
@@ -208,7 +209,7 @@ def _stage(judged: Judged, report: StageReport, cascade: str = "") -> str:
     ]
     if 0 < report.positives < report.data.truth.size:
         charts = [
-            plots.roc_chart([("", report)]),
+            plots.roc_chart(stage.title, [plots.roc_line(report)]),
             plots.reliability_chart([("", report)]),
             plots.score_chart(report),
         ]

@@ -7,7 +7,7 @@ from html import escape
 
 from workstation.services.evaluation import plots
 from workstation.services.evaluation.cells import chance_cell, number, signed, table
-from workstation.services.evaluation.compare import LOWER_IS_BETTER, Difference
+from workstation.services.evaluation.compare import LOWER_IS_BETTER, Difference, StageComparison
 from workstation.services.evaluation.page import Page
 
 
@@ -27,6 +27,18 @@ def _difference(found: Difference) -> str:
     return f"<td>{escape(found.figure)}</td>{both}<td{better}>{value}{spread}</td><td>{p}</td>"
 
 
+def _curves(found: StageComparison) -> list[plots.RocLine]:
+    """Curves of the films that both scored, as the table beside has them."""
+    auc, recall, specificity = (
+        next(d for d in found.differences if d.figure == name) for name in ("AUC", "recall", "specificity")
+    )
+    one, other = found.curves
+    return [
+        plots.RocLine(one, auc.first, recall.first, specificity.first, "first"),
+        plots.RocLine(other, auc.second, recall.second, specificity.second, "second"),
+    ]
+
+
 def side_by_side(page: Page) -> str:
     """The section's HTML; "" where the page has one cascade alone."""
     if not page.comparison:
@@ -37,17 +49,15 @@ def side_by_side(page: Page) -> str:
         f'<p class="soft">Second minus first, on films that both scored (the true projection given). '
         f"First: {escape(first.cascade)}. Second: {escape(second.cascade)}. Shaded where the interval leaves "
         "zero out: green where the second is better. The ECE's difference has no interval: compare each ECE with "
-        "what chance gives; whose probabilities are better, log loss and Brier say. Edges: each cascade on the films "
-        "it rightly calls cut.</p>"
+        "what chance gives; whose probabilities are better, log loss and Brier say. Nor has any other where all draws "
+        "of patients gave the same, or where a class is one patient's. Edges: each cascade on the films it rightly "
+        "calls cut.</p>"
     ]
-    firsts = {r.stage.key: r for r in first.reports}
-    seconds = {r.stage.key: r for r in second.reports}
     for found in page.comparison:
-        one, other = firsts[found.stage.key], seconds[found.stage.key]
         parts.append(f"<h3>{escape(found.stage.title)} — {found.films} films, {found.positives} with</h3>")
         chart = ""
         if 0 < found.positives < found.films:
-            chart = plots.roc_chart([("first", one), ("second", other)])
+            chart = plots.roc_chart(found.stage.title, _curves(found))
         figures = table(
             ["Figure", "first", "second", "difference", "P (DeLong)"],
             [_difference(d) for d in found.differences],

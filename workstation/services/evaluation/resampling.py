@@ -48,3 +48,9 @@ def bootstrap(
         low, high = np.percentile(column, (2.5, 97.5)) if column.size else (np.nan, np.nan)
         made[name] = Interval(value, float(low), float(high), "bootstrap by patient")
     return made
+
+
+def with_width(found: Interval) -> Interval:
+    """Without the interval where every draw gave the same: an F1 of 0 or 1, or a difference of 0, on some films is no
+    certainty."""
+    return found if found.low < found.high else Interval(found.value, method="none, all draws are alike")

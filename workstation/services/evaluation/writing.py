@@ -87,7 +87,7 @@ def _write_pictures(out: Path, prefix: str, judged: Judged) -> None:
         charts = {"scores": plots.score_chart(report), "angle": plots.angle_chart(report)}
         if 0 < report.positives < report.data.truth.size:
             charts |= {
-                "roc": plots.roc_chart([("", report)]),
+                "roc": plots.roc_chart(report.stage.title, [plots.roc_line(report)]),
                 "reliability": plots.reliability_chart([("", report)]),
             }
         for kind, svg in charts.items():

@@ -1,0 +1,185 @@
+"""`evaluate`: one figure is the same in every table, chart and file of a report."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
+from tests.unit.labelled_films import graded, run, write_films
+from workstation.domain.findings import ProjectionFinding, RotationFinding, State, Verdict
+from workstation.domain.projection import Projection
+from workstation.services.evaluation import metrics as m
+from workstation.services.evaluation.compare import ANGLE_MAE, compare_stage
+from workstation.services.evaluation.geometry import angle_report
+from workstation.services.evaluation.labels import LabelledFilm
+from workstation.services.evaluation.scoring import ScoredFilm
+from workstation.services.evaluation.stages import STAGES, StageData, collect
+
+
+@pytest.fixture
+def cascade(tmp_path: Path) -> Path:
+    return make_tiny_cascade(tmp_path / "cascade")
+
+
+def table(path: Path, **where: str) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    return [row for row in rows if all(row[name] == value for name, value in where.items())]
+
+
+def stage_of(out: Path, key: str) -> dict[str, Any]:
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = next(s for s in data["cascades"][0]["stages"] if s["stage"] == key)
+    return found
+
+
+def test_all_rows_of_a_column_hold_for_the_prevalence_in_its_head(tmp_path: Path, cascade: Path) -> None:
+    # Four cut films look lateral to the cascade: among those whose projection is right the defect is rarer.
+    rows: list[dict[str, object]] = []
+    images = []
+    for i in range(30):
+        cut = i % 3 == 0
+        rows.append({"projection": "frontal", "crop": int(cut)})
+        images.append(graded(0.5 if i % 5 == 0 else 0.2 + 0.6 * cut, lateral=float(cut and i < 12)))
+    out = tmp_path / "out"
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade, "--out", out) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    section = page[page.index('<section id="crop_frontal"') :]
+    assert "<th>PPV at 33.3&nbsp;%</th>" in section
+    (row,) = re.findall(
+        r"<tr><td>films whose projection was right</td>[^/]*/td><td>warned or unsure.*?</tr>", section
+    )
+    ruled = stage_of(out, "crop_frontal")["projection_right_only"]
+    assert ruled["prevalence"] == pytest.approx(6 / 26)
+    point = ruled["warned_or_unsure"]
+    right = m.expected_ppv(point["recall"]["value"], point["specificity"]["value"], 1 / 3)
+    assert re.findall(r"<td>([\d.]+) %<small>", row)[-1] == f"{100 * right:.1f}"
+
+
+def test_the_projections_threshold_is_the_one_that_its_figures_are_at(tmp_path: Path, cascade: Path) -> None:
+    rows: list[dict[str, object]] = [{"projection": "lateral" if i % 2 else "frontal"} for i in range(40)]
+    images = [tiny_image(lateral=0.47 + 0.02 * (i % 2) + (7 * i % 10) / 250) for i in range(40)]
+    out = tmp_path / "out"
+    assert run(write_films(tmp_path / "films", rows, images), "--cascade", cascade, "--out", out) == 0
+    films = table(out / "films.csv")
+    truth = np.array([float(row["projection_true"]) for row in films])
+    score = np.array([float(row["projection_score"]) for row in films])
+    shipped = stage_of(out, "projection")["shipped"]
+    made = m.confusion(truth, score, shipped["threshold"])
+    assert made.tp not in (0, 20)
+    assert shipped["confusion"] == {"tp": made.tp, "fp": made.fp, "fn": made.fn, "tn": made.tn}
+
+
+def test_curves_side_by_side_are_of_the_films_of_the_table_beside(tmp_path: Path, cascade: Path) -> None:
+    # The first cascade takes black films for no chests; the second does not ask.
+    unasked = make_tiny_cascade(tmp_path / "unasked")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "unasked"
+        data["stages"] = [stage for stage in data["stages"] if stage["kind"] != "body_part"]
+
+    edit_manifest(unasked, change)
+    black = tiny_image(blank=True)
+    black[0, 0] = 255  # a flat raster has no grey scale
+    rows: list[dict[str, object]] = []
+    images = []
+    for i in range(40):
+        rows.append({"patient": i, "projection": "lateral" if i % 2 else "frontal"})
+        lateral = 0.47 + 0.01 * (i % 2) + (7 * i % 10) / 200
+        images.append(black if i % 4 == 0 else tiny_image(lateral=lateral))
+    labels = write_films(tmp_path / "films", rows, images)
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", unasked, "--out", out) == 0
+    auc = table(out / "comparison.csv", stage="projection", figure="AUC")[0]
+    assert auc["films"] == "30"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    section = page[page.index("Side by side") :].split("</section>")[0]
+    shown = re.findall(r"(first|second): AUC ([\d.]+)<", section)
+    assert shown == [(name, f"{float(auc[name]):.3f}") for name in ("first", "second")]
+
+
+@pytest.mark.parametrize(
+    ("second", "errors"),
+    [
+        ((-12.0, 14.0, -4.0), (2.0, 18.0)),  # two networks that tell the direction, one of them wrongly
+        ((12.0, 14.0, 4.0), (2.0, 2.0)),  # one that does not
+    ],
+)
+def test_a_wrong_direction_is_an_error_where_all_tell_directions(
+    second: tuple[float, ...], errors: tuple[float, float]
+) -> None:
+    true, found = (10.0, -12.0, 2.0), ((12.0, -14.0, 4.0), second)
+    stage = next(stage for stage in STAGES if stage.key == "rotation_lateral")
+    labelled = [
+        LabelledFilm(
+            f"{i}", Path(f"{i}"), f"{i}", projection=Projection.LATERAL, rotated=i < 2, rotation_deg=deg
+        )
+        for i, deg in enumerate(true)
+    ]
+
+    def data(angles: tuple[float, ...]) -> StageData:
+        films = []
+        for film, angle in zip(labelled, angles, strict=True):
+            turned = RotationFinding(State.PASS, 0.5, 0.7, 0.6, angle_deg=angle)
+            lateral = ProjectionFinding(Projection.LATERAL, State.PASS, 0.9)
+            verdict = Verdict(projection=lateral, findings=(turned,), cascade="c")
+            films.append(ScoredFilm(film, verdict, verdict, 0.1))
+        return collect(stage, films)
+
+    compared = compare_stage(data(found[0]), data(found[1]), 20)
+    (row,) = [d for d in compared.differences if d.figure == ANGLE_MAE]
+    assert (row.first, row.second) == pytest.approx(errors)
+    if min(second) < 0:
+        # As each report has it.
+        assert row.second == pytest.approx(angle_report(np.array(true), np.array(second), list("abc")).mae)
+
+
+def test_one_film_makes_no_difference_sure(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strict = make_tiny_cascade(tmp_path / "strict")
+
+    def change(data: dict[str, Any]) -> None:
+        data["name"] = "strict"
+        for stage in data["stages"]:
+            if stage["kind"] == "crop":
+                stage["thresholds"] = {"warn": 0.999, "unsure_from": 0.998}
+
+    edit_manifest(strict, change)
+    strength = [0.8, *np.linspace(0.1, 0.55, 12)]
+    rows: list[dict[str, object]] = [
+        {"patient": i, "projection": "frontal", "crop": int(i == 0)} for i in range(13)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(float(v)) for v in strength])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--compare", strict, "--out", out) == 0
+    found = {row["figure"]: row for row in table(out / "comparison.csv", stage="crop_frontal")}
+    assert (found["recall"]["difference"], found["recall"]["difference_low"]) == ("-1.0", "")
+    assert found["recall"]["method"] == "none, all draws are alike"
+    assert found["F1"]["method"] == "none, a class of one patient"
+    assert found["specificity"]["difference_high"] != ""
+    assert " *\n" not in capsys.readouterr().out
+
+
+def test_films_of_a_single_patient_have_figures_without_intervals(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strength = [0.3, 0.55, 0.4, 0.6, 0.8]
+    rows: list[dict[str, object]] = [
+        {"patient": "one", "projection": "frontal", "crop": int(i > 1)} for i in range(5)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(v) for v in strength])
+    out = tmp_path / "out"
+    assert run(labels, "--cascade", cascade, "--out", out) == 0
+    crop = stage_of(out, "crop_frontal")
+    for figure in ("auc", "log_loss", "brier"):
+        assert crop[figure]["value"] is not None
+        assert (crop[figure]["low"], crop[figure]["method"]) == (None, "none, all draws are alike")
+    assert re.search(r"crop_frontal +5 +3 +0\.833 {2,}\d", capsys.readouterr().out)
