@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import film, noise
+from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
@@ -234,6 +235,21 @@ def test_edges_are_named_as_they_are_seen(desk: Desk) -> None:
     program.console.select(program.console.exposures[0].id)
     desk.settled(program)
     assert "cut off at the lower edge" in words(), "the next film is shown as it is stored"
+
+
+def test_edges_are_named_as_they_are_seen_while_the_film_is_assessed_again(desk: Desk) -> None:
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    verdict = frontal(crop(State.WARN, Edge.LEFT))
+    analyser = ScriptedAnalyser(lambda _film, _projection: verdict)
+    program = desk.open(SETTINGS, analyser=analyser, make_pool=lambda: next(pools))
+    desk.arrive(program)
+    analysis.hold()
+    program.console.apply_settings(cascade=True)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    words = " ".join(part.text() for part in program.window.view.panel.cards.findChildren(QLabel))
+    assert "cut off at the right edge" in words
+    analysis.release()
 
 
 def test_a_turn_made_while_the_film_is_being_stored_is_sent(
