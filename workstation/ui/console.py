@@ -205,7 +205,7 @@ class Console(Roster):
             return
         self._preview = path
         self._stage = None
-        self._stage_chosen = show
+        self._stage_chosen = False  # also where a person asked for it: it comes when it has been read
         self._hold(film, None)
         self.stage_changed.emit()
         self.film_shown.emit(film)
@@ -234,8 +234,7 @@ class Console(Roster):
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
-                chosen = previewed and self._stage_chosen
-                self._set_stage(exposure.id, taken.film, shown=previewed, chosen=chosen)
+                self._set_stage(exposure.id, taken.film, shown=previewed)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)
@@ -268,7 +267,7 @@ class Console(Roster):
         `author`: who decided where that is not the person at the console.
         """
         exposure = self._exposures.get(exposure_id)
-        if exposure is None or not self.can_decide(exposure):
+        if exposure is None or not self.can_decide(exposure) or self.undoing:
             return
         author = author or self.author
         if not author:
@@ -311,6 +310,11 @@ class Console(Roster):
     def is_left_to_person(self, exposure: Exposure) -> bool:
         """Whether a person's hand keeps the film from leaving by itself."""
         return exposure.left_to_person or exposure.id in self._left_to_person
+
+    @property
+    def undoing(self) -> bool:
+        """Whether a film is being taken back: it takes the stage, and nothing is decided until then."""
+        return bool(self._undoing)
 
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""
