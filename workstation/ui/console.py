@@ -72,6 +72,8 @@ class Console(Roster):
         self.signed_in: str | None = None
         # Not yet known to the database as such, or never: the disk may refuse.
         self._left_to_person: set[int] = set()
+        self._touched: set[int] = set()
+        self._preview_touched = False
         self._undoing: set[int] = set()
         self._arriving = 0
         self._opened: deque[tuple[Path, bool]] = deque()
@@ -204,6 +206,7 @@ class Console(Roster):
         if not (show or self._stage_free()):
             return
         self._preview = path
+        self._preview_touched = False
         self._stage = None
         self._stage_chosen = False  # also where a person asked for it: it comes when it has been read
         self._hold(film, None)
@@ -231,6 +234,8 @@ class Console(Roster):
             exposure = self._latest(taken.exposure)
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
+            if previewed and self._preview_touched:
+                self._touched.add(exposure.id)
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
@@ -294,6 +299,17 @@ class Console(Roster):
         self._workers.decisions.run_task(
             lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note, turn), done
         )
+
+    def touch(self) -> None:
+        """A person's hand is on the film on the stage, perhaps while it is still being stored or assessed."""
+        if self.previewing:
+            self._preview_touched = True
+        elif self._stage is not None:
+            self._touched.add(self._stage)
+
+    def is_touched(self, exposure_id: int) -> bool:
+        """Whether a person had the film in hand while it was on the stage."""
+        return exposure_id in self._touched
 
     def leave_to_person(self, exposure_id: int) -> None:
         """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""

@@ -220,7 +220,9 @@ class MainWindow(QMainWindow):
         return Look.of(settings.theme, settings.text_scale)
 
     def _is_seen(self) -> bool:
-        return self.isActiveWindow() and not self._session.locked
+        # A menu covers the film, and whoever opened it is about to do something.
+        free = QApplication.activePopupWidget() is None
+        return free and self.isActiveWindow() and not self._session.locked
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()
