@@ -14,15 +14,19 @@ from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.edges import Edge
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import GateFinding, Kind, State, Verdict
+from workstation.domain.order import Order
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter
 from workstation.services.film import Film
+from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
+from workstation.settings.network import WorklistPeer
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.roster import Problem
 
@@ -254,6 +258,28 @@ def test_behind_an_open_menu_no_film_leaves(desk: Desk) -> None:
     seconds(program, 3)
     desk.settled(program)
     assert of(program, film).state is ExposureState.ACCEPTED
+
+
+def test_no_film_leaves_before_the_worklist_has_told_its_orders(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the wrong patient's; a worklist that is dead holds nothing up."""
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    worklist = WorklistPeer(enabled=True, host="127.0.0.1", port=1)
+    program = desk.open(replace(SETTINGS, worklist=worklist))
+    orders = program.node.orders
+    film = desk.arrive(program)
+    assert orders.awaited
+    stays(desk, program, film)
+
+    def fails(*_: object) -> tuple[Order, ...]:
+        raise PeerFailed("refused", "Nobody answers.", "Start the worklist.", passing=True)
+
+    monkeypatch.setattr(orders, "_find", fails)
+    orders.ask()
+    assert not orders.awaited
+    program.console.refresh()
+    assert "leaves in 3 s" in strip(program)
 
 
 def test_off_by_default(desk: Desk) -> None:

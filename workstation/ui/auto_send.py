@@ -65,7 +65,13 @@ class AutoSend(QObject):
         assert application is not None
         application.installEventFilter(self)
         console = self._console
-        for signal in (console.stage_changed, console.updated, console.film_shown, console.undone):
+        for signal in (
+            console.stage_changed,
+            console.updated,
+            console.film_shown,
+            console.undone,
+            console.statuses_changed,
+        ):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -99,6 +105,7 @@ class AutoSend(QObject):
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
             and not objections(film.verdict, film.header)
+            and not self._console.parts.orders.awaited  # it may say that this is the wrong patient
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
             and self._console.store.get(film.id) is not None
         )
