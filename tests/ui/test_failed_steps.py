@@ -47,6 +47,40 @@ def name(desk: Desk, program: Program, projection: Projection | None) -> None:
     desk.settled(program)
 
 
+def test_the_list_does_not_call_in_order_what_could_not_be_assessed_again(desk: Desk) -> None:
+    script = Breaking()
+    program = desk.open(analyser=ScriptedAnalyser(script))
+    film = desk.arrive(program, view_position="")
+    model = program.window.view.worklist.model
+
+    def row() -> tuple[State | None, str]:
+        return model.finding(model.exposure(model.row_of(film.id)))
+
+    assert row() == (State.PASS, "In order")
+    name(desk, program, Projection.LATERAL)
+    assert row()[0] is State.NOT_ASSESSED
+    script.error = None
+    name(desk, program, Projection.LATERAL)
+    assert row() == (State.PASS, "In order")
+
+
+def test_a_film_decided_before_its_verdict_is_assessed_when_it_is_taken_back_after_a_restart(
+    desk: Desk,
+) -> None:
+    program = desk.open(analyser=ScriptedAnalyser(unavailable=UNAVAILABLE))
+    film = desk.arrive(program)
+    program.window.view.panel.send()
+    desk.settled(program)
+    desk.close(program)
+    program = desk.open(analyser=ScriptedAnalyser())
+    program.console.select(film.id)
+    program.console.undo(film.id)
+    desk.settled(program)
+    taken_back = program.console.get(film.id)
+    assert taken_back is not None
+    assert taken_back.verdict is not None
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_named_projection_that_could_not_be_assessed_is_said_beside_the_old_verdict(
     desk: Desk, language: str

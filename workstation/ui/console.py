@@ -353,6 +353,10 @@ class Console(Roster):
             if self.last_decided == exposure_id:
                 self.last_decided = None
             self.undone.emit(outcome.value)
+            if self._unassessed(
+                exposure_id
+            ):  # decided before its verdict, and by an earlier run of the program
+                self._ask_analysis(outcome.value)
             self.select(exposure_id)
             if self._stage == exposure_id:
                 self.stage_changed.emit()
