@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
         worklist.chosen.connect(self._console.select)
         panel.keys_free.connect(stage.film.setFocus)
         problems.keys_free.connect(stage.film.setFocus)
-        stage.film.turn_changed.connect(panel.cards.set_turn)
+        stage.film.turn_changed.connect(panel.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
