@@ -132,11 +132,28 @@ def test_what_follows_undo_at_once_is_not_done_to_the_film_in_between(desk: Desk
     QTest.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(program.window, key)
     assert not program.window.view.panel.prompting
+    assert "once it is shown" in program.window.view.panel.strip.detail.full_text()
     decisions.release()
     assert decided(program) == 0
+    assert "once it is shown" not in program.window.view.panel.strip.detail.full_text()
     assert program.console.stage.id == films[0].id
     QTest.keyClick(program.window, Qt.Key.Key_F5)
     assert [film.id for film in program.console.exposures if is_decided(film.state)] == [films[0].id]
+
+
+def test_a_film_chosen_while_another_is_being_taken_back_keeps_the_stage(desk: Desk) -> None:
+    decisions = HeldPool()
+    pools = iter((*(HeldPool() for _ in range(3)), decisions, HeldPool(), HeldPool()))
+    program = desk.open(make_pool=lambda: next(pools))
+    films = [desk.arrive(program) for _ in range(3)]
+    QTest.keyClick(program.window, Qt.Key.Key_F5)
+    decisions.hold()
+    QTest.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    program.console.select(films[2].id)
+    decisions.release()
+    assert decided(program) == 0
+    assert program.console.stage is not None
+    assert program.console.stage.id == films[2].id
 
 
 def test_the_pause_covers_a_double_click(qapp: QApplication) -> None:

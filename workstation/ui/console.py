@@ -342,6 +342,7 @@ class Console(Roster):
             self.decision_failed.emit(exposure_id, nobody_signed_in())
             return
         self._undoing.add(exposure_id)
+        before = self._stage
 
         def done(outcome: Outcome[Exposure]) -> None:
             self._undoing.discard(exposure_id)
@@ -357,7 +358,10 @@ class Console(Roster):
                 exposure_id
             ):  # decided before its verdict, and by an earlier run of the program
                 self._ask_analysis(outcome.value)
-            self.select(exposure_id)
+            if (
+                self._stage == before or not self._stage_chosen
+            ):  # else the person went on to another film since
+                self.select(exposure_id)
             if self._stage == exposure_id:
                 self.stage_changed.emit()
 

@@ -268,8 +268,9 @@ class DecisionPanel(QWidget):
         return stage if stage is not None and self._console.can_decide(stage) else None
 
     def _asked(self) -> Exposure | None:
-        if self._console.undoing:
-            return None  # the press is meant for the film that is on its way back, not for this one
+        if self._console.undoing:  # the press is meant for the film that is on its way back, not for this one
+            self.strip.tell_why_not()
+            return None
         stage = self._open_for_decision()
         early = self._looked.isValid() and self._looked.elapsed() < first_look_ms()
         if stage is None or early:
