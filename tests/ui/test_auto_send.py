@@ -282,6 +282,21 @@ def test_no_film_leaves_before_the_worklist_has_told_its_orders(
     assert "leaves in 3 s" in strip(program)
 
 
+def test_no_film_of_the_demo_study_leaves_by_itself(desk: Desk) -> None:
+    """It is nobody's; the archive is a real one."""
+    program = desk.open(SETTINGS)
+    program.console.open_demo()
+    desk.settled(program)
+    assert program.console.exposures
+    assert "leaves in" not in strip(program)
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    for film in program.console.exposures:
+        program.console.select(film.id)
+        stays(desk, program, film)
+
+
 def test_off_by_default(desk: Desk) -> None:
     program = desk.open(replace(SETTINGS, auto_send_seconds=Settings().auto_send_seconds))
     desk.arrive(program)

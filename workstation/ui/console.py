@@ -236,6 +236,8 @@ class Console(Roster):
             self.store.set_thumbnail(exposure.id, taken.picture)
             if previewed and self._preview_touched:
                 self._touched.add(exposure.id)
+            if path.is_relative_to(self._parts.demo) and not self.is_left_to_person(exposure):
+                self.leave_to_person(exposure.id)  # simulated: no archive gets it unless a person sends it
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
