@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.edges import Edge
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import GateFinding, Kind, State, Verdict
+from workstation.domain.order import Order
+from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter
+from workstation.services.film import Film
+from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
+from workstation.settings.network import WorklistPeer
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.roster import Problem
 
@@ -171,6 +179,122 @@ def test_a_film_whose_reasons_or_notes_were_opened_before_the_verdict_came_is_le
     stays(desk, program, film)
     desk.qtbot.keyClick(QApplication.focusWidget() or program.window, Qt.Key.Key_Escape)
     stays(desk, program, film)
+
+
+@pytest.mark.parametrize("hand", ["key", "mouse"])
+def test_a_film_that_a_person_had_in_hand_before_the_verdict_came_is_left_to_the_person(
+    desk: Desk, hand: str
+) -> None:
+    """It would leave turned as nobody meant it, or amid a drag."""
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    program = desk.open(replace(SETTINGS, send_turned=True), make_pool=lambda: next(pools))
+    analysis.hold()
+    film = desk.arrive(program)
+    if hand == "key":
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    else:
+        canvas = program.window.view.stage.film.canvas
+        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    analysis.release()
+    assert of(program, film).verdict is not None
+    assert "leaves in" not in strip(program)
+    rebuilt(desk, program)
+    stays(desk, program, film)
+
+
+def test_a_film_turned_while_it_was_being_stored_is_left_to_the_person(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(replace(SETTINGS, send_turned=True))
+    take = program.node.intake.take
+
+    def with_a_hand_on_it(path: Path) -> Exposure:
+        assert program.console.previewing
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+        return take(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(program.node.intake, "take", with_a_hand_on_it)
+        film = desk.arrive(program)
+    assert "leaves in" not in strip(program)
+    stays(desk, program, film)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.arrive(program)
+    assert "leaves in 3 s" in strip(program), "the hand was on the film before"
+
+
+def test_a_film_whose_projection_a_person_names_is_left_to_the_person(desk: Desk) -> None:
+    def script(_film: Film, named: Projection | None) -> Verdict:
+        return frontal(crop(State.WARN if named is None else State.PASS, Edge.LEFT))
+
+    program = desk.open(SETTINGS, analyser=ScriptedAnalyser(script))
+    film = desk.arrive(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F2)
+    desk.qtbot.keyClick(QApplication.focusWidget() or program.window, Qt.Key.Key_Return)
+    desk.settled(program)
+    verdict = of(program, film).verdict
+    assert verdict is not None
+    assert verdict.state is State.PASS
+    stays(desk, program, film)
+
+
+def test_the_hand_that_decides_one_film_is_not_on_the_next(desk: Desk) -> None:
+    verdicts = iter((frontal(crop(State.WARN, Edge.LEFT)), frontal(crop(State.PASS))))
+    program = desk.open(SETTINGS, analyser=ScriptedAnalyser(lambda _film, _projection: next(verdicts)))
+    desk.arrive(program)
+    desk.arrive(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    assert "leaves in 3 s" in strip(program)
+
+
+def test_behind_an_open_menu_no_film_leaves(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    menu = program.window.view.menus.film
+    menu.popup(QPoint(10, 10))
+    film = desk.arrive(program)
+    stays(desk, program, film)
+    menu.close()
+    seconds(program, 3)
+    desk.settled(program)
+    assert of(program, film).state is ExposureState.ACCEPTED
+
+
+def test_no_film_leaves_before_the_worklist_has_told_its_orders(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the wrong patient's; a worklist that is dead holds nothing up."""
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    worklist = WorklistPeer(enabled=True, host="127.0.0.1", port=1)
+    program = desk.open(replace(SETTINGS, worklist=worklist))
+    orders = program.node.orders
+    film = desk.arrive(program)
+    assert orders.awaited
+    stays(desk, program, film)
+
+    def fails(*_: object) -> tuple[Order, ...]:
+        raise PeerFailed("refused", "Nobody answers.", "Start the worklist.", passing=True)
+
+    monkeypatch.setattr(orders, "_find", fails)
+    orders.ask()
+    assert not orders.awaited
+    program.console.refresh()
+    assert "leaves in 3 s" in strip(program)
+
+
+def test_no_film_of_the_demo_study_leaves_by_itself(desk: Desk) -> None:
+    """It is nobody's; the archive is a real one."""
+    program = desk.open(SETTINGS)
+    program.console.open_demo()
+    desk.settled(program)
+    assert program.console.exposures
+    assert "leaves in" not in strip(program)
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    for film in program.console.exposures:
+        program.console.select(film.id)
+        stays(desk, program, film)
 
 
 def test_off_by_default(desk: Desk) -> None:

@@ -8,14 +8,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from tests.support.scripted import ScriptedAnalyser, by_header
+from tests.support.scripted import ScriptedAnalyser, by_header, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable, StorageFailed
-from workstation.domain.findings import Verdict
+from workstation.domain.findings import State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.film import Film
 from workstation.settings.model import Settings
+from workstation.ui.roster import Problem
 
 UNAVAILABLE = CascadeUnavailable("cascade_missing", "The cascade is not there.", "Reinstall the program.")
 FAILED = {"en": "The repeated analysis failed", "ru": "Повторный анализ не удался"}
@@ -43,6 +45,40 @@ def name(desk: Desk, program: Program, projection: Projection | None) -> None:
     assert card is not None
     card.overridden.emit(projection)
     desk.settled(program)
+
+
+def test_the_list_does_not_call_in_order_what_could_not_be_assessed_again(desk: Desk) -> None:
+    script = Breaking()
+    program = desk.open(analyser=ScriptedAnalyser(script))
+    film = desk.arrive(program, view_position="")
+    model = program.window.view.worklist.model
+
+    def row() -> tuple[State | None, str]:
+        return model.finding(model.exposure(model.row_of(film.id)))
+
+    assert row() == (State.PASS, "In order")
+    name(desk, program, Projection.LATERAL)
+    assert row()[0] is State.NOT_ASSESSED
+    script.error = None
+    name(desk, program, Projection.LATERAL)
+    assert row() == (State.PASS, "In order")
+
+
+def test_a_film_decided_before_its_verdict_is_assessed_when_it_is_taken_back_after_a_restart(
+    desk: Desk,
+) -> None:
+    program = desk.open(analyser=ScriptedAnalyser(unavailable=UNAVAILABLE))
+    film = desk.arrive(program)
+    program.window.view.panel.send()
+    desk.settled(program)
+    desk.close(program)
+    program = desk.open(analyser=ScriptedAnalyser())
+    program.console.select(film.id)
+    program.console.undo(film.id)
+    desk.settled(program)
+    taken_back = program.console.get(film.id)
+    assert taken_back is not None
+    assert taken_back.verdict is not None
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -93,6 +129,38 @@ def test_a_film_whose_second_look_failed_does_not_leave_by_itself(desk: Desk) ->
     program.console.override_projection(film.id, Projection.LATERAL)
     desk.settled(program)
     assert "Not decided yet" in strip.full_text()
+
+
+def test_a_warning_that_the_disk_refused_stands_and_is_recorded_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict before it, without a warning, is all that the database knows; it must not come back."""
+    verdicts = iter((frontal(crop(State.PASS)), frontal(crop(State.WARN, Edge.BOTTOM))))
+    program = desk.open(analyser=ScriptedAnalyser(lambda _film, _projection: next(verdicts)))
+    film = desk.arrive(program)
+    console, disposition = program.console, program.node.disposition
+    problems: list[Problem] = []
+    console.problem.connect(problems.append)
+
+    def told() -> tuple[State, State]:
+        """What the window and what the database says of the film."""
+        here, stored = console.get(film.id), console.parts.worklist.get(film.id)
+        assert here is not None
+        assert here.verdict is not None
+        assert stored.verdict is not None
+        return here.verdict.state, stored.verdict.state
+
+    with monkeypatch.context() as full:
+        refused = Mock(side_effect=StorageFailed("disk_full", "The disk is full.", "Free some space."))
+        full.setattr(disposition, "record_verdict", refused)
+        console.apply_settings(cascade=True)
+        for _ in range(2):
+            console.refresh()
+        assert told() == (State.WARN, State.PASS)
+        assert [getattr(problem.error, "code", "") for problem in problems] == ["disk_full"]
+    console.refresh()
+    assert told() == (State.WARN, State.WARN)
+    assert len(console.parts.worklist.verdicts(film.id)) == 2
 
 
 def test_a_click_chooses_a_film_after_one_that_could_not_be_stored(

@@ -8,6 +8,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.support.pools import HeldPool
 from tests.support.window import Desk
 from workstation.app import Program
 from workstation.domain.exposure import Exposure, is_decided
@@ -96,6 +97,63 @@ def test_a_film_that_takes_the_free_stage_is_looked_at_first(
     desk.arrive(program)
     QTest.keyClick(program.window, Qt.Key.Key_F5)
     assert decided(program) == 0
+
+
+def test_a_film_opened_by_hand_that_comes_late_is_looked_at_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is slow to read; the press was meant for the film that stood there until then."""
+    intake = HeldPool()
+    pools = iter((intake, *(HeldPool() for _ in range(5))))
+    program = desk.open(make_pool=lambda: next(pools))
+    seen = desk.arrive(program)
+    monkeypatch.setattr(decision_panel, "first_look_ms", lambda: 60_000)
+    intake.hold()
+    program.console.open_paths([desk.film()], by_hand=True)
+    assert program.console.stage is not None
+    assert program.console.stage.id == seen.id
+    intake.release()
+    assert program.console.stage.id != seen.id
+    QTest.keyClick(program.window, Qt.Key.Key_F5)
+    assert decided(program) == 0
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F8])
+def test_what_follows_undo_at_once_is_not_done_to_the_film_in_between(desk: Desk, key: Qt.Key) -> None:
+    """The film that is taken back takes the stage once the disk has answered; until then another stands there."""
+    decisions = HeldPool()
+    pools = iter((*(HeldPool() for _ in range(3)), decisions, HeldPool(), HeldPool()))
+    program = desk.open(make_pool=lambda: next(pools))
+    films = [desk.arrive(program) for _ in range(2)]
+    QTest.keyClick(program.window, Qt.Key.Key_F5)
+    assert program.console.stage is not None
+    assert program.console.stage.id == films[1].id
+    decisions.hold()
+    QTest.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(program.window, key)
+    assert not program.window.view.panel.prompting
+    assert "once it is shown" in program.window.view.panel.strip.detail.full_text()
+    decisions.release()
+    assert decided(program) == 0
+    assert "once it is shown" not in program.window.view.panel.strip.detail.full_text()
+    assert program.console.stage.id == films[0].id
+    QTest.keyClick(program.window, Qt.Key.Key_F5)
+    assert [film.id for film in program.console.exposures if is_decided(film.state)] == [films[0].id]
+
+
+def test_a_film_chosen_while_another_is_being_taken_back_keeps_the_stage(desk: Desk) -> None:
+    decisions = HeldPool()
+    pools = iter((*(HeldPool() for _ in range(3)), decisions, HeldPool(), HeldPool()))
+    program = desk.open(make_pool=lambda: next(pools))
+    films = [desk.arrive(program) for _ in range(3)]
+    QTest.keyClick(program.window, Qt.Key.Key_F5)
+    decisions.hold()
+    QTest.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    program.console.select(films[2].id)
+    decisions.release()
+    assert decided(program) == 0
+    assert program.console.stage is not None
+    assert program.console.stage.id == films[2].id
 
 
 def test_the_pause_covers_a_double_click(qapp: QApplication) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.films import film, noise
+from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
@@ -23,6 +24,7 @@ from workstation.domain.findings import OrientationFinding, State, Verdict
 from workstation.domain.turn import UNTURNED, Turn
 from workstation.settings.model import Settings
 from workstation.ui.jobs import ThreadPool
+from workstation.ui.retake_prompt import InPlace
 from workstation.ui.viewer.film_view import FilmView
 from workstation.ui.viewer.overlays import how_changed
 from workstation.ui.viewer.prepared import prepare
@@ -234,6 +236,36 @@ def test_edges_are_named_as_they_are_seen(desk: Desk) -> None:
     program.console.select(program.console.exposures[0].id)
     desk.settled(program)
     assert "cut off at the lower edge" in words(), "the next film is shown as it is stored"
+
+
+def test_edges_are_named_as_they_are_seen_while_the_film_is_assessed_again(desk: Desk) -> None:
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    verdict = frontal(crop(State.WARN, Edge.LEFT))
+    analyser = ScriptedAnalyser(lambda _film, _projection: verdict)
+    program = desk.open(SETTINGS, analyser=analyser, make_pool=lambda: next(pools))
+    desk.arrive(program)
+    analysis.hold()
+    program.console.apply_settings(cascade=True)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    words = " ".join(part.text() for part in program.window.view.panel.cards.findChildren(QLabel))
+    assert "cut off at the right edge" in words
+    analysis.release()
+
+
+@pytest.mark.parametrize("prompt", [Qt.Key.Key_F6, Qt.Key.Key_F8])
+def test_edges_are_named_as_they_are_seen_above_open_reasons_and_notes(desk: Desk, prompt: Qt.Key) -> None:
+    verdicts = iter((frontal(crop(State.WARN, Edge.LEFT)), frontal(crop(State.WARN, Edge.BOTTOM))))
+    program = desk.open(SETTINGS, analyser=ScriptedAnalyser(lambda _film, _projection: next(verdicts)))
+    desk.arrive(program)
+    desk.qtbot.keyClick(program.window, prompt)
+    page = program.window.view.panel.pages.currentWidget()
+    assert isinstance(page, InPlace)
+    assert "left edge" in page.found.text()
+    view_of(program).set_turn(Turn(0, True))
+    assert "right edge" in page.found.text()
+    program.console.apply_settings(cascade=True)
+    assert "lower edge" in page.found.text(), "the verdict that is in force now"
 
 
 def test_a_turn_made_while_the_film_is_being_stored_is_sent(

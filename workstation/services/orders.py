@@ -140,6 +140,14 @@ class OrderService:
                 peer.enabled and bool(peer.host), self._asked_at, len(self._orders), self._error
             )
 
+    @property
+    def awaited(self) -> bool:
+        """True while the worklist is set up and has neither told today's orders yet nor failed."""
+        peer = self._settings().worklist
+        with self._guard:
+            told = self._of == self._clock().date() or self._error is not None
+        return peer.enabled and bool(peer.host) and not told
+
     def orders(self) -> tuple[Order, ...]:
         """Today's orders as last heard."""
         with self._guard:

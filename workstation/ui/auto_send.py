@@ -25,7 +25,8 @@ _HANDS = frozenset(
 
 
 class AutoSend(QObject):
-    """Counts down for the film on the stage; any key, click, touch or wheel leaves that film to the person.
+    """Counts down for the film on the stage; any key, click, touch or wheel leaves that film to the person, also one
+    that came before its verdict.
 
     Signals:
         counting(int): seconds left; 0 where nothing is counted.
@@ -64,7 +65,13 @@ class AutoSend(QObject):
         assert application is not None
         application.installEventFilter(self)
         console = self._console
-        for signal in (console.stage_changed, console.updated, console.film_shown, console.undone):
+        for signal in (
+            console.stage_changed,
+            console.updated,
+            console.film_shown,
+            console.undone,
+            console.statuses_changed,
+        ):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -73,8 +80,8 @@ class AutoSend(QObject):
         film = self._console.stage
         if film is None or not self._fit(film):
             self.stop()
-        elif self._in_hand():
-            # They may have been opened before the verdict came, when there was no countdown yet for a key to stop.
+        elif self._console.is_touched(film.id) or self._in_hand():
+            # Before the verdict came there was no countdown yet for a key to stop.
             self._leave(film.id)
         elif self._of != film.id:
             self._of, self._left = film.id, self._seconds
@@ -98,6 +105,7 @@ class AutoSend(QObject):
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
             and not objections(film.verdict, film.header)
+            and not self._console.parts.orders.awaited  # it may say that this is the wrong patient
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
             and self._console.store.get(film.id) is not None
         )
@@ -122,6 +130,9 @@ class AutoSend(QObject):
         self._console.leave_to_person(film)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if self._of is not None and event.type() in _HANDS:
-            self._leave(self._of)
+        if event.type() in _HANDS:
+            if self._of is not None:
+                self._leave(self._of)
+            else:
+                self._console.touch()
         return super().eventFilter(watched, event)

@@ -72,6 +72,8 @@ class Console(Roster):
         self.signed_in: str | None = None
         # Not yet known to the database as such, or never: the disk may refuse.
         self._left_to_person: set[int] = set()
+        self._touched: set[int] = set()
+        self._preview_touched = False
         self._undoing: set[int] = set()
         self._arriving = 0
         self._opened: deque[tuple[Path, bool]] = deque()
@@ -204,8 +206,9 @@ class Console(Roster):
         if not (show or self._stage_free()):
             return
         self._preview = path
+        self._preview_touched = False
         self._stage = None
-        self._stage_chosen = show
+        self._stage_chosen = False  # also where a person asked for it: it comes when it has been read
         self._hold(film, None)
         self.stage_changed.emit()
         self.film_shown.emit(film)
@@ -231,11 +234,14 @@ class Console(Roster):
             exposure = self._latest(taken.exposure)
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
+            if previewed and self._preview_touched:
+                self._touched.add(exposure.id)
+            if path.is_relative_to(self._parts.demo) and not self.is_left_to_person(exposure):
+                self.leave_to_person(exposure.id)  # simulated: no archive gets it unless a person sends it
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
-                chosen = previewed and self._stage_chosen
-                self._set_stage(exposure.id, taken.film, shown=previewed, chosen=chosen)
+                self._set_stage(exposure.id, taken.film, shown=previewed)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)
@@ -268,7 +274,7 @@ class Console(Roster):
         `author`: who decided where that is not the person at the console.
         """
         exposure = self._exposures.get(exposure_id)
-        if exposure is None or not self.can_decide(exposure):
+        if exposure is None or not self.can_decide(exposure) or self.undoing:
             return
         author = author or self.author
         if not author:
@@ -296,6 +302,17 @@ class Console(Roster):
             lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note, turn), done
         )
 
+    def touch(self) -> None:
+        """A person's hand is on the film on the stage, perhaps while it is still being stored or assessed."""
+        if self.previewing:
+            self._preview_touched = True
+        elif self._stage is not None:
+            self._touched.add(self._stage)
+
+    def is_touched(self, exposure_id: int) -> bool:
+        """Whether a person had the film in hand while it was on the stage."""
+        return exposure_id in self._touched
+
     def leave_to_person(self, exposure_id: int) -> None:
         """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""
         self._left_to_person.add(exposure_id)
@@ -312,6 +329,11 @@ class Console(Roster):
         """Whether a person's hand keeps the film from leaving by itself."""
         return exposure.left_to_person or exposure.id in self._left_to_person
 
+    @property
+    def undoing(self) -> bool:
+        """Whether a film is being taken back: it takes the stage, and nothing is decided until then."""
+        return bool(self._undoing)
+
     def undo(self, exposure_id: int) -> None:
         """Take a decision back while the film has not left; the film takes the stage again."""
         exposure = self._exposures.get(exposure_id)
@@ -322,6 +344,7 @@ class Console(Roster):
             self.decision_failed.emit(exposure_id, nobody_signed_in())
             return
         self._undoing.add(exposure_id)
+        before = self._stage
 
         def done(outcome: Outcome[Exposure]) -> None:
             self._undoing.discard(exposure_id)
@@ -333,7 +356,14 @@ class Console(Roster):
             if self.last_decided == exposure_id:
                 self.last_decided = None
             self.undone.emit(outcome.value)
-            self.select(exposure_id)
+            if self._unassessed(
+                exposure_id
+            ):  # decided before its verdict, and by an earlier run of the program
+                self._ask_analysis(outcome.value)
+            if (
+                self._stage == before or not self._stage_chosen
+            ):  # else the person went on to another film since
+                self.select(exposure_id)
             if self._stage == exposure_id:
                 self.stage_changed.emit()
 

@@ -19,6 +19,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import State
 from workstation.domain.order import Fit
+from workstation.domain.turn import Turn
 from workstation.services.disposition import has_left
 from workstation.services.reasons import WRONG_ENTRY
 from workstation.ui.console import Console
@@ -180,6 +181,11 @@ class DecisionPanel(QWidget):
                 page.forget()
         self._whose = name or self._whose
 
+    def set_turn(self, turn: Turn) -> None:
+        """Name edges as they are seen on a film that is shown so."""
+        self.cards.set_turn(turn)
+        self._tell_found()
+
     def take_focus(self) -> bool:
         """The keyboard goes to the reasons or notes that are open; False where none are."""
         page = self.pages.currentWidget()
@@ -262,6 +268,9 @@ class DecisionPanel(QWidget):
         return stage if stage is not None and self._console.can_decide(stage) else None
 
     def _asked(self) -> Exposure | None:
+        if self._console.undoing:  # the press is meant for the film that is on its way back, not for this one
+            self.strip.tell_why_not()
+            return None
         stage = self._open_for_decision()
         early = self._looked.isValid() and self._looked.elapsed() < first_look_ms()
         if stage is None or early:
@@ -276,6 +285,11 @@ class DecisionPanel(QWidget):
         adviser = self._console.parts.adviser
         advice = adviser.for_verdict(verdict, exposure.header, self._language, self.cards.turn)
         return advice.what or advice.headline
+
+    def _tell_found(self) -> None:
+        page, stage = self.pages.currentWidget(), self._console.stage
+        if isinstance(page, InPlace) and stage is not None:
+            page.tell_found(self._found(stage))
 
     def _prompting_changed(self) -> None:
         self.strip.set_prompting(self.prompting)
@@ -293,6 +307,7 @@ class DecisionPanel(QWidget):
         if stage is None or not live:
             self.close_prompt()
         self.cards.refresh()
+        self._tell_found()
         self.strip.refresh()
         self._mark()
 

@@ -139,9 +139,9 @@ class DecisionStrip(QFrame):
             about = stage
         elif last is not None and self._is_told(last):
             about = last
-        unseen = stage is not None and self._is_unseen(stage)
         # The last decision gives way to the reason only where a person asked for the next one.
         asked = stage is not None and stage.id == self._asked_early
+        unseen = stage is not None and (self._is_unseen(stage) or (asked and self._console.undoing))
         set_tone(self.text, "")
         if self._failure:
             self._say()

@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
         worklist.chosen.connect(self._console.select)
         panel.keys_free.connect(stage.film.setFocus)
         problems.keys_free.connect(stage.film.setFocus)
-        stage.film.turn_changed.connect(panel.cards.set_turn)
+        stage.film.turn_changed.connect(panel.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
@@ -220,7 +220,9 @@ class MainWindow(QMainWindow):
         return Look.of(settings.theme, settings.text_scale)
 
     def _is_seen(self) -> bool:
-        return self.isActiveWindow() and not self._session.locked
+        # A menu covers the film, and whoever opened it is about to do something.
+        free = QApplication.activePopupWidget() is None
+        return free and self.isActiveWindow() and not self._session.locked
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()

@@ -105,15 +105,19 @@ class InPlace(QWidget):
         """Whether it goes on where it was left: own words on the film `of` are not lost on the way round."""
         goes_on = of == self._of and self.written not in ("", self.choices.chosen)
         self._of = of
-        self.found.setText(found)
-        # Under large type the choices need the room: what was found stands on the film.
-        self.found.setVisible(bool(found) and self.fontMetrics().height() <= LARGE_LINE)
+        self.tell_found(found)
         if not goes_on:
             self.note.clear()
             self.choices.setCurrentRow(-1)
             self.choices.clearSelection()
         self.choices.setFocus()
         return goes_on
+
+    def tell_found(self, found: str) -> None:
+        """What was found, as the film is shown now."""
+        self.found.setText(found)
+        # Under large type the choices need the room: what was found stands on the film.
+        self.found.setVisible(bool(found) and self.fontMetrics().height() <= LARGE_LINE)
 
     def forget(self) -> None:
         """Begin anew when it opens next."""

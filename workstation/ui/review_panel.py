@@ -60,7 +60,7 @@ class ReviewCards(QScrollArea):
         self._film_words = load_words(assets.resources_dir(), language)
         self._limits = load_limits(assets.resources_dir())
         self._shown: object = None
-        self._turn = UNTURNED
+        self._turn = self._told_turn = UNTURNED
         self._study_lines = StudyLines(self)
         self.projection_card: ProjectionCard | None = None
         self.cards: list[CriterionCard] = []
@@ -101,8 +101,9 @@ class ReviewCards(QScrollArea):
             return
         same_film = isinstance(self._shown, tuple) and self._shown[0] == now[0]
         self._shown = now
-        if pending and same_film and exposure is not None and exposure.verdict is not None:
-            return  # a rerun: the old cards stay until the new verdict replaces them
+        rerun = pending and same_film and exposure is not None and exposure.verdict is not None
+        if rerun and self._told_turn == self._turn:
+            return  # the old cards stay until the new verdict replaces them
         self._late.stop()
         if exposure is None:
             self._put([])
@@ -157,6 +158,7 @@ class ReviewCards(QScrollArea):
         projection.overridden.connect(self.projection_overridden)
         self.projection_card = projection
         adviser = self._console.parts.adviser
+        self._told_turn = self._turn
         advice = adviser.for_verdict(verdict, exposure.header, self._language, self._turn)
         cards = self._criteria(exposure, verdict, advice.what)
         cards.sort(key=lambda c: _ORDER.index(c.state))

@@ -92,6 +92,7 @@ class Roster(QObject):
         self.analysis_errors: dict[int, BaseException] = {}
         self._exposures: dict[int, Exposure] = {}
         self._unrecorded: dict[int, Verdict] = {}
+        self._refused: set[int] = set()  # of these, the database would not record them
         self._deciding: set[int] = set()
         self._named: dict[int, Projection | None] = {}
         self._turn_to_send = UNTURNED
@@ -305,16 +306,26 @@ class Roster(QObject):
         # Shown at once; what the database says before it is recorded does not take it away again.
         self._unrecorded[exposure_id] = verdict
         self._merge(exposure)
+        self._record(exposure_id, verdict)
+
+    def _record(self, exposure_id: int, verdict: Verdict) -> None:
+        again = exposure_id in self._refused
+        self._refused.discard(exposure_id)
 
         def recorded(outcome: Outcome[Exposure]) -> None:
-            if self._unrecorded.get(exposure_id) is verdict:
-                del self._unrecorded[exposure_id]
+            newest = self._unrecorded.get(exposure_id) is verdict
             if outcome.value is not None:
+                if newest:
+                    del self._unrecorded[exposure_id]
                 self._merge(outcome.value)
                 # The look-up at the verdict's arrival came before the database knew of its projection.
                 self._follow_companions()
             elif outcome.error is not None:
-                self._report("", outcome.error)
+                # It stays in force: an earlier one, without this one's warning, would come back.
+                if newest:
+                    self._refused.add(exposure_id)
+                if not again:
+                    self._report("", outcome.error)
 
         self._workers.decisions.run_task(
             lambda: self._parts.disposition.record_verdict(exposure_id, verdict), recorded
@@ -362,6 +373,8 @@ class Roster(QObject):
         for lost in state.lost:
             self.tell_not_made(lost)
         self._drop(state.past)
+        for exposure_id in sorted(self._refused):
+            self._record(exposure_id, self._unrecorded[exposure_id])
         self.statuses_changed.emit()
         if first and self._stage is None:
             self._to_next()

@@ -80,9 +80,12 @@ class WorklistModel(QAbstractListModel):
             return State.WARN, words.translate("Worklist", "Other order")
         if any(notice.code is NoticeCode.UID_CONFLICT for notice in exposure.header.notices):
             return State.WARN, words.translate("Worklist", "Same identity")
-        if self._console.analysis.is_pending(exposure.id) and exposure.verdict is None:
+        again = self._console.analysis.is_pending(exposure.id)
+        if again and exposure.verdict is None:
             return None, words.translate("Worklist", "analysing")
-        if exposure.verdict is None:
+        # What was asked last failed: that all was in order is said of another projection, or by another cascade.
+        outdated = exposure.id in self._console.analysis_errors and not again
+        if exposure.verdict is None or (outdated and exposure.verdict.state is State.PASS):
             return State.NOT_ASSESSED, theme.state_word(State.NOT_ASSESSED)
         if contradicted_view(exposure.verdict.projection, exposure.header) is not None:
             return State.WARN, words.translate("Worklist", "Check the view")
