@@ -122,10 +122,12 @@ def judging(stage: Stage, shoot: Shoot) -> None:
 
 def countdown(stage: Stage, shoot: Shoot) -> None:
     """Sending by itself."""
-    stage.start()
+    stage.start(demo=False)
     stage.window.activateWindow()
-    stage.choose(1)
-    stage.settle(lambda: bool(stage.window.view.panel.strip._countdown), 3)
+    # As from a watched folder: what somebody opened does not leave by itself.
+    stage.console._found([assets.resources_dir() / "demo" / "01_frontal_good.dcm"])
+    stage.settle(lambda: bool(stage.window.view.panel.strip._countdown), 20)
+    assert stage.window.view.panel.strip._countdown
     shoot("52-countdown")
 
 

@@ -115,7 +115,7 @@ class Desk:
     def arrive(self, program: Program, **options: object) -> Exposure:
         """A new film comes in by itself (a watched folder, the network); returns its exposure."""
         before = {e.id for e in program.console.exposures}
-        program.console.open_paths([self.film(**options)])
+        program.console._found([self.film(**options)])
         self.qtbot.waitUntil(lambda: len(program.console.exposures) > len(before))
         return next(e for e in program.console.exposures if e.id not in before)
 

@@ -282,6 +282,22 @@ def test_no_film_leaves_before_the_worklist_has_told_its_orders(
     assert "leaves in 3 s" in strip(program)
 
 
+@pytest.mark.parametrize("by_hand", [True, False], ids=["shown", "of a folder"])
+def test_a_film_that_a_person_opened_does_not_leave_by_itself(desk: Desk, by_hand: bool) -> None:
+    """It may be an old one, or from a disc of another hospital; opening a folder would send all of it."""
+    program = desk.open(SETTINGS)
+    program.console.open_paths([desk.film()], by_hand=by_hand)
+    desk.qtbot.waitUntil(lambda: len(program.console.exposures) == 1)
+    desk.settled(program)
+    assert "leaves in" not in strip(program)
+    stays(desk, program, program.console.exposures[0])
+    fresh = desk.arrive(program)
+    desk.settled(program)
+    program.console.select(fresh.id)
+    desk.settled(program)
+    assert "leaves in 3 s" in strip(program), "one that comes from the modality does"
+
+
 def test_no_film_of_the_demo_study_leaves_by_itself(desk: Desk) -> None:
     """It is nobody's; the archive is a real one."""
     program = desk.open(SETTINGS)

@@ -374,6 +374,27 @@ def test_dose_of_a_repeat(adviser: Adviser, product: float | None, msv: str, wor
     assert said.lines[-1] == said.dose_text
 
 
+@pytest.mark.parametrize(
+    ("born", "adult"), [("2011-05-02", True), ("2011-06-01", False), ("2026-03-01", False)]
+)
+def test_of_a_child_no_adults_dose_is_told(adviser: Adviser, born: str, adult: bool) -> None:
+    """One conversion for every age would tell a tenth of what an infant gets."""
+    child = PatientIdentity("", "", born)
+    for product in (0.12, None):
+        header = FilmHeader(
+            rows=9,
+            columns=9,
+            patient=child,
+            acquired_at="2026-05-10T10:00:00",
+            exposure=ExposureData(dose_area_product=product),
+        )
+        for language in ("en", "ru"):
+            said = adviser.for_verdict(verdict(crop(Edge.TOP)), header, language).dose_text
+            assert (("mSv (" in said) or ("мЗв (" in said)) == adult, said
+            if not adult:
+                assert ("0.12" in said or "0,12" in said) == (product is not None), said
+
+
 def test_a_site_sets_its_own_typical_dose() -> None:
     said = Adviser(resources_dir(), lambda: {Projection.FRONTAL: 0.05}).for_verdict(
         verdict(crop(Edge.TOP)), HEADER, "ru"

@@ -25,6 +25,9 @@ _HORIZONTAL = frozenset({Edge.LEFT, Edge.RIGHT})
 
 SMALL_CHILD_UNDER = 7
 """Years at exposure; older children stand as adults do."""
+CHILD_DOSE_UNDER = 15
+"""Years at exposure; from there on the adult's conversion serves (reference ages of ICRP 89: 10, 15, adult). Of an
+infant it would tell a tenth of the effective dose."""
 _LEAST_BEYOND = 0.008  # less is within the network's error
 _SEEN_BEYOND = 0.055  # of the side: from here on the network sees no end of the lung
 _FINGER_MM = 10.0
@@ -41,7 +44,7 @@ class Advice:
         what: the worst criterion's finding, one sentence; ``""`` without one.
         where: where it is on the image, e.g. "lower edge"; ``""`` without a place.
         change: what to change for a repeat; ``""`` unless a criterion warns.
-        dose_text: what a repeat costs; ``""`` where the projection is not known.
+        dose_text: what a repeat costs; ``""`` where the projection is not known, or of a child nothing is.
         positive: what is right.
     """
 
@@ -306,16 +309,21 @@ class _Speaker:
             return ""
         figures = self._texts.dose
         product = self._header.exposure.dose_area_product
-        key, dose = "dose_typical", self._typical[projection]
-        if product is not None:
-            low, high = figures.plausible_gy_cm2
-            if low <= product * _DGY_CM2 <= high:
-                key, dose = "dose_header", product * _DGY_CM2 * figures.msv_per_gy_cm2[projection]
-        return self._say(key, dose=self._number(dose))
+        low, high = figures.plausible_gy_cm2
+        told = product is not None and low <= product * _DGY_CM2 <= high
+        age = age_years(self._header)
+        if age is not None and age < CHILD_DOSE_UNDER:
+            return self._say("dose_child", dose=self._local(f"{product:.3g}")) if told else ""
+        if product is None or not told:
+            return self._say("dose_typical", dose=self._number(self._typical[projection]))
+        dose = product * _DGY_CM2 * figures.msv_per_gy_cm2[projection]
+        return self._say("dose_header", dose=self._number(dose))
 
     def _number(self, value: float) -> str:
-        text = f"{value:.2f}" if value >= 0.0095 else f"{value:.3f}"
-        return text.replace(".", ",") if self._language == "ru" else text
+        return self._local(f"{value:.2f}" if value >= 0.0095 else f"{value:.3f}")
+
+    def _local(self, number: str) -> str:
+        return number.replace(".", ",") if self._language == "ru" else number
 
 
 def typical_doses(settings: Settings) -> dict[Projection, float]:

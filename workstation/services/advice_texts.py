@@ -50,6 +50,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "rotation_unsure_angle": ("angle",), "rotation_change": (), "rotation_change_angle": ("angle",),
         "change_blade": ("blade",), "wider_about": ("far",), "wider_least": ("far",),
         "far_about": ("far",), "far_least": ("far",), "dose_typical": ("dose",), "dose_header": ("dose",),
+        "dose_child": ("dose",),
     }.items()
 }  # fmt: skip
 

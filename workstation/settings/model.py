@@ -73,9 +73,9 @@ class Settings:
     )
     auto_send_seconds: int = setting(
         0,
-        "Send a film without warnings (and nothing unsure) automatically after this many seconds;"
-        " any key or click stops it. 0: never.",
-        "Отправлять снимок, к которому нет ни замечаний, ни сомнений, автоматически через столько секунд;"
+        "Send a film that came in by itself, without warnings (and nothing unsure), automatically after this many"
+        " seconds; any key or click stops it. 0: never.",
+        "Отправлять поступивший снимок, к которому нет ни замечаний, ни сомнений, автоматически через столько секунд;"
         " любая клавиша или щелчок остановят отсчёт. 0 — никогда.",
         low=0,
         high=120,

@@ -196,7 +196,7 @@ class Console(Roster):
         def done(outcome: Outcome[_Taken]) -> None:
             if opened:
                 self._opening = False
-            self._taken(path, outcome)
+            self._taken(path, outcome, opened)
             self._take_opened()
 
         self._workers.intake.run_task(work, done)
@@ -214,7 +214,7 @@ class Console(Roster):
         self.film_shown.emit(film)
         self.analysis.begin(path, film)
 
-    def _taken(self, path: Path, outcome: Outcome[_Taken]) -> None:
+    def _taken(self, path: Path, outcome: Outcome[_Taken], opened: bool) -> None:
         self._arriving -= 1
         previewed, self._preview = self._preview == path, None if self._preview == path else self._preview
         taken = outcome.value
@@ -236,8 +236,9 @@ class Console(Roster):
             self.store.set_thumbnail(exposure.id, taken.picture)
             if previewed and self._preview_touched:
                 self._touched.add(exposure.id)
-            if path.is_relative_to(self._parts.demo) and not self.is_left_to_person(exposure):
-                self.leave_to_person(exposure.id)  # simulated: no archive gets it unless a person sends it
+            if opened and not self.is_left_to_person(exposure):
+                # An old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
+                self.leave_to_person(exposure.id)
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
