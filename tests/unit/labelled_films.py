@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,3 +60,17 @@ def run(*words: str | Path) -> int:
     parser = argparse.ArgumentParser()
     evaluate.add_arguments(parser)
     return evaluate.run(parser.parse_args([*map(str, words), "--rounds", "40"]))
+
+
+def table(path: Path, **where: str) -> list[dict[str, str]]:
+    """Rows of a CSV that `evaluate` wrote, those whose cells are as in `where`."""
+    with path.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    return [row for row in rows if all(row[name] == value for name, value in where.items())]
+
+
+def stage_of(out: Path, key: str) -> dict[str, Any]:
+    """A stage of the first cascade in the report of folder `out`."""
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = next(s for s in data["cascades"][0]["stages"] if s["stage"] == key)
+    return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import graded, run, write_films
+from tests.unit.labelled_films import graded, run, stage_of, table, write_films
 from workstation.domain.findings import ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.evaluation import metrics as m
@@ -26,18 +24,6 @@ from workstation.services.evaluation.stages import STAGES, StageData, collect
 @pytest.fixture
 def cascade(tmp_path: Path) -> Path:
     return make_tiny_cascade(tmp_path / "cascade")
-
-
-def table(path: Path, **where: str) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as handle:
-        rows = list(csv.DictReader(handle))
-    return [row for row in rows if all(row[name] == value for name, value in where.items())]
-
-
-def stage_of(out: Path, key: str) -> dict[str, Any]:
-    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    found: dict[str, Any] = next(s for s in data["cascades"][0]["stages"] if s["stage"] == key)
-    return found
 
 
 def test_all_rows_of_a_column_hold_for_the_prevalence_in_its_head(tmp_path: Path, cascade: Path) -> None:

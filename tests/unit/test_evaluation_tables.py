@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
 import os
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import crop_films, graded, run, write_films
+from tests.unit.labelled_films import crop_films, graded, run, stage_of, table, write_films
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.cells import count
 from workstation.services.evaluation.tables import write_json
@@ -23,18 +22,6 @@ from workstation.services.evaluation.tables import write_json
 @pytest.fixture
 def cascade(tmp_path: Path) -> Path:
     return make_tiny_cascade(tmp_path / "cascade")
-
-
-def table(path: Path, **where: str) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as handle:
-        rows = list(csv.DictReader(handle))
-    return [row for row in rows if all(row[name] == value for name, value in where.items())]
-
-
-def stage_of(out: Path, key: str) -> dict[str, Any]:
-    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    found: dict[str, Any] = next(s for s in data["cascades"][0]["stages"] if s["stage"] == key)
-    return found
 
 
 def two_edges(left: float, top: float) -> np.ndarray:
