@@ -233,7 +233,7 @@ def test_what_the_models_are_weak_at_is_told(
     assert cli.main(["check", str(films), "--cascade", str(cascade), "--language", "ru"], no_window) == 0
     out = capsys.readouterr().out
     assert "· Угол — грубая оценка" in out
-    assert "дефект >99 % (порог 60 %)" in out
+    assert "ротация >99 % (порог 60 %)" in out
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ _WORDS: dict[str, dict[str, str]] = {
         "right": "right",
         "top": "top",
         "bottom": "bottom",
-        "defect": "defect",
         "warns": "warns at",
         "about": "about",
         "ribs": "ribs apart by",
@@ -60,7 +59,6 @@ _WORDS: dict[str, dict[str, str]] = {
         "right": "справа",
         "top": "сверху",
         "bottom": "снизу",
-        "defect": "дефект",
         "warns": "порог",
         "about": "около",
         "ribs": "расхождение рёбер",
@@ -106,9 +104,9 @@ def as_text(record: Record, speech: Speech) -> str:
         found = record.get(gate)
         # What is right with a gate is no news; what is wrong with it is.
         if found is not None and found["state"] != "pass":
-            lines.append(_line(speech, gate, found["state"], _details(speech, found)))
+            lines.append(_line(speech, gate, found["state"], _details(speech, gate, found)))
     for found in record["findings"]:
-        lines.append(_line(speech, found["kind"], found["state"], _details(speech, found)))
+        lines.append(_line(speech, found["kind"], found["state"], _details(speech, found["kind"], found)))
         lines += [f"    · {limit}" for limit in found.get("limits", ())]
     lines += [f"    → {advice}" for advice in record["advice"]]
     return "\n".join(lines)
@@ -134,10 +132,10 @@ def _projection(speech: Speech, record: Record) -> str:
     return " ".join(parts)
 
 
-def _details(speech: Speech, found: Record) -> str:
+def _details(speech: Speech, kind: str, found: Record) -> str:
     parts = []
     if "score" in found:
-        score = f"{speech('defect')} {speech.percent(found['score'])}"
+        score = speech.film(f"card.probability_{kind}", percent=speech.percent(found["score"]))
         if "threshold" in found:
             score += f" ({speech('warns')} {speech.percent(found['threshold'])})"
         parts.append(score)

@@ -98,7 +98,8 @@ def _read(path: Path) -> Byte2:
     return np.asarray(image, np.uint8)
 
 
-def _squeezed(image: Byte2, side: int) -> Byte2:
+def squeezed(image: Byte2, side: int) -> Byte2:
+    """A film as the networks see it, (side, side), whatever its shape."""
     shrinks = min(image.shape) > side
     kind = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (side, side), interpolation=kind), np.uint8)
@@ -126,7 +127,7 @@ def simulated(folders: list[Path], limit: int | None = None) -> list[Simulated]:
                 continue
             out.append(
                 Simulated(
-                    _squeezed(_read(folder / row["file"]), SIZE),
+                    squeezed(_read(folder / row["file"]), SIZE),
                     small,
                     float(row["yaw_deg"]),
                     # The index says left minus right.
@@ -169,7 +170,7 @@ def real(radiographs: Path) -> list[Real]:
             out.append(
                 Real(
                     row["file"],
-                    _squeezed(_read(radiographs / "lateral" / row["file"]), SIZE),
+                    squeezed(_read(radiographs / "lateral" / row["file"]), SIZE),
                     int(row["rotation_grade"]),
                     CONFIDENCE.get(row["rotation_confidence"], 0.4),
                     row["patient"],

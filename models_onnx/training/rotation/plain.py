@@ -63,10 +63,7 @@ def judged(
     blend: float,
 ) -> Judged:
     """What run `name` says of films; `known` sets calibration, threshold and angle line."""
-    films = [
-        cv2.resize(read_grey(str(folder / row["file"])), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-        for row in rows
-    ]
+    films = [data.squeezed(read_grey(str(folder / row["file"])), SIZE) for row in rows]
     read = evaluate.predict(crossval.network(work, name, crossval.Which()), films)
     how = ship.calibration(known, blend)
     p = ship.probability(read.score(blend), how)
