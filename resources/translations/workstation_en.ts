@@ -11,10 +11,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}.</source>
         <translation>
-            <numerusform>No answer about the safekeeping of %n object, the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</numerusform>
-            <numerusform>No answer about the safekeeping of %n objects, the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</numerusform>
+            <numerusform>No answer about the safekeeping of %n object, the oldest sent {0}.</numerusform>
+            <numerusform>No answer about the safekeeping of %n objects, the oldest sent {0}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

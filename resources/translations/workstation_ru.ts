@@ -101,12 +101,16 @@
         <translation>Следующая попытка в {0}.</translation>
     </message>
     <message numerus="yes">
-        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <source>No answer about the safekeeping of %n object(s), the oldest sent {0}.</source>
         <translation>
-            <numerusform>О хранении %n объекта получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
-            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
-            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}. Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</numerusform>
+            <numerusform>О хранении %n объекта получатель не отвечает; самый ранний отправлен {0}.</numerusform>
+            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}.</numerusform>
+            <numerusform>О хранении %n объектов получатель не отвечает; самый ранний отправлен {0}.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Their copies stay on this console: ask the PACS administrator about Storage Commitment.</source>
+        <translation>Копии остаются на этой станции: спросите администратора PACS о Storage Commitment.</translation>
     </message>
     <message>
         <source>Send them now</source>

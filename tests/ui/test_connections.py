@@ -98,7 +98,8 @@ def test_an_archive_that_never_confirms_is_told(desk: Desk) -> None:
     )
     standing = window._of_destination(status)
     assert standing.tone == "warn"
-    assert "No answer about the safekeeping of 2 objects, the oldest sent " in standing.detail
+    assert standing.text.startswith("No answer about the safekeeping of 2 objects, the oldest sent ")
+    assert "ask the PACS administrator" in standing.detail
     assert window._of_destination(replace(status, unconfirmed=0, unconfirmed_since="")).tone == "pass"
     assert window._of_destination(replace(status, failed=1)).tone == "danger"
 

@@ -174,12 +174,15 @@ class ConnectionsWindow(QDialog):
             return Standing(told, "danger", detail)
         if status.unconfirmed:
             silent = self.tr(
-                "No answer about the safekeeping of %n object(s), the oldest sent {0}. Their copies stay on this "
-                "console: ask the PACS administrator about Storage Commitment.",
+                "No answer about the safekeeping of %n object(s), the oldest sent {0}.",
                 "",
                 status.unconfirmed,
-            ).format(words.moment(status.unconfirmed_since))
-            detail = f"{detail} {silent}".strip()
+            )
+            told = silent.format(words.moment(status.unconfirmed_since)) + " " + told
+            stay = self.tr(
+                "Their copies stay on this console: ask the PACS administrator about Storage Commitment."
+            )
+            detail = f"{detail} {stay}".strip()
         bad = status.failed or status.state is DestinationState.SET_ASIDE
         return Standing(told, "danger" if bad else "warn" if status.unconfirmed else "pass", detail)
 
