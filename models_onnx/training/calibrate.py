@@ -174,7 +174,7 @@ def main() -> None:
         action="store_true",
         help="the cascade in --out keeps its networks; calibration and thresholds of gates and lungs are made anew",
     )
-    ap.add_argument("--version", default="0.11.0")
+    ap.add_argument("--version", default="0.11.1")
     args = ap.parse_args()
     if args.only == "body_part":
         body_stage.renew(args.out, args.work, args.data, args.render)

@@ -14,6 +14,7 @@ SAME_PATIENT = (
     ("ieee_0374", "ieee_0375"),  # panels of one figure
     ("ieee_0177", "ieee_0276"),  # one radiograph in two publications
     ("ieee_0386", "ieee_0545", "ieee_0551"),  # one patient, in two newspapers and the journal
+    ("ieee_0621", "ieee_0447", "ieee_0446"),  # days 6, 7 and 12 of one case, by the originals' names
 )
 """Films (names without ending) of one patient that the tables give to several, or to none."""
 

@@ -7,7 +7,8 @@ the test from elsewhere, for ever. Of the real laterals, folds 0-2 (by patient) 
 never.
 
 Who is who is not always written down: `patients.py` knows films of one patient under several names. Where the rule
-puts them on several sides the test keeps them all; frontals of a patient whose lateral is learnt from are no test.
+puts them on several sides the test keeps them all; frontals of a patient whose lateral is learnt from neither judge
+nor calibrate.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def one_side_each(records: Sequence[FilmRecord], laterals: Sequence[FilmRecord])
     """`records` (frontals) with every patient on one side.
 
     The test keeps what the rule put there, and takes whatever else shows one of its patients, also one of the test's
-    laterals. A patient whose lateral is learnt from is no test: such frontals of the test are left out.
+    laterals. A patient whose lateral is learnt from neither judges nor calibrates: his frontals are left out.
     """
     sides: dict[str, set[str]] = {}
     for record in [*records, *laterals]:
@@ -118,9 +119,9 @@ def one_side_each(records: Sequence[FilmRecord], laterals: Sequence[FilmRecord])
     found = []
     for record in records:
         split = record.split
-        if split == "test" and record.patient in learnt:
-            split = LEFT_OUT
-        elif split != "test" and "test" in sides[record.patient] and record.patient not in learnt:
+        if record.patient in learnt:
+            split = split if split == "train" else LEFT_OUT
+        elif split != "test" and "test" in sides[record.patient]:
             split = "test"
         found.append(replace(record, split=split))
     return found
