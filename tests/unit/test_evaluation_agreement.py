@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import graded, run, stage_of, table, write_films
+from tests.unit import test_calibrating
+from tests.unit.labelled_films import crop_films, graded, run, stage_of, table, write_films
 from workstation.domain.findings import ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.services.evaluation import metrics as m
@@ -169,3 +170,30 @@ def test_films_of_a_single_patient_have_figures_without_intervals(
         assert crop[figure]["value"] is not None
         assert (crop[figure]["low"], crop[figure]["method"]) == (None, "none, all draws are alike")
     assert re.search(r"crop_frontal +5 +3 +0\.833 {2,}\d", capsys.readouterr().out)
+
+
+def test_probabilities_for_another_share_of_defects_are_not_blamed_for_it(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=90, cut=60)
+    words = "hold where 5.0 % of films have the defect, of these 40.0 % have it"
+
+    def said(*options: str | Path) -> str:
+        assert run(labels, "--cascade", cascade, "--out", tmp_path / "out", *options) == 0
+        page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+        noted = capsys.readouterr().err
+        assert (words in noted) is (words in page)
+        return noted
+
+    assert test_calibrating.run(labels, "--cascade", cascade, "--prevalence", "crop_frontal=0.05") == 0
+    capsys.readouterr()
+    assert f"note: Cut-off lung, frontal: the site's probabilities {words}" in said()
+    shipped = make_tiny_cascade(tmp_path / "shipped")
+    assert f"note: tiny@1+site: Cut-off lung, frontal: the site's probabilities {words}" in said(
+        "--compare", shipped
+    )
+    assert words not in said("--as-shipped")
+    # Set for the share that these films have.
+    assert test_calibrating.run(labels, "--cascade", cascade) == 0
+    capsys.readouterr()
+    assert "have the defect, of these" not in said()
