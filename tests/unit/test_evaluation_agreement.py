@@ -197,3 +197,22 @@ def test_probabilities_for_another_share_of_defects_are_not_blamed_for_it(
     assert test_calibrating.run(labels, "--cascade", cascade) == 0
     capsys.readouterr()
     assert "have the defect, of these" not in said()
+
+
+@pytest.mark.parametrize(("unsure_from", "warn", "apart"), [(0.03, 0.05, True), (0.4, 0.8, False)])
+def test_words_of_thresholds_close_to_each_other_stand_in_two_rows(
+    tmp_path: Path, cascade: Path, unsure_from: float, warn: float, apart: bool
+) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["thresholds"] = {"warn": warn, "unsure_from": unsure_from}
+
+    edit_manifest(cascade, change)
+    labels, *_ = crop_films(tmp_path / "films", whole=4, cut=4)
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    chart = (tmp_path / "out" / "crop_frontal-scores.svg").read_text(encoding="utf-8")
+    rows = [re.search(rf' y="([\d.]+)"[^>]*>{word}<', chart) for word in ("unsure", "warn")]
+    heights = [float(found.group(1)) for found in rows if found is not None]
+    assert len(heights) == 2
+    assert (abs(heights[1] - heights[0]) >= 10) is apart
