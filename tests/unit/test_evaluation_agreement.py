@@ -216,3 +216,17 @@ def test_words_of_thresholds_close_to_each_other_stand_in_two_rows(
     heights = [float(found.group(1)) for found in rows if found is not None]
     assert len(heights) == 2
     assert (abs(heights[1] - heights[0]) >= 10) is apart
+
+
+def test_no_true_projection_is_claimed_where_none_is_labelled(tmp_path: Path, cascade: Path) -> None:
+    rows: list[dict[str, object]] = [{"patient": f"p{i}", "crop": i % 2} for i in range(6)]
+    said = {}
+    for labelled in (False, True):
+        rows = [row | ({"projection": "frontal"} if labelled else {}) for row in rows]
+        labels = write_films(tmp_path / "films", rows, [graded(0.9 * (i % 2)) for i in range(6)])
+        assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+        page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+        said[labelled] = page[page.index('id="crop_frontal"') :]
+    for words in ("<td>all films, true projection given</td>", "<td>films whose projection was right</td>"):
+        assert (words in said[False], words in said[True]) == (False, True)
+    assert "<td>films that the cascade takes for frontals</td>" in said[False]
