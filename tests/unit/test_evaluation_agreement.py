@@ -14,6 +14,7 @@ from tests.unit import test_calibrating
 from tests.unit.labelled_films import crop_films, graded, run, stage_of, table, write_films
 from workstation.domain.findings import ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.services.evaluation import contact_sheet
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.compare import ANGLE_MAE, compare_stage
 from workstation.services.evaluation.geometry import angle_report
@@ -230,3 +231,24 @@ def test_no_true_projection_is_claimed_where_none_is_labelled(tmp_path: Path, ca
     for words in ("<td>all films, true projection given</td>", "<td>films whose projection was right</td>"):
         assert (words in said[False], words in said[True]) == (False, True)
     assert "<td>films that the cascade takes for frontals</td>" in said[False]
+
+
+@pytest.mark.parametrize("degrees", [True, False])
+def test_worst_films_say_which_degrees_were_measured(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch, degrees: bool
+) -> None:
+    written: list[str] = []
+    put = contact_sheet._words  # OpenCV draws it; read it on its way there
+
+    def read(canvas: Any, text: str, *place: Any) -> None:
+        written.append(text)
+        put(canvas, text, *place)
+
+    monkeypatch.setattr(contact_sheet, "_words", read)
+    label: dict[str, object] = {"rotation_deg": 18} if degrees else {"rotated": 1}
+    rows = [{"projection": "lateral", **label} for _ in range(2)]
+    images = [tiny_image(lateral=1.0, rotation=rotation) for rotation in (0.3, 0.4)]
+    labels = write_films(tmp_path / "films", rows, images)
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    assert any(text.endswith(" / 18 deg") for text in written) is degrees
+    assert ("degrees: measured / labelled" in written) is degrees

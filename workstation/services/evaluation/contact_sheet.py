@@ -85,15 +85,15 @@ def _caption(data: StageData, index: int, verdict: Verdict) -> tuple[str, str]:
         words += ", unsure"
     elif data.called[index] != (data.truth[index] == 1):
         words += ", wrong"
+    return name, words + _degrees(data, index, verdict)
+
+
+def _degrees(data: StageData, index: int, verdict: Verdict) -> str:
+    """Measured and labelled degrees, "" where one is not known."""
     true, found = data.scored[index].film.rotation_deg, verdict.rotation
-    if (
-        data.stage.kind == "rotation"
-        and true is not None
-        and found is not None
-        and found.angle_deg is not None
-    ):
-        words += f"  {found.angle_deg:.0f} / {true:.0f} deg"
-    return name, words
+    if data.stage.kind != "rotation" or true is None or found is None or found.angle_deg is None:
+        return ""
+    return f"  {found.angle_deg:.0f} / {true:.0f} deg"
 
 
 def contact_sheet(data: StageData, render: Render, number: int = COLUMNS) -> U8 | None:
@@ -118,6 +118,8 @@ def contact_sheet(data: StageData, render: Render, number: int = COLUMNS) -> U8 
     if crop:
         _words(canvas, "green: edges labelled", 330, 24, _TRUE, 0.42)
         _words(canvas, "amber: called", 490, 24, _CALLED, 0.42)
+    if any(_degrees(data, index, verdicts[index]) for _, films in rows for index in films):
+        _words(canvas, "degrees: measured / labelled", 330, 24, _SOFT, 0.42)
     for row, (title, films) in enumerate(rows):
         y = 40 + row * (TILE + CAPTION + 22)
         _words(canvas, title, GAP, y + 14, _INK, 0.48)
