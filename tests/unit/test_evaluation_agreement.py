@@ -252,3 +252,24 @@ def test_worst_films_say_which_degrees_were_measured(
     assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
     assert any(text.endswith(" / 18 deg") for text in written) is degrees
     assert ("degrees: measured / labelled" in written) is degrees
+
+
+def test_a_wrong_call_is_among_the_worst_films_however_low_its_score(tmp_path: Path, cascade: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["thresholds"] = {"warn": 0.05, "unsure_from": 0.05}
+
+    # Whole films of scores 0.018, which passes, and 0.076, which warns.
+    rows: list[dict[str, object]] = [{"projection": "frontal", "crop": 0} for _ in range(2)]
+    labels = write_films(tmp_path / "films", rows, [graded(0.3), graded(0.375)])
+    sheet = tmp_path / "out" / "crop_frontal-worst.png"
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    assert not sheet.exists()
+    edit_manifest(cascade, change)
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    (warned,) = (
+        row for row in table(tmp_path / "out" / "films.csv") if row["crop_frontal_state"] == "cut off"
+    )
+    assert 0.05 < float(warned["crop_frontal_score"]) < 0.1
+    assert sheet.exists()
