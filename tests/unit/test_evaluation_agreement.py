@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_cascade import edit_manifest, make_tiny_cascade, tiny_image
-from tests.unit.labelled_films import graded, run, stage_of, table, write_films
+from tests.unit import test_calibrating
+from tests.unit.labelled_films import crop_films, graded, run, stage_of, table, write_films
 from workstation.domain.findings import ProjectionFinding, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
+from workstation.services.evaluation import contact_sheet
 from workstation.services.evaluation import metrics as m
 from workstation.services.evaluation.compare import ANGLE_MAE, compare_stage
 from workstation.services.evaluation.geometry import angle_report
@@ -169,3 +171,105 @@ def test_films_of_a_single_patient_have_figures_without_intervals(
         assert crop[figure]["value"] is not None
         assert (crop[figure]["low"], crop[figure]["method"]) == (None, "none, all draws are alike")
     assert re.search(r"crop_frontal +5 +3 +0\.833 {2,}\d", capsys.readouterr().out)
+
+
+def test_probabilities_for_another_share_of_defects_are_not_blamed_for_it(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, *_ = crop_films(tmp_path / "films", whole=90, cut=60)
+    words = "hold where 5.0 % of films have the defect, of these 40.0 % have it"
+
+    def said(*options: str | Path) -> str:
+        assert run(labels, "--cascade", cascade, "--out", tmp_path / "out", *options) == 0
+        page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+        noted = capsys.readouterr().err
+        assert (words in noted) is (words in page)
+        return noted
+
+    assert test_calibrating.run(labels, "--cascade", cascade, "--prevalence", "crop_frontal=0.05") == 0
+    capsys.readouterr()
+    assert f"note: Cut-off lung, frontal: the site's probabilities {words}" in said()
+    shipped = make_tiny_cascade(tmp_path / "shipped")
+    assert f"note: tiny@1+site: Cut-off lung, frontal: the site's probabilities {words}" in said(
+        "--compare", shipped
+    )
+    assert words not in said("--as-shipped")
+    # Set for the share that these films have.
+    assert test_calibrating.run(labels, "--cascade", cascade) == 0
+    capsys.readouterr()
+    assert "have the defect, of these" not in said()
+
+
+@pytest.mark.parametrize(("unsure_from", "warn", "apart"), [(0.03, 0.05, True), (0.4, 0.8, False)])
+def test_words_of_thresholds_close_to_each_other_stand_in_two_rows(
+    tmp_path: Path, cascade: Path, unsure_from: float, warn: float, apart: bool
+) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["thresholds"] = {"warn": warn, "unsure_from": unsure_from}
+
+    edit_manifest(cascade, change)
+    labels, *_ = crop_films(tmp_path / "films", whole=4, cut=4)
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    chart = (tmp_path / "out" / "crop_frontal-scores.svg").read_text(encoding="utf-8")
+    rows = [re.search(rf' y="([\d.]+)"[^>]*>{word}<', chart) for word in ("unsure", "warn")]
+    heights = [float(found.group(1)) for found in rows if found is not None]
+    assert len(heights) == 2
+    assert (abs(heights[1] - heights[0]) >= 10) is apart
+
+
+def test_no_true_projection_is_claimed_where_none_is_labelled(tmp_path: Path, cascade: Path) -> None:
+    rows: list[dict[str, object]] = [{"patient": f"p{i}", "crop": i % 2} for i in range(6)]
+    said = {}
+    for labelled in (False, True):
+        rows = [row | ({"projection": "frontal"} if labelled else {}) for row in rows]
+        labels = write_films(tmp_path / "films", rows, [graded(0.9 * (i % 2)) for i in range(6)])
+        assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+        page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+        said[labelled] = page[page.index('id="crop_frontal"') :]
+    for words in ("<td>all films, true projection given</td>", "<td>films whose projection was right</td>"):
+        assert (words in said[False], words in said[True]) == (False, True)
+    assert "<td>films that the cascade takes for frontals</td>" in said[False]
+
+
+@pytest.mark.parametrize("degrees", [True, False])
+def test_worst_films_say_which_degrees_were_measured(
+    tmp_path: Path, cascade: Path, monkeypatch: pytest.MonkeyPatch, degrees: bool
+) -> None:
+    written: list[str] = []
+    put = contact_sheet._words  # OpenCV draws it; read it on its way there
+
+    def read(canvas: Any, text: str, *place: Any) -> None:
+        written.append(text)
+        put(canvas, text, *place)
+
+    monkeypatch.setattr(contact_sheet, "_words", read)
+    label: dict[str, object] = {"rotation_deg": 18} if degrees else {"rotated": 1}
+    rows = [{"projection": "lateral", **label} for _ in range(2)]
+    images = [tiny_image(lateral=1.0, rotation=rotation) for rotation in (0.3, 0.4)]
+    labels = write_films(tmp_path / "films", rows, images)
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    assert any(text.endswith(" / 18 deg") for text in written) is degrees
+    assert ("degrees: measured / labelled" in written) is degrees
+
+
+def test_a_wrong_call_is_among_the_worst_films_however_low_its_score(tmp_path: Path, cascade: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for stage in data["stages"]:
+            if stage["name"] == "crop_frontal":
+                stage["thresholds"] = {"warn": 0.05, "unsure_from": 0.05}
+
+    # Whole films of scores 0.018, which passes, and 0.076, which warns.
+    rows: list[dict[str, object]] = [{"projection": "frontal", "crop": 0} for _ in range(2)]
+    labels = write_films(tmp_path / "films", rows, [graded(0.3), graded(0.375)])
+    sheet = tmp_path / "out" / "crop_frontal-worst.png"
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    assert not sheet.exists()
+    edit_manifest(cascade, change)
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    (warned,) = (
+        row for row in table(tmp_path / "out" / "films.csv") if row["crop_frontal_state"] == "cut off"
+    )
+    assert 0.05 < float(warned["crop_frontal_score"]) < 0.1
+    assert sheet.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,18 @@ def test_a_film_is_known_again_by_its_whole_path(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LabelsInvalid, match="stands in line 2 already"):
         read_labels(Path("labels.csv"))
+
+
+@pytest.mark.skipif(os.sep != "/", reason="a backslash parts folders here")
+def test_paths_written_on_windows_are_found(tmp_path: Path) -> None:
+    for name in ("films/a.png", "b\\c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    moved, own = read_labels(_file(tmp_path, "file\nfilms\\a.png\nb\\c.png\n")).films
+    assert (moved.name, moved.path) == ("films\\a.png", tmp_path / "films" / "a.png")
+    assert own.path == tmp_path / "b\\c.png"
+    with pytest.raises(LabelsInvalid, match=r"line 3.*stands in line 2 already"):
+        read_labels(_file(tmp_path, "file\nfilms\\a.png\nfilms/a.png\n"))
 
 
 def test_missing_and_binary_files_are_refused(tmp_path: Path) -> None:

@@ -96,6 +96,16 @@ def test_the_training_environment_has_the_version_that_the_program_is_verified_w
     assert pin in install.split()
 
 
+def test_another_order_moves_no_film_to_another_part(tmp_path: Path) -> None:
+    names = [f"{number:03d}.png" for number in range(60)]
+    path, parts = tmp_path / "labels.csv", []
+    for order in (names, names[::-1]):
+        path.write_text("\n".join(("file", *order)), encoding="utf-8")
+        parts.append({sample.film.name: sample.split for sample in read_samples(path)})
+    assert set(parts[0].values()) == {"train", "val", "test"}
+    assert parts[0] == parts[1]
+
+
 def test_labels_from_any_spreadsheet_carry_the_part(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text(

@@ -87,6 +87,9 @@ def test_the_file_is_read(path: Path, caplog: pytest.LogCaptureFixture) -> None:
         (f'room = "{"x" * 65}"', 1, "room", "longer than 64"),
         ('watch_folders = "in"', 1, "watch_folders", "list of texts"),
         ("watch_folders = [1]", 1, "watch_folders", "list of texts"),
+        ('watch_folders = [""]', 1, "watch_folders", "path of a folder"),
+        (GOOD.replace("10.0.0.1", "10.0.0.1:104"), 8, "destinations[0].host", "without the port"),
+        ('[worklist]\nhost = "ris:104"', 2, "worklist.host", "without the port"),
         ('destinations = "PACS"', 1, "destinations", "[[destinations]]"),
         (GOOD.replace("11112", "70000"), 16, "destinations[1].port", "between 1 and 65535"),
         (GOOD.replace('"MINI PACS"', r'"A\\B"'), 17, "destinations[1].called_ae", "backslash"),
@@ -120,6 +123,21 @@ def test_a_bad_value_is_named_with_its_line(path: Path, text: str, line: int, ke
     assert f" {key}" in message
     assert words in message
     assert key.rpartition(".")[2] in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "has_default"),
+    [
+        (GOOD.replace("port = 104", 'port = "104"'), False),
+        (GOOD.replace('"Mini"', '"PACS"'), False),
+        (GOOD.replace("ROOM2", "ROOM TWO OF THE CLINIC"), True),
+        ("undo_seconds = -1", True),
+    ],
+)
+def test_no_default_is_promised_where_there_is_none(path: Path, text: str, has_default: bool) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load(write(path, text))
+    assert ("remove the line" in caught.value.remedy) is has_default
 
 
 def test_what_is_no_toml_names_the_line(path: Path) -> None:
@@ -243,7 +261,7 @@ _destinations = st.lists(
     st.builds(
         Destination,
         name=_texts.filter(lambda t: bool(t.strip())),
-        host=st.sampled_from(["pacs", "10.0.0.1", "fe80::1", "пакс.местный"]),
+        host=st.sampled_from(["pacs", "10.0.0.1", "fe80::1", "::", "fe80::1%eth0", "пакс.местный"]),
         port=st.integers(1, 65535),
         called_ae=_ae.filter(lambda t: bool(t.strip())),
         calling_ae=_ae.filter(lambda t: bool(t.strip())),
@@ -258,7 +276,7 @@ _settings = st.builds(
     language=st.sampled_from(["system", "en", "ru"]),
     room=_texts,
     operator=_texts,
-    watch_folders=st.lists(_texts, max_size=3).map(tuple),
+    watch_folders=st.lists(_texts.filter(lambda t: bool(t.strip())), max_size=3).map(tuple),
     undo_seconds=st.floats(0, 600),
     listener=st.builds(
         Listener,

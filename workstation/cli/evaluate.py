@@ -141,7 +141,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     if not scored[0].films:
         say("No film could be scored, so no report was written. Check the paths in the labels file.")
         return SOME_FAILED
-    judged = []
+    judged, elsewhere = [], list[str]()
     for scores, manifest, site in zip(scored, manifests, sites, strict=True):
         own = calibrating.keys_of(manifest, site.stages) if site is not None else frozenset()
         reports = judge(scores, calibrating.thresholds_by_key(manifest), prevalence, args.rounds, own)
@@ -150,6 +150,9 @@ def _evaluate(args: argparse.Namespace) -> int:
         kept = coverage(labels, scores)
         limits = calibrating.limits_by_key(manifest)
         judged.append(Judged(scores.cascade, reports, _sheets(reports), median, kept, limits))
+        if site is not None:
+            shares = remarks.other_share(reports, calibrating.prevalences_by_key(manifest, site.prevalences))
+            elsewhere += [f"{scores.cascade}: {words}" if len(scored) > 1 else words for words in shares]
     if not any(part.reports for part in judged):
         raise KnownError(
             "nothing_scored",
@@ -166,7 +169,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         comparison=pairs,
         failures=scored[0].failures,
         ignored_columns=labels.ignored_columns,
-        notes=_notes(args.labels, labels, judged, sites),
+        notes=[*_notes(args.labels, labels, judged, sites), *elsewhere],
     )
     write_report(out, page, scored)
     lines = [line for part in judged for line in table_lines(part)]

@@ -8,7 +8,8 @@ is called `name@version+site`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,14 @@ class Origin:
     Attributes:
         stages: names of the stages that it replaces.
         labels, labels_sha256: name and SHA-256 (hexadecimal) of the labels file that it was made from.
+        prevalences: of the defect, 0..1, that the probabilities of a stage hold for; without the stages that kept
+            their shipped calibration.
     """
 
     stages: frozenset[str]
     labels: str = ""
     labels_sha256: str = ""
+    prevalences: Mapping[str, float] = field(default_factory=dict)
 
 
 def origin(folder: Path, name: str = FILE) -> Origin | None:
@@ -90,10 +94,18 @@ def origin(folder: Path, name: str = FILE) -> Origin | None:
         data = json.loads((folder / name).read_text(encoding="utf-8-sig"))
         about = data.get("about") or {}
         return Origin(
-            frozenset(data["stages"]), str(about.get("labels", "")), str(about.get("labels_sha256", ""))
+            frozenset(data["stages"]),
+            str(about.get("labels", "")),
+            str(about.get("labels_sha256", "")),
+            _prevalences(data["stages"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _prevalences(stages: Mapping[str, Any]) -> dict[str, float]:
+    stated = {name: (entry.get("about") or {}).get("prevalence") for name, entry in stages.items()}
+    return {name: share for name, share in stated.items() if isinstance(share, float) and 0 < share < 1}
 
 
 def _merged(

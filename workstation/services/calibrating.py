@@ -103,6 +103,15 @@ def keys_of(manifest: Manifest, names: Collection[str]) -> frozenset[str]:
     )
 
 
+def prevalences_by_key(manifest: Manifest, stated: Mapping[str, float]) -> dict[str, float]:
+    """What probabilities hold for, by the report's stage keys; `stated` by the stage's name in the manifest.
+
+    Without stages that answer frontals and laterals alike: theirs is that of both together.
+    """
+    answered = {spec.plan.name: stages_of(spec) for spec in manifest.stages if spec.plan.name in stated}
+    return {stages[0].key: stated[name] for name, stages in answered.items() if len(stages) == 1}
+
+
 def logit(probability: F64) -> F64:
     """ln(p / (1 - p)), p kept within 1e-6 of 0 and 1."""
     p = np.clip(probability, 1e-6, 1 - 1e-6)

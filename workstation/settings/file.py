@@ -200,7 +200,9 @@ class _Reader:
                 with self._noted() as fine:
                     made = self._values(Destination, entry, place := f"destinations[{number}].", number)
                     if made["name"] in destinations:
-                        raise self._invalid(f"{place}name", number, made["name"], "is used twice")
+                        raise self._invalid(
+                            f"{place}name", number, made["name"], "is used twice", needed=True
+                        )
                     destinations[made["name"]] = Destination(**made)
                 if not fine:
                     mistaken.append(_set_aside(entry))
@@ -242,18 +244,22 @@ class _Reader:
             return {}
         problem, value = converted(kind, table[item.name], rule_of(item))
         if problem:
-            raise self._invalid(key, number, table[item.name], problem)
+            raise self._invalid(key, number, table[item.name], problem, needed=item.default is MISSING)
         return {item.name: value}
 
-    def _invalid(self, key: str, number: int, value: Any, problem: str) -> SettingsInvalid:
+    def _invalid(
+        self, key: str, number: int, value: Any, problem: str, *, needed: bool = False
+    ) -> SettingsInvalid:
+        """`needed`: the key has no default, so its line must stay."""
         line = _line_of(self._text, *_place(key, number))
         shown = "" if value is None else f" = {value!r}"
+        remedy = f"Change {key} in that line" + (
+            "." if needed else ", or remove the line to get the default."
+        )
         return SettingsInvalid(
             "settings_value",
             f"{self._path}, line {line}: {key}{shown} {problem}.",
-            f"Change {key} in that line, or remove the line to get the default."
-            if value is not None
-            else f"Add {key.rpartition('.')[2]} there.",
+            remedy if value is not None else f"Add {key.rpartition('.')[2]} there.",
         )
 
 

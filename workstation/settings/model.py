@@ -62,7 +62,13 @@ class Settings:
         own=True,
     )
     watch_folders: tuple[str, ...] = setting(
-        (), "Folders where new films appear.", "Папки, в которых появляются новые снимки.", own=True
+        (),
+        "Folders where new films appear.",
+        "Папки, в которых появляются новые снимки.",
+        # A blank one would be the folder that the program happens to be started from.
+        pattern=r".*\S.*",
+        hint="the path of a folder",
+        own=True,
     )
     undo_seconds: float = setting(
         10.0,

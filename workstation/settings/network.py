@@ -12,6 +12,8 @@ _AE_TITLE = {
     "longest": 16,
     "hint": "1 to 16 plain characters, no backslash",
 }
+_HOST = r"[^\s/:]+|[^\s/:]*(:[^\s/:]*){2,}"
+"""A name, or an address; one colon alone parts a port from it, an IPv6 address has two and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Destination:
         "Host name or IP address.",
         "Имя узла или IP-адрес.",
         longest=253,
-        pattern=r"[^\s/]+",
-        hint="a host name",
+        pattern=_HOST,
+        hint="a host name or an IP address, without the port",
     )
     port: int = required("TCP port.", "Порт TCP.", low=1, high=65535)
     called_ae: str = required("AE title of the peer.", "AE-заголовок получателя.", **_AE_TITLE)
@@ -112,8 +114,8 @@ class WorklistPeer:
         "Host name or IP address.",
         "Имя узла или IP-адрес.",
         longest=253,
-        pattern=r"[^\s/]*",
-        hint="a host name",
+        pattern=f"|{_HOST}",
+        hint="a host name or an IP address, without the port",
     )
     port: int = setting(104, "TCP port.", "Порт TCP.", low=1, high=65535)
     called_ae: str = setting("WORKLIST", "AE title of the peer.", "AE-заголовок сервера.", **_AE_TITLE)

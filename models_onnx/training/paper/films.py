@@ -1,7 +1,8 @@
 """Films and labels of the paper's four questions, and its augmentation.
 
 Labels are rows of the evaluation's labels file (see `workstation.services.evaluation.labels`) with one more
-column, `split`: train, val or test. Where it is blank, the patient's key decides (`sources.share`: 84 / 8 / 8 %).
+column, `split`: train, val or test. Where it is blank, the patient's key decides, or the file's name where there is
+none (`sources.share`: 84 / 8 / 8 %).
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ def read_samples(labels: Path) -> list[Sample]:
         if part not in ("", "train", "val", "test"):
             raise ValueError(f"{labels}: {film.name}: split is {part!r}, it may be train, val, test or blank")
         if not part:
-            number = share(film.patient)
+            # Without a patient by the file's name: by its line, another order would move films from train to test.
+            number = share(film.patient if film.has_key else film.name)
             part = "train" if number < 84 else "val" if number < 92 else "test"
         made.append(Sample(film, part))
     return made

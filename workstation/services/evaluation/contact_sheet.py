@@ -26,12 +26,12 @@ _TRUE, _CALLED = (115, 190, 60), (40, 160, 240)  # BGR: green and amber, never r
 def worst(data: StageData, number: int = COLUMNS) -> tuple[list[int], list[int]]:
     """Indices of the worst films: with the defect and the lowest score; without it and the highest.
 
-    Only films on the wrong side of the shipped threshold or in the upper half of the error are of interest, so a
-    film whose score is off by less than 0.1 is left out.
+    A film whose score is off by less than 0.1 is left out, unless it lies on the wrong side of the threshold: of a
+    rare defect the site's own warns from a few per cent on.
     """
     off = np.abs(data.truth - data.score)
     order = np.argsort(-off, kind="stable")
-    order = order[off[order] >= 0.1]
+    order = order[((off >= 0.1) | (data.called != (data.truth == 1)))[order]]
     missed = [int(i) for i in order if data.truth[i] == 1][:number]
     vain = [int(i) for i in order if data.truth[i] == 0][:number]
     return missed, vain
@@ -85,19 +85,19 @@ def _caption(data: StageData, index: int, verdict: Verdict) -> tuple[str, str]:
         words += ", unsure"
     elif data.called[index] != (data.truth[index] == 1):
         words += ", wrong"
+    return name, words + _degrees(data, index, verdict)
+
+
+def _degrees(data: StageData, index: int, verdict: Verdict) -> str:
+    """Measured and labelled degrees, "" where one is not known."""
     true, found = data.scored[index].film.rotation_deg, verdict.rotation
-    if (
-        data.stage.kind == "rotation"
-        and true is not None
-        and found is not None
-        and found.angle_deg is not None
-    ):
-        words += f"  {found.angle_deg:.0f} / {true:.0f} deg"
-    return name, words
+    if data.stage.kind != "rotation" or true is None or found is None or found.angle_deg is None:
+        return ""
+    return f"  {found.angle_deg:.0f} / {true:.0f} deg"
 
 
 def contact_sheet(data: StageData, render: Render, number: int = COLUMNS) -> U8 | None:
-    """BGR picture of the worst films, uint8 (H, W, 3); None where every score is within 0.1 of the truth.
+    """BGR picture of the worst films, uint8 (H, W, 3); None where there is none (see `worst`).
 
     On crop stages the true edges are drawn green at the very border, the called ones and the outline amber.
     """
@@ -118,6 +118,8 @@ def contact_sheet(data: StageData, render: Render, number: int = COLUMNS) -> U8 
     if crop:
         _words(canvas, "green: edges labelled", 330, 24, _TRUE, 0.42)
         _words(canvas, "amber: called", 490, 24, _CALLED, 0.42)
+    if any(_degrees(data, index, verdicts[index]) for _, films in rows for index in films):
+        _words(canvas, "degrees: measured / labelled", 330, 24, _SOFT, 0.42)
     for row, (title, films) in enumerate(rows):
         y = 40 + row * (TILE + CAPTION + 22)
         _words(canvas, title, GAP, y + 14, _INK, 0.48)

@@ -16,7 +16,8 @@
 | `weight` | number > 0 | weight of the film, 1 where blank |
 
 Columns are named in small or capital letters. Others are ignored, and named on the console and in the report. A film
-stands in one row only. Statistics programs' ways are understood: 1.0, 90.0 and True; nan, NA and <NA> are blank.
+stands in one row only. Statistics programs' ways are understood: 1.0, 90.0 and True; nan, NA and <NA> are blank. So
+are paths as Windows writes them, below the CSV's folder.
 """
 
 from __future__ import annotations
@@ -178,6 +179,12 @@ def _orientation(row: Mapping[str, str]) -> tuple[int, bool] | None:
     return int(turn), mirrored == "m"
 
 
+def _path(folder: Path, name: str) -> Path:
+    """The film's place; labelled on Windows, folders are parted by backslashes."""
+    there = os.path.exists(folder / name)  # noqa: PTH110 - `Path.exists` raises where this user may not look
+    return folder / (name if there or os.sep != "/" else name.replace("\\", "/"))
+
+
 def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
     name = row.get("file", "")
     if not name:
@@ -200,7 +207,7 @@ def _film(row: Mapping[str, str], line: int, folder: Path) -> LabelledFilm:
         raise ValueError("weight must be above 0")
     return LabelledFilm(
         name=name,
-        path=folder / name,
+        path=_path(folder, name),
         patient=row.get("patient", "") or f"{_NO_KEY}line {line}",
         dataset=row.get("dataset", ""),
         projection=Projection(projection) if projection else Projection.UNKNOWN,

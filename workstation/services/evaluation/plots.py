@@ -87,14 +87,15 @@ class Chart:
         (x1, y1), (x2, y2) = self.at(low, low), self.at(high, high)
         self._line(x1, y1, x2, y2, _SOFT, 'stroke-dasharray="3 4"')
 
-    def vertical(self, x: float, words: str) -> None:
-        """A dotted line at `x` with a word beside it."""
+    def vertical(self, x: float, words: str, row: int = 0) -> None:
+        """A dotted line at `x` with a word beside it, in a `row` of its own where it stands close to another."""
         (x1, y1), (_, y2) = self.at(x, self._y.high), self.at(x, self._y.low)
         self._line(x1, y1, x1, y2, _INK, 'stroke-dasharray="2 3"')
+        y = y1 + 11 + 12 * row
         if x1 < self._width * 0.7:
-            self._text(x1 + 3, y1 + 11, words, "start", _INK, 10)
+            self._text(x1 + 3, y, words, "start", _INK, 10)
         else:
-            self._text(x1 - 3, y1 + 11, words, "end", _INK, 10)
+            self._text(x1 - 3, y, words, "end", _INK, 10)
 
     def line(self, points: Sequence[tuple[float, float]], series: int, name: str = "") -> None:
         """A curve; `series` picks colour and dashes."""
@@ -165,6 +166,10 @@ class Chart:
         )
 
 
+_WORD = 0.25
+"""Of the score's axis: where two thresholds lie closer, their words may meet."""
+
+
 def _percent(label: str) -> Axis:
     return Axis(label, 0.0, 1.0, UNIT_TICKS)
 
@@ -230,9 +235,10 @@ def score_chart(report: StageReport) -> str:
                 chart.bar(b / bins, (b + 1) / bins, count / chosen.size, series)
         chart.key(f"{name} ({chosen.size})", series)
     if report.thresholds is not None:
-        if report.thresholds.unsure_from < report.thresholds.warn:
-            chart.vertical(report.thresholds.unsure_from, "unsure")
-        chart.vertical(report.thresholds.warn, "warn")
+        low, high = report.thresholds.unsure_from, report.thresholds.warn
+        if low < high:
+            chart.vertical(low, "unsure")
+        chart.vertical(high, "warn", row=int(0 < high - low < _WORD))
     return chart.svg("middle")
 
 

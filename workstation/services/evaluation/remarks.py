@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from workstation.inference.site_calibration import SITE, Origin
+from workstation.services.evaluation.cells import percent
 from workstation.services.evaluation.judging import StageReport
 from workstation.services.evaluation.labels import Labels
 
@@ -26,7 +27,9 @@ _READING = (
     "draws gave the same (an F1 of 0 or 1, a single patient) there is none. ECE (how far the score is from the "
     "observed rate on average, ten equal-width bins) has no interval, since chance adds to it instead of cancelling "
     "out; by chance: what a perfectly calibrated score of the same values would show on as many films of as many "
-    "patients, 95 times in 100; with several films a patient it reaches higher. Youden thresholds "
+    "patients, 95 times in 100; with several films a patient it reaches higher. ECE, log loss and Brier judge the "
+    "probabilities at the share of defects among these films, and a probability holds for one share alone (those of "
+    "the program's own cascade as if half of the films had the defect). Youden thresholds "
     "are chosen on these very films and flatter; {thresholds} PPV is what a call would be worth at that prevalence, "
     "by Bayes' rule; its range takes both recall and specificity at the lower, then at the upper end of their "
     "intervals. “with” counts films that have the defect (for the projection: laterals). A film is called where "
@@ -71,6 +74,26 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
             f"Fewer than ten patients of a class: {', '.join(small)}. Read the intervals, not the figures; "
             "of so few DeLong's method and a bootstrap make them too narrow still."
         )
+    return made
+
+
+def other_share(reports: Sequence[StageReport], prevalences: Mapping[str, float]) -> list[str]:
+    """A line on every stage whose probabilities hold for another share of defects than these films have.
+
+    Args:
+        prevalences: what they hold for, 0..1, by stage key.
+    """
+    made = []
+    for report in reports:
+        stated = prevalences.get(report.stage.key)
+        found = report.data.share(report.data.truth == 1)
+        if stated is not None and not found.low <= stated <= found.high:
+            made.append(
+                f"{report.stage.title}: the site's probabilities hold where {percent(stated)} of films have the "
+                f"defect, of these {percent(found.value)} have it. Its ECE, log loss, Brier and reliability chart "
+                "judge the probabilities at that share, so they look wrong though they need not be: only films of "
+                "every day can tell. AUC, recall and specificity do not depend on the share."
+            )
     return made
 
 

@@ -63,9 +63,13 @@ def _summary(judged: Judged, linked: Collection[str]) -> str:
 
 def _points(report: StageReport) -> str:
     rows = []
-    scopes = [("all films, true projection given" if report.paper_rule else "all films", report)]
-    if report.paper_rule is not None:
-        scopes.append(("films whose projection was right", report.paper_rule))
+    scopes = [("all films", report)]
+    if report.stage.branch is not None and report.data.projection_labelled:
+        scopes = [("all films, true projection given", report)]
+        if report.paper_rule is not None:
+            scopes.append(("films whose projection was right", report.paper_rule))
+    elif report.stage.branch is not None:  # which films it judges is the cascade's own opinion
+        scopes = [(f"films that the cascade takes for {report.stage.branch.value}s", report)]
     for scope, found in scopes:
         for point in (found.shipped, found.flagged, found.youden):
             if point is not None:

@@ -46,12 +46,12 @@ def side_by_side(page: Page) -> str:
     first, second = page.cascades[0], page.cascades[1]
     parts = [
         "<section><h2>Side by side</h2>"
-        f'<p class="soft">Second minus first, on films that both scored (the true projection given). '
-        f"First: {escape(first.cascade)}. Second: {escape(second.cascade)}. Shaded where the interval leaves "
-        "zero out: green where the second is better. The ECE's difference has no interval: compare each ECE with "
-        "what chance gives; whose probabilities are better, log loss and Brier say. Nor has any other where all draws "
-        "of patients gave the same, or where a class is one patient's. Edges: each cascade on the films it rightly "
-        "calls cut.</p>"
+        '<p class="soft">Second minus first, on films that both scored (the true projection given where it is '
+        f"labelled). First: {escape(first.cascade)}. Second: {escape(second.cascade)}. Shaded where the interval "
+        "leaves zero out: green where the second is better. The ECE's difference has no interval: compare each ECE "
+        "with what chance gives; whose probabilities are better, log loss and Brier say. Nor has any other where all "
+        "draws of patients gave the same, or where a class is one patient's. Edges: each cascade on the films it "
+        "rightly calls cut.</p>"
     ]
     for found in page.comparison:
         parts.append(f"<h3>{escape(found.stage.title)} — {found.films} films, {found.positives} with</h3>")

@@ -210,6 +210,11 @@ class StageData:
         return alone and bool(np.all(self.weight == self.weight[:1]))
 
     @property
+    def projection_labelled(self) -> bool:
+        """A label says of at least one film what it shows."""
+        return any(s.film.projection is not Projection.UNKNOWN for s in self.scored)
+
+    @property
     def weighted(self) -> bool:
         """Counts of films are sums of weights."""
         return bool(np.any(self.weight != 1))
