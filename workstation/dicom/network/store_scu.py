@@ -126,9 +126,11 @@ def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
     """The file and its file meta; a file without one, or with another's, becomes a temporary copy with its own."""
     try:
         found, meta = _own_or_made_meta(path, stack)
-        for name in ("MediaStorageSOPClassUID", "TransferSyntaxUID"):
+        for name in ("MediaStorageSOPClassUID", "TransferSyntaxUID", "MediaStorageSOPInstanceUID"):
             value = meta[name].value
-            if not isinstance(value, str) or not re.fullmatch(r"[0-9.]{1,64}", value):  # several, or no UID
+            # Of an instance, peers take letters and the like too, but nothing longer: PS3.5 9.1.
+            form = r".{1,64}" if name == "MediaStorageSOPInstanceUID" else r"[0-9.]{1,64}"
+            if not isinstance(value, str) or not re.fullmatch(form, value):  # several, or no UID
                 raise film_unusable(f"its {name} is no UID")
         return found, meta
     except PeerFailed:
