@@ -12,6 +12,8 @@ import pydicom
 import pytest
 from pydicom import uid
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset, write_file_meta_info
 
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import CR, film_bytes, film_dataset, make_film
@@ -100,6 +102,40 @@ class TestDcmtk:
         (received,) = (tmp_path / "in").iterdir()
         kept = pydicom.dcmread(received)
         assert (kept.SOPInstanceUID, kept.PixelData) == (film.SOPInstanceUID, film.PixelData)
+
+    @needs_storescp
+    @pytest.mark.parametrize("takes", ["-B", "+xi"])
+    @pytest.mark.parametrize(
+        ("told", "implicit"),
+        [
+            (uid.ExplicitVRLittleEndian, True),
+            (uid.ImplicitVRLittleEndian, False),
+            (uid.JPEG2000Lossless, True),
+        ],
+    )
+    def test_storescp_can_read_a_film_that_is_not_encoded_as_its_file_meta_says(
+        self, tmp_path: Path, told: uid.UID, implicit: bool, takes: str
+    ) -> None:
+        inner = Dataset()
+        inner.CodeValue, inner.CodingSchemeDesignator, inner.CodeMeaning = "399067008", "SCT", "lateral"
+        film = film_dataset(transfer_syntax=told, ViewCodeSequence=[inner])
+        with DicomBytesIO() as head, DicomBytesIO() as rest:
+            head.write(bytes(128) + b"DICM")
+            write_file_meta_info(head, film.file_meta)
+            rest.is_little_endian, rest.is_implicit_VR = True, implicit
+            write_dataset(rest, film)
+            (tmp_path / "a.dcm").write_bytes(head.getvalue() + rest.getvalue())
+        with storescp(tmp_path / "in", takes) as (port, _):
+            assert store(peer(port), tmp_path / "a.dcm").status == 0
+        (received,) = (tmp_path / "in").iterdir()
+        told_back = pydicom.dcmread(received)
+        raw = told_back.get_item("PatientName")
+        assert raw.is_implicit_VR == told_back.file_meta.TransferSyntaxUID.is_implicit_VR
+        assert told_back.ViewCodeSequence[0].CodeMeaning == "lateral"
+        assert np.array_equal(
+            read_film_bytes(received.read_bytes()).pixels,
+            read_film_bytes((tmp_path / "a.dcm").read_bytes()).pixels,
+        )
 
     @needs_storescp
     def test_killed_amid_a_transfer_and_resumed(self, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import dcmread, uid
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
@@ -156,12 +157,14 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
     whole = all(
         k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
     )
-    if whole and _names_its_film(path, meta):
+    if whole and _speaks_for_its_film(path, meta):
         return path, meta
     dataset = _read(path, meta, force=True)
     if "SOPClassUID" not in dataset or "SOPInstanceUID" not in dataset:
         raise film_unusable("it names no SOP class and instance")
-    implicit, little = dataset.original_encoding
+    implicit, little = _is_implicit(dataset), dataset.original_encoding[1]
+    # Else it would be written as it lies wherever it was declared to be what it is to become.
+    dataset.set_original_encoding(implicit, little, dataset.original_character_set)
     syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
     if syntax is None:
         syntax = uid.ImplicitVRLittleEndian if implicit else uid.ExplicitVRLittleEndian
@@ -170,14 +173,26 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
     return copy, dataset.file_meta
 
 
-def _names_its_film(path: Path, meta: Dataset) -> bool:
-    """Whether the file meta names what the data set is: a peer refuses an object that is announced as another."""
+def _speaks_for_its_film(path: Path, meta: Dataset) -> bool:
+    """Whether the file meta names what the data set is, and how it is encoded.
+
+    A peer refuses an object that is announced as another, and cannot read, or keeps unreadable, one that is announced
+    in another encoding (implicit as explicit VR; this program reads both).
+    """
     keywords = ["SOPClassUID", "SOPInstanceUID"]
     try:
         own = _read(path, meta, only=keywords)
+        if _is_implicit(own) is not uid.UID(meta.TransferSyntaxUID).is_implicit_VR:
+            return False
         return all((own.get(k) or "") in ("", meta[f"MediaStorage{k}"].value) for k in keywords)
     except Exception:  # what we cannot read the peer may take as it is
         return True
+
+
+def _is_implicit(dataset: Dataset) -> bool:
+    """As it is encoded, whatever its transfer syntax says: pydicom tells what it found of unread elements alone."""
+    raw = next((item for item in dataset.values() if isinstance(item, RawDataElement)), None)
+    return bool(dataset.original_encoding[0] if raw is None else raw.is_implicit_VR)
 
 
 def _read(path: Path, meta: Dataset, force: bool = False, only: list[str] | None = None) -> Dataset:
