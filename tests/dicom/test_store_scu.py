@@ -17,6 +17,7 @@ from pydicom.filewriter import write_dataset, write_file_meta_info
 
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import CR, film_bytes, film_dataset, make_film
+from tests.support.odd_headers import odd_film
 from tests.support.peers import (
     ALL,
     ENDLESS,
@@ -185,6 +186,24 @@ class TestTransferSyntaxes:
         original = pydicom.dcmread(source)
         assert sent.SOPInstanceUID == original.SOPInstanceUID
         assert str(sent.PatientName) == str(original.PatientName)
+
+    def test_a_name_that_is_not_in_the_character_set_it_is_said_to_be_in_stays_as_it_is(
+        self, shelf: Shelf, tmp_path: Path
+    ) -> None:
+        name = "Романов^Хасан".encode("cp1251")
+        request = Dataset()
+        request.RequestedProcedureDescription = "Грудь "
+        request.SpecificCharacterSet = "WINDOWS-1251"
+        texts = {"SpecificCharacterSet": b"ISO_IR 192", "PatientName": name, "StudyDescription": name}
+        for syntax in (uid.ExplicitVRLittleEndian, uid.JPEG2000Lossless):
+            data = odd_film(texts, transfer_syntax=syntax, RequestAttributesSequence=[request])
+            (tmp_path / "a.dcm").write_bytes(data.replace(b"WINDOWS-1251", b"ISO_IR 192  "))
+            with scp(shelf, [uid.ImplicitVRLittleEndian]) as port:
+                assert store(peer(port), tmp_path / "a.dcm").transcoded
+            ((_, sent),) = shelf.received
+            shelf.received.clear()
+            assert sent.count(name) == 2
+            assert sent.count("Грудь ".encode("cp1251")) == 1
 
     def test_a_film_may_take_its_time_to_be_decoded(
         self, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import dcmread, uid
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 from pydicom.filewriter import dcmwrite
+from pydicom.valuerep import CUSTOMIZABLE_CHARSET_VR
 from pynetdicom import _config
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
@@ -248,6 +249,20 @@ def _swap_words(dataset: Dataset) -> None:
             element.value = np.frombuffer(element.value, ">u2").astype("<u2").tobytes()
 
 
+def _keep_texts(dataset: Dataset) -> None:
+    """Leave texts the bytes they are: decoded and encoded anew, those in another character set than told are lost.
+
+    For Implicit VR, which does not write that they are no texts to pydicom any more.
+    """
+    for tag in list(dataset.keys()):
+        element: object = dataset.get_item(tag)
+        if isinstance(element, RawDataElement) and element.VR in CUSTOMIZABLE_CHARSET_VR:
+            dataset[tag] = DataElement(tag, "UN", element.value)
+        elif getattr(element, "VR", None) == "SQ":
+            for item in dataset[tag].value:
+                _keep_texts(item)
+
+
 def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> Path:
     # TemporaryDirectory is readable by this user alone.
     folder = stack.enter_context(_temporary_folder())
@@ -256,6 +271,8 @@ def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> 
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     meta.TransferSyntaxUID = target
     dataset.file_meta = meta
+    if target.is_implicit_VR:
+        _keep_texts(dataset)
     path = folder / "film.dcm"
     dcmwrite(
         path,
