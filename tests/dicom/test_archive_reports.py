@@ -78,16 +78,16 @@ class TestReportsOfArchives:
         with StoreScp(config, lambda _: StoreStatus.SUCCESS, refusals.append, heard.append) as scp:
             yield scp
 
-    def associate(self, scp: StoreScp, title: str) -> Association:
+    def associate(self, scp: StoreScp, title: str, called: str = "CXRWS") -> Association:
         ae = AE(title)
         ae.add_requested_context(PUSH_MODEL)
         ae.add_requested_context(STORAGE_CLASSES[0])
         role = build_role(PUSH_MODEL, scu_role=False, scp_role=True)
-        return ae.associate("127.0.0.1", scp.port, ae_title="CXRWS", ext_neg=[role])
+        return ae.associate("127.0.0.1", scp.port, ae_title=called, ext_neg=[role])
 
-    def report(self, scp: StoreScp, title: str = "PACS") -> bool:
+    def report(self, scp: StoreScp, title: str = "PACS", called: str = "CXRWS") -> bool:
         """Whether a report is taken; a storage context must not be."""
-        association = self.associate(scp, title)
+        association = self.associate(scp, title, called)
         if not association.is_established:
             return False
         taken = {context.abstract_syntax for context in association.accepted_contexts}
@@ -150,6 +150,34 @@ class TestReportsOfArchives:
         assert len(association.accepted_contexts) == 2
         association.release()
 
+    @pytest.mark.parametrize(
+        "listening",
+        [
+            {"ae_title": "ROOM1", "report_peers": (ReportPeer("PACS", "127.0.0.1", "CXRWS"),)},
+            {
+                "ae_title": "ROOM1",
+                "allowed_ae_titles": ("ROOM2",),
+                "allowed_hosts": ("192.0.2.0/24",),
+                "report_peers": (ReportPeer("PACS", "localhost", "CXRWS"),),
+            },
+        ],
+        indirect=True,
+        ids=["open", "listed"],
+    )
+    def test_they_are_heard_under_the_title_that_asked(
+        self, listening: StoreScp, heard: list[CommitmentReport], refusals: list[AssociationRefused]
+    ) -> None:
+        assert self.report(listening)
+        assert [report.transaction_uid for report in heard] == ["1.2.3"]
+        eventually(lambda: [refusal.code for refusal in refusals] == ["in_called_ae"])
+        assert not self.report(listening, "ROOM2"), "a modality has to call the listener"
+        assert not self.report(listening, "PACS", "ROOM9")
+        assert len(heard) == 1
+
+    @pytest.mark.parametrize("listening", [{"ae_title": "ROOM1"}], indirect=True)
+    def test_nobody_is_heard_under_another_title_who_was_not_asked(self, listening: StoreScp) -> None:
+        assert not self.report(listening)
+
 
 def test_the_settings_name_the_archives_that_may_report() -> None:
     archive = Destination("A", "pacs.example", 104, "PACS ", wants_commitment=True)
@@ -160,3 +188,5 @@ def test_the_settings_name_the_archives_that_may_report() -> None:
         found = report_peers(replace(settings, listener=listener))
         assert found == (ReportPeer("PACS", "pacs.example"),)
         assert config_of(listener, found).report_peers == found
+    own = replace(settings, listener=Listener(ae_title="ROOM1"))
+    assert report_peers(own) == (ReportPeer("PACS", "pacs.example", "CXRWS"),)

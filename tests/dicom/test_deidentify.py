@@ -163,17 +163,28 @@ def test_the_copy_codes_view_and_region_as_the_standard_does_now(
     "tags",
     [
         {"PixelSpacing": ["0.14", "0.14"], "ImagerPixelSpacing": ["0.15", "0.15"]},
-        {"PixelSpacing": ["0.14", "0.14"], "PixelSpacingCalibrationType": "FIDUCIAL"},
+        {
+            "PixelSpacing": ["0.14", "0.14"],
+            "PixelSpacingCalibrationType": "FIDUCIAL",
+            "PixelSpacingCalibrationDescription": "by Ivanova",
+        },
         {"PixelSpacing": ["0.15", "0.15"], "ImagerPixelSpacing": ["0.15", "0.15"]},
         {"PixelSpacing": ["0.15", "0.15"]},
     ],
 )
 def test_lengths_on_the_copy_mean_what_they_mean_on_the_film(sop_class: str, tags: dict[str, Any]) -> None:
     film = read_film_bytes(film_bytes(sop_class=sop_class, **tags))
-    copy = read_film_bytes(export(film))
+    content = export(film)
+    copy = read_film_bytes(content)
     assert (copy.header.spacing_mm, copy.header.spacing_kind) == (
         film.header.spacing_mm, film.header.spacing_kind
     )  # fmt: skip
+    written = pydicom.dcmread(BytesIO(content))
+    calibration = "PixelSpacingCalibrationType" in written
+    assert calibration == ("PixelSpacingCalibrationType" in tags)
+    # Required beside it, PS3.3 10.7.1.2; the film's is free text and may name somebody.
+    assert bool(written.get("PixelSpacingCalibrationDescription")) == calibration
+    assert b"Ivanova" not in content
 
 
 def test_signed_values_luts_and_padding_are_kept() -> None:

@@ -110,6 +110,22 @@ def test_identity_is_kept_where_it_can_be_read_and_left_empty_where_not(
             assert (empty and not value) or found == value or str(found) == value, (kind, keyword)
 
 
+def test_what_is_made_of_a_film_belongs_to_its_patient_and_study_wherever_numbers_need_their_issuer() -> None:
+    issuer = Dataset()
+    issuer.LocalNamespaceEntityID = "HIS"
+    values: dict[str, Any] = {
+        "IssuerOfPatientID": "CITY",
+        "OtherPatientNames": "Petrova^Anna",
+        "PatientAge": "056Y",
+        "StudyDescription": "Грудь",
+        "IssuerOfAccessionNumberSequence": [issuer],
+        "AdmissionID": "A7",
+    }
+    for kind, document in made(film_bytes(SpecificCharacterSet="ISO_IR 144", **values)).items():
+        for keyword, value in values.items():
+            assert document.get(keyword) == value, (kind, keyword)
+
+
 @pytest.mark.parametrize("orientation", [b"X\\Y ", b"LFL\\FRA ", b"L ", b"LR\\F"])
 def test_an_orientation_that_is_none_is_left_out_of_the_picture(orientation: bytes) -> None:
     picture = made(odd_film({"PatientOrientation": orientation}))[DeliveryKind.SECONDARY_CAPTURE]

@@ -12,9 +12,12 @@ import pydicom
 import pytest
 from pydicom import uid
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset, write_file_meta_info
 
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import CR, film_bytes, film_dataset, make_film
+from tests.support.odd_headers import odd_film
 from tests.support.peers import (
     ALL,
     ENDLESS,
@@ -102,6 +105,40 @@ class TestDcmtk:
         assert (kept.SOPInstanceUID, kept.PixelData) == (film.SOPInstanceUID, film.PixelData)
 
     @needs_storescp
+    @pytest.mark.parametrize("takes", ["-B", "+xi"])
+    @pytest.mark.parametrize(
+        ("told", "implicit"),
+        [
+            (uid.ExplicitVRLittleEndian, True),
+            (uid.ImplicitVRLittleEndian, False),
+            (uid.JPEG2000Lossless, True),
+        ],
+    )
+    def test_storescp_can_read_a_film_that_is_not_encoded_as_its_file_meta_says(
+        self, tmp_path: Path, told: uid.UID, implicit: bool, takes: str
+    ) -> None:
+        inner = Dataset()
+        inner.CodeValue, inner.CodingSchemeDesignator, inner.CodeMeaning = "399067008", "SCT", "lateral"
+        film = film_dataset(transfer_syntax=told, ViewCodeSequence=[inner])
+        with DicomBytesIO() as head, DicomBytesIO() as rest:
+            head.write(bytes(128) + b"DICM")
+            write_file_meta_info(head, film.file_meta)
+            rest.is_little_endian, rest.is_implicit_VR = True, implicit
+            write_dataset(rest, film)
+            (tmp_path / "a.dcm").write_bytes(head.getvalue() + rest.getvalue())
+        with storescp(tmp_path / "in", takes) as (port, _):
+            assert store(peer(port), tmp_path / "a.dcm").status == 0
+        (received,) = (tmp_path / "in").iterdir()
+        told_back = pydicom.dcmread(received)
+        raw = told_back.get_item("PatientName")
+        assert raw.is_implicit_VR == told_back.file_meta.TransferSyntaxUID.is_implicit_VR
+        assert told_back.ViewCodeSequence[0].CodeMeaning == "lateral"
+        assert np.array_equal(
+            read_film_bytes(received.read_bytes()).pixels,
+            read_film_bytes((tmp_path / "a.dcm").read_bytes()).pixels,
+        )
+
+    @needs_storescp
     def test_killed_amid_a_transfer_and_resumed(self, tmp_path: Path) -> None:
         console = Console(tmp_path / "data", send=lambda p, f, i: store(p, f, i))
         port = free_port()
@@ -149,6 +186,24 @@ class TestTransferSyntaxes:
         original = pydicom.dcmread(source)
         assert sent.SOPInstanceUID == original.SOPInstanceUID
         assert str(sent.PatientName) == str(original.PatientName)
+
+    def test_a_name_that_is_not_in_the_character_set_it_is_said_to_be_in_stays_as_it_is(
+        self, shelf: Shelf, tmp_path: Path
+    ) -> None:
+        name = "Романов^Хасан".encode("cp1251")
+        request = Dataset()
+        request.RequestedProcedureDescription = "Грудь "
+        request.SpecificCharacterSet = "WINDOWS-1251"
+        texts = {"SpecificCharacterSet": b"ISO_IR 192", "PatientName": name, "StudyDescription": name}
+        for syntax in (uid.ExplicitVRLittleEndian, uid.JPEG2000Lossless):
+            data = odd_film(texts, transfer_syntax=syntax, RequestAttributesSequence=[request])
+            (tmp_path / "a.dcm").write_bytes(data.replace(b"WINDOWS-1251", b"ISO_IR 192  "))
+            with scp(shelf, [uid.ImplicitVRLittleEndian]) as port:
+                assert store(peer(port), tmp_path / "a.dcm").transcoded
+            ((_, sent),) = shelf.received
+            shelf.received.clear()
+            assert sent.count(name) == 2
+            assert sent.count("Грудь ".encode("cp1251")) == 1
 
     def test_a_film_may_take_its_time_to_be_decoded(
         self, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -19,6 +19,7 @@ from pynetdicom import AE, evt
 
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import DX, chest_pixels, encode_frame, film_dataset, make_film
+from tests.support.odd_headers import odd_film
 from workstation.dicom import codecs, parsing
 from workstation.dicom.network import store_scu
 from workstation.dicom.network.errors import PeerFailed
@@ -96,6 +97,20 @@ def test_a_film_whose_syntax_or_class_is_no_uid_is_said_to_be_unusable(
         store(peer, film)
     assert refused.value.code == "film_unusable"
     assert SECRET not in refused.value.message
+
+
+@pytest.mark.parametrize("instance", [b"1.2." + b"3" * 66, b"1.2.3\\1.2.4 "])
+def test_a_film_whose_own_uid_is_too_long_or_two_is_said_to_be_unusable(
+    tmp_path: Path, instance: bytes
+) -> None:
+    whole = odd_film({"SOPInstanceUID": instance})
+    after_meta = 144 + int.from_bytes(whole[140:144], "little")
+    (tmp_path / "film.dcm").write_bytes(whole)
+    (tmp_path / "bare.dcm").write_bytes(whole[after_meta:])
+    for path in (tmp_path / "film.dcm", tmp_path / "bare.dcm"):
+        with plain_peer() as peer, pytest.raises(PeerFailed) as refused:
+            store(peer, path)
+        assert (refused.value.code, refused.value.passing) == ("film_unusable", False)
 
 
 @pytest.fixture

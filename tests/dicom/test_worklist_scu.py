@@ -11,8 +11,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 from pynetdicom import AE, evt
 
 from tests.support.console import START, Clock, eventually
@@ -24,7 +25,7 @@ from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer, Timeouts
 from workstation.dicom.network.worklist_scu import Query, find_orders
 from workstation.domain.film import FilmHeader, PatientIdentity
-from workstation.domain.order import Fit, Order
+from workstation.domain.order import Fit, Order, check_order
 from workstation.services.orders import OrderService
 from workstation.settings import file
 from workstation.settings.model import Settings
@@ -203,6 +204,37 @@ def test_answers_without_end_are_listened_to_for_so_long_only(
     assert len(orders) == taken
     assert len(told) < 10_000
     assert "the rest is not taken" in caplog.text
+
+
+@pytest.mark.parametrize("told", [None, "", "ISO_IR 6", "ISO_IR_192", "ISO 2022 IR 192"])
+@pytest.mark.parametrize(
+    ("name", "read"), [("Романов^Хасан", "Романов, Хасан"), ("Müller^Jörg", "Müller, Jörg")]
+)
+def test_orders_in_utf_8_are_read_as_that_also_where_the_character_set_is_missing_or_misspelt(
+    told: str | None, name: str, read: str
+) -> None:
+    def answer(_: evt.Event) -> Iterator[tuple[int, Dataset]]:
+        made = entry(name, "P1", "A1", asked="Прямая проекция")
+        for dataset in (made, made.ScheduledProcedureStepSequence[0]):
+            for element in dataset:
+                if element.VR in ("PN", "LO"):  # its bytes, whatever the character set
+                    dataset[element.tag] = DataElement(element.tag, "UN", str(element.value).encode())
+        del made.SpecificCharacterSet
+        if told is not None:
+            made.add_new("SpecificCharacterSet", "UN", told.encode())
+        yield 0xFF00, made
+
+    entity = AE("RIS")
+    entity.add_supported_context("1.2.840.10008.5.1.4.31", ImplicitVRLittleEndian)
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, answer)])
+    try:
+        (order,) = find_orders(Peer("127.0.0.1", server.server_address[1], "RIS", "CXRWS"), Query(DAY))
+    finally:
+        server.shutdown()
+    assert order.patient.name == read
+    assert order.description == "Прямая проекция"
+    film = FilmHeader(10, 10, accession_number="A1", patient=PatientIdentity(read, "P1"))
+    assert check_order(film, [order]).fit is Fit.FITS
 
 
 def test_without_a_worklist_nothing_is_asked() -> None:

@@ -13,7 +13,7 @@ from tests.support.console import Console
 from tests.support.dicom_maker import make_film
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.exposure import Exposure
-from workstation.domain.film import ExposureData, FilmHeader, PatientIdentity
+from workstation.domain.film import ExposureData, FilmHeader, Notice, NoticeCode, PatientIdentity
 from workstation.domain.study import StudyDose, companions
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=timezone(timedelta(hours=3)))
@@ -50,6 +50,27 @@ def test_the_next_film_of_the_same_projection_repeats_the_rejected_one() -> None
     assert found.previous == first
     assert found.repeat_of == first
     assert companions(side, [first, side, again]).repeat_of is None
+
+
+def test_the_dose_of_a_raw_image_and_of_what_was_processed_from_it_is_one() -> None:
+    at = "2026-11-24T10:00:01"
+    raw_notice = (Notice(NoticeCode.FOR_PROCESSING),)
+
+    def taken(exposure: Exposure, acquired_at: str, *, raw: bool) -> Exposure:
+        notices = raw_notice if raw else ()
+        return replace(exposure, header=replace(exposure.header, acquired_at=acquired_at, notices=notices))
+
+    raw, shown = taken(film(1, decision=REJECTED), at, raw=True), taken(film(2), at, raw=False)
+    assert (
+        companions(shown, [raw, shown]).dose == companions(raw, [raw, shown]).dose == StudyDose(1, 0, 1.0, 0)
+    )
+    later = "2026-11-24T10:02:30"
+    again = taken(film(3), later, raw=True), taken(film(4), later, raw=False)
+    assert companions(again[1], [raw, shown, *again]).dose == StudyDose(2, 0, 2.0, 0)
+    # Another moment, another dose, or the raw image alone: an exposure of its own.
+    assert companions(again[1], [raw, again[1]]).dose == StudyDose(2, 1, 2.0, 0)
+    other = taken(film(5, dose=0.4), at, raw=False)
+    assert companions(other, [raw, other]).dose == StudyDose(2, 1, 1.4, 0)
 
 
 def test_what_follows_a_repeat_is_no_repeat_of_the_first() -> None:

@@ -239,6 +239,8 @@ def _exposure(made: Dataset, header: FilmHeader) -> None:
         how = header.extra.get("PixelSpacingCalibrationType", "").upper()
         if how in ("GEOMETRY", "FIDUCIAL"):
             made.PixelSpacingCalibrationType = how
+            # Type 1C beside it, PS3.3 10.7.1.2; the film's own is free text.
+            made.PixelSpacingCalibrationDescription = "As on the original image"
     if at_detector is not None:
         keyword = "NominalScannedPixelSpacing" if made.SOPClassUID == _SC else "ImagerPixelSpacing"
         setattr(made, keyword, [decimal(mm) for mm in at_detector])

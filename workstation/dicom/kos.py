@@ -86,5 +86,7 @@ def rejection_note(
         instance_number=1,
         manufacturer=MANUFACTURER,
     )
+    # highdicom copies but the names; without the issuer of its Patient ID a note may be taken for another patient's.
+    document.copy_patient_and_study_information(films[0])
     stamp(document, films, decision.decided_at, title.meaning)
     return document

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from pydicom import uid
-from pydicom.charset import default_encoding, python_encoding
+from pydicom.charset import default_encoding
 from pydicom.dataset import Dataset
 
-from workstation.dicom import codecs, greyscale, identity, overlay_planes, shutter
+from workstation.dicom import character_sets, codecs, greyscale, identity, overlay_planes, shutter
 from workstation.dicom.parsing import Parsed, looks_like_dicom, parse
 from workstation.dicom.pixels import Array, Layout, normalise, read_layout, read_stored, to_grey
 from workstation.dicom.values import Tags
@@ -28,7 +28,6 @@ __all__ = ["looks_like_dicom", "open_film", "read", "read_bytes", "read_header"]
 
 _MAX_FILE = 2 << 30
 _PATIENT_NAME = 0x00100010
-_ASCII = ("", "ISO_IR 6")  # of Specific Character Set
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _DX_FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
@@ -183,9 +182,8 @@ def _mend_character_set(dataset: Dataset) -> None:
     Texts of such a film, and of one that names none but ASCII, are UTF-8 where the patient's name shows it.
     """
     tags = Tags(dataset)
-    names = tags.texts("SpecificCharacterSet")
-    unusable = bool(tags.repaired) or any(n not in python_encoding for n in names)
-    if not unusable and any(n not in _ASCII for n in names):
+    unusable = character_sets.is_none(tags)
+    if not unusable and not character_sets.is_ascii(tags):
         return
     # pydicom knows common misspellings; what it does not know either, it has taken for Latin-1.
     taken = dataset.original_character_set

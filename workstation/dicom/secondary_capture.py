@@ -53,6 +53,9 @@ def secondary_capture(
         patient_orientation=("L", "F"),
         transfer_syntax_uid=JPEGLSLossless,
     )
+    capture.copy_patient_and_study_information(
+        film
+    )  # its issuer and description too, as beside the film's own
     capture.PatientOrientation = film.PatientOrientation  # type 2C: empty where unknown
     if "Laterality" not in capture:
         capture.Laterality = None  # type 2C: empty where unknown

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure
+from workstation.domain.film import NoticeCode
 from workstation.domain.projection import Projection, projection_of_view
 
 REPEAT_WITHIN = timedelta(hours=6)
@@ -77,6 +78,20 @@ def projection_of(film: Exposure) -> Projection:
     return projection_of_view(film.header.view_position, film.header.view_code)
 
 
+def _of_one_exposure(one: Exposure, other: Exposure) -> bool:
+    """True for a raw image (for processing) and what was processed from it: many modalities send both."""
+    a, b = one.header, other.header
+    if _is_raw(one) == _is_raw(other) or not a.study_instance_uid or not a.acquired_at:
+        return False
+    figures = [(h.exposure.dose_area_product, h.exposure.kvp, h.exposure.mas) for h in (a, b)]
+    same = (a.study_instance_uid, a.acquired_at) == (b.study_instance_uid, b.acquired_at)
+    return same and figures[0] == figures[1]
+
+
+def _is_raw(film: Exposure) -> bool:
+    return any(notice.code is NoticeCode.FOR_PROCESSING for notice in film.header.notices)
+
+
 def _rejected(film: Exposure) -> bool:
     return film.decision is not None and film.decision.choice is Choice.RETAKE
 
@@ -94,9 +109,12 @@ def _dose(film: Exposure, others: Sequence[Exposure]) -> StudyDose | None:
     for other in others:
         if other.header.study_instance_uid == study:
             films.setdefault(other.header.sop_instance_uid, other)
-    known = [f.header.exposure.dose_area_product for f in films.values()]
-    given = [product for product in known if product is not None]
+    shown = [f for f in films.values() if not _is_raw(f)]
+    # A raw image counts for itself only where what was processed from it is not here.
+    raw = [f for f in films.values() if _is_raw(f) and not any(_of_one_exposure(f, s) for s in shown)]
+    exposures = [*shown, *raw]
+    given = [d for f in exposures if (d := f.header.exposure.dose_area_product) is not None]
     if not given:
         return None
-    rejected = sum(_rejected(f) for f in films.values())
-    return StudyDose(len(films), rejected, sum(given), len(films) - len(given))
+    rejected = sum(_rejected(f) for f in exposures)
+    return StudyDose(len(exposures), rejected, sum(given), len(exposures) - len(given))

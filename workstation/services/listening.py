@@ -129,15 +129,20 @@ class ListeningService:
 
 
 def report_peers(settings: Settings) -> tuple[ReportPeer, ...]:
-    """Archives whose commitment reports are taken whatever the lists say; none where the lists shut nobody out."""
+    """Archives whose commitment reports are taken whatever the lists and the listener's AE title say: those that one of
+    these would shut out."""
     listener = settings.listener
-    if not (listener.allowed_ae_titles or listener.allowed_hosts):
-        return ()
-    return tuple(
-        ReportPeer(destination.called_ae.strip(), destination.host)
+    own, lists = listener.ae_title.strip(), bool(listener.allowed_ae_titles or listener.allowed_hosts)
+    asked = [
+        ReportPeer(
+            destination.called_ae.strip(),
+            destination.host,
+            "" if destination.calling_ae.strip() == own else destination.calling_ae.strip(),
+        )
         for destination in settings.destinations
         if destination.wants_commitment
-    )
+    ]
+    return tuple(peer for peer in asked if lists or peer.calls)
 
 
 def config_of(listener: Listener, reporting: tuple[ReportPeer, ...] = ()) -> ListenerConfig:

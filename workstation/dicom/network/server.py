@@ -56,6 +56,24 @@ def too_many(host: str) -> AssociationRefused:
     )
 
 
+def not_listed(host: str, calling: str) -> AssociationRefused:
+    """Why a peer is turned away whose AE title may not send here."""
+    return AssociationRefused(
+        "in_calling_ae",
+        f"{host} was refused: its AE title {calling!r} is not on the list of allowed titles.",
+        "If it is a modality of yours, add its AE title in Settings.",
+    )
+
+
+def called_otherwise(host: str, called: str, own: str) -> AssociationRefused:
+    """Why a peer is turned away that calls this console by another title."""
+    return AssociationRefused(
+        "in_called_ae",
+        f"{host} was refused: it called {called!r}, this console is {own!r}.",
+        "Set the AE title of this console at the modality.",
+    )
+
+
 class ListeningServer(ThreadedAssociationServer):
     """An association server in which a peer that dawdles over its TLS handshake holds up nobody.
 

@@ -32,7 +32,9 @@ from workstation.dicom.network.server import (
     GuardedReceive,
     Limits,
     ListeningServer,
+    called_otherwise,
     guard,
+    not_listed,
     plain_address,
     too_many,
 )
@@ -101,10 +103,12 @@ class ReportPeer:
     Attributes:
         ae_title: under which it is called, and calls.
         host: host name or IP address at which it is called.
+        calls: AE title under which this console asked, and is called back; ``""`` where that is the listener's own.
     """
 
     ae_title: str
     host: str
+    calls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,17 +260,22 @@ class StoreScp:
     def _on_requested(self, event: evt.Event) -> None:
         address = event.assoc.requestor.address
         host = plain_address(address)
-        calling = str(getattr(event.assoc.requestor.primitive, "calling_ae_title", "")).strip()
+        called, calling = _titles_of(event.assoc)
         host_listed = self._is_listed(address)
         title_listed = not self.config.allowed_ae_titles or calling in self.config.allowed_ae_titles
-        if host_listed and title_listed:
+        own = self._is_called_by(called)
+        if host_listed and title_listed and own:
             return
         if any(
-            (host_listed or host in _addresses(peer.host)) and (title_listed or calling == peer.ae_title)
+            (host_listed or host in _addresses(peer.host))
+            and (title_listed or calling == peer.ae_title)
+            and (own or (bool(called) and (called, calling) == (peer.calls, peer.ae_title)))
             for peer in self.config.report_peers
         ):
             taken = event.assoc.acceptor.supported_contexts
             event.assoc.acceptor.supported_contexts = [c for c in taken if c.abstract_syntax == PUSH_MODEL]
+            if not own:
+                event.assoc.acceptor.ae_title = called  # else pynetdicom turns it away
         elif not host_listed:
             # PS3.8 Table 9-21: rejected permanent, service user, calling AE title not recognised.
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)
@@ -292,24 +301,23 @@ class StoreScp:
         return any(form in network for form in forms for network in self._networks)
 
     def _on_rejected(self, event: evt.Event) -> None:
-        requestor = event.assoc.requestor
-        primitive = requestor.primitive
-        called = str(getattr(primitive, "called_ae_title", "")).strip()
-        calling = str(getattr(primitive, "calling_ae_title", "")).strip()
-        host = plain_address(requestor.address)
-        if not self.config.any_called_ae and called != self.config.ae_title:
-            why = AssociationRefused(
-                "in_called_ae",
-                f"{host} was refused: it called {called!r}, this console is {self.config.ae_title!r}.",
-                "Set the AE title of this console at the modality.",
-            )
-        elif self.config.allowed_ae_titles and calling not in self._titles():
-            why = _not_listed(event.assoc)
-        else:
-            why = too_many(host)
-        self._say_refused(why)
+        called, calling = _titles_of(event.assoc)
+        host = plain_address(event.assoc.requestor.address)
+        wrong = not self._is_called_by(called) or (
+            self.config.allowed_ae_titles and calling not in self._titles()
+        )
+        self._say_refused(self._why_no_films(host, called, calling) if wrong else too_many(host))
+
+    def _is_called_by(self, called: str) -> bool:
+        return self.config.any_called_ae or called == self.config.ae_title
+
+    def _why_no_films(self, host: str, called: str, calling: str) -> AssociationRefused:
+        if self._is_called_by(called):
+            return not_listed(host, calling)
+        return called_otherwise(host, called, self.config.ae_title)
 
     def _on_established(self, event: evt.Event) -> None:
+        host = plain_address(event.assoc.requestor.address)
         unknown = {
             _name_of(context.abstract_syntax)
             for context in event.assoc.rejected_contexts
@@ -318,11 +326,10 @@ class StoreScp:
         taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
         if {context.abstract_syntax for context in event.assoc.acceptor.supported_contexts} == {PUSH_MODEL}:
             if any(context.abstract_syntax in STORAGE_CLASSES for context in event.assoc.rejected_contexts):
-                self._say_refused(_not_listed(event.assoc))
+                self._say_refused(self._why_no_films(host, *_titles_of(event.assoc)))
             return
         # A modality offers all that it could ever send: it is worth a word only where nothing of it is taken.
         if unknown and not taken & set(STORAGE_CLASSES):
-            host = plain_address(event.assoc.requestor.address)
             self._say_refused(
                 AssociationRefused(
                     "in_class",
@@ -372,14 +379,11 @@ class StoreScp:
             return int(StoreStatus.CANNOT_UNDERSTAND)
 
 
-def _not_listed(association: Any) -> AssociationRefused:
-    host = plain_address(association.requestor.address)
-    calling = str(getattr(association.requestor.primitive, "calling_ae_title", "")).strip()
-    return AssociationRefused(
-        "in_calling_ae",
-        f"{host} was refused: its AE title {calling!r} is not on the list of allowed titles.",
-        "If it is a modality of yours, add its AE title in Settings.",
-    )
+def _titles_of(association: Any) -> tuple[str, str]:
+    """Called and calling AE title of a request."""
+    primitive = association.requestor.primitive
+    called, calling = (getattr(primitive, f"{which}_ae_title", "") for which in ("called", "calling"))
+    return str(called).strip(), str(calling).strip()
 
 
 def _name_of(abstract_syntax: str) -> str:

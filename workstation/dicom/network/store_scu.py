@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import dcmread, uid
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 from pydicom.filewriter import dcmwrite
+from pydicom.valuerep import CUSTOMIZABLE_CHARSET_VR
 from pynetdicom import _config
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
@@ -126,9 +128,11 @@ def _with_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Dataset]:
     """The file and its file meta; a file without one, or with another's, becomes a temporary copy with its own."""
     try:
         found, meta = _own_or_made_meta(path, stack)
-        for name in ("MediaStorageSOPClassUID", "TransferSyntaxUID"):
+        for name in ("MediaStorageSOPClassUID", "TransferSyntaxUID", "MediaStorageSOPInstanceUID"):
             value = meta[name].value
-            if not isinstance(value, str) or not re.fullmatch(r"[0-9.]{1,64}", value):  # several, or no UID
+            # Of an instance, peers take letters and the like too, but nothing longer: PS3.5 9.1.
+            form = r".{1,64}" if name == "MediaStorageSOPInstanceUID" else r"[0-9.]{1,64}"
+            if not isinstance(value, str) or not re.fullmatch(form, value):  # several, or no UID
                 raise film_unusable(f"its {name} is no UID")
         return found, meta
     except PeerFailed:
@@ -154,12 +158,14 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
     whole = all(
         k in meta for k in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
     )
-    if whole and _names_its_film(path, meta):
+    if whole and _speaks_for_its_film(path, meta):
         return path, meta
     dataset = _read(path, meta, force=True)
     if "SOPClassUID" not in dataset or "SOPInstanceUID" not in dataset:
         raise film_unusable("it names no SOP class and instance")
-    implicit, little = dataset.original_encoding
+    implicit, little = _is_implicit(dataset), dataset.original_encoding[1]
+    # Else it would be written as it lies wherever it was declared to be what it is to become.
+    dataset.set_original_encoding(implicit, little, dataset.original_character_set)
     syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
     if syntax is None:
         syntax = uid.ImplicitVRLittleEndian if implicit else uid.ExplicitVRLittleEndian
@@ -168,14 +174,26 @@ def _own_or_made_meta(path: Path, stack: contextlib.ExitStack) -> tuple[Path, Da
     return copy, dataset.file_meta
 
 
-def _names_its_film(path: Path, meta: Dataset) -> bool:
-    """Whether the file meta names what the data set is: a peer refuses an object that is announced as another."""
+def _speaks_for_its_film(path: Path, meta: Dataset) -> bool:
+    """Whether the file meta names what the data set is, and how it is encoded.
+
+    A peer refuses an object that is announced as another, and cannot read, or keeps unreadable, one that is announced
+    in another encoding (implicit as explicit VR; this program reads both).
+    """
     keywords = ["SOPClassUID", "SOPInstanceUID"]
     try:
         own = _read(path, meta, only=keywords)
+        if _is_implicit(own) is not uid.UID(meta.TransferSyntaxUID).is_implicit_VR:
+            return False
         return all((own.get(k) or "") in ("", meta[f"MediaStorage{k}"].value) for k in keywords)
     except Exception:  # what we cannot read the peer may take as it is
         return True
+
+
+def _is_implicit(dataset: Dataset) -> bool:
+    """As it is encoded, whatever its transfer syntax says: pydicom tells what it found of unread elements alone."""
+    raw = next((item for item in dataset.values() if isinstance(item, RawDataElement)), None)
+    return bool(dataset.original_encoding[0] if raw is None else raw.is_implicit_VR)
 
 
 def _read(path: Path, meta: Dataset, force: bool = False, only: list[str] | None = None) -> Dataset:
@@ -231,6 +249,20 @@ def _swap_words(dataset: Dataset) -> None:
             element.value = np.frombuffer(element.value, ">u2").astype("<u2").tobytes()
 
 
+def _keep_texts(dataset: Dataset) -> None:
+    """Leave texts the bytes they are: decoded and encoded anew, those in another character set than told are lost.
+
+    For Implicit VR, which does not write that they are no texts to pydicom any more.
+    """
+    for tag in list(dataset.keys()):
+        element: object = dataset.get_item(tag)
+        if isinstance(element, RawDataElement) and element.VR in CUSTOMIZABLE_CHARSET_VR:
+            dataset[tag] = DataElement(tag, "UN", element.value)
+        elif getattr(element, "VR", None) == "SQ":
+            for item in dataset[tag].value:
+                _keep_texts(item)
+
+
 def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> Path:
     # TemporaryDirectory is readable by this user alone.
     folder = stack.enter_context(_temporary_folder())
@@ -239,6 +271,8 @@ def _written(dataset: Dataset, target: uid.UID, stack: contextlib.ExitStack) -> 
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     meta.TransferSyntaxUID = target
     dataset.file_meta = meta
+    if target.is_implicit_VR:
+        _keep_texts(dataset)
     path = folder / "film.dcm"
     dcmwrite(
         path,

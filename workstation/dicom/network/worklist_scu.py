@@ -10,7 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom.presentation import build_context
 
-from workstation.dicom.identity import patient
+from workstation.dicom import character_sets
+from workstation.dicom.identity import patient, person_name
 from workstation.dicom.network.errors import Interrupted, PeerFailed, broken_off
 from workstation.dicom.network.requestor import Interrupt, Peer, Timeouts, association
 from workstation.dicom.values import Tags
@@ -139,9 +140,12 @@ def _identifier(query: Query) -> Dataset:
 
 def _order(answer: Dataset) -> Order | None:
     try:
-        # Some peers leave it out although they answer in the character set of the question.
-        read = str if answer.get("SpecificCharacterSet") else _as_utf_8
         tags = Tags(answer)
+        # Some peers leave it out, or misspell it, although they answer in the character set of the question.
+        told = not character_sets.is_none(tags) and not character_sets.is_ascii(tags)
+        read = str if told else _as_utf_8
+        # Before it is taken apart: what half a letter is taken for may be a space.
+        name = person_name(read(str(next(iter(tags.values("PatientName")), ""))))
         steps = tags.items("ScheduledProcedureStepSequence")
         step = steps[0] if steps else Tags(Dataset())
         said = [step.text("ScheduledProcedureStepDescription"), tags.text("RequestedProcedureDescription")]
@@ -154,7 +158,7 @@ def _order(answer: Dataset) -> Order | None:
         ]
         who = patient(tags)
         return Order(
-            patient=replace(who, name=read(who.name), patient_id=read(who.patient_id)),
+            patient=replace(who, name=name, patient_id=read(who.patient_id)),
             accession_number=tags.text("AccessionNumber"),
             scheduled_at=_moment(
                 step.text("ScheduledProcedureStepStartDate"), step.text("ScheduledProcedureStepStartTime")
