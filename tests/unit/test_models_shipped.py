@@ -117,6 +117,25 @@ def test_a_film_whose_window_drowns_it_in_white_is_judged_all_the_same(runner: C
 
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+@pytest.mark.parametrize(("name", "projection", "edges"), DEMO_FILMS)
+def test_a_film_with_one_spot_far_beyond_its_values_is_judged_all_the_same(
+    runner: CascadeRunner, name: str, projection: str, edges: set[str]
+) -> None:
+    """A burnt-in marker or a dead pixel of a film without a window leaves the film a handful of greys."""
+    film = read_film(DEMO / name)
+    pixels = film.pixels // 2
+    pixels[4:9, 4:9] = 65535
+    without = replace(film.header.greyscale, bits_stored=16, windows=(), voi_luts=())
+    assert len(np.unique(presentation_image(without, pixels))) < 16
+    verdict = runner.judge(analysis_image(without, pixels))
+    assert verdict.body_part is not None
+    assert verdict.body_part.state.value == "pass"
+    assert verdict.projection.label.value == projection
+    assert verdict.crop is not None
+    assert not edges or {e.value for e in verdict.crop.edges} & edges
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
 @pytest.mark.parametrize("behind", [0, 255])
 def test_behind_blades_the_field_is_found_and_its_edges_judged(runner: CascadeRunner, behind: int) -> None:
     film = shown(DEMO / "01_frontal_good.dcm")
