@@ -377,7 +377,9 @@ def test_a_film_that_its_own_window_drowns_is_analysed_by_its_values(
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 @pytest.mark.parametrize(
-    ("spot", "windows"), [(0, (Window(32768, 65536),)), (65535, ())], ids=["window too wide", "one bright spot"]
+    ("spot", "windows"),
+    [(0, (Window(32768, 65536),)), (65535, ())],
+    ids=["window too wide", "one bright spot"],
 )
 def test_a_film_that_is_left_with_few_greys_is_analysed_by_its_values(
     photometric: str, spot: int, windows: tuple[Window, ...]
