@@ -36,6 +36,9 @@ REAL_DATA = (
     "14 real laterals of the ieee8023 collection and Open-i (folds 0-2; mostly CC BY-NC-SA, some unstated), in the last"
     " 500 steps"
 )
+LEARNT_FROM = (
+    "the lung network has learnt from real laterals: calibrate with --out-of-fold, else on its own films"
+)
 
 Row = tuple[Trial, dict[str, np.ndarray]]
 
@@ -150,7 +153,12 @@ def stages(shipped: Shipped, data: Path, render: Path, out_of_fold: Path | None)
 
     out_of_fold: real laterals' outputs by networks that never saw their fold; needed where the lung network learnt
         from the validation folds.
+
+    Raises SystemExit where it did, as its entry of the manifest says, and none are given.
     """
+    told = shipped.manifest["models"]["lungs"].get("provenance", {}) if out_of_fold is None else {}
+    if REAL_DATA in told.get("data", ()):
+        raise SystemExit(LEARNT_FROM)
     natural = run(shipped, "lungs", trials.natural(data, "val"))
     frontal = run(shipped, "lungs", trials.frontal_windows(data, "val", 3))
     simulated = run(shipped, "lungs", trials.render_windows(render, "val"))
@@ -179,9 +187,7 @@ def entry(out: Path, training: dict[str, Any], render: Path, real: bool) -> dict
     """
     supposed, real = real, learnt_from_real(training, real)
     if real and not supposed:
-        raise SystemExit(
-            "the lung network has learnt from real laterals: calibrate with --out-of-fold, else on its own films"
-        )
+        raise SystemExit(LEARNT_FROM)
     provenance = {
         "recipe": RECIPE,
         "data": [*export.DATA, *free_cts.told(sources.learnt_cts(render)), *([REAL_DATA] if real else [])],

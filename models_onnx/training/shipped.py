@@ -17,7 +17,7 @@ import onnxruntime as ort
 
 from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.imaging.preprocess import Preprocessing
-from workstation.inference.collimation import cut_out, field_of
+from workstation.inference.collimation import cut_out, field_of, frame_of
 
 
 class Shipped:
@@ -40,7 +40,8 @@ class Shipped:
             self._models[name] = (session, steps, spec)
 
     def field(self, image: npt.NDArray[np.uint8]) -> CollimatedField:
-        """The collimated field, as the program finds it; the whole film where the cascade does not look for one."""
+        """The collimated field as the program finds it on a film without a frame; all of it where the cascade has no
+        network for it."""
         spec = self.manifest.get("collimation")
         if spec is None:
             return WHOLE_FILM
@@ -52,12 +53,18 @@ class Shipped:
 
     def seen(self, model: str, image: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
         """Outputs of `model` for the collimated field of a film: what the program reads."""
-        return self.raw(model, cut_out(image, self.field(image)))
+        return self.raw(model, self._exposed(image))
+
+    def _exposed(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """What the program's networks look at: the film without a thin frame, and of that the collimated field."""
+        if "collimation" in self.manifest:
+            image = cut_out(image, frame_of(image))
+        return cut_out(image, self.field(image))
 
     def set_right(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """The field of a film as "is it a chest?" and all that follows see it: inverted and turned where the stages
         ``polarity`` and ``orientation`` warn (`workstation.domain.cascade.judge_film`)."""
-        seen = cut_out(image, self.field(image))
+        seen = self._exposed(image)
         polarity = self.stage("polarity")
         logit = self.raw("gates", seen)[polarity["reads"]["score"]].reshape(-1)[0]
         if calibrated(logit, polarity["calibration"]) >= polarity["thresholds"]["warn"]:

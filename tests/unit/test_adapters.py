@@ -112,6 +112,21 @@ def test_kermany(tmp_path: Path, inner: str) -> None:
     assert all(f.projection is FRONTAL for f in films.values())
 
 
+def test_kermany_unpacked_as_zhanglabdata(tmp_path: Path) -> None:
+    """Several films of one child, told by the first number; the disease is not part of who it is."""
+    root = tmp_path / "CellData"
+    touch(
+        root / "chest_xray",
+        "train/PNEUMONIA/BACTERIA-1135262-0001.jpeg",
+        "train/PNEUMONIA/BACTERIA-1135262-0004.jpeg",
+        "test/PNEUMONIA/VIRUS-1135262-0002.jpeg",
+        "test/NORMAL/NORMAL-745902-0001.jpeg",
+    )
+    films = read("kermany", root, tmp_path / "labels.csv")
+    assert [f.patient for f in films.values()].count("kermany-1135262") == 3
+    assert films["NORMAL-745902-0001.jpeg"].patient == "kermany-745902"
+
+
 def test_nih(tmp_path: Path) -> None:
     root = tmp_path / "nih"
     touch(root, "images_001/images/00000001_000.png", "images_002/images/00000002_000.png")

@@ -23,7 +23,7 @@ from workstation.domain.findings import CropFinding, ProjectionFinding, Rotation
 from workstation.domain.projection import Projection
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest, providers
-from workstation.inference.collimation import field_of
+from workstation.inference.collimation import LEAST, cut_out, field_of, frame_of
 from workstation.inference.runner import CascadeRunner, load_sessions
 from workstation.persistence import serialise
 from workstation.services.film_text import load_words, missing_part
@@ -118,6 +118,42 @@ def test_a_dark_stripe_within_the_field_is_no_border() -> None:
     assert field_of(columns, logits(0, 1)).right == 1.0
 
 
+def framed(image: np.ndarray, sides: tuple[int, int, int, int], grey: int = 0) -> np.ndarray:
+    """`image` with as many lines of one grey at its left, top, right and bottom."""
+    left, top, right, bottom = sides
+    return np.pad(image, ((top, bottom), (left, right)), constant_values=grey)
+
+
+NOISE = np.random.default_rng(3).integers(20, 230, (600, 500), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("sides", [(1, 0, 0, 0), (3, 3, 3, 3), (0, 9, 0, 11), (8, 0, 6, 11), (0, 0, 0, 1)])
+@pytest.mark.parametrize("grey", [0, 255, 90])
+def test_a_thin_frame_of_one_grey_is_found_to_the_pixel(sides: tuple[int, int, int, int], grey: int) -> None:
+    film = framed(NOISE, sides, grey)
+    assert np.array_equal(cut_out(film, frame_of(film)), NOISE)
+
+
+def test_what_is_no_thin_frame_is_left() -> None:
+    assert frame_of(NOISE).whole
+    wide = math.ceil(LEAST * len(NOISE) / (1 - LEAST)) + 1
+    assert frame_of(framed(NOISE, (wide, wide, 0, wide))).whole  # the network's to find
+    for shape in ((1, 1), (3, 40), (300, 200)):
+        assert frame_of(np.zeros(shape, np.uint8)).whole
+    shaded = framed(NOISE, (0, 9, 0, 0))
+    shaded[:9] = np.linspace(0, 40, NOISE.shape[1])
+    assert frame_of(shaded).whole
+
+
+@given(*[st.integers(0, 6)] * 4)
+def test_the_frame_of_a_film_is_no_field(left: int, top: int, right: int, bottom: int) -> None:
+    frame = CollimatedField(left / 400, top / 400, 1 - right / 400, 1 - bottom / 400)
+    assert frame.around(WHOLE_FILM).whole
+    bladed = frame.around(CollimatedField(0.0, 0.5, 1.0, 1.0))
+    assert set(bladed.blades) == {Edge.TOP}
+    assert bladed.top == pytest.approx((top + 0.5 * (400 - top - bottom)) / 400)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return add_collimation(make_tiny_cascade(tmp_path / "cascade"))
@@ -155,6 +191,34 @@ def test_the_field_is_judged_and_the_film_is_told(folder: Path) -> None:
     seen = [p for polygon in verdict.crop.lung_outline for p in polygon]
     assert min(x for x, _ in seen) == pytest.approx(0.125)
     assert verdict.timing_ms["inference"] > 0
+
+
+@pytest.mark.parametrize("bladed", [False, True])
+def test_within_a_frame_the_same_is_found_at_the_same_place(folder: Path, bladed: bool) -> None:
+    image = tiny_image(cut=("left",), scale=6)
+    image = within(image) if bladed else image
+    alone = runner_of(folder).judge(image)
+    sides = tuple(n * len(image) // 1000 for n in (15, 5, 0, 15))
+    verdict = runner_of(folder).judge(framed(image, sides))
+    assert verdict.crop is not None
+    assert alone.crop is not None
+    assert verdict.crop.score == alone.crop.score
+    assert verdict.crop.edges == alone.crop.edges
+    assert verdict.collimation.blades == alone.collimation.blades
+    high, wide = image.shape[0] + sides[1] + sides[3], image.shape[1] + sides[0]
+    moved = [
+        ((sides[0] + x * image.shape[1]) / wide, (sides[1] + y * image.shape[0]) / high)
+        for x, y in alone.crop.lung_outline[0]
+    ]
+    assert np.array(verdict.crop.lung_outline[0]) == pytest.approx(np.array(moved))
+    share = image.shape[1] / wide
+    assert verdict.crop.beyond[Edge.LEFT] == pytest.approx(share * alone.crop.beyond[Edge.LEFT])
+
+
+def test_a_cascade_that_looks_for_no_field_sees_the_frame(tmp_path: Path) -> None:
+    runner = runner_of(make_tiny_cascade(tmp_path / "plain"))
+    image = tiny_image(cut=("left",), scale=6)
+    assert runner.judge(framed(image, (2, 2, 2, 2))).crop != runner.judge(image).crop
 
 
 def test_a_film_on_its_side_is_told_of_as_it_is_stored(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -77,3 +78,38 @@ def test_only_the_lung_network_is_renewed(tmp_path: Path, monkeypatch: pytest.Mo
     assert "non-commercial" in after["models"]["lungs"]["provenance"]["licence"]
     assert [s["name"] for s in after["stages"]] == [s["name"] for s in stages]
     assert [s["name"] for s in after["stages"] if s.get("old")] == ["body_part", "rotation_lateral"]
+
+
+def test_laterals_that_were_learnt_from_do_not_calibrate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever command asks: the shipped cascade's own entry says what it has learnt from."""
+    asked: list[bool] = []
+
+    def laterals(_shipped: Any, _data: Path, validation: bool) -> list[crop_stage.Row]:
+        asked.append(validation)
+        return rows("lateral", 0.0)
+
+    monkeypatch.setattr(crop_stage, "lateral_rows", laterals)
+    monkeypatch.setattr(crop_stage, "rows_out_of_fold", lambda _: rows("lateral", 0.0))
+    monkeypatch.setattr(crop_stage, "run", lambda _shipped, _model, view: rows(view, 0.0))
+    for name, view in (("natural", "frontal"), ("frontal_windows", "frontal"), ("render_windows", "lateral")):
+        monkeypatch.setattr(crop_stage.trials, name, lambda *_, view=view: view)
+    shipped = SimpleNamespace(
+        manifest={"models": {"lungs": {"provenance": {"data": [crop_stage.REAL_DATA]}}}}
+    )
+    with pytest.raises(SystemExit, match="--out-of-fold"):
+        crop_stage.stages(shipped, tmp_path, tmp_path, None)  # type: ignore[arg-type]
+    assert asked == []
+    crop_stage.stages(shipped, tmp_path, tmp_path, tmp_path / "oof.json")  # type: ignore[arg-type]
+    assert asked == []
+    shipped.manifest["models"]["lungs"]["provenance"]["data"] = ["simulated films"]
+    crop_stage.stages(shipped, tmp_path, tmp_path, None)  # type: ignore[arg-type]
+    assert asked == [True]
+
+
+def test_the_shipped_cascade_says_that_it_has_learnt_from_real_laterals() -> None:
+    manifest = json.loads(
+        (Path(crop_stage.__file__).parents[1] / "manifest.json").read_text(encoding="utf-8")
+    )
+    assert crop_stage.REAL_DATA in manifest["models"]["lungs"]["provenance"]["data"]

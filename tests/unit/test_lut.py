@@ -375,7 +375,26 @@ def test_a_film_that_its_own_window_drowns_is_analysed_by_its_values(
     assert rising > 0.99 if photometric == "MONOCHROME2" else rising < -0.99
 
 
-@pytest.mark.parametrize("window", [(2048, 4096), (2048, 3400), (1600, 3400)])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize(
+    ("spot", "windows"),
+    [(0, (Window(32768, 65536),)), (65535, ())],
+    ids=["window too wide", "one bright spot"],
+)
+def test_a_film_that_is_left_with_few_greys_is_analysed_by_its_values(
+    photometric: str, spot: int, windows: tuple[Window, ...]
+) -> None:
+    pixels = np.random.default_rng(2).permutation(RAMP.ravel()).reshape(64, 64)
+    pixels[0, 0] = spot
+    pipeline = GreyscalePipeline(photometric, 16, windows=windows)
+    shown, seen = presentation_image(pipeline, pixels), analysis_image(pipeline, pixels)
+    assert len(np.unique(shown)) < 20
+    assert len(np.unique(seen)) == 256
+    rising = np.corrcoef(seen.ravel()[1:], pixels.ravel()[1:].astype(float))[0, 1]
+    assert rising > 0.99 if photometric == "MONOCHROME2" else rising < -0.99
+
+
+@pytest.mark.parametrize("window", [(2048, 4096), (2048, 3400), (1600, 3400), (2048, 14000)])
 def test_a_film_that_its_window_shows_is_analysed_as_shown(window: tuple[float, float]) -> None:
     pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(*window),))
     assert np.array_equal(analysis_image(pipeline, RAMP), presentation_image(pipeline, RAMP))

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 
+from models_onnx.training.shipped import Shipped, calibrated
 from tests.support.blades import behind_blades
 from workstation.domain.field import CollimatedField
 from workstation.domain.film import Window
@@ -114,6 +115,52 @@ def test_a_film_whose_window_drowns_it_in_white_is_judged_all_the_same(runner: C
     assert verdict.projection.label is Projection.FRONTAL
     assert verdict.crop is not None
     assert verdict.crop.state.value == "pass"
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+@pytest.mark.parametrize(("name", "projection", "edges"), DEMO_FILMS)
+def test_a_film_with_one_spot_far_beyond_its_values_is_judged_all_the_same(
+    runner: CascadeRunner, name: str, projection: str, edges: set[str]
+) -> None:
+    """A burnt-in marker or a dead pixel of a film without a window leaves the film a handful of greys."""
+    film = read_film(DEMO / name)
+    pixels = film.pixels // 2
+    pixels[4:9, 4:9] = 65535
+    without = replace(film.header.greyscale, bits_stored=16, windows=(), voi_luts=())
+    assert len(np.unique(presentation_image(without, pixels))) < 16
+    verdict = runner.judge(analysis_image(without, pixels))
+    assert verdict.body_part is not None
+    assert verdict.body_part.state.value == "pass"
+    assert verdict.projection.label.value == projection
+    assert verdict.crop is not None
+    assert not edges or {e.value for e in verdict.crop.edges} & edges
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+@pytest.mark.parametrize("grey", [0, 255])
+@pytest.mark.parametrize("name", [name for name, _, _ in DEMO_FILMS])
+def test_a_thin_frame_changes_nothing(runner: CascadeRunner, name: str, grey: int) -> None:
+    film = shown(DEMO / name)
+    film = film[film.shape[0] // 40 :, film.shape[1] // 40 :]
+    frame = max(film.shape) // 70
+    alone, verdict = runner.judge(film), runner.judge(np.pad(film, frame, constant_values=grey))
+    assert verdict.state is alone.state
+    for one, other in zip(alone.findings, verdict.findings, strict=True):
+        # Black air beside the chest goes with a black frame.
+        assert one.score == pytest.approx(other.score, abs=0.02)
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+def test_training_sees_what_the_program_sees(runner: CascadeRunner) -> None:
+    film = np.pad(shown(DEMO / "02_frontal_cut_bottom.dcm"), 5, constant_values=255)
+    shipped = Shipped(FOLDER)
+    stage = shipped.stage("crop_frontal")
+    raw = shipped.seen(stage["model"], film)[stage["reads"]["score"]].reshape(-1)
+    crop = runner.judge(film).crop
+    assert crop is not None
+    assert crop.score == pytest.approx(float(calibrated(raw, stage["calibration"])[0]), abs=1e-6)
+    set_right = shipped.raw(stage["model"], shipped.set_right(film))[stage["reads"]["score"]].reshape(-1)
+    assert set_right == pytest.approx(raw)
 
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")

@@ -68,6 +68,16 @@ class CollimatedField:
         left, top = min(round(self.left * width), width - 1), min(round(self.top * height), height - 1)
         return left, top, max(round(self.right * width), left + 1), max(round(self.bottom * height), top + 1)
 
+    def around(self, part: CollimatedField) -> CollimatedField:
+        """`part` of what this frame encloses, as a part of the film; where it has no blade it ends with the film."""
+        across, down = self.right - self.left, self.bottom - self.top
+        return CollimatedField(
+            self.left + part.left * across if part.left > 0 else 0.0,
+            self.top + part.top * down if part.top > 0 else 0.0,
+            self.left + part.right * across if part.right < 1 else 1.0,
+            self.top + part.bottom * down if part.bottom < 1 else 1.0,
+        )
+
     def on_film(self, lines: Lines) -> Lines:
         """Lines in fractions of the field -> in fractions of the film."""
         return tuple(

@@ -157,8 +157,15 @@ class Verdict:
 
     def found_within(self, part: CollimatedField) -> Verdict:
         """This verdict on `part` of a film, told of the film: places and distances in its fractions."""
-        if part.whole:
+        return self if part.whole else replace(self, findings=self._placed(part), collimation=part)
+
+    def found_in_frame(self, frame: CollimatedField) -> Verdict:
+        """This verdict on what a thin frame encloses, told of the film. A frame is no blade."""
+        if frame.whole:
             return self
+        return replace(self, findings=self._placed(frame), collimation=frame.around(self.collimation))
+
+    def _placed(self, part: CollimatedField) -> tuple[Finding, ...]:
         found: list[Finding] = []
         for finding in self.findings:
             if isinstance(finding, CropFinding):
@@ -167,7 +174,7 @@ class Verdict:
                 found.append(replace(finding, lung_outline=outline, beyond=beyond))
             else:
                 found.append(replace(finding, rib_contours=part.on_film(finding.rib_contours)))
-        return replace(self, findings=tuple(found), collimation=part)
+        return tuple(found)
 
     @property
     def retake_suggested(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +12,9 @@ from workstation.domain.field import CollimatedField
 Vector = npt.NDArray[np.float64]
 
 LEAST = 0.02
-"""Share of the film's side below which a band is a mere frame: nothing is cut away."""
+"""Share of the film's side below which a band is a mere frame: the network is not asked for it (see `frame_of`)."""
+ONE_GREY = 6
+"""Grey values of 255 by which a frame may differ from itself: what JPEG does to it."""
 SURE = 0.12
 """Nothing is cut away unless the network gives the band's columns or rows less than this mean P(exposed)."""
 SMALLEST = 0.25
@@ -26,6 +30,28 @@ def field_of(columns: Vector, rows: Vector, sure: float = SURE) -> CollimatedFie
     left, right = _span(columns, sure)
     top, bottom = _span(rows, sure)
     return CollimatedField(left, top, right, bottom)
+
+
+def frame_of(image: npt.NDArray[np.uint8]) -> CollimatedField:
+    """What a thin frame of one grey encloses: a scanner's or screenshot's, or a blade's narrow band, blackened by the
+    console. Lung cut off by it is cut off, but ends at no border that the networks know.
+
+    Args:
+        image: (H, W) presentation image. Bands of `LEAST` of the side and more are left to the network.
+    """
+    height, width = image.shape
+    least = math.ceil(LEAST * height), math.ceil(LEAST * width)
+    top, bottom = _of_one_grey(image[: least[0]], 1), _of_one_grey(image[-least[0] :][::-1], 1)
+    within = image[top : height - bottom]
+    left, right = _of_one_grey(within[:, : least[1]], 0), _of_one_grey(within[:, -least[1] :][:, ::-1], 0)
+    return CollimatedField(left / width, top / height, 1 - right / width, 1 - bottom / height)
+
+
+def _of_one_grey(band: npt.NDArray[np.uint8], along: int) -> int:
+    """How many lines of a band, the film's border first, are of one grey, all of them of the same; 0 where all are."""
+    same = np.maximum.accumulate(band.max(axis=along)).astype(np.int16)
+    same -= np.minimum.accumulate(band.min(axis=along))
+    return int(np.argmax(same > ONE_GREY))
 
 
 def cut_out(image: npt.NDArray[np.uint8], part: CollimatedField) -> npt.NDArray[np.uint8]:

@@ -28,7 +28,7 @@ from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
 from workstation.inference.calibration import Identity, probabilities
-from workstation.inference.collimation import cut_out, field_of
+from workstation.inference.collimation import cut_out, field_of, frame_of
 from workstation.inference.outline import certain_pieces, outline
 from workstation.inference.session import ModelSession
 from workstation.inference.specs import Manifest, StageSpec
@@ -70,6 +70,10 @@ class CascadeRunner:
             image: presentation image, uint8, (H, W), bones white.
             chosen: the radiographer's projection; None leaves it to the model.
         """
+        _check(image)
+        # A cascade that looks for no field is shown the film as it is.
+        frame = WHOLE_FILM if self.manifest.collimation is None else frame_of(image)
+        image = image if frame.whole else cut_out(image, frame)
         readings = FilmReadings(self.manifest, self._sessions, image)
         spent = dict.fromkeys(readings.timing_ms, 0.0)
         part = readings.collimation()
@@ -79,15 +83,19 @@ class CascadeRunner:
         plans = [stage.plan for stage in self.manifest.stages]
         verdict = judge_film(plans, readings, self.manifest.label, chosen)
         timing = {step: spent[step] + more for step, more in readings.timing_ms.items()}
-        return replace(verdict.found_within(part), timing_ms=timing)
+        return replace(verdict.found_within(part).found_in_frame(frame), timing_ms=timing)
+
+
+def _check(image: Image) -> None:
+    if image.ndim != 2 or image.dtype != np.uint8 or 0 in image.shape:
+        raise ValueError(f"a uint8 (H, W) image is wanted, not {image.dtype} {image.shape}")
 
 
 class FilmReadings:
     """Readings of one film: each input is made once and each network runs once on it, whatever reads it."""
 
     def __init__(self, manifest: Manifest, sessions: Mapping[str, ModelSession], image: Image) -> None:
-        if image.ndim != 2 or image.dtype != np.uint8 or 0 in image.shape:
-            raise ValueError(f"a uint8 (H, W) image is wanted, not {image.dtype} {image.shape}")
+        _check(image)
         self._manifest = manifest
         self._sessions = sessions
         self._stages = {stage.plan.name: stage for stage in manifest.stages}

@@ -9,6 +9,7 @@ from pathlib import Path
 from models_onnx.training.adapters.rows import CollectionUnreadable, Row, table
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".dcm")
+_CHILD = r"(person\d+)|((?:NORMAL\d+-)?IM-\d+)|(?:NORMAL|BACTERIA|VIRUS)-(\d+)-\d+"
 
 
 def chexpert(root: Path) -> Iterator[Row]:
@@ -56,8 +57,9 @@ def kermany(root: Path) -> Iterator[Row]:
     """Kermany et al. (Cell 2018): children's frontal films, chest_xray/{train,val,test}/{NORMAL,PNEUMONIA}/*.jpeg.
 
     There is no table: patients are ``person123`` of the pneumonia films and the number of ``IM-0115-0001`` or
-    ``NORMAL2-IM-0272-0001`` of the normal ones. Numbers may begin anew in another part; equal ones are taken as one
-    patient, so that no child can stand on both sides of a split.
+    ``NORMAL2-IM-0272-0001`` of the normal ones; where it was unpacked as ZhangLabData (CellData/chest_xray) the films
+    are called by disease, patient and number, ``BACTERIA-1135262-0004``. Numbers may begin anew in another part; equal
+    ones are taken as one patient, so that no child can stand on both sides of a split.
     """
     base = root / "chest_xray" if (root / "chest_xray").is_dir() else root
     folders = [base / part / kind for part in ("train", "val", "test") for kind in ("NORMAL", "PNEUMONIA")]
@@ -67,8 +69,9 @@ def kermany(root: Path) -> Iterator[Row]:
         for path in sorted(folder.glob("*")) if folder.is_dir() else ():
             if path.suffix.lower() not in _IMAGES:
                 continue
-            person = re.match(r"(person\d+)", path.name) or re.match(r"((?:NORMAL\d+-)?IM-\d+)", path.name)
-            yield Row(path, f"kermany-{person.group(1) if person else path.stem}", "kermany", "frontal")
+            person = re.match(_CHILD, path.name)
+            key = next(filter(None, person.groups())) if person else path.stem
+            yield Row(path, f"kermany-{key}", "kermany", "frontal")
 
 
 def nih(root: Path) -> Iterator[Row]:
