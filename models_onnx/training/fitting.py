@@ -53,11 +53,13 @@ def thresholds(
 
 
 EDGE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_AS_GOOD = 0.01  # of the worth: on so few films no smaller difference means anything
 
 
 def edge_threshold(groups: Sequence[Group], weights: Sequence[float] = ()) -> float:
     """From what probability on an edge is named: where most films have exactly their cut edges named, a missed edge
-    counting against it once more (who is not told of it cuts it again). The worst edge is always named.
+    counting against it once more (who is not told of it cuts it again). Of thresholds that are as good as the best one
+    the lowest, for the same reason. The worst edge is always named.
 
     groups: (truth, calibrated probability), both (films, 4) of cut films whose edges are all known; of given weight.
     Without any film 0.5.
@@ -79,7 +81,9 @@ def edge_threshold(groups: Sequence[Group], weights: Sequence[float] = ()) -> fl
             found.append(float(exact.mean() - missed.mean()))
         return float(np.average(found, weights=shares))
 
-    return max(EDGE_THRESHOLDS, key=worth)
+    worths = {threshold: worth(threshold) for threshold in EDGE_THRESHOLDS}
+    best = max(worths.values())
+    return next(threshold for threshold, found in worths.items() if found >= best - _AS_GOOD)
 
 
 def validated(groups: Mapping[str, Group], chosen: Mapping[str, float]) -> dict[str, dict[str, float]]:

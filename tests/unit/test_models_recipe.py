@@ -149,6 +149,9 @@ def test_edges_are_named_from_where_most_films_have_exactly_theirs() -> None:
         [[1, 1, 0, 0]], float
     )  # a second cut edge at 0.6: to miss it costs more than a name too many
     assert fitting.edge_threshold([(truth, p), (both, np.array([[0.9, 0.62, 0, 0]]))], (1.0, 3.0)) == 0.6
+    many = np.tile(truth[:1], (300, 1)), np.tile([[0.9, 0.1, 0, 0]], (300, 1))
+    many[1][0, 1] = 0.65  # one film of 300 has an edge too many below 0.7: no reason to miss edges for
+    assert fitting.edge_threshold([many]) == 0.3
 
 
 def test_exported_networks_equal_pytorch(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ OUTPUTS = {
 }
 LIMITS = [
     "learnt from blades drawn over films: straight ones, to within 5 degrees of the film's borders",
-    "bands under 2 % of the side are taken for frames and left; so are bands it is not sure of",
+    "bands under 2 % of the side are taken for frames (cut away where they are of one grey, else left); so are bands "
+    "it is not sure of",
     "a round or many-sided field is taken for the rectangle around it",
 ]
 
