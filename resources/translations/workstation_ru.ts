@@ -1850,11 +1850,11 @@
     </message>
     <message>
         <source>Other accession number than ordered</source>
-        <translation>Номер направления не как в назначении</translation>
+        <translation>Номер направления не совпадает с назначением</translation>
     </message>
     <message>
         <source>Other projection than ordered</source>
-        <translation>Проекция не как в назначении</translation>
+        <translation>Проекция не совпадает с назначением</translation>
     </message>
     <message>
         <source>Check the patient&apos;s identity before you send. Correct the entry at the modality.</source>
@@ -1889,8 +1889,10 @@
         <translation>Назначено</translation>
     </message>
     <message>
-        <source>{0}: film {1}, order {2}</source>
-        <translation>{0}: на снимке {1}, в назначении {2}</translation>
+        <source>{0} on the film: {1}
+in the order: {2}</source>
+        <translation>{0} на снимке: {1}
+в назначении: {2}</translation>
     </message>
 </context>
 <context>

@@ -373,7 +373,7 @@ def _names_edges(exposure: Exposure | None) -> bool:
 
 
 def _remark(text: str) -> QLabel:
-    made = label("· " + text, tone="quiet", size="small", wrap=True)
+    made = label(text, tone="quiet", size="small", wrap=True)
     made.setContentsMargins(12, 0, 12, 0)
     return made
 
