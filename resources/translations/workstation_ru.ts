@@ -363,7 +363,7 @@
     </message>
     <message>
         <source>Ask for read permission on the file and its folder.</source>
-        <translation>Попросите право на чтение файла и папки.</translation>
+        <translation>Попросите открыть доступ на чтение файла и его папки.</translation>
     </message>
     <message>
         <source>This is not a file.</source>
@@ -1099,7 +1099,7 @@
     </message>
     <message>
         <source>The peer does not speak TLS on this port.</source>
-        <translation>На этом порте узел не использует TLS.</translation>
+        <translation>На этом порту узел не использует TLS.</translation>
     </message>
     <message>
         <source>The peer did not take over the safekeeping of the film.</source>
@@ -1447,7 +1447,7 @@
         <translation>Шаг графика</translation>
     </message>
     <message>
-        <source>step fits</source>
+        <source>step: auto</source>
         <translation>шаг — авто</translation>
     </message>
     <message>
@@ -2121,6 +2121,10 @@ in the order: {2}</source>
             <numerusform>Очередь: %n объектов</numerusform>
         </translation>
     </message>
+    <message>
+        <source>The queue is empty</source>
+        <translation>Очередь пуста</translation>
+    </message>
 </context>
 <context>
     <name>RateChart</name>
@@ -2622,7 +2626,7 @@ in the order: {2}</source>
         <translation>Где стоит эта станция?</translation>
     </message>
     <message>
-        <source>Room and person stand in the statistics.</source>
+        <source>Room and person go into the statistics.</source>
         <translation>Кабинет и сотрудник попадают в статистику.</translation>
     </message>
     <message>
@@ -2751,7 +2755,7 @@ in the order: {2}</source>
     </message>
     <message>
         <source>Warnings that ended in a retake: {0}.</source>
-        <translation>Предупреждения, после которых снимок пересняли: {0}.</translation>
+        <translation>После предупреждения пересняли: {0}.</translation>
     </message>
     <message>
         <source>Expected from the model card at this share of films with cut-off lung or a rotated chest: {0}.</source>
@@ -3097,7 +3101,7 @@ in the order: {2}</source>
     <name>StudyLines</name>
     <message>
         <source>Retake of {0}: {1}</source>
-        <translation>Пересъёмка снимка {0}: {1}</translation>
+        <translation>Пересъёмка снимка от {0}: {1}</translation>
     </message>
     <message>
         <source>Exposure as intended (DI {0}).</source>
@@ -3641,10 +3645,6 @@ in the order: {2}</source>
 <context>
     <name>Worklist</name>
     <message>
-        <source>analysing</source>
-        <translation>анализируется</translation>
-    </message>
-    <message>
         <source>No name</source>
         <translation>Без имени</translation>
     </message>
@@ -3655,6 +3655,10 @@ in the order: {2}</source>
     <message>
         <source>Same identity</source>
         <translation>Тот же номер</translation>
+    </message>
+    <message>
+        <source>Analysing</source>
+        <translation>Анализируется</translation>
     </message>
     <message>
         <source>Check the view</source>

@@ -14,6 +14,7 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk, words
 from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
+from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.findings import State
 from workstation.settings.model import Settings
@@ -113,3 +114,25 @@ def test_two_films_under_one_identity_are_amber_in_the_list_and_first_in_the_pan
     said = words(view.panel.cards)
     assert said.index("same identity") < said.index("Frontal")
     assert said.count("same identity") == 1
+
+
+def test_the_word_of_every_state_begins_alike(desk: Desk) -> None:
+    """Films that nobody assesses stand beside those with a finding."""
+    missing = CascadeUnavailable("cascade_missing", "The cascade is not there.", "Reinstall it.")
+    program = desk.open(analyser=ScriptedAnalyser(unavailable=missing))
+    film = desk.arrive(program)
+    desk.settled(program)
+    model = program.window.view.worklist.model
+    assert model.finding(film)[1] == "Not assessed"
+    model._console.analysis.is_pending = lambda _exposure_id: True  # type: ignore[method-assign]
+    assert model.finding(film)[1] == "Analysing"
+
+
+@pytest.mark.parametrize(("scale", "least"), [(100, 4), (200, 8)])
+def test_the_number_of_films_stands_apart_from_its_heading(desk: Desk, scale: int, least: int) -> None:
+    program = desk.open(Settings(language="ru", operator="A", text_scale=scale))
+    desk.arrive(program)
+    desk.settled(program)
+    panel = program.window.view.worklist
+    desk.qtbot.waitUntil(lambda: panel._count.x() > 0)
+    assert panel._count.x() - panel._today.geometry().right() > least
