@@ -224,3 +224,26 @@ def test_a_page_of_settings_ends_with_its_last_line(desk: Desk, language: str) -
             lambda body=body, room=room: body.height() == max(room, body.heightForWidth(body.width()))
         )
     dialog.close()
+
+
+@pytest.mark.parametrize("opened", ["console", "sending"])
+def test_a_field_that_is_to_be_corrected_is_in_sight(desk: Desk, opened: str) -> None:
+    """Whichever page is open, and wherever it was scrolled to."""
+    peer = Destination("PACS", "pacs.example", 104, "PACS")
+    program = desk.open(Settings(language="en", operator="Ivanova", destinations=(peer,)))
+    program.window.open_settings()
+    dialog = program.window.findChild(SettingsDialog)
+    assert dialog is not None
+    dialog.show_page(opened)
+    area = dialog.stack.currentWidget()
+    assert isinstance(area, QScrollArea)
+    bar = area.verticalScrollBar()
+    desk.qtbot.waitUntil(lambda: opened == "console" or bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    form = dialog.destinations.form
+    form.editors["host"].set("")
+    dialog.save.click()
+    assert dialog.page == "sending"
+    for part in (form.editors["host"].focus, form._errors["host"]):
+        desk.qtbot.waitUntil(lambda part=part: part.visibleRegion().boundingRect() == part.rect())
+    dialog.reject()

@@ -219,6 +219,9 @@ class SettingsDialog(QDialog):
         if wrong is not None:
             self._say(self.tr("Cannot save yet: correct the field marked in red."), "danger")
             wrong.setFocus()
+            page = self.stack.currentWidget()
+            if isinstance(page, QScrollArea):
+                page.ensureWidgetVisible(wrong)  # the red words below it, too
             return
         self.result_settings = self._entered()
         self.accept()
