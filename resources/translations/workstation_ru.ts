@@ -2759,7 +2759,7 @@ in the order: {2}</source>
     </message>
     <message>
         <source>Expected from the model card at this share of films with cut-off lung or a rotated chest: {0}.</source>
-        <translation>По паспорту моделей при такой доле снимков со срезанным лёгким и с ротацией ожидается: {0}.</translation>
+        <translation>По паспорту моделей при такой доле срезанных лёгких и ротаций ожидается: {0}.</translation>
     </message>
     <message>
         <source>Reject analysis of chest films</source>

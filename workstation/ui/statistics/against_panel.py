@@ -98,11 +98,11 @@ def predictive(summary: Summary) -> str:
     if observed.total < FEWEST_FILMS:
         seen = words.too_few(observed.total)
     else:
-        seen = i18n.unbroken(
-            words.translate("Statistics", "{0} (95 % CI {1})").format(
-                words.percent(observed.rate, 0), words.interval(observed)
-            )
+        seen = words.translate("Statistics", "{0} (95 % CI {1})").format(
+            words.percent(observed.rate, 0), words.interval(observed)
         )
+        rate, _, interval = seen.partition(" ")
+        seen = f"{rate} {i18n.unbroken(interval)}"
     text = words.translate("Statistics", "Warnings that ended in a retake: {0}.").format(seen)
     if summary.expected_ppv is None:
         return text
