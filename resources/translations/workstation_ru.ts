@@ -2009,8 +2009,8 @@ in the order: {2}</source>
         <translation>указали вы</translation>
     </message>
     <message>
-        <source>Not sure of the projection: look yourself.</source>
-        <translation>Не уверен в проекции: проверьте сами.</translation>
+        <source>Not sure whether frontal or lateral: choose yourself.</source>
+        <translation>Не уверен, прямая это или боковая: выберите сами.</translation>
     </message>
     <message>
         <source>By the model</source>
@@ -2211,14 +2211,6 @@ in the order: {2}</source>
         <translation>Не уверен: проверьте сами.</translation>
     </message>
     <message>
-        <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
-        <translation>Кости выглядят чёрными. Клавиша I инвертирует вид; проверьте заголовок файла.</translation>
-    </message>
-    <message>
-        <source>Check patient and protocol. To analyse it all the same, set the projection.</source>
-        <translation>Проверьте пациента и протокол. Чтобы всё же провести анализ, укажите проекцию.</translation>
-    </message>
-    <message>
         <source>What to do</source>
         <translation>Что сделать</translation>
     </message>
@@ -2229,6 +2221,14 @@ in the order: {2}</source>
     <message>
         <source>U shows it turned and the turn goes along when you send; T: on this screen only.</source>
         <translation>U — показать повёрнутым, поворот уйдёт вместе со снимком; T — только на этом экране.</translation>
+    </message>
+    <message>
+        <source>I inverts the view.</source>
+        <translation>I — инвертировать на экране.</translation>
+    </message>
+    <message>
+        <source>To analyse it all the same, set the projection.</source>
+        <translation>Чтобы всё же провести анализ, укажите проекцию.</translation>
     </message>
     <message>
         <source>U shows it turned; T makes the turn go along when you send.</source>
@@ -3363,7 +3363,7 @@ in the order: {2}</source>
     </message>
     <message>
         <source>Greyscale inverted</source>
-        <translation>Серая шкала инвертирована</translation>
+        <translation>Кости чёрные</translation>
     </message>
     <message>
         <source>Bones are white</source>
@@ -3484,18 +3484,6 @@ in the order: {2}</source>
     <message>
         <source>about {0}° ± {1}°</source>
         <translation>около {0}° ± {1}°</translation>
-    </message>
-    <message>
-        <source>It looks mirrored. Check the side marker.</source>
-        <translation>Снимок похож на зеркальный. Проверьте маркер стороны.</translation>
-    </message>
-    <message>
-        <source>It looks turned and mirrored: turn {0}° clockwise, then check the side marker.</source>
-        <translation>Снимок похож на повёрнутый и зеркальный: поверните на {0}° по часовой стрелке и проверьте маркер стороны.</translation>
-    </message>
-    <message>
-        <source>A turn of {0}° clockwise would set it upright.</source>
-        <translation>Поворот на {0}° по часовой стрелке поставит снимок прямо.</translation>
     </message>
     <message>
         <source>Not assessed</source>

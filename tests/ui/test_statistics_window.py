@@ -80,7 +80,9 @@ def test_a_click_on_a_person_lists_that_person_s_rejects(window: StatisticsWindo
 
 
 def test_only_films_of_which_cascade_and_people_think_apart_stand_out(window: StatisticsWindow) -> None:
-    assert " (95\u00a0%\u00a0CI\u00a0" in window.against.value.text(), "an interval is not parted from its figure"
+    assert " (95\u00a0%\u00a0CI\u00a0" in window.against.value.text(), (
+        "an interval is not parted from its figure"
+    )
     apart = {at: n for at, n in window.against.numbers.items() if n.property("kind") == "cell-apart"}
     assert apart
     assert "0" not in [number.text() for number in apart.values()]

@@ -87,7 +87,9 @@ def test_the_lines_beside_the_bar_of_a_cut_edge_begin_below_each_other(
 ) -> None:
     """At either side of it, but not now at this side, now at that."""
     header = film(noise(*shape)).header
-    state = OverlayState(header, load_words(assets.resources_dir(), language), cut(edge), window="W 4096  C 2048")
+    state = OverlayState(
+        header, load_words(assets.resources_dir(), language), cut(edge), window="W 4096  C 2048"
+    )
     overlays = Overlays()
     overlays.fit_type(size[0])
     view = Viewport(shape[1], shape[0], *size, margin=30.0).fitted()

@@ -16,9 +16,9 @@ from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.exposure import Exposure, ExposureState
-from workstation.domain.findings import State
+from workstation.domain.findings import Kind, State
 from workstation.settings.model import Settings
-from workstation.ui.words import fate, fate_in_full
+from workstation.ui.words import criterion, fate, fate_in_full
 from workstation.ui.worklist_row import Line
 from workstation.ui.worklist_view import FilmDelegate
 
@@ -136,3 +136,20 @@ def test_the_number_of_films_stands_apart_from_its_heading(desk: Desk, scale: in
     panel = program.window.view.worklist
     desk.qtbot.waitUntil(lambda: panel._count.x() > 0)
     assert panel._count.x() - panel._today.geometry().right() > least
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_finding_is_read_in_full_in_its_row(
+    desk: Desk, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(Settings(language=language, operator="A"))
+    film = desk.arrive(program)
+    desk.settled(program)
+    view = program.window.view.worklist
+    delegate = view.view.itemDelegate()
+    assert isinstance(delegate, FilmDelegate)
+    rect = QRect(0, 0, 252, delegate.arranger.height)  # with a scroll bar, on a small screen
+    for kind, state in itertools.product(Kind, (State.WARN, State.UNSURE)):
+        told = (state, criterion(kind, state))
+        monkeypatch.setattr(view.model, "finding", lambda _exposure, told=told: told)
+        assert told[1] in [line.shown for line in delegate.arranger.row(rect, film).lines]

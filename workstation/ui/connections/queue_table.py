@@ -138,7 +138,9 @@ class QueueTable(QWidget):
         self.table.verticalScrollBar().setValue(at)
         self._filling = False
         number = len(deliveries)
-        self.title.setText(self.tr("Queue: %n object(s)", "", number) if number else self.tr("The queue is empty"))
+        self.title.setText(
+            self.tr("Queue: %n object(s)", "", number) if number else self.tr("The queue is empty")
+        )
         self._enable()
 
     def _choose(self, chosen: set[int], current: int | None) -> None:

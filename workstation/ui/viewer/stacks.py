@@ -96,7 +96,9 @@ def _even(
 ) -> list[Placed]:
     """The sources from `at` towards `end`; where one line stands behind a bar, so do those above and below it there."""
     placed = _pile(sources, room, bars, at, end, down=down)
-    behind = [p.rect for p in placed if (p.rect.right() < room.end if room.right else p.rect.left() > room.begin)]
+    behind = [
+        p.rect for p in placed if (p.rect.right() < room.end if room.right else p.rect.left() > room.begin)
+    ]
     if not behind:
         return placed
     wider = [QRectF(bar) for bar in bars]
