@@ -363,7 +363,7 @@
     </message>
     <message>
         <source>Ask for read permission on the file and its folder.</source>
-        <translation>Попросите право на чтение файла и папки.</translation>
+        <translation>Попросите открыть доступ на чтение файла и его папки.</translation>
     </message>
     <message>
         <source>This is not a file.</source>
@@ -1099,7 +1099,7 @@
     </message>
     <message>
         <source>The peer does not speak TLS on this port.</source>
-        <translation>На этом порте узел не использует TLS.</translation>
+        <translation>На этом порту узел не использует TLS.</translation>
     </message>
     <message>
         <source>The peer did not take over the safekeeping of the film.</source>
@@ -1447,7 +1447,7 @@
         <translation>Шаг графика</translation>
     </message>
     <message>
-        <source>step fits</source>
+        <source>step: auto</source>
         <translation>шаг — авто</translation>
     </message>
     <message>
@@ -1850,11 +1850,11 @@
     </message>
     <message>
         <source>Other accession number than ordered</source>
-        <translation>Номер направления не как в назначении</translation>
+        <translation>Номер направления не совпадает с назначением</translation>
     </message>
     <message>
         <source>Other projection than ordered</source>
-        <translation>Проекция не как в назначении</translation>
+        <translation>Проекция не совпадает с назначением</translation>
     </message>
     <message>
         <source>Check the patient&apos;s identity before you send. Correct the entry at the modality.</source>
@@ -1889,8 +1889,10 @@
         <translation>Назначено</translation>
     </message>
     <message>
-        <source>{0}: film {1}, order {2}</source>
-        <translation>{0}: на снимке {1}, в назначении {2}</translation>
+        <source>{0} on the film: {1}
+in the order: {2}</source>
+        <translation>{0} на снимке: {1}
+в назначении: {2}</translation>
     </message>
 </context>
 <context>
@@ -2007,8 +2009,8 @@
         <translation>указали вы</translation>
     </message>
     <message>
-        <source>Not sure of the projection: look yourself.</source>
-        <translation>Не уверен в проекции: проверьте сами.</translation>
+        <source>Not sure whether frontal or lateral: choose yourself.</source>
+        <translation>Не уверен, прямая это или боковая: выберите сами.</translation>
     </message>
     <message>
         <source>By the model</source>
@@ -2119,6 +2121,10 @@
             <numerusform>Очередь: %n объектов</numerusform>
         </translation>
     </message>
+    <message>
+        <source>The queue is empty</source>
+        <translation>Очередь пуста</translation>
+    </message>
 </context>
 <context>
     <name>RateChart</name>
@@ -2205,14 +2211,6 @@
         <translation>Не уверен: проверьте сами.</translation>
     </message>
     <message>
-        <source>Bones look black. Press I to invert the view; check the file&apos;s header.</source>
-        <translation>Кости выглядят чёрными. Клавиша I инвертирует вид; проверьте заголовок файла.</translation>
-    </message>
-    <message>
-        <source>Check patient and protocol. To analyse it all the same, set the projection.</source>
-        <translation>Проверьте пациента и протокол. Чтобы всё же провести анализ, укажите проекцию.</translation>
-    </message>
-    <message>
         <source>What to do</source>
         <translation>Что сделать</translation>
     </message>
@@ -2223,6 +2221,14 @@
     <message>
         <source>U shows it turned and the turn goes along when you send; T: on this screen only.</source>
         <translation>U — показать повёрнутым, поворот уйдёт вместе со снимком; T — только на этом экране.</translation>
+    </message>
+    <message>
+        <source>I inverts the view.</source>
+        <translation>I — инвертировать на экране.</translation>
+    </message>
+    <message>
+        <source>To analyse it all the same, set the projection.</source>
+        <translation>Чтобы всё же провести анализ, укажите проекцию.</translation>
     </message>
     <message>
         <source>U shows it turned; T makes the turn go along when you send.</source>
@@ -2620,7 +2626,7 @@
         <translation>Где стоит эта станция?</translation>
     </message>
     <message>
-        <source>Room and person stand in the statistics.</source>
+        <source>Room and person go into the statistics.</source>
         <translation>Кабинет и сотрудник попадают в статистику.</translation>
     </message>
     <message>
@@ -2749,11 +2755,11 @@
     </message>
     <message>
         <source>Warnings that ended in a retake: {0}.</source>
-        <translation>Предупреждения, после которых снимок пересняли: {0}.</translation>
+        <translation>После предупреждения пересняли: {0}.</translation>
     </message>
     <message>
         <source>Expected from the model card at this share of films with cut-off lung or a rotated chest: {0}.</source>
-        <translation>По паспорту моделей при такой доле снимков со срезанным лёгким и с ротацией ожидается: {0}.</translation>
+        <translation>По паспорту моделей при такой доле срезанных лёгких и ротаций ожидается: {0}.</translation>
     </message>
     <message>
         <source>Reject analysis of chest films</source>
@@ -3095,7 +3101,7 @@
     <name>StudyLines</name>
     <message>
         <source>Retake of {0}: {1}</source>
-        <translation>Пересъёмка снимка {0}: {1}</translation>
+        <translation>Пересъёмка снимка от {0}: {1}</translation>
     </message>
     <message>
         <source>Exposure as intended (DI {0}).</source>
@@ -3357,7 +3363,7 @@
     </message>
     <message>
         <source>Greyscale inverted</source>
-        <translation>Серая шкала инвертирована</translation>
+        <translation>Кости чёрные</translation>
     </message>
     <message>
         <source>Bones are white</source>
@@ -3478,18 +3484,6 @@
     <message>
         <source>about {0}° ± {1}°</source>
         <translation>около {0}° ± {1}°</translation>
-    </message>
-    <message>
-        <source>It looks mirrored. Check the side marker.</source>
-        <translation>Снимок похож на зеркальный. Проверьте маркер стороны.</translation>
-    </message>
-    <message>
-        <source>It looks turned and mirrored: turn {0}° clockwise, then check the side marker.</source>
-        <translation>Снимок похож на повёрнутый и зеркальный: поверните на {0}° по часовой стрелке и проверьте маркер стороны.</translation>
-    </message>
-    <message>
-        <source>A turn of {0}° clockwise would set it upright.</source>
-        <translation>Поворот на {0}° по часовой стрелке поставит снимок прямо.</translation>
     </message>
     <message>
         <source>Not assessed</source>
@@ -3639,10 +3633,6 @@
 <context>
     <name>Worklist</name>
     <message>
-        <source>analysing</source>
-        <translation>анализируется</translation>
-    </message>
-    <message>
         <source>No name</source>
         <translation>Без имени</translation>
     </message>
@@ -3653,6 +3643,10 @@
     <message>
         <source>Same identity</source>
         <translation>Тот же номер</translation>
+    </message>
+    <message>
+        <source>Analysing</source>
+        <translation>Анализируется</translation>
     </message>
     <message>
         <source>Check the view</source>

@@ -37,7 +37,7 @@ def test_a_repeat_is_named_and_the_dose_of_both_films_summed(desk: Desk) -> None
     desk.qtbot.waitUntil(lambda: "Retake of" in said(program))
     reason = program.console.parts.reasons[0].label("en")
     assert reason in said(program)
-    assert "1.00 dGy·cm² (2 exposures, 1 rejected)" in said(program)
+    assert "1.00 dGy·cm² (2\u00a0exposures, 1\u00a0rejected)" in said(program), "a number keeps to its word"
     program.console.select(first.id)
     desk.qtbot.waitUntil(lambda: "Retake of" not in said(program))
 

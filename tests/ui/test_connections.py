@@ -106,6 +106,7 @@ def test_an_archive_that_never_confirms_is_told(desk: Desk) -> None:
 
 def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:
     program, window = page(desk)
+    assert window.queue.title.text() == "The queue is empty"
     film = desk.arrive(program)
     program.console.decide(film.id, Choice.SEND)
     desk.settled(program)

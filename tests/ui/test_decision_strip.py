@@ -59,6 +59,23 @@ def test_whose_film_and_what_became_of_it_are_whole(
     assert said.get("about", "") == {Choice.KEEP_WITH_NOTE: "«fine»", Choice.RETAKE: why}.get(choice, "")
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("choice", [Choice.SEND, Choice.KEEP_WITH_NOTE, Choice.RETAKE])
+def test_undo_of_another_films_decision_is_a_word_not_an_arrow_alone(
+    desk: Desk, language: str, choice: Choice
+) -> None:
+    program = opened(desk, language, 100)
+    first = desk.arrive(program, patient_name=NAME)
+    desk.arrive(program)
+    reason = program.console.parts.reasons[0].key if choice is Choice.RETAKE else ""
+    program.console.decide(first.id, choice, reason, "fine" if choice is Choice.KEEP_WITH_NOTE else "")
+    desk.settled(program)
+    strip = program.window.view.panel.strip
+    desk.qtbot.waitUntil(strip.undo.isVisible)
+    assert strip.undo.text().startswith({"en": "Undo", "ru": "Отменить"}[language])
+    assert strip.text.text() == strip.text.full_text()
+
+
 def decided_and_repeated(desk: Desk, undo_seconds: float) -> Program:
     """A film was rejected, its repeat is on the stage."""
     program = desk.open(Settings(language="en", operator="Ivanova", undo_seconds=undo_seconds))
@@ -172,7 +189,7 @@ def test_undo_pressed_twice_takes_back_once_and_says_nothing(desk: Desk) -> None
 
 
 def test_undo_by_its_icon_alone_is_large_enough_for_a_glove(desk: Desk) -> None:
-    program = opened(desk, "ru", 100)
+    program = opened(desk, "ru", 200)
     first = desk.arrive(program, patient_name=NAME)
     desk.arrive(program)
     program.console.select(first.id)

@@ -57,7 +57,8 @@ def test_the_wrong_patient_is_red_comes_first_and_preselects_its_reason(
     assert cards[0].objectName() == "order"
     assert cards[0].property("state") == "danger"
     assert "Wrong patient?" in said(program)
-    assert "Petrova, Anna" in said(program)
+    lines = [w.text() for w in program.window.view.panel.cards.findChildren(QLabel)]
+    assert "Name on the film: Test, Phantom\nin the order: Petrova, Anna" in lines, "what is to be compared"
     program.window.view.panel.toggle_retake()
     assert program.window.view.panel.retake.choices.chosen == "wrong_worklist_entry"
     program.window.view.panel.close_prompt()
@@ -72,7 +73,9 @@ def test_a_film_that_fits_shows_its_order_in_a_line(desk: Desk, monkeypatch: pyt
     program = open_with(desk, monkeypatch, ORDER)
     desk.arrive(program, AccessionNumber="A1")
     desk.settled(program)
-    assert "Order: Chest PA" in said(program)
+    lines = [w.text() for w in program.window.view.panel.cards.findChildren(QLabel)]
+    assert "Order: Chest PA" in lines
+    assert not any(line.startswith("·") for line in lines), "one quiet line is written like another"
     assert not program.window.view.panel.cards.findChildren(QFrame, "order")
 
 

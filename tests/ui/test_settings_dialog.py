@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from tests.support.pools import ImmediatePool
@@ -205,3 +205,45 @@ def test_a_profile_is_shown_in_the_fields_before_it_is_saved(dialog: SettingsDia
     profile.write_text("undo_seconds = 'soon'\n")
     dialog.profile.take_in(profile)
     assert "line 1" in dialog.problem.text()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_page_of_settings_ends_with_its_last_line(desk: Desk, language: str) -> None:
+    """A scroll bar with nothing more to show made people look for settings that are not there."""
+    program = desk.open(Settings(language=language, operator="Ivanova"))
+    program.window.open_settings()
+    dialog = program.window.findChild(SettingsDialog)
+    assert dialog is not None
+    for number in range(dialog.pages.count()):
+        dialog.pages.setCurrentRow(number)
+        area = dialog.stack.currentWidget()
+        assert isinstance(area, QScrollArea)
+        desk.qtbot.waitUntil(area.isVisible)
+        body, room = area.widget(), area.viewport().height()
+        desk.qtbot.waitUntil(
+            lambda body=body, room=room: body.height() == max(room, body.heightForWidth(body.width()))
+        )
+    dialog.close()
+
+
+@pytest.mark.parametrize("opened", ["console", "sending"])
+def test_a_field_that_is_to_be_corrected_is_in_sight(desk: Desk, opened: str) -> None:
+    """Whichever page is open, and wherever it was scrolled to."""
+    peer = Destination("PACS", "pacs.example", 104, "PACS")
+    program = desk.open(Settings(language="en", operator="Ivanova", destinations=(peer,)))
+    program.window.open_settings()
+    dialog = program.window.findChild(SettingsDialog)
+    assert dialog is not None
+    dialog.show_page(opened)
+    area = dialog.stack.currentWidget()
+    assert isinstance(area, QScrollArea)
+    bar = area.verticalScrollBar()
+    desk.qtbot.waitUntil(lambda: opened == "console" or bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    form = dialog.destinations.form
+    form.editors["host"].set("")
+    dialog.save.click()
+    assert dialog.page == "sending"
+    for part in (form.editors["host"].focus, form._errors["host"]):
+        desk.qtbot.waitUntil(lambda part=part: part.visibleRegion().boundingRect() == part.rect())
+    dialog.reject()

@@ -47,7 +47,7 @@ def test_four_steps_set_the_console_up_in_the_language_chosen(desk: Desk) -> Non
     shown.peer_test.ask.click()
     desk.qtbot.waitUntil(lambda: "не принимает" in shown.peer_test.answer.text())
     shown.next.click()
-    desk.qtbot.waitUntil(lambda: "Работает." in shown.verdict.text(), timeout=20_000)
+    desk.qtbot.waitUntil(lambda: "Работает. Прямая, " in shown.verdict.text(), timeout=20_000)
     shown.next.click()
     desk.settled(program)
     written = load(desk.root / "data" / "settings.toml")

@@ -44,6 +44,18 @@ def test_every_text_fits_at_1366_by_768(
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_commonest_reasons_are_named_in_full_at_1366_by_768(
+    qtbot: QtBot, service: StatisticsService, speaking: Translations, language: str
+) -> None:
+    speaking.use(language)
+    window = opened(qtbot, service, language)
+    window.show()
+    qtbot.wait(20)
+    names = [name for _, name in window.pareto.left._tickLevels[0]]
+    assert [name for name in names[:4] if name.endswith("…")] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
 def test_at_its_smallest_the_window_scrolls_and_cuts_nothing(
     qtbot: QtBot, service: StatisticsService, speaking: Translations, language: str
 ) -> None:

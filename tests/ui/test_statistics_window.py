@@ -18,7 +18,7 @@ from workstation.domain.control_chart import Standing, Step
 from workstation.domain.decision import Choice
 from workstation.domain.errors import StorageFailed
 from workstation.domain.projection import Projection
-from workstation.domain.statistics import FilmFilter, Levels, Tally
+from workstation.domain.statistics import AgainstHuman, FilmFilter, Levels, Opinion, Tally
 from workstation.services.statistics_service import REPEATS, Period, StatisticsService, Summary
 from workstation.settings.model import Settings
 from workstation.ui.i18n import Translations
@@ -77,6 +77,19 @@ def test_a_click_on_a_person_lists_that_person_s_rejects(window: StatisticsWindo
     films = listed(window)
     assert {film.operator for film in films} == {"Kim"}
     assert len(films) == window.summary.by_operator()["Kim"].rejected
+
+
+def test_only_films_of_which_cascade_and_people_think_apart_stand_out(window: StatisticsWindow) -> None:
+    assert " (95\u00a0%\u00a0CI\u00a0" in window.against.value.text(), (
+        "an interval is not parted from its figure"
+    )
+    apart = {at: n for at, n in window.against.numbers.items() if n.property("kind") == "cell-apart"}
+    assert apart
+    assert "0" not in [number.text() for number in apart.values()]
+    assert window.summary is not None
+    empty = replace(window.summary, against=AgainstHuman({o: Tally() for o in Opinion}))
+    window.against.show_summary(empty)
+    assert {number.property("kind") for number in window.against.numbers.values()} == {"cell"}
 
 
 def test_every_number_against_the_cascade_opens_its_films(window: StatisticsWindow) -> None:

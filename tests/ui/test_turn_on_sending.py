@@ -205,7 +205,7 @@ def test_a_doubtful_orientation_is_no_fact(desk: Desk, score: float, offered: bo
     desk.arrive(program)
     desk.settled(program)
     words = said(program, "Film upright?")
-    assert "Not sure: look yourself." in words
+    assert "Not sure which way is up: look yourself." in words
     assert "would set it upright" not in words
     assert ("If not upright: U shows it turned 90° clockwise." in words) is offered
     assert view_of(program).actions_.upright.isEnabled() is offered

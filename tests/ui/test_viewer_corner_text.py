@@ -75,3 +75,34 @@ def test_the_corner_text_leaves_the_bars_of_two_cut_edges_whole(
     assert [p.item.text for p in placed if any(p.rect.intersects(bar) for bar in bars)] == []
     for one, other in itertools.combinations(placed, 2):
         assert not one.rect.intersects(other.rect)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("size", [(465, 640), (718, 670), (1272, 980)])
+@pytest.mark.parametrize("shape", [(600, 480), (600, 500), (600, 560), (600, 700)])
+@pytest.mark.parametrize("edge", [Edge.LEFT, Edge.RIGHT])
+def test_the_lines_beside_the_bar_of_a_cut_edge_begin_below_each_other(
+    language: str, size: tuple[int, int], shape: tuple[int, int], edge: Edge
+) -> None:
+    """At either side of it, but not now at this side, now at that."""
+    header = film(noise(*shape)).header
+    state = OverlayState(
+        header, load_words(assets.resources_dir(), language), cut(edge), window="W 4096  C 2048"
+    )
+    overlays = Overlays()
+    overlays.fit_type(size[0])
+    view = Viewport(shape[1], shape[0], *size, margin=30.0).fitted()
+    (bar,) = cut_bars(state.verdict, view, 1.0)
+    beside = [
+        p.rect
+        for p in overlays.layout(state, view, 1.0)
+        if p.rect.bottom() > bar.top() and p.rect.top() < bar.bottom()
+    ]
+    for lower in (False, True):
+        lines = [rect for rect in beside if (rect.center().y() > size[1] / 2) == lower]
+        if edge is Edge.LEFT:
+            ends = {rect.left() for rect in lines if rect.center().x() < size[0] / 2}
+        else:
+            ends = {rect.right() for rect in lines if rect.center().x() > size[0] / 2}
+        assert len(ends) <= 1

@@ -14,10 +14,11 @@ from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk, words
 from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
+from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.exposure import Exposure, ExposureState
-from workstation.domain.findings import State
+from workstation.domain.findings import Kind, State
 from workstation.settings.model import Settings
-from workstation.ui.words import fate, fate_in_full
+from workstation.ui.words import criterion, fate, fate_in_full
 from workstation.ui.worklist_row import Line
 from workstation.ui.worklist_view import FilmDelegate
 
@@ -113,3 +114,42 @@ def test_two_films_under_one_identity_are_amber_in_the_list_and_first_in_the_pan
     said = words(view.panel.cards)
     assert said.index("same identity") < said.index("Frontal")
     assert said.count("same identity") == 1
+
+
+def test_the_word_of_every_state_begins_alike(desk: Desk) -> None:
+    """Films that nobody assesses stand beside those with a finding."""
+    missing = CascadeUnavailable("cascade_missing", "The cascade is not there.", "Reinstall it.")
+    program = desk.open(analyser=ScriptedAnalyser(unavailable=missing))
+    film = desk.arrive(program)
+    desk.settled(program)
+    model = program.window.view.worklist.model
+    assert model.finding(film)[1] == "Not assessed"
+    model._console.analysis.is_pending = lambda _exposure_id: True  # type: ignore[method-assign]
+    assert model.finding(film)[1] == "Analysing"
+
+
+@pytest.mark.parametrize(("scale", "least"), [(100, 4), (200, 8)])
+def test_the_number_of_films_stands_apart_from_its_heading(desk: Desk, scale: int, least: int) -> None:
+    program = desk.open(Settings(language="ru", operator="A", text_scale=scale))
+    desk.arrive(program)
+    desk.settled(program)
+    panel = program.window.view.worklist
+    desk.qtbot.waitUntil(lambda: panel._count.x() > 0)
+    assert panel._count.x() - panel._today.geometry().right() > least
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_finding_is_read_in_full_in_its_row(
+    desk: Desk, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(Settings(language=language, operator="A"))
+    film = desk.arrive(program)
+    desk.settled(program)
+    view = program.window.view.worklist
+    delegate = view.view.itemDelegate()
+    assert isinstance(delegate, FilmDelegate)
+    rect = QRect(0, 0, 252, delegate.arranger.height)  # with a scroll bar, on a small screen
+    for kind, state in itertools.product(Kind, (State.WARN, State.UNSURE)):
+        told = (state, criterion(kind, state))
+        monkeypatch.setattr(view.model, "finding", lambda _exposure, told=told: told)
+        assert told[1] in [line.shown for line in delegate.arranger.row(rect, film).lines]

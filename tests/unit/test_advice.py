@@ -231,7 +231,7 @@ def test_how_far_follows_the_lung_that_is_missing(
 
 def test_how_far_in_russian(adviser: Adviser) -> None:
     said = adviser.for_verdict(verdict(beyond(Edge.BOTTOM, 0.03)), CASSETTE, "ru")
-    assert said.change.endswith("Сместить примерно на 3 см.")
+    assert said.change.endswith("Сместите примерно на 3 см.")
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workstation.domain.anatomy import parts_at_edge, patient_side
 from workstation.domain.edges import Edge
 from workstation.domain.film import FilmHeader
-from workstation.domain.findings import CropFinding, RotationFinding, Source, State, Verdict
+from workstation.domain.findings import CropFinding, Kind, RotationFinding, Source, State, Verdict
 from workstation.domain.objections import contradicted_view
 from workstation.domain.projection import Projection
 from workstation.domain.turn import UNTURNED, Turn, upright_turn
@@ -46,6 +46,7 @@ class Advice:
         change: what to change for a repeat; ``""`` unless a criterion warns.
         dose_text: what a repeat costs; ``""`` where the projection is not known, or of a child nothing is.
         positive: what is right.
+        said: of each criterion that warns or is unsure, those of `lines` that say what is the matter, not what to do.
     """
 
     lines: tuple[str, ...]
@@ -55,6 +56,7 @@ class Advice:
     change: str = ""
     dose_text: str = ""
     positive: tuple[str, ...] = ()
+    said: Mapping[Kind, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Adviser:
@@ -106,6 +108,7 @@ class _Speaker:
         self._lines: list[str] = []
         self._positive: list[str] = []
         self._headlines: list[str] = []
+        self._said: dict[Kind, tuple[str, ...]] = {}
         self._what = self._where = self._change = ""
 
     def advice(self) -> Advice:
@@ -127,6 +130,7 @@ class _Speaker:
             change=self._change,
             dose_text=dose_text,
             positive=tuple(self._positive),
+            said=self._said,
         )
 
     def _headline(self) -> str:
@@ -140,33 +144,39 @@ class _Speaker:
     def _say(self, key: str, **values: str) -> str:
         return self._texts.texts[key][self._language].format(**values)
 
+    def _tell(self, kind: Kind, *said: str) -> None:
+        """What is the matter with a criterion."""
+        self._said[kind] = tuple(dict.fromkeys(said))
+        self._lines += said
+
     def _gates(self) -> None:
         verdict = self._verdict
-        for name, gate in (("body_part", verdict.body_part), ("polarity", verdict.polarity)):
+        for kind, gate in ((Kind.BODY_PART, verdict.body_part), (Kind.POLARITY, verdict.polarity)):
             if gate is not None and gate.state is State.WARN:
-                self._headlines.append(name)
-                self._lines.append(self._say(f"{name}_warn"))
+                self._headlines.append(kind.value)
+                self._tell(kind, self._say(f"{kind.value}_warn"))
             elif gate is not None and gate.state is State.UNSURE:
-                self._lines.append(self._say(f"{name}_unsure"))
+                self._tell(kind, self._say(f"{kind.value}_unsure"))
         orientation = verdict.orientation
         if orientation is None:
             return
         if orientation.state is State.UNSURE:
-            self._lines.append(self._say("orientation_unsure"))
+            self._tell(Kind.ORIENTATION, self._say("orientation_unsure"))
         elif orientation.state is State.WARN:
             self._headlines.append("orientation")
             angle = str(orientation.rotate_deg)
             if not orientation.mirrored:
-                self._lines.append(self._say("orientation_turn", angle=angle))
+                said = self._say("orientation_turn", angle=angle)
             elif orientation.rotate_deg == 0:
-                self._lines.append(self._say("orientation_mirror"))
+                said = self._say("orientation_mirror")
             else:
-                self._lines.append(self._say("orientation_turn_mirror", angle=angle))
+                said = self._say("orientation_turn_mirror", angle=angle)
+            self._tell(Kind.ORIENTATION, said)
 
     def _projection(self) -> None:
         finding = self._verdict.projection
         if finding.state is State.UNSURE:
-            self._lines.append(self._say("projection_unsure"))
+            self._tell(Kind.PROJECTION, self._say("projection_unsure"))
         declared = contradicted_view(finding, self._header)
         if declared is not None:
             self._headlines.append("view")
@@ -190,7 +200,7 @@ class _Speaker:
         for edge, texts in entries:
             word = self._edge_word(edge)
             said.append((texts.warn if warns else texts.unsure)[self._language].format(edge=word))
-        self._lines += said
+        self._tell(Kind.CROP, *said)
         if not warns:
             self._note(said[0], entries[0][0])
             return
@@ -292,7 +302,7 @@ class _Speaker:
             self._positive.append(self._say(f"rotation_pass{suffix}", angle=angle))
         elif finding.state is State.UNSURE:
             said = self._say(f"rotation_unsure{suffix}", angle=angle)
-            self._lines.append(said)
+            self._tell(Kind.ROTATION, said)
             self._note(said, None)
         elif finding.state is State.WARN:
             spread = f"{finding.angle_sd_deg:.0f}" if angle and finding.angle_sd_deg else "0"
@@ -300,7 +310,8 @@ class _Speaker:
             said = self._say(key, angle=angle, spread=spread)
             change = self._say(f"rotation_change{suffix}", angle=angle)
             self._headlines.append("rotation")
-            self._lines += [said, change]
+            self._tell(Kind.ROTATION, said)
+            self._lines.append(change)
             self._note(said, None, change)
 
     def _dose(self) -> str:

@@ -234,10 +234,16 @@ class DecisionStrip(QFrame):
             Choice.KEEP_WITH_NOTE: self.tr("with note"),
             Choice.RETAKE: self.tr("rejected"),
         }[choice]
-        title = self.tr("Previous film: {0}").format(done)
-        room = self.width() - 24 - self.undo.minimumSizeHint().height() - self.undo.iconSize().width()
-        fits = self.text.fontMetrics().horizontalAdvance(title) <= room
-        return title if fits else self.tr("Previous: {0}").format(done)
+        long, short = self.tr("Previous film: {0}").format(done), self.tr("Previous: {0}").format(done)
+        # A shorter title before undo loses its words: the line below names the film, the arrow alone names nothing.
+        bare = self.undo.minimumSizeHint().height() + self.undo.iconSize().width()
+        for said in self._undo_texts:
+            self.undo.setText(said)
+            undo = self.undo.sizeHint().width() if said else bare
+            for title in (long, short):
+                if self.text.fontMetrics().horizontalAdvance(title) <= self.width() - 24 - undo:
+                    return title
+        return short
 
     def _which(self, exposure: Exposure) -> str:
         """Projection, time and name of a film; what matters less gives way whole where it is narrow."""

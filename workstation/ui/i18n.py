@@ -96,3 +96,8 @@ def percent(probability: float) -> str:
     elif 0.995 <= probability < 1.0:
         shown = ">99"
     return f"{shown}\u202f%"
+
+
+def unbroken(text: str) -> str:
+    """`text` on one line: a figure is not parted from what it counts."""
+    return text.replace(" ", "\u00a0")

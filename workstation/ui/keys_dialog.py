@@ -31,6 +31,9 @@ class KeysDialog(QDialog):
             shown = [a for a in actions if a.shortcuts()]
             if not shown:
                 continue
+            if line:
+                grid.setRowMinimumHeight(line, 12)  # apart from the group above
+                line += 1
             grid.addWidget(label(title, bold=True), line, 0)
             grid.addWidget(rule(), line + 1, 0, 1, 2)
             line += 2

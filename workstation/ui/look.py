@@ -182,6 +182,15 @@ def scrolling(body: QWidget, name: str = "") -> QScrollArea:
     return area
 
 
+def by_its_lines(body: QWidget) -> QWidget:
+    """`body` of wrapped lines in a scroll area: as high as they are at its width.
+
+    Qt's own least height supposes narrower lines, and leaves an empty end below the last one to scroll to.
+    """
+    body.setMinimumHeight(1)
+    return body
+
+
 def room_on_screen(widget: QWidget) -> QSize:
     """What a window may take of its screen, its title bar left out: 768 lines at 125 % are 614."""
     return widget.screen().availableSize() - QSize(0, 40)

@@ -50,7 +50,7 @@ def order_card(check: OrderCheck, exposure: Exposure, look: Look) -> QWidget | N
 
 
 def _line(text: str) -> QWidget:
-    made = label("· " + text, tone="quiet", size="small", wrap=True)
+    made = label(text, tone="quiet", size="small", wrap=True)
     made.setContentsMargins(12, 0, 12, 0)
     return made
 
@@ -99,7 +99,7 @@ def _differences(check: OrderCheck, order: Order, exposure: Exposure) -> list[st
         ),
         "projection": (translate("OrderCard", "Ordered"), "", order.description),
     }
-    said = translate("OrderCard", "{0}: film {1}, order {2}")
+    said = translate("OrderCard", "{0} on the film: {1}\nin the order: {2}")
     lines = []
     for key in check.differs:
         name, film, wanted = pairs[key]

@@ -120,7 +120,7 @@ class ProjectionCard(QFrame):
     def _remarks(self, finding: ProjectionFinding | None) -> list[tuple[str, str]]:
         remarks = []
         if finding is not None and finding.state is State.UNSURE:
-            remarks.append((self.tr("Not sure of the projection: look yourself."), "unsure"))
+            remarks.append((self.tr("Not sure whether frontal or lateral: choose yourself."), "unsure"))
         if finding is not None and finding.reason:
             remarks.append((words.reason_not_assessed(finding.reason), "quiet"))
         return remarks

@@ -160,7 +160,7 @@ class ReviewCards(QScrollArea):
         adviser = self._console.parts.adviser
         self._told_turn = self._turn
         advice = adviser.for_verdict(verdict, exposure.header, self._language, self._turn)
-        cards = self._criteria(exposure, verdict, advice.what)
+        cards = self._criteria(exposure, verdict, advice)
         cards.sort(key=lambda c: _ORDER.index(c.state))
         loud = [c for c in cards if c.state in (State.WARN, State.UNSURE)]
         quiet = [c for c in cards if c not in loud]
@@ -186,11 +186,9 @@ class ReviewCards(QScrollArea):
 
     # ---- pieces ----
 
-    def _criteria(self, exposure: Exposure, verdict: Verdict, what: str) -> list[CriterionCard]:
-        # The advice's "what" is about the worst finding: the first that warns.
-        worst = next((f for f in verdict.findings if f.state is State.WARN), None)
+    def _criteria(self, exposure: Exposure, verdict: Verdict, advice: Advice) -> list[CriterionCard]:
         cards = [
-            self._finding_card(exposure, verdict, finding, what if finding is worst else "")
+            self._finding_card(exposure, verdict, finding, "\n".join(advice.said.get(finding.kind, ())))
             for finding in verdict.findings
         ]
         for kind, gate in (
@@ -199,7 +197,7 @@ class ReviewCards(QScrollArea):
             (Kind.BODY_PART, verdict.body_part),
         ):
             if gate is not None:
-                cards.append(self._gate_card(kind, gate))
+                cards.append(self._gate_card(kind, gate, "\n".join(advice.said.get(kind, ()))))
         return cards
 
     def _finding_card(
@@ -220,9 +218,10 @@ class ReviewCards(QScrollArea):
                 why = "\n".join(parts)
         elif finding.state is not State.NOT_ASSESSED:
             detail = words.angle(finding)
-        why = what or why
-        if finding.state is State.UNSURE:
-            why = "\n".join(p for p in (self.tr("Not sure: look yourself."), why) if p)
+        if finding.state is State.UNSURE and why:  # at which edges, as they are seen
+            why = "\n".join((self.tr("Not sure: look yourself."), why))
+        else:
+            why = what or why
         if finding.state in (State.WARN, State.UNSURE):
             why = "\n".join(p for p in (why, *self._weak(exposure, verdict, finding)) if p)
         return CriterionCard(
@@ -241,17 +240,15 @@ class ReviewCards(QScrollArea):
         label_ = verdict.projection.label
         return limits_of(self._limits, finding, label_, exposure.header, self._language)
 
-    def _gate_card(self, kind: Kind, gate: GateFinding | OrientationFinding) -> CriterionCard:
-        detail, why = "", words.reason_not_assessed(gate.reason)
-        loud = gate.state in (State.WARN, State.UNSURE)
-        if isinstance(gate, OrientationFinding) and loud:
-            why = self._how_to_turn(gate)
+    def _gate_card(self, kind: Kind, gate: GateFinding | OrientationFinding, what: str) -> CriterionCard:
+        detail, by_hand = "", ""
+        if isinstance(gate, OrientationFinding) and gate.state in (State.WARN, State.UNSURE):
+            by_hand = self._how_to_turn(gate)
         elif kind is Kind.POLARITY and gate.state is State.WARN:
-            why = self.tr("Bones look black. Press I to invert the view; check the file's header.")
+            by_hand = self.tr("I inverts the view.")
         elif kind is Kind.BODY_PART and gate.state is State.WARN:
-            why = self.tr("Check patient and protocol. To analyse it all the same, set the projection.")
-        elif gate.state is State.UNSURE:
-            why = self.tr("Not sure: look yourself.")
+            by_hand = self.tr("To analyse it all the same, set the projection.")
+        why = " ".join(p for p in (what or words.reason_not_assessed(gate.reason), by_hand) if p)
         title = words.criterion(kind, gate.state)
         return CriterionCard(
             self._look,
@@ -266,19 +263,18 @@ class ReviewCards(QScrollArea):
 
     def _how_to_turn(self, found: OrientationFinding) -> str:
         suggested = suggested_turn(found)
-        if found.state is State.UNSURE:
-            look = self.tr("Not sure: look yourself.")
-            return look if suggested is None else f"{look} {words.turn_if_not_upright(suggested)}"
         if suggested is None:
-            return words.turn(found)
+            return ""
+        if found.state is State.UNSURE:
+            return words.turn_if_not_upright(suggested)
         if self._console.sends_turned:
-            keys = self.tr("U shows it turned and the turn goes along when you send; T: on this screen only.")
-        else:
-            keys = self.tr("U shows it turned; T makes the turn go along when you send.")
-        return f"{words.turn(found)} {keys}"
+            return self.tr("U shows it turned and the turn goes along when you send; T: on this screen only.")
+        return self.tr("U shows it turned; T makes the turn go along when you send.")
 
     def _advice(self, advice: Advice, verdict: Verdict) -> QWidget | None:
-        lines = [line for line in advice.lines if line not in (advice.what, advice.dose_text)]
+        # The cards say what is the matter, each of its own criterion.
+        said = {line for lines in advice.said.values() for line in lines}
+        lines = [line for line in advice.lines if line not in said and line != advice.dose_text]
         if not lines:
             return None
         box, layout = _block()
@@ -373,7 +369,7 @@ def _names_edges(exposure: Exposure | None) -> bool:
 
 
 def _remark(text: str) -> QLabel:
-    made = label("· " + text, tone="quiet", size="small", wrap=True)
+    made = label(text, tone="quiet", size="small", wrap=True)
     made.setContentsMargins(12, 0, 12, 0)
     return made
 

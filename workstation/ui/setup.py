@@ -15,7 +15,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui import i18n, words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import Look, button, grow, label, scrolling, set_tone
+from workstation.ui.look import Look, button, by_its_lines, grow, label, scrolling, set_tone
 from workstation.ui.parts import Parts
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.peer_test import PeerTest
@@ -66,7 +66,7 @@ class SetupDialog(QDialog):
         self.pages.addWidget(
             self._page(
                 self.tr("Where is this console?"),
-                self.tr("Room and person stand in the statistics."),
+                self.tr("Room and person go into the statistics."),
                 self.console,
             )
         )
@@ -108,7 +108,7 @@ class SetupDialog(QDialog):
             layout.addWidget(part)
         layout.addStretch(1)
         # Under large type the longest page is higher than a small screen: the buttons below stay in sight.
-        area = scrolling(page)
+        area = scrolling(by_its_lines(page))
         for part in (area, area.viewport(), page):
             part.setAutoFillBackground(False)
         self._areas.append(area)
@@ -212,7 +212,8 @@ class SetupDialog(QDialog):
             self._say(told, "danger")
             return
         verdict, took = outcome.get()
-        found = "; ".join([words.projection(verdict.projection.label), words.summary(verdict)])
+        summary = words.summary(verdict)
+        found = f"{words.projection(verdict.projection.label)}, {summary[:1].lower()}{summary[1:]}"
         self._say(self.tr("It works. {0} ({1} ms)").format(found, i18n.number(took)), "pass")
 
     def _say(self, text: str, tone: str) -> None:

@@ -54,7 +54,7 @@ class StudyLines(QObject):
         said = self.tr("Dose-area product of the study: {0} dGy·cm² ({1})")
         if dose.unknown:
             said = self.tr("Dose-area product of the study: at least {0} dGy·cm² ({1})")
-        return said.format(i18n.number(dose.product, 2), ", ".join(parts))
+        return said.format(i18n.number(dose.product, 2), ", ".join(i18n.unbroken(part) for part in parts))
 
 
 def _line(text: str, *, quiet: bool = True) -> QWidget:

@@ -11,7 +11,7 @@ from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import Exposure, ExposureState, NotSent, is_decided
 from workstation.domain.film import Notice, NoticeCode
-from workstation.domain.findings import Kind, OrientationFinding, RotationFinding, State, Verdict
+from workstation.domain.findings import Kind, RotationFinding, State, Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
 from workstation.services.reception import ListenerStatus
@@ -126,17 +126,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def turn(finding: OrientationFinding) -> str:
-    """How to set the film upright, as a sentence."""
-    if finding.mirrored and not finding.rotate_deg:
-        return translate("Words", "It looks mirrored. Check the side marker.")
-    if finding.mirrored:
-        return translate(
-            "Words", "It looks turned and mirrored: turn {0}° clockwise, then check the side marker."
-        ).format(finding.rotate_deg)
-    return translate("Words", "A turn of {0}° clockwise would set it upright.").format(finding.rotate_deg)
-
-
 def turn_if_not_upright(suggested: Turn) -> str:
     """What the key for it does, where nobody is sure that the film is to be turned at all."""
     degrees = 90 * suggested.quarters
@@ -157,10 +146,10 @@ def summary(verdict: Verdict) -> str:
         for finding in verdict.findings:
             if finding.state is wanted:
                 return criterion(finding.kind, wanted)
-        for kind, gate in (
-            (Kind.BODY_PART, verdict.body_part),
-            (Kind.POLARITY, verdict.polarity),
+        for kind, gate in (  # the panel's order
             (Kind.ORIENTATION, verdict.orientation),
+            (Kind.POLARITY, verdict.polarity),
+            (Kind.BODY_PART, verdict.body_part),
             (Kind.PROJECTION, verdict.projection),
         ):
             if gate is not None and gate.state is wanted:

@@ -13,7 +13,7 @@ from workstation.domain.findings import State
 from workstation.domain.objections import contradicted_view
 from workstation.domain.order import Fit
 from workstation.domain.study import projection_of
-from workstation.ui import theme, words
+from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.tips import verbatim
 
@@ -82,11 +82,11 @@ class WorklistModel(QAbstractListModel):
             return State.WARN, words.translate("Worklist", "Same identity")
         again = self._console.analysis.is_pending(exposure.id)
         if again and exposure.verdict is None:
-            return None, words.translate("Worklist", "analysing")
+            return None, words.translate("Worklist", "Analysing")
         # What was asked last failed: that all was in order is said of another projection, or by another cascade.
         outdated = exposure.id in self._console.analysis_errors and not again
         if exposure.verdict is None or (outdated and exposure.verdict.state is State.PASS):
-            return State.NOT_ASSESSED, theme.state_word(State.NOT_ASSESSED)
+            return State.NOT_ASSESSED, words.translate("Words", "Not assessed")
         if contradicted_view(exposure.verdict.projection, exposure.header) is not None:
             return State.WARN, words.translate("Worklist", "Check the view")
         return exposure.verdict.state, words.summary(exposure.verdict)

@@ -111,7 +111,7 @@ class WorklistPanel(QWidget):
         heading.setContentsMargins(12, 10, 12, 10)
         self._today = label(self.tr("Today"), size="head")
         heading.addWidget(self._today)
-        heading.addSpacing(4)
+        heading.addSpacing(look.px(4))
         heading.addWidget(self._count)
         heading.addStretch()
         layout = QVBoxLayout(self)

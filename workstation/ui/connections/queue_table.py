@@ -137,7 +137,10 @@ class QueueTable(QWidget):
         self._fit()
         self.table.verticalScrollBar().setValue(at)
         self._filling = False
-        self.title.setText(self.tr("Queue: %n object(s)", "", len(deliveries)))
+        number = len(deliveries)
+        self.title.setText(
+            self.tr("Queue: %n object(s)", "", number) if number else self.tr("The queue is empty")
+        )
         self._enable()
 
     def _choose(self, chosen: set[int], current: int | None) -> None:

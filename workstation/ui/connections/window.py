@@ -14,7 +14,7 @@ from workstation.ui import words
 from workstation.ui.connections.peer_row import PeerRow, Standing
 from workstation.ui.connections.queue_table import QueueTable
 from workstation.ui.console import Console
-from workstation.ui.look import Look, button, grow, label, set_tone
+from workstation.ui.look import Look, button, by_its_lines, grow, label, set_tone
 
 
 class ConnectionsWindow(QDialog):
@@ -111,7 +111,7 @@ class ConnectionsWindow(QDialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(peers)
+        area.setWidget(by_its_lines(peers))
         edit = button(self.tr("Edit the connections …"))
         edit.clicked.connect(lambda: self.settings_wanted.emit("sending"))
         close = button(self.tr("Close"))

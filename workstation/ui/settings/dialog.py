@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from workstation.settings.model import Settings
 from workstation.ui import icons
 from workstation.ui.jobs import Jobs
-from workstation.ui.look import button, label, scrolling, set_tone
+from workstation.ui.look import button, by_its_lines, label, scrolling, set_tone
 from workstation.ui.settings.destinations import DestinationsEditor
 from workstation.ui.settings.form import SectionForm
 from workstation.ui.settings.names import PAGES, page_name
@@ -117,7 +117,7 @@ class SettingsDialog(QDialog):
             self.destinations = DestinationsEditor(self._settings.destinations, language, test, jobs)
             layout.addWidget(self.destinations)
         layout.addStretch(1)
-        return scrolling(body, "panel")
+        return scrolling(by_its_lines(body), "panel")
 
     def _lay_out(self) -> None:
         self.problem = label(tone="danger", wrap=True)
@@ -219,6 +219,9 @@ class SettingsDialog(QDialog):
         if wrong is not None:
             self._say(self.tr("Cannot save yet: correct the field marked in red."), "danger")
             wrong.setFocus()
+            page = self.stack.currentWidget()
+            if isinstance(page, QScrollArea):
+                page.ensureWidgetVisible(wrong)  # the red words below it, too
             return
         self.result_settings = self._entered()
         self.accept()

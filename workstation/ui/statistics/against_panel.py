@@ -9,9 +9,15 @@ from workstation.domain.decision import Choice
 from workstation.domain.statistics import FEWEST_FILMS, AgainstHuman, Opinion
 from workstation.services.statistics_service import Summary
 from workstation.ui import i18n
-from workstation.ui.look import Look, button, icon_label, label
+from workstation.ui.look import Look, button, icon_label, label, repolish
 from workstation.ui.statistics import words
 
+# Where people and cascade part.
+_APART = (
+    (Opinion.WARNED, Choice.SEND),
+    (Opinion.WARNED, Choice.KEEP_WITH_NOTE),
+    (Opinion.PASSED, Choice.RETAKE),
+)
 _CHOICES = (Choice.SEND, Choice.KEEP_WITH_NOTE, Choice.RETAKE)
 
 
@@ -44,13 +50,6 @@ class AgainstPanel(QWidget):
                 number.clicked.connect(lambda _checked=False, o=opinion, c=choice: self.chosen.emit(o, (c,)))
                 self.numbers[opinion, choice] = number
                 grid.addWidget(number, row, column)
-        # Where people and cascade part.
-        for at in (
-            (Opinion.WARNED, Choice.SEND),
-            (Opinion.WARNED, Choice.KEEP_WITH_NOTE),
-            (Opinion.PASSED, Choice.RETAKE),
-        ):
-            self.numbers[at].setProperty("kind", "cell-apart")
         self.agreement = label(wrap=True)
         self.apart = label(tone="quiet", size="small", wrap=True)
         self.value = label(tone="quiet", size="small", wrap=True)
@@ -71,6 +70,9 @@ class AgainstPanel(QWidget):
                 Choice.RETAKE: tally.rejected,
             }
             number.setText(words.count(count[choice]))
+            if (opinion, choice) in _APART:
+                number.setProperty("kind", "cell-apart" if count[choice] else "cell")
+                repolish(number)
             number.setAccessibleName(f"{words.opinion(opinion)}, {words.choice(choice)}: {count[choice]}")
         self.agreement.setText(agreement(against))
         self.apart.setText(
@@ -99,6 +101,8 @@ def predictive(summary: Summary) -> str:
         seen = words.translate("Statistics", "{0} (95 % CI {1})").format(
             words.percent(observed.rate, 0), words.interval(observed)
         )
+        rate, _, interval = seen.partition(" ")
+        seen = f"{rate} {i18n.unbroken(interval)}"
     text = words.translate("Statistics", "Warnings that ended in a retake: {0}.").format(seen)
     if summary.expected_ppv is None:
         return text

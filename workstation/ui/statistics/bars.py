@@ -24,7 +24,9 @@ ROW = 28
 _FOOT = 26
 _ALL = 1.02  # the axis of parts ends a little after 100 %, so that the last dot is whole
 _THICK = 0.56
-_NAMES = 0.4  # of the width, at most: the bars are what is looked at, and the tip has the whole name
+# Of the width, at most: the bars are what is looked at, and the tip has the whole name. Reasons are known in advance
+# and are to be told apart; names of people are of any length, and their figures take room at the right, too.
+_NAMES, _NAMES_IN_COLUMN = 0.5, 0.4
 _WIDE = 480  # narrower charts have smaller names
 
 
@@ -108,7 +110,7 @@ class Bars(ChoicePlot):
         self.left.setStyle(tickFont=font)
         metrics = QFontMetricsF(font)
         most = max(metrics.horizontalAdvance(bar.name) for bar in self._bars)
-        room = min(most, max(60.0, self.width() * _NAMES))
+        room = min(most, max(60.0, self.width() * (_NAMES_IN_COLUMN if self._in_column else _NAMES)))
         names = [metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, room + 1) for bar in self._bars]
         self.left.setWidth(int(room) + 14)
         self.left.put(list(enumerate(names)))

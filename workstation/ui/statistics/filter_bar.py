@@ -95,7 +95,7 @@ class FilterBar(QWidget):
             self.period.addItem(words.period(period), period)
         self.period.addItem(self.tr("From – to …"), None)
         self.step = self._combo(self.tr("Step of the chart"))
-        self.step.addItem(self.tr("step fits"), None)
+        self.step.addItem(self.tr("step: auto"), None)
         for step in Step:
             self.step.addItem(words.step(step), step)
         self.projection = self._combo(self.tr("Projection"))

@@ -85,20 +85,48 @@ def stacked(
 
     while needed() > height and (len(upper) > 1 or len(lower) > 1):
         (upper if len(upper) >= len(lower) else lower).pop()
-    placed: list[Placed] = []
     top, bottom = INSET, height - INSET
-    for source in upper:
-        made = _put(source, room, bars, top, down=True)
-        if placed and made and made[-1].rect.bottom() > bottom:
+    above = _even(upper, room, bars, top, bottom, down=True)
+    top = above[-1].rect.bottom() + _GAP if above else top
+    return above + _even(lower, room, bars, bottom, top, down=False)
+
+
+def _even(
+    sources: list[Source], room: Room, bars: Sequence[QRectF], at: float, end: float, *, down: bool
+) -> list[Placed]:
+    """The sources from `at` towards `end`; where one line stands behind a bar, so do those above and below it there."""
+    placed = _pile(sources, room, bars, at, end, down=down)
+    behind = [
+        p.rect for p in placed if (p.rect.right() < room.end if room.right else p.rect.left() > room.begin)
+    ]
+    if not behind:
+        return placed
+    wider = [QRectF(bar) for bar in bars]
+    for bar in wider:
+        if bar.height() <= bar.width():
+            continue
+        if room.right and all(rect.right() <= bar.left() for rect in behind):
+            bar.setRight(max(bar.right(), room.end))
+        elif not room.right and all(rect.left() >= bar.right() for rect in behind):
+            bar.setLeft(min(bar.left(), room.begin))
+    return _pile(sources, room, wider, at, end, down=down)
+
+
+def _pile(
+    sources: list[Source], room: Room, bars: Sequence[QRectF], at: float, end: float, *, down: bool
+) -> list[Placed]:
+    """The sources one after the other, as far as they fit."""
+    placed: list[Placed] = []
+    for source in sources:
+        made = _put(source, room, bars, at, down=down)
+        if not made:
+            continue
+        last = made[-1].rect
+        # The first line of the upper stack stands whatever the height.
+        if (last.bottom() > end and placed) if down else last.top() < end:
             break
         placed += made
-        top = made[-1].rect.bottom() + _GAP if made else top
-    for source in lower:
-        made = _put(source, room, bars, bottom, down=False)
-        if made and made[-1].rect.top() < top:
-            break
-        placed += made
-        bottom = made[-1].rect.top() - _GAP if made else bottom
+        at = last.bottom() + _GAP if down else last.top() - _GAP
     return placed
 
 
