@@ -119,9 +119,7 @@ def get(connection: sqlite3.Connection, delivery_id: int) -> Delivery:
 def open_deliveries(connection: sqlite3.Connection) -> list[Delivery]:
     """Waiting, sending and failed rows of all destinations, oldest first."""
     # Left to itself SQLite reads all rows that were ever sent, for they lie in the order asked for.
-    query = (
-        "SELECT * FROM outbox INDEXED BY outbox_open WHERE state <> 'sent' AND state <> 'cancelled' ORDER BY id"
-    )
+    query = "SELECT * FROM outbox INDEXED BY outbox_open WHERE state <> 'sent' AND state <> 'cancelled' ORDER BY id"
     return list(_deliveries(connection.execute(query)))
 
 
