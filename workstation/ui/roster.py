@@ -349,11 +349,12 @@ class Roster(QObject):
             films = {e.id: e for e in self._parts.worklist.today()}
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
-            past = [e.id for e in list(self._exposures.values()) if e.id not in films]
-            films |= {exposure_id: self._parts.worklist.get(exposure_id) for exposure_id in past}
+            past = [e for e in list(self._exposures.values()) if e.id not in films]
+            # What waits for a decision changes by what is done here alone; of months there may be thousands.
+            films |= {e.id: self._parts.worklist.get(e.id) for e in past if is_decided(e.state)}
             lost = self._parts.worklist.not_made() if first else []
             statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
-            return _State(list(films.values()), past, statuses, listener, lost)
+            return _State(list(films.values()), [e.id for e in past], statuses, listener, lost)
 
         self._workers.decisions.run_task(work, lambda outcome: self._refreshed(outcome, first))
 
