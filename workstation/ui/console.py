@@ -255,7 +255,7 @@ class Console(Roster):
         known = self._exposures.get(taken.id)
         if known is None:
             return taken
-        self._refresh_timer.start()
+        self._refresh_soon()
         return known
 
     def _found(self, paths: list[Path]) -> None:
@@ -295,7 +295,7 @@ class Console(Roster):
             self._merge(outcome.value)
             self.last_decided = exposure_id
             self.decided.emit(outcome.value)
-            self._refresh_timer.start()
+            self._refresh_soon()
             if exposure_id == self._stage:
                 self._to_next()
 
