@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +68,25 @@ def test_the_queue_is_taken_up_without_reading_all_that_was_ever_sent(console: C
         console.delivery.start()
     assert any("'sending'" in statement for statement in asked)
     assert not read_whole(console, asked)
+
+
+def test_the_start_does_not_sort_the_names_of_all_objects_ever_made(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listener opens only after that."""
+    asked: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*args, **options)
+        connection.set_trace_callback(asked.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    console.intake.tidy()
+    (statement,) = [text for text in asked if "object_path" in text]
+    plan = console.database._connection.execute(f"EXPLAIN QUERY PLAN {statement}")
+    assert not [row["detail"] for row in plan if "TEMP B-TREE" in row["detail"]]
 
 
 def test_the_queue_lists_what_is_open_and_nothing_that_is_settled(console: Console) -> None:
