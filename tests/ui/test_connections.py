@@ -227,7 +227,7 @@ def test_a_report_in_the_queue_is_not_counted_as_a_film(
 
 
 def test_what_is_chosen_in_the_queue_stays_chosen_and_the_keys_stay_where_they_are(desk: Desk) -> None:
-    """It is read anew every second: time enough to choose three films, and to reach the button by Tab."""
+    """It is read anew with every change: time enough to choose three films, and to reach the button by Tab."""
     program, window = page(desk)
     for _ in range(3):
         program.console.decide(desk.arrive(program).id, Choice.SEND)
