@@ -182,6 +182,39 @@ def test_a_fresh_film_does_not_wait_behind_a_folder_of_many(desk: Desk) -> None:
     assert len(console.exposures) == 21
 
 
+def test_what_a_watched_share_brings_after_a_weekend_holds_up_neither_network_nor_person(desk: Desk) -> None:
+    intake = StepByStep()
+    program = opened(desk, intake)
+    console = program.console
+    watched, of_folder = [desk.film() for _ in range(20)], [desk.film() for _ in range(3)]
+    told: list[None] = []
+    console.intake_changed.connect(lambda: told.append(None))
+    console.open_paths(of_folder)
+    told.clear()
+    console._found(watched)
+    assert len(told) == 1, "the list is counted once, not for each of them"
+    fresh, wanted = program.node.intake.take(desk.film()), desk.film()
+    console.received(fresh)
+    console.open_paths([wanted], by_hand=True)
+    assert console.arriving == 25
+    intake.step()  # of the folder, it was under way
+    intake.step()
+    assert console.store.get(fresh.id) is not None
+    intake.step()
+    assert console.stage is not None
+    assert console.stage.source_name == wanted.name
+    for _ in range(20):
+        intake.step()
+    taken = [e.source_name for e in sorted(console.exposures, key=lambda e: e.id)]
+    assert taken[3:] == [film.name for film in watched], "in their order, before the rest of the folder"
+    for _ in range(2):
+        intake.step()
+    assert console.arriving == 0
+    assert len(console.exposures) == 25
+    by_hand = {wanted.name, *(film.name for film in of_folder)}
+    assert {e.source_name for e in console.exposures if console.is_left_to_person(e)} == by_hand
+
+
 def test_a_film_opened_by_hand_does_not_wait_behind_a_folder_of_many(desk: Desk) -> None:
     intake = StepByStep()
     program = opened(desk, intake)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QLabel
 
+from tests.support.pools import HeldPool
 from tests.support.ports import free_port
 from tests.support.window import Desk
 from workstation.app import Program
@@ -227,7 +228,7 @@ def test_a_report_in_the_queue_is_not_counted_as_a_film(
 
 
 def test_what_is_chosen_in_the_queue_stays_chosen_and_the_keys_stay_where_they_are(desk: Desk) -> None:
-    """It is read anew every second: time enough to choose three films, and to reach the button by Tab."""
+    """It is read anew with every change: time enough to choose three films, and to reach the button by Tab."""
     program, window = page(desk)
     for _ in range(3):
         program.console.decide(desk.arrive(program).id, Choice.SEND)
@@ -243,12 +244,74 @@ def test_what_is_chosen_in_the_queue_stays_chosen_and_the_keys_stay_where_they_a
     chosen, current = queue._chosen(), queue.table.currentIndex().row()
     assert len(chosen) == 2
     queue.cancel.setFocus(Qt.FocusReason.TabFocusReason)
-    made_anew: list[object] = []
-    queue.model.rowsInserted.connect(lambda *_: made_anew.append(None))
+    changed: list[int] = []
+    queue.model.rowsInserted.connect(lambda *_: changed.append(-1))
+    queue.model.itemChanged.connect(lambda item: changed.append(item.row()))
     queue.refresh()
     desk.settled(program)
-    assert made_anew
+    changed.clear()
+    queue.refresh()
+    desk.settled(program)
+    assert not changed, "nothing is made anew where nothing changed"
     assert queue._chosen() == chosen
     assert queue.table.currentIndex().row() == current
     assert queue.cancel.hasFocus()
     window.close()
+
+
+def test_a_line_that_goes_leaves_no_other_chosen_in_its_place(desk: Desk) -> None:
+    program, window = page(desk)
+    queue = window.queue
+    films = [desk.arrive(program, patient_name=f"Film^{number}") for number in range(5)]
+    for film in films:
+        program.console.decide(film.id, Choice.SEND)
+    desk.settled(program)
+    desk.qtbot.waitUntil(lambda: queue.model.rowCount() == 5)
+    program.node.delivery.stop()
+    window.activateWindow()
+    queue.table.setFocus()
+    queue.table.selectRow(1)
+    with program.node.database.transaction() as connection:
+        connection.execute("UPDATE outbox SET state = 'sent' WHERE exposure_id = ?", (films[1].id,))
+        connection.execute("UPDATE outbox SET state = 'cancelled' WHERE exposure_id = ?", (films[3].id,))
+    queue.refresh()
+    desk.settled(program)
+    assert queue._chosen() == []
+    assert not queue.cancel.isEnabled()
+
+    def names() -> list[str]:
+        return [queue.model.item(row, 0).text()[-7:] for row in range(queue.model.rowCount())]
+
+    assert names() == ["Film, 0", "Film, 2", "Film, 4"]
+    queue.table.selectRow(1)
+    with program.node.database.transaction() as connection:
+        connection.execute("UPDATE outbox SET state = 'failed' WHERE exposure_id = ?", (films[3].id,))
+    queue.refresh()
+    desk.settled(program)
+    assert names() == ["Film, 0", "Film, 2", "Film, 3", "Film, 4"]
+    assert queue.model.item(2, 3).text() == "failed"
+    assert queue._chosen() == [queue._id(queue.model.index(1, 0))]
+    window.close()
+
+
+def test_however_fast_films_leave_the_queue_is_read_one_time_after_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read for every film that left: of thousands, the window stood still and no decision was stored."""
+    program = desk.open(Settings(language="en", operator="Ivanova", destinations=(DEAD,)), make_pool=HeldPool)
+    program.window.open_connections()
+    queue = program.window.findChild(ConnectionsWindow).queue  # type: ignore[union-attr]
+    desk.settled(program)
+    pool = program.workers.decisions._pool
+    assert isinstance(pool, HeldPool)
+    read: list[None] = []
+    delivery = program.console.parts.delivery
+    deliveries = delivery.deliveries
+    monkeypatch.setattr(delivery, "deliveries", lambda: read.append(None) or deliveries())
+    pool.hold()
+    for _ in range(20):
+        program.console.delivery_changed.emit()
+        program.console.statuses_changed.emit()
+    pool.release()
+    desk.qtbot.waitUntil(lambda: not queue._reading)
+    assert len(read) == 2, "once, and once more for what changed meanwhile"

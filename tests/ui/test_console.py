@@ -6,9 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from tests.support import scripted
+from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser
 from tests.support.window import Desk
 from workstation import app
@@ -204,3 +206,38 @@ def test_a_film_listed_before_it_is_taken_over_is_assessed_all_the_same(desk: De
         return film is not None and film.verdict is not None
 
     desk.qtbot.waitUntil(assessed)
+
+
+def test_films_that_leave_one_after_another_do_not_put_off_what_is_told_of_them(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    """After a failure of the archive hundreds leave; the list and the top line told nothing until the last had."""
+    program = desk.open()
+    desk.settled(program)
+    leaving = QTimer(interval=10)
+    leaving.timeout.connect(program.console.delivery_changed)
+    leaving.start()
+    with qtbot.waitSignals([program.console.statuses_changed] * 2, timeout=5000):
+        pass
+    leaving.stop()
+
+
+def test_what_changes_while_all_is_read_anew_is_read_once_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(make_pool=HeldPool)
+    desk.settled(program)
+    console, pool = program.console, program.workers.decisions._pool
+    assert isinstance(pool, HeldPool)
+    read: list[None] = []
+    today = console.parts.worklist.today
+    monkeypatch.setattr(console.parts.worklist, "today", lambda: read.append(None) or today())
+    pool.hold()
+    console.refresh()
+    for _ in range(20):
+        console.delivery_changed.emit()
+    assert not console._refresh_timer.isActive(), "one at a time"
+    pool.release()
+    desk.qtbot.waitUntil(lambda: len(read) == 2)
+    desk.settled(program)
+    assert not console._refresh_timer.isActive()

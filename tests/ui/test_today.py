@@ -13,7 +13,7 @@ from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DestinationState, DestinationStatus
 from workstation.domain.errors import StorageFailed
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, ExposureState
 from workstation.settings.model import Settings
 from workstation.ui import i18n
 
@@ -85,6 +85,36 @@ def test_what_waits_for_a_decision_stays_whatever_its_day(desk: Desk) -> None:
     second = arrive(desk, program, decide=False)
     days_later(desk, program)
     assert listed(program) == [second.id, first.id]
+
+
+def test_what_waits_from_other_days_is_not_read_again_with_every_refresh(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of months there may be thousands, and every decision waits for the reading."""
+    program = desk.open(SETTINGS)
+    waiting = [arrive(desk, program, decide=False) for _ in range(4)]
+    days_later(desk, program)
+    read: list[int] = []
+    get = program.node.worklist.get
+    monkeypatch.setattr(program.node.worklist, "get", lambda which: read.append(which) or get(which))
+    refresh(desk, program)
+    assert read == []
+    program.console.decide(waiting[0].id, Choice.SEND)
+    desk.settled(program)
+    refresh(desk, program)
+    assert set(read) == {waiting[0].id}, "it was decided: how it gets on is read until it leaves the list"
+    assert listed(program) == [film.id for film in reversed(waiting)]
+    decided = program.console.get(waiting[0].id)
+    assert decided is not None
+    assert decided.state is ExposureState.ACCEPTED
+    program.console.undo(waiting[0].id)
+    desk.settled(program)
+    read.clear()
+    refresh(desk, program)
+    taken_back = program.console.get(waiting[0].id)
+    assert taken_back is not None
+    assert taken_back.state is ExposureState.ANALYSED
+    assert read == []
 
 
 def test_a_film_recalled_from_another_day_goes_once_it_leaves_the_stage(desk: Desk) -> None:

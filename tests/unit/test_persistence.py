@@ -8,8 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,8 @@ from workstation.persistence import audit, exposures, migrations
 from workstation.persistence.database import Database, known_errors
 from workstation.persistence.serialise import dumps, loads
 from workstation.persistence.timestamps import iso, parse, to_us
+
+_CONNECT = sqlite3.connect
 
 
 @pytest.fixture
@@ -52,6 +56,33 @@ def add_exposure(database: Database, digest: str = "a", header: FilmHeader | Non
             received=START,
             conflicts_with=None,
         )
+
+
+def test_the_file_is_read_in_one_go_before_it_is_checked_and_before_it_is_connected_to(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check reads it table by table, in leaps: of years of films, a hard disk needs minutes for that."""
+    with closing(opened(path)) as database:
+        add_exposure(database)
+    happened: list[str | int] = []
+
+    class Recorded(FileIO):
+        def readinto(self, buffer: Any) -> int:
+            happened.append(super().readinto(buffer) or 0)
+            return int(happened[-1])
+
+        def close(self) -> None:
+            happened.append("closed")
+            super().close()
+
+    def connect(*args: Any, **options: Any) -> sqlite3.Connection:
+        happened.append("connected")
+        return _CONNECT(*args, **options)
+
+    monkeypatch.setattr(Path, "open", lambda file, mode, **_: Recorded(file, mode))
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    opened(path).close()
+    assert happened == [path.stat().st_size, 0, "closed", "connected"]
 
 
 def test_a_commit_is_durable_and_the_log_is_written_ahead(database: Database) -> None:

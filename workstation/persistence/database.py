@@ -200,6 +200,7 @@ def _checked(path: Path, *, make: bool = True) -> sqlite3.Connection:
     """A connection to a sound database of ours (or an empty file, which `make` makes)."""
     if make:
         _make(path)
+        _read_through(path)
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -248,6 +249,18 @@ def _make(path: Path) -> None:
         raise StorageFailed(
             "cannot_open", f"{path} cannot be made: {exc.strerror}.", "Make the data folder writable."
         ) from exc
+
+
+def _read_through(path: Path) -> None:
+    """Have the system hold the file in memory: the check reads table by table, in leaps all over the disk.
+
+    Only before this process has a connection to it: POSIX drops a process's locks of a file when it closes any handle
+    to it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    buffer = bytearray(1 << 20)
+    with contextlib.suppress(OSError), path.open("rb", buffering=0) as file:  # the check says what is wrong
+        while file.readinto(buffer):
+            pass
 
 
 def set_aside(path: Path, backups: Path) -> list[Path]:

@@ -26,7 +26,7 @@ def stray_films(database: Database, folder: Path) -> list[Path]:
 
 def stray_objects(database: Database) -> list[Path]:
     """Files below ``derived/`` that were never queued or noted as made. Raises StorageFailed as `stray_films`."""
-    query = "SELECT object_path FROM derived UNION SELECT object_path FROM outbox"
+    query = "SELECT object_path FROM derived UNION ALL SELECT object_path FROM outbox"
     return _strays(database, database.root / "derived", query)
 
 

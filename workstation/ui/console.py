@@ -77,7 +77,8 @@ class Console(Roster):
         self._undoing: set[int] = set()
         self._arriving = 0
         self._opened: deque[tuple[Path, bool]] = deque()
-        self._opening = self._offering = False
+        self._watched: deque[Path] = deque()
+        self._taking = self._offering = False
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
             signal.connect(self._follow_companions)
@@ -93,7 +94,7 @@ class Console(Roster):
     @property
     def arriving(self) -> int:
         """Files being read and taken in, or waiting for that."""
-        return self._arriving + len(self._opened)
+        return self._arriving + len(self._opened) + len(self._watched)
 
     @property
     def author(self) -> str:
@@ -165,17 +166,21 @@ class Console(Roster):
             self._opened.appendleft((paths.pop(0), True))
         self._opened.extend((path, False) for path in paths)
         self.intake_changed.emit()
-        self._take_opened()
+        self._take_waiting()
 
-    def _take_opened(self) -> None:
-        # One by one: a film that comes fresh meanwhile must not wait behind a folder of hundreds.
+    def _take_waiting(self) -> None:
+        # One by one: a film that comes by network meanwhile must not wait behind a folder of hundreds.
         if self._offering:
             return
         self._offering = True
-        while self._opened and not self._opening:
-            self._opening = True
-            path, show = self._opened.popleft()
-            self._take(path, show=show, opened=True)
+        while (self._opened or self._watched) and not self._taking:
+            self._taking = True
+            wanted = bool(self._opened) and self._opened[0][1]  # a person waits for it
+            if self._watched and not wanted:
+                self._take(self._watched.popleft(), show=False, waited=True)
+            else:
+                path, show = self._opened.popleft()
+                self._take(path, show=show, opened=True, waited=True)
         self._offering = False
 
     def received(self, exposure: Exposure) -> None:
@@ -183,7 +188,15 @@ class Console(Roster):
         if exposure.id not in self._exposures or self._unassessed(exposure.id):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
 
-    def _take(self, path: Path, *, show: bool, stored: Exposure | None = None, opened: bool = False) -> None:
+    def _take(
+        self,
+        path: Path,
+        *,
+        show: bool,
+        stored: Exposure | None = None,
+        opened: bool = False,
+        waited: bool = False,
+    ) -> None:
         self._arriving += 1
         self.intake_changed.emit()
 
@@ -194,10 +207,10 @@ class Console(Roster):
             return _Taken(exposure, film, thumbnail(film))
 
         def done(outcome: Outcome[_Taken]) -> None:
-            if opened:
-                self._opening = False
+            if waited:
+                self._taking = False
             self._taken(path, outcome, opened)
-            self._take_opened()
+            self._take_waiting()
 
         self._workers.intake.run_task(work, done)
 
@@ -255,12 +268,13 @@ class Console(Roster):
         known = self._exposures.get(taken.id)
         if known is None:
             return taken
-        self._refresh_timer.start()
+        self._refresh_soon()
         return known
 
     def _found(self, paths: list[Path]) -> None:
-        for path in paths:
-            self._take(path, show=False)
+        self._watched.extend(paths)
+        self.intake_changed.emit()
+        self._take_waiting()
 
     def _watch_failed(self, error: BaseException) -> None:
         self._report("", error)
@@ -295,7 +309,7 @@ class Console(Roster):
             self._merge(outcome.value)
             self.last_decided = exposure_id
             self.decided.emit(outcome.value)
-            self._refresh_timer.start()
+            self._refresh_soon()
             if exposure_id == self._stage:
                 self._to_next()
 

@@ -108,7 +108,9 @@ class Roster(QObject):
         self._why_unreadable: BaseException | None = None
         self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._refresh_timer.timeout.connect(self.refresh)
-        self.delivery_changed.connect(self._refresh_timer.start)
+        self._refreshing = 0
+        self._outdated = False  # something changed since the refresh under way began
+        self.delivery_changed.connect(self._refresh_soon)
         self.companions = CompanionFinder(parts.worklist.companions, workers.decisions, self)
         for signal in (self.stage_changed, self.updated):
             signal.connect(self._follow_companions)
@@ -341,6 +343,13 @@ class Roster(QObject):
 
     # ---- database and delivery ----
 
+    def _refresh_soon(self) -> None:
+        """One refresh for all that changes within a moment, one at a time, however fast films leave."""
+        if self._refreshing:
+            self._outdated = True
+        elif not self._refresh_timer.isActive():
+            self._refresh_timer.start()
+
     def refresh(self, *, first: bool = False) -> None:
         """Read today's films and the destinations' states anew; `first`: older films that wait for a decision, too."""
         first, self._not_listed = first or self._not_listed, False
@@ -349,13 +358,23 @@ class Roster(QObject):
             films = {e.id: e for e in self._parts.worklist.today()}
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
-            past = [e.id for e in list(self._exposures.values()) if e.id not in films]
-            films |= {exposure_id: self._parts.worklist.get(exposure_id) for exposure_id in past}
+            past = [e for e in list(self._exposures.values()) if e.id not in films]
+            # What waits for a decision changes by what is done here alone; of months there may be thousands.
+            films |= {e.id: self._parts.worklist.get(e.id) for e in past if is_decided(e.state)}
             lost = self._parts.worklist.not_made() if first else []
             statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
-            return _State(list(films.values()), past, statuses, listener, lost)
+            return _State(list(films.values()), [e.id for e in past], statuses, listener, lost)
 
-        self._workers.decisions.run_task(work, lambda outcome: self._refreshed(outcome, first))
+        def done(outcome: Outcome[_State]) -> None:
+            self._refreshing -= 1
+            if self._outdated and not self._refreshing:
+                self._outdated = False
+                self._refresh_soon()
+            self._refreshed(outcome, first)
+
+        self._refresh_timer.stop()  # what it was started for is read now
+        self._refreshing += 1
+        self._workers.decisions.run_task(work, done)
 
     def _refreshed(self, outcome: Outcome[_State], first: bool) -> None:
         if outcome.value is None:
@@ -399,7 +418,7 @@ class Roster(QObject):
 
     def _let_go_of_past(self) -> None:
         if self._past_kept:
-            self._refresh_timer.start()
+            self._refresh_soon()
 
     def tell_not_made(self, lost: NotMade) -> None:
         """An object that was to follow a decision could not be made; said where a destination waits for it."""

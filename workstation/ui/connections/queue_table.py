@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
-from PySide6.QtCore import QCoreApplication, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workstation.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from workstation.domain.exposure import Exposure
 from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.jobs import Outcome
@@ -17,6 +20,31 @@ from workstation.ui.tips import verbatim
 
 translate = QCoreApplication.translate
 _PROBLEM = 4
+_MEASURED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line is about. The same day and film: their names are told by the day."""
+
+    delivery: Delivery
+    exposure: Exposure | None
+    today: date
+
+    def says_the_same(self, other: _Line) -> bool:
+        return (
+            self.exposure is other.exposure and self.delivery == other.delivery and self.today == other.today
+        )
+
+    def texts(self) -> tuple[str, ...]:
+        delivery, error = self.delivery, self.delivery.last_error
+        return (
+            words.film_name(self.exposure, delivery.exposure_id),
+            kind_name(delivery.kind),
+            delivery.destination,
+            state_name(delivery),
+            " ".join(words.error(error)) if error is not None else "",
+        )
 
 
 def kind_name(kind: DeliveryKind) -> str:
@@ -56,7 +84,8 @@ class QueueTable(QWidget):
     def __init__(self, console: Console, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._console = console
-        self._filling = False
+        self._filling = self._reading = self._outdated = False
+        self._lines: list[_Line] = []
         self._owner = owner = object()
         jobs = console.workers.decisions
         self.destroyed.connect(lambda: jobs.drop(owner))
@@ -81,6 +110,8 @@ class QueueTable(QWidget):
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(120)
+        # Lines looked at for a column's width, from the first that is seen: of thousands each takes its time.
+        header.setResizeContentsPrecision(_MEASURED)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.title = label(size="head")
         self.retry = button(self.tr("Try now"))
@@ -101,58 +132,57 @@ class QueueTable(QWidget):
         self._show([])
 
     def refresh(self) -> None:
-        """Read the queue anew."""
-        self._console.workers.decisions.run_task(
-            self._console.parts.delivery.deliveries, self._read, owner=self._owner
-        )
+        """Read the queue anew; asked meanwhile, once more afterwards."""
+        self._outdated = self._reading
+        if not self._reading:
+            self._reading = True
+            self._console.workers.decisions.run_task(
+                self._console.parts.delivery.deliveries, self._read, owner=self._owner
+            )
 
     def _read(self, outcome: Outcome[list[Delivery]]) -> None:
+        self._reading = False
+        if self._outdated:
+            self.refresh()
         if outcome.value is not None:
             self._show(outcome.value)
         elif outcome.error is not None:
             self.failed.emit(outcome.error)
 
     def _show(self, deliveries: list[Delivery]) -> None:
-        """Show the queue as it is now; it is read anew every second, and what is chosen in it stays so."""
-        chosen, current = set(self._chosen()), self._id(self.table.currentIndex())
-        at = self.table.verticalScrollBar().value()
+        """Show the queue as it is now; what is chosen in it stays so.
+
+        Lines that say what they said are left alone: after a failure of the archive there are thousands.
+        """
         self._filling = True
-        self.model.setRowCount(0)
-        for delivery in deliveries:
-            error = delivery.last_error
-            problem = " ".join(words.error(error)) if error is not None else ""
-            texts = (
-                words.film_name(self._console.get(delivery.exposure_id), delivery.exposure_id),
-                kind_name(delivery.kind),
-                delivery.destination,
-                state_name(delivery),
-                problem,
-            )
-            items = [QStandardItem(text) for text in texts]
-            for item in items:
-                item.setToolTip(verbatim(item.text()))
-            items[0].setData(delivery.id, Qt.ItemDataRole.UserRole)
-            self.model.appendRow(items)
-        self._choose(chosen, current)
+        there = {delivery.id for delivery in deliveries}
+        for row in reversed(range(len(self._lines))):
+            if self._lines[row].delivery.id not in there:
+                self.model.removeRow(row)
+                del self._lines[row]
+        today = date.today()
+        for row, delivery in enumerate(deliveries):  # both in the order of their numbers
+            line = _Line(delivery, self._console.get(delivery.exposure_id), today)
+            if row == len(self._lines) or self._lines[row].delivery.id != delivery.id:
+                items = [QStandardItem() for _ in range(self.model.columnCount())]
+                items[0].setData(delivery.id, Qt.ItemDataRole.UserRole)
+                self.model.insertRow(row, items)
+                self._lines.insert(row, line)
+            elif self._lines[row].says_the_same(line):
+                continue
+            self._lines[row] = line
+            for column, text in enumerate(line.texts()):
+                item = self.model.item(row, column)
+                if item.text() != text:
+                    item.setText(text)
+                    item.setToolTip(verbatim(text))
         self._fit()
-        self.table.verticalScrollBar().setValue(at)
         self._filling = False
         number = len(deliveries)
         self.title.setText(
             self.tr("Queue: %n object(s)", "", number) if number else self.tr("The queue is empty")
         )
         self._enable()
-
-    def _choose(self, chosen: set[int], current: int | None) -> None:
-        """Choose lines by their deliveries, however many, and lead the arrow keys on from `current`."""
-        selection = self.table.selectionModel()
-        flag = QItemSelectionModel.SelectionFlag
-        for row in range(self.model.rowCount()):
-            index = self.model.index(row, 0)
-            if self._id(index) == current:
-                selection.setCurrentIndex(index, flag.NoUpdate)
-            if self._id(index) in chosen:
-                selection.select(index, flag.Select | flag.Rows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -66,7 +66,6 @@ class ConnectionsWindow(QDialog):
         self.problem = label(tone="danger", wrap=True)
         self._lay_out()
         console.statuses_changed.connect(self.refresh)
-        console.delivery_changed.connect(self.queue.refresh)
         self.refresh()
 
     def refresh(self) -> None:
