@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.edges import Edge
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
+from workstation.domain.film import PatientIdentity
 from workstation.domain.findings import GateFinding, Kind, State, Verdict
-from workstation.domain.order import Order
+from workstation.domain.order import Fit, Order
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter
 from workstation.services.film import Film
@@ -268,8 +270,8 @@ def test_no_film_leaves_before_the_worklist_has_told_its_orders(
     worklist = WorklistPeer(enabled=True, host="127.0.0.1", port=1)
     program = desk.open(replace(SETTINGS, worklist=worklist))
     orders = program.node.orders
-    film = desk.arrive(program)
-    assert orders.awaited
+    film = desk.arrive(program, AcquisitionDate=f"{datetime.now():%Y%m%d}")
+    assert orders.awaited(film.header)
     stays(desk, program, film)
 
     def fails(*_: object) -> tuple[Order, ...]:
@@ -277,9 +279,39 @@ def test_no_film_leaves_before_the_worklist_has_told_its_orders(
 
     monkeypatch.setattr(orders, "_find", fails)
     orders.ask()
-    assert not orders.awaited
+    assert not orders.awaited(film.header)
     program.console.refresh()
     assert "leaves in 3 s" in strip(program)
+
+
+@pytest.mark.parametrize("how", ["midnight", "midnight, restart"])
+def test_a_film_of_the_wrong_patient_does_not_leave_by_itself_the_next_day(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Today's orders say nothing of yesterday's film; "Wrong patient?" stays as long as its order is known."""
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    settings = replace(SETTINGS, worklist=WorklistPeer(enabled=True, host="127.0.0.1", port=1))
+    other = Order(PatientIdentity("Petrova, Anna", "P2", "1980-02-02"), "A1", "", "DX", "Chest PA")
+    program = desk.open(settings)
+    program.node.orders._find = lambda *_: (other,)
+    program.node.orders.ask()
+    today = f"{datetime.now():%Y%m%d}"
+    film = desk.arrive(program, AccessionNumber="A1", AcquisitionDate=today, AcquisitionTime="100000")
+    desk.settled(program)
+    assert program.console.order_check(of(program, film)).fit is Fit.WRONG_PATIENT
+    if "restart" in how:
+        desk.close(program)
+        program = desk.open(settings)
+    orders = program.node.orders
+    monkeypatch.setattr(orders, "_clock", lambda: datetime.now().astimezone() + timedelta(days=1))
+    orders._find = lambda *_: (replace(other, accession_number="A7"),)
+    orders.ask()
+    program.console.refresh()
+    desk.settled(program)
+    assert "leaves in" not in strip(program)
+    stays(desk, program, film)
+    known = "restart" not in how
+    assert program.console.order_check(of(program, film)).fit is (Fit.WRONG_PATIENT if known else Fit.UNKNOWN)
 
 
 @pytest.mark.parametrize("by_hand", [True, False], ids=["shown", "of a folder"])

@@ -105,7 +105,7 @@ class AutoSend(QObject):
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
             and not objections(film.verdict, film.header)
-            and not self._console.parts.orders.awaited  # it may say that this is the wrong patient
+            and not self._console.parts.orders.awaited(film.header)  # perhaps the wrong patient's
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
             and self._console.store.get(film.id) is not None
         )
