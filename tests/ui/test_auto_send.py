@@ -277,11 +277,16 @@ def test_no_film_leaves_before_the_worklist_has_told_its_orders(
     def fails(*_: object) -> tuple[Order, ...]:
         raise PeerFailed("refused", "Nobody answers.", "Start the worklist.", passing=True)
 
-    monkeypatch.setattr(orders, "_find", fails)
+    orders._find = fails
     orders.ask()
     assert not orders.awaited(film.header)
     program.console.refresh()
     assert "leaves in 3 s" in strip(program)
+    orders._find = lambda *_: ()
+    orders.ask()
+    program.console.refresh()
+    assert program.console.order_check(of(program, film)).fit is Fit.NO_ORDER, "told that there are none"
+    stays(desk, program, film)
 
 
 @pytest.mark.parametrize("how", ["midnight", "midnight, restart"])

@@ -14,7 +14,7 @@ from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.worklist_scu import Query, find_orders
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.film import FilmHeader
-from workstation.domain.order import Order, OrderCheck, check_order
+from workstation.domain.order import Fit, Order, OrderCheck, check_order
 from workstation.domain.projection import Projection
 from workstation.mistakes import log_mistake
 from workstation.services.certificates import tls_files
@@ -160,8 +160,10 @@ class OrderService:
         """Compare a film with the orders of its day; of another day than today's they may not be known any more."""
         day = _day_of(header, self._clock().date())
         with self._guard:
-            orders = self._orders.get(day, ()) if day is not None else ()
-        return check_order(header, orders, projection)
+            orders = self._orders.get(day) if day is not None else None
+        if orders == ():  # told: there are none, which is not the same as an unreachable worklist
+            return OrderCheck(Fit.NO_ORDER)
+        return check_order(header, orders or (), projection)
 
     def _is_set(self) -> bool:
         peer = self._settings().worklist
