@@ -401,6 +401,21 @@ def test_a_film_left_to_the_person_is_left_to_the_person_after_a_restart(desk: D
     stays(desk, program, film)
 
 
+def test_a_film_in_hand_before_its_verdict_is_left_to_the_person_after_a_restart(desk: Desk) -> None:
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    program = desk.open(SETTINGS, make_pool=lambda: next(pools))
+    analysis.hold()
+    film = desk.arrive(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
+    analysis._waiting.clear()  # the program ends before it comes
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    assert "Not decided yet" in strip(program)
+    stays(desk, program, film)
+
+
 def test_a_countdown_that_nobody_stopped_begins_anew_after_a_restart(desk: Desk) -> None:
     program = desk.open(SETTINGS)
     desk.arrive(program)

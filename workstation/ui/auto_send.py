@@ -80,8 +80,7 @@ class AutoSend(QObject):
         film = self._console.stage
         if film is None or not self._fit(film):
             self.stop()
-        elif self._console.is_touched(film.id) or self._in_hand():
-            # Before the verdict came there was no countdown yet for a key to stop.
+        elif self._in_hand():
             self._leave(film.id)
         elif self._of != film.id:
             self._of, self._left = film.id, self._seconds
@@ -133,6 +132,6 @@ class AutoSend(QObject):
         if event.type() in _HANDS:
             if self._of is not None:
                 self._leave(self._of)
-            else:
+            else:  # perhaps before the verdict: there is no countdown yet to stop
                 self._console.touch()
         return super().eventFilter(watched, event)

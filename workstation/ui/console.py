@@ -72,7 +72,6 @@ class Console(Roster):
         self.signed_in: str | None = None
         # Not yet known to the database as such, or never: the disk may refuse.
         self._left_to_person: set[int] = set()
-        self._touched: set[int] = set()
         self._preview_touched = False
         self._undoing: set[int] = set()
         self._arriving = 0
@@ -234,10 +233,9 @@ class Console(Roster):
             exposure = self._latest(taken.exposure)
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
-            if previewed and self._preview_touched:
-                self._touched.add(exposure.id)
-            if opened and not self.is_left_to_person(exposure):
-                # An old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
+            # Opened: an old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
+            in_hand = opened or (previewed and self._preview_touched)
+            if in_hand and not self.is_left_to_person(exposure):
                 self.leave_to_person(exposure.id)
             self._merge(exposure)
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
@@ -305,14 +303,11 @@ class Console(Roster):
 
     def touch(self) -> None:
         """A person's hand is on the film on the stage, perhaps while it is still being stored or assessed."""
+        stage = self.stage
         if self.previewing:
             self._preview_touched = True
-        elif self._stage is not None:
-            self._touched.add(self._stage)
-
-    def is_touched(self, exposure_id: int) -> bool:
-        """Whether a person had the film in hand while it was on the stage."""
-        return exposure_id in self._touched
+        elif stage is not None and not is_decided(stage.state) and not self.is_left_to_person(stage):
+            self.leave_to_person(stage.id)
 
     def leave_to_person(self, exposure_id: int) -> None:
         """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""
