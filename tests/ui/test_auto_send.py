@@ -319,6 +319,25 @@ def test_a_film_of_the_wrong_patient_does_not_leave_by_itself_the_next_day(
     assert program.console.order_check(of(program, film)).fit is (Fit.WRONG_PATIENT if known else Fit.UNKNOWN)
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_neither_of_two_films_under_one_identity_leaves_by_itself(desk: Desk, restart: bool) -> None:
+    """Which of them is meant is for a person to say; the archive takes the first that comes."""
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program)
+    desk.settled(program)
+    assert "leaves in 3 s" in strip(program)
+    other = desk.arrive(program, sop_instance_uid=first.header.sop_instance_uid)
+    desk.settled(program)
+    if restart:
+        desk.close(program)
+        program = desk.open(SETTINGS)
+        desk.settled(program)
+    for film in (first, other):
+        program.console.select(film.id)
+        assert "leaves in" not in strip(program)
+        stays(desk, program, film)
+
+
 @pytest.mark.parametrize("by_hand", [True, False], ids=["shown", "of a folder"])
 def test_a_film_that_a_person_opened_does_not_leave_by_itself(desk: Desk, by_hand: bool) -> None:
     """It may be an old one, or from a disc of another hospital; opening a folder would send all of it."""

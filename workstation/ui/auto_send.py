@@ -100,7 +100,7 @@ class AutoSend(QObject):
             and not is_decided(film.state)
             and not self._console.is_deciding(film.id)
             and film.sendable
-            and film.conflicts_with is None
+            and not film.shares_uid
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
             and not objections(film.verdict, film.header)

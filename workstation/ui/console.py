@@ -238,6 +238,8 @@ class Console(Roster):
             if in_hand and not self.is_left_to_person(exposure):
                 self.leave_to_person(exposure.id)
             self._merge(exposure)
+            if exposure.shares_uid:  # the other one is not in order any more, either
+                self.refresh()
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
                 self._set_stage(exposure.id, taken.film, shown=previewed)
