@@ -6,6 +6,7 @@ when the window is built anew.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,20 @@ def _no_films() -> KnownError:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
+    """`replaced`: `film` was read anew; the pixels first shown were of what lay under the name before."""
+
     exposure: Exposure
     film: PreparedFilm
     picture: QImage
+    replaced: bool
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Another where another file lies there now; empty where none does."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return ()
 
 
 class Console(Roster):
@@ -187,10 +199,15 @@ class Console(Roster):
         self.intake_changed.emit()
 
         def work() -> _Taken:
+            read = _stamp(path)
             film = prepare(self._parts.read_film(path))
             self._pixels.emit(path, film, show)
             exposure = stored or self._parts.intake.take(path)
-            return _Taken(exposure, film, thumbnail(film))
+            # A modality that gives each film the same name may have put the next one there between the two readings.
+            replaced = _stamp(path) != read
+            if replaced:
+                film = prepare(self._parts.read_film(Path(exposure.stored_path)))
+            return _Taken(exposure, film, thumbnail(film), replaced)
 
         def done(outcome: Outcome[_Taken]) -> None:
             if opened:
@@ -242,7 +259,9 @@ class Console(Roster):
                 self.refresh()
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
-                self._set_stage(exposure.id, taken.film, shown=previewed)
+                self._set_stage(exposure.id, taken.film, shown=previewed and not taken.replaced)
+            if taken.replaced:
+                self.analysis.forget(path)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)
