@@ -244,3 +244,23 @@ def test_a_film_whose_file_the_next_one_replaces_amid_the_reading_is_shown_as_it
     assert shown.film.header.sop_instance_uid == film.header.sop_instance_uid
     assert film.verdict is not None
     assert film.verdict.projection.label is Projection.LATERAL
+
+
+def test_undo_means_the_film_that_was_looked_at_when_another_arrived(desk: Desk) -> None:
+    """Chosen in the list to be taken back; the one decided last is in order."""
+    program = desk.open()
+    console, panel = program.console, program.window.view.panel
+    wrong, right = desk.arrive(program), desk.arrive(program)
+    for _ in (wrong, right):
+        panel.send()
+        desk.settled(program)
+    console.select(wrong.id)
+    desk.arrive(program)
+    desk.settled(program)
+    assert console.stage is not None
+    assert console.stage.id not in (wrong.id, right.id)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.settled(program)
+    decided = [film.id for film in console.exposures if is_decided(film.state)]
+    assert decided == [right.id]
+    assert console.stage.id == wrong.id

@@ -221,6 +221,8 @@ class Console(Roster):
         # Asked here and not by the worker: the stage may have been taken meanwhile.
         if not (show or self._stage_free()):
             return
+        if not show:
+            self._give_way()
         self._preview = path
         self._preview_touched = False
         self._stage = None
@@ -259,6 +261,7 @@ class Console(Roster):
                 self.refresh()
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
+                self._give_way()
                 self._set_stage(exposure.id, taken.film, shown=previewed and not taken.replaced)
             if taken.replaced:
                 self.analysis.forget(path)
@@ -268,6 +271,12 @@ class Console(Roster):
             else:
                 self.analysis.forget(path)
         self.intake_changed.emit()
+
+    def _give_way(self) -> None:
+        """Another film takes the stage by itself: undo goes on meaning the one that a person was looking at."""
+        before = self.stage
+        if before is not None and before.can_undo:
+            self.last_decided = before.id
 
     def _latest(self, taken: Exposure) -> Exposure:
         # Its row was read before the file waited its turn: a decision since then must not be taken back.

@@ -98,7 +98,7 @@ class Roster(QObject):
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
         self._stage_chosen = False
-        self.last_decided: int | None = None
+        self.last_decided: int | None = None  # or looked at last, where that can be taken back
         self._past_kept = False
         self._not_listed = False  # the first refresh failed: what it alone reads is owed
         self._preview: Path | None = None
