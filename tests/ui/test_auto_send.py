@@ -435,6 +435,37 @@ def test_a_film_in_hand_before_its_verdict_is_left_to_the_person_after_a_restart
     stays(desk, program, film)
 
 
+def test_a_film_that_another_cascade_judged_is_judged_anew_after_a_restart(desk: Desk) -> None:
+    """An update, or the site's own calibration: the film must not leave by thresholds that are in force no more."""
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.close(program)
+    other = ScriptedAnalyser(
+        lambda _film, _named: replace(frontal(crop(State.WARN, Edge.BOTTOM)), cascade="scripted@1+site")
+    )
+    other.cascade_name = "scripted@1+site"
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    analysis.hold()
+    program = desk.open(SETTINGS, analyser=other, make_pool=lambda: next(pools))
+    assert program.console.analysis.loading
+    assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    assert of(program, film).decision is None
+    analysis.release()
+    desk.settled(program)
+    verdict = of(program, film).verdict
+    assert verdict is not None
+    assert (verdict.cascade, verdict.state) == ("scripted@1+site", State.WARN)
+    stays(desk, program, film)
+    assert len(other.asked) == 1
+    desk.close(program)
+    program = desk.open(SETTINGS, analyser=other)
+    desk.settled(program)
+    assert len(other.asked) == 1, "judged by this cascade already"
+
+
 def test_a_countdown_that_nobody_stopped_begins_anew_after_a_restart(desk: Desk) -> None:
     program = desk.open(SETTINGS)
     desk.arrive(program)

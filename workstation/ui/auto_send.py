@@ -71,6 +71,7 @@ class AutoSend(QObject):
             console.film_shown,
             console.undone,
             console.statuses_changed,
+            console.analysis.changed,
         ):
             signal.connect(self.refresh)
         self.refresh()
@@ -101,6 +102,7 @@ class AutoSend(QObject):
             and not self._console.is_deciding(film.id)
             and film.sendable
             and not film.shares_uid
+            and not self._console.analysis.loading  # it may be another cascade than that of the verdict
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
             and not objections(film.verdict, film.header)

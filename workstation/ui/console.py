@@ -382,10 +382,7 @@ class Console(Roster):
             if self.last_decided == exposure_id:
                 self.last_decided = None
             self.undone.emit(outcome.value)
-            if self._unassessed(
-                exposure_id
-            ):  # decided before its verdict, and by an earlier run of the program
-                self._ask_analysis(outcome.value)
+            self._ask_if_due(outcome.value)  # decided by an earlier run of the program
             if (
                 self._stage == before or not self._stage_chosen
             ):  # else the person went on to another film since
