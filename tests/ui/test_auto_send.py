@@ -466,6 +466,28 @@ def test_a_film_that_another_cascade_judged_is_judged_anew_after_a_restart(desk:
     assert len(other.asked) == 1, "judged by this cascade already"
 
 
+def test_that_a_film_is_left_to_the_person_is_written_once_the_disk_has_room(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(SETTINGS)
+    with monkeypatch.context() as patched:
+
+        def full(_exposure_id: int) -> Exposure:
+            raise StorageFailed("disk_full", "The disk is full.", "Free some space.")
+
+        patched.setattr(program.node.disposition, "leave_to_person", full)
+        program.console.open_paths([desk.film()])
+        desk.settled(program)
+    (film,) = program.console.exposures
+    assert not film.left_to_person
+    program.console.refresh()
+    desk.settled(program)
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    stays(desk, program, film)
+
+
 def test_a_countdown_that_nobody_stopped_begins_anew_after_a_restart(desk: Desk) -> None:
     program = desk.open(SETTINGS)
     desk.arrive(program)

@@ -82,8 +82,9 @@ class Console(Roster):
         super().__init__(parts, workers, settings, parent)
         # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
         self.signed_in: str | None = None
-        # Not yet known to the database as such, or never: the disk may refuse.
+        # Not yet known to the database as such; the disk refused those of the second set.
         self._left_to_person: set[int] = set()
+        self._left_unwritten: set[int] = set()
         self._preview_touched = False
         self._undoing: set[int] = set()
         self._arriving = 0
@@ -92,6 +93,7 @@ class Console(Roster):
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
             signal.connect(self._follow_companions)
+        self.statuses_changed.connect(self._write_left_again)
         self._folders = FolderPoll(parts.intake.watch, workers.folders, self)
         self._folders.found.connect(self._found)
         self._folders.failed.connect(self._watch_failed)
@@ -342,14 +344,23 @@ class Console(Roster):
     def leave_to_person(self, exposure_id: int) -> None:
         """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""
         self._left_to_person.add(exposure_id)
+        self._write_left(exposure_id)
 
+    def _write_left(self, exposure_id: int, *, again: bool = False) -> None:
         def done(outcome: Outcome[Exposure]) -> None:
             if outcome.value is not None:
                 self._merge(outcome.value)
             elif outcome.error is not None:
-                self._report("", outcome.error)
+                self._left_unwritten.add(exposure_id)
+                if not again:
+                    self._report("", outcome.error)
 
         self._workers.decisions.run_task(lambda: self._parts.disposition.leave_to_person(exposure_id), done)
+
+    def _write_left_again(self) -> None:
+        owed, self._left_unwritten = self._left_unwritten, set()
+        for exposure_id in sorted(owed):
+            self._write_left(exposure_id, again=True)
 
     def is_left_to_person(self, exposure: Exposure) -> bool:
         """Whether a person's hand keeps the film from leaving by itself."""
