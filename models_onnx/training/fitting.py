@@ -53,7 +53,7 @@ def thresholds(
 
 
 EDGE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_AS_GOOD = 0.01  # of the worth: on so few films no smaller difference means anything
+_AS_GOOD = 0.005  # of the worth: a hundred films or so choose, none of them is to decide
 
 
 def edge_threshold(groups: Sequence[Group], weights: Sequence[float] = ()) -> float:

@@ -14,6 +14,7 @@ from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState, is_decided
+from workstation.domain.projection import Projection
 from workstation.services.disposition import DispositionService
 from workstation.services.intake import IntakeService
 from workstation.ui.jobs import Pool, ThreadPool
@@ -252,3 +253,47 @@ def test_a_decision_that_fails_after_the_film_left_the_stage_names_its_film(
     assert any("Left" in text and "disk is full" in text for text in view.problems.texts())
     console.select(film.id)
     assert console.can_decide(film)
+
+
+def test_a_film_whose_file_the_next_one_replaces_amid_the_reading_is_shown_as_it_is_stored(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A modality may give all its films the same name."""
+    program = opened(desk, ImmediatePool())
+    before, after = desk.film(view_position="PA"), desk.film(view_position="LL")
+    take = program.node.intake.take
+
+    def replaced_before(path: Path) -> Exposure:
+        if after.exists():
+            after.replace(before)
+        return take(path)
+
+    monkeypatch.setattr(program.node.intake, "take", replaced_before)
+    program.console._found([before])
+    desk.settled(program)
+    (film,) = program.console.exposures
+    shown = program.window.view.stage.film.film
+    assert shown is not None
+    assert shown.film.header.sop_instance_uid == film.header.sop_instance_uid
+    assert film.verdict is not None
+    assert film.verdict.projection.label is Projection.LATERAL
+
+
+def test_undo_means_the_film_that_was_looked_at_when_another_arrived(desk: Desk) -> None:
+    """Chosen in the list to be taken back; the one decided last is in order."""
+    program = desk.open()
+    console, panel = program.console, program.window.view.panel
+    wrong, right = desk.arrive(program), desk.arrive(program)
+    for _ in (wrong, right):
+        panel.send()
+        desk.settled(program)
+    console.select(wrong.id)
+    desk.arrive(program)
+    desk.settled(program)
+    assert console.stage is not None
+    assert console.stage.id not in (wrong.id, right.id)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.settled(program)
+    decided = [film.id for film in console.exposures if is_decided(film.state)]
+    assert decided == [right.id]
+    assert console.stage.id == wrong.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.edges import Edge
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
+from workstation.domain.film import PatientIdentity
 from workstation.domain.findings import GateFinding, Kind, State, Verdict
-from workstation.domain.order import Order
+from workstation.domain.order import Fit, Order
 from workstation.domain.projection import Projection
 from workstation.domain.statistics import FilmFilter
 from workstation.services.film import Film
@@ -268,18 +270,72 @@ def test_no_film_leaves_before_the_worklist_has_told_its_orders(
     worklist = WorklistPeer(enabled=True, host="127.0.0.1", port=1)
     program = desk.open(replace(SETTINGS, worklist=worklist))
     orders = program.node.orders
-    film = desk.arrive(program)
-    assert orders.awaited
+    film = desk.arrive(program, AcquisitionDate=f"{datetime.now():%Y%m%d}")
+    assert orders.awaited(film.header)
     stays(desk, program, film)
 
     def fails(*_: object) -> tuple[Order, ...]:
         raise PeerFailed("refused", "Nobody answers.", "Start the worklist.", passing=True)
 
-    monkeypatch.setattr(orders, "_find", fails)
+    orders._find = fails
     orders.ask()
-    assert not orders.awaited
+    assert not orders.awaited(film.header)
     program.console.refresh()
     assert "leaves in 3 s" in strip(program)
+    orders._find = lambda *_: ()
+    orders.ask()
+    program.console.refresh()
+    assert program.console.order_check(of(program, film)).fit is Fit.NO_ORDER, "told that there are none"
+    stays(desk, program, film)
+
+
+@pytest.mark.parametrize("how", ["midnight", "midnight, restart"])
+def test_a_film_of_the_wrong_patient_does_not_leave_by_itself_the_next_day(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Today's orders say nothing of yesterday's film; "Wrong patient?" stays as long as its order is known."""
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    settings = replace(SETTINGS, worklist=WorklistPeer(enabled=True, host="127.0.0.1", port=1))
+    other = Order(PatientIdentity("Petrova, Anna", "P2", "1980-02-02"), "A1", "", "DX", "Chest PA")
+    program = desk.open(settings)
+    program.node.orders._find = lambda *_: (other,)
+    program.node.orders.ask()
+    today = f"{datetime.now():%Y%m%d}"
+    film = desk.arrive(program, AccessionNumber="A1", AcquisitionDate=today, AcquisitionTime="100000")
+    desk.settled(program)
+    assert program.console.order_check(of(program, film)).fit is Fit.WRONG_PATIENT
+    if "restart" in how:
+        desk.close(program)
+        program = desk.open(settings)
+    orders = program.node.orders
+    monkeypatch.setattr(orders, "_clock", lambda: datetime.now().astimezone() + timedelta(days=1))
+    orders._find = lambda *_: (replace(other, accession_number="A7"),)
+    orders.ask()
+    program.console.refresh()
+    desk.settled(program)
+    assert "leaves in" not in strip(program)
+    stays(desk, program, film)
+    known = "restart" not in how
+    assert program.console.order_check(of(program, film)).fit is (Fit.WRONG_PATIENT if known else Fit.UNKNOWN)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_neither_of_two_films_under_one_identity_leaves_by_itself(desk: Desk, restart: bool) -> None:
+    """Which of them is meant is for a person to say; the archive takes the first that comes."""
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program)
+    desk.settled(program)
+    assert "leaves in 3 s" in strip(program)
+    other = desk.arrive(program, sop_instance_uid=first.header.sop_instance_uid)
+    desk.settled(program)
+    if restart:
+        desk.close(program)
+        program = desk.open(SETTINGS)
+        desk.settled(program)
+    for film in (first, other):
+        program.console.select(film.id)
+        assert "leaves in" not in strip(program)
+        stays(desk, program, film)
 
 
 @pytest.mark.parametrize("by_hand", [True, False], ids=["shown", "of a folder"])
@@ -361,6 +417,74 @@ def test_a_film_left_to_the_person_is_left_to_the_person_after_a_restart(desk: D
     assert program.console.stage is not None
     assert program.console.stage.id == film.id
     assert "Not decided yet" in strip(program)
+    stays(desk, program, film)
+
+
+def test_a_film_in_hand_before_its_verdict_is_left_to_the_person_after_a_restart(desk: Desk) -> None:
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    program = desk.open(SETTINGS, make_pool=lambda: next(pools))
+    analysis.hold()
+    film = desk.arrive(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_I)
+    analysis._waiting.clear()  # the program ends before it comes
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    assert "Not decided yet" in strip(program)
+    stays(desk, program, film)
+
+
+def test_a_film_that_another_cascade_judged_is_judged_anew_after_a_restart(desk: Desk) -> None:
+    """An update, or the site's own calibration: the film must not leave by thresholds that are in force no more."""
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.close(program)
+    other = ScriptedAnalyser(
+        lambda _film, _named: replace(frontal(crop(State.WARN, Edge.BOTTOM)), cascade="scripted@1+site")
+    )
+    other.cascade_name = "scripted@1+site"
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    analysis.hold()
+    program = desk.open(SETTINGS, analyser=other, make_pool=lambda: next(pools))
+    assert program.console.analysis.loading
+    assert "Not decided yet" in strip(program)
+    seconds(program, 5)
+    assert of(program, film).decision is None
+    analysis.release()
+    desk.settled(program)
+    verdict = of(program, film).verdict
+    assert verdict is not None
+    assert (verdict.cascade, verdict.state) == ("scripted@1+site", State.WARN)
+    stays(desk, program, film)
+    assert len(other.asked) == 1
+    desk.close(program)
+    program = desk.open(SETTINGS, analyser=other)
+    desk.settled(program)
+    assert len(other.asked) == 1, "judged by this cascade already"
+
+
+def test_that_a_film_is_left_to_the_person_is_written_once_the_disk_has_room(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open(SETTINGS)
+    with monkeypatch.context() as patched:
+
+        def full(_exposure_id: int) -> Exposure:
+            raise StorageFailed("disk_full", "The disk is full.", "Free some space.")
+
+        patched.setattr(program.node.disposition, "leave_to_person", full)
+        program.console.open_paths([desk.film()])
+        desk.settled(program)
+    (film,) = program.console.exposures
+    assert not film.left_to_person
+    program.console.refresh()
+    desk.settled(program)
+    desk.close(program)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
     stays(desk, program, film)
 
 

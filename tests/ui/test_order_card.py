@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QFrame, QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
@@ -19,6 +19,7 @@ from workstation.persistence import audit
 from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
 from workstation.settings.network import WorklistPeer
+from workstation.ui.retake_prompt import InPlace
 from workstation.ui.viewer.overlays import Overlays
 from workstation.ui.worklist_view import FilmDelegate
 
@@ -131,3 +132,32 @@ def test_a_header_with_another_view_is_amber_in_the_list_and_on_the_film(desk: D
     chip = Overlays().layout(canvas.overlay_state, canvas.viewport, 1.0)[0].item
     assert chip.text.startswith("FRONTAL")
     assert chip.state is State.WARN
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_F6, Qt.Key.Key_F8])
+def test_the_wrong_patient_is_said_above_open_reasons_and_notes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, key: Qt.Key
+) -> None:
+    """The worklist may answer while they cover the red card."""
+    program = open_with(desk, monkeypatch)
+    desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, key)
+    panel = program.window.view.panel
+    page = panel.pages.currentWidget()
+    assert isinstance(page, InPlace)
+    assert not page.alarm.isVisible()
+    monkeypatch.setattr(OrderService, "orders", lambda _self: (OTHER,))
+    program.console.refresh()
+    desk.settled(program)
+    assert panel.pages.currentWidget() is page
+    assert page.alarm.isVisible()
+    assert page.alarm.text() == "Wrong patient?"
+    panel.close_prompt()
+    desk.qtbot.keyClick(program.window, key)
+    assert page.alarm.isVisible()
+    program.console.decide(program.console.exposures[0].id, Choice.SEND)
+    desk.arrive(program, AccessionNumber="A2")
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, key)
+    assert not page.alarm.isVisible(), "of the film before"

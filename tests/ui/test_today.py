@@ -153,7 +153,7 @@ def test_a_film_that_leaves_the_list_puts_no_other_on_the_stage(
         raise StorageFailed("disk_full", "The disk is full.", "Free some space.")
 
     monkeypatch.setattr(program.node.intake, "take", full)
-    program.console.open_paths([desk.film()])
+    program.console.open_paths([desk.film()], by_hand=True)
     desk.settled(program)
     assert program.console.stage is None
     days_later(desk, program)

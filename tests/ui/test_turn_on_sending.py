@@ -106,6 +106,40 @@ def test_a_rejected_film_takes_no_turn_along(desk: Desk) -> None:
     assert decision.turn == UNTURNED
 
 
+def test_of_a_decided_film_no_turn_is_said_to_go_along_that_does_not(desk: Desk) -> None:
+    program = desk.open(replace(SETTINGS, send_turned=True))
+    made = desk.arrive(program)
+    program.console.select(made.id)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.settled(program)
+    view = view_of(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_T)
+    assert changed(program) == "turned 90°, on screen only"
+    assert not view.actions_.send_turned.isEnabled()
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.settled(program)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_T)
+    assert changed(program) == "turned 90°, turn goes along"
+
+
+def test_a_turn_chosen_before_a_decision_is_chosen_when_that_is_taken_back(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    made = desk.arrive(program)
+    program.console.select(made.id)
+    view = view_of(program)
+    view.set_turn(Turn(1))
+    view.actions_.send_turned.trigger()
+    for choice, reason in ((Choice.RETAKE, program.console.parts.reasons[0].key), (Choice.SEND, "")):
+        program.console.decide(made.id, choice, reason)
+        desk.settled(program)
+        goes = choice is Choice.SEND
+        assert changed(program) == f"turned 90°, {'turn goes along' if goes else 'on screen only'}"
+        desk.qtbot.keyClick(program.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        desk.settled(program)
+        assert view.sent_turn == Turn(1)
+
+
 def test_turning_back_takes_the_choice_back(desk: Desk) -> None:
     program = desk.open(SETTINGS)
     made = desk.arrive(program)

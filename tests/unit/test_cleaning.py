@@ -109,8 +109,8 @@ class TestCleaning:
 
     def test_the_picture_in_the_list_goes_with_the_film(self, desk: Archiving, tmp_path: Path) -> None:
         film = self.committed(desk, make_film(tmp_path / "a.dcm"))
-        small = thumbnail_path(desk.console.root, film.id)
-        other = thumbnail_path(desk.console.root, film.id + 1)
+        small = thumbnail_path(desk.console.root, film.stored_path)
+        other = thumbnail_path(desk.console.root, "films/2026/11/23/0a1b.dcm")
         small.parent.mkdir()
         for picture in (small, other):
             picture.touch()
@@ -118,6 +118,15 @@ class TestCleaning:
         assert desk.service.clean() == 1
         assert not small.exists()
         assert other.exists()
+
+    def test_pictures_that_an_earlier_version_numbered_go_at_the_start(self, desk: Archiving) -> None:
+        numbered, own = (desk.console.root / "thumbnails" / name for name in ("17.png", f"{'0a' * 16}.png"))
+        numbered.parent.mkdir()
+        for picture in (numbered, own):
+            picture.touch()
+        assert desk.console.intake.tidy() == 1
+        assert not numbered.exists()
+        assert own.exists()
 
     def test_a_film_that_comes_again_while_it_is_being_cleaned_up_is_not_forgotten(
         self, desk: Archiving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -117,6 +117,7 @@ class Exposure:
         content_sha256: hex digest of the content (the data set of a DICOM file without its file meta group).
         cleaned: the copy at `stored_path` was removed after its time.
         left_to_person: a person stopped its countdown or took a decision back: it never leaves by itself.
+        shares_uid: another exposure here, earlier or later, has the same SOP Instance UID but other content.
     """
 
     id: int
@@ -132,6 +133,7 @@ class Exposure:
     content_sha256: str = ""
     left_to_person: bool = False
     cleaned: bool = False
+    shares_uid: bool = False
 
     @property
     def sendable(self) -> bool:

@@ -27,7 +27,9 @@ _log = logging.getLogger(__name__)
 
 _SELECT = """
 SELECT e.*, v.body AS verdict_body,
-       d.choice, d.author, d.decided_at, d.reason, d.note, d.quarters, d.mirrored
+       d.choice, d.author, d.decided_at, d.reason, d.note, d.quarters, d.mirrored,
+       EXISTS (SELECT 1 FROM exposure x WHERE x.sop_instance_uid = e.sop_instance_uid
+               AND x.sop_instance_uid <> '' AND x.id <> e.id) AS shares_uid
 FROM exposure e
 LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE exposure_id = e.id)
 LEFT JOIN decision d ON d.exposure_id = e.id AND d.undone_at IS NULL
@@ -143,6 +145,7 @@ def _exposure(row: sqlite3.Row, root: Path, deliveries: tuple[Delivery, ...]) ->
         content_sha256=row["content_sha256"],
         left_to_person=bool(row["left_to_person"]),
         cleaned=bool(row["cleaned_at"]),
+        shares_uid=bool(row["shares_uid"]),
     )
 
 

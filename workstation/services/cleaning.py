@@ -86,7 +86,7 @@ class Cleaning:
                 return False
             made = [*derived.paths(connection, film.exposure_id), film.stored_path]
             # The picture in the list shows the patient as the film does.
-            files = [thumbnail_path(root, film.exposure_id), *(root / name for name in made)]
+            files = [thumbnail_path(root, film.stored_path), *(root / name for name in made)]
             # Files first: killed in between, the next run finds them gone and goes on.
             for file in files:
                 file.unlink(missing_ok=True)

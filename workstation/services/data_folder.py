@@ -83,9 +83,17 @@ class DataFolder:
             yield
 
 
-def thumbnail_path(root: Path, exposure_id: int) -> Path:
-    """Where the small picture of a film lies in the data folder `root`."""
-    return root / "thumbnails" / f"{exposure_id}.png"
+def thumbnail_path(root: Path, stored_path: str) -> Path:
+    """Where the small picture of the film at `stored_path` lies in the data folder `root`.
+
+    Named by the film's content as the film is: another database, begun or put back, gives its number to another film.
+    """
+    return root / "thumbnails" / f"{Path(stored_path).stem}.png"
+
+
+def numbered_thumbnails(root: Path) -> list[Path]:
+    """Small pictures that an earlier version named by the numbers of their films."""
+    return [file for file in (root / "thumbnails").glob("*.png") if file.stem.isdigit()]
 
 
 def settings_path(data_dir: Path | None = None) -> Path:

@@ -22,7 +22,7 @@ from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services import reading
 from workstation.services.clock import Clock, local_now
-from workstation.services.data_folder import DataFolder
+from workstation.services.data_folder import DataFolder, numbered_thumbnails
 from workstation.services.durable_file import Staged, is_left_over
 from workstation.services.file_name import readable_name
 from workstation.services.folder_watcher import FolderWatcher
@@ -104,8 +104,9 @@ class IntakeService:
     def tidy(self) -> int:
         """Remove what a killed process left: half-written files, and objects that were never queued.
 
-        Sizes that an earlier version did not note are measured. Call once at start, before derived objects are made
-        (such an object is made again); films may be taken meanwhile. Returns how many files were removed.
+        Pictures that an earlier version numbered go as well; sizes that it did not note are measured. Call once at
+        start, before derived objects are made (such an object is made again); films may be taken meanwhile. Returns how
+        many files were removed.
 
         Raises:
             StorageFailed: the database refused.
@@ -113,7 +114,7 @@ class IntakeService:
         removed = 0
         folders = (self._folder.films, self._database.root / "derived")
         half = [file for folder in folders for file in folder.glob("*/*/*/.*.part") if is_left_over(file)]
-        for leftover in (*half, *stray_objects(self._database)):
+        for leftover in (*half, *stray_objects(self._database), *numbered_thumbnails(self._folder.root)):
             with contextlib.suppress(OSError):
                 leftover.unlink()
                 removed += 1

@@ -25,6 +25,9 @@ from workstation.settings.network import WorklistPeer
 STOP_SECONDS = 5.0
 """How long `OrderService.stop` waits for the thread: a name server that does not answer heeds no interrupt."""
 
+_DAYS = 7
+"""Orders of so many days are kept for films that wait for a decision over midnight."""
+
 Find = Callable[[Peer, Query, Interrupt], tuple[Order, ...]]
 _log = logging.getLogger(__name__)
 
@@ -66,8 +69,7 @@ class OrderService:
         self._on_change = on_change or (lambda: None)
         self._find = find
         self._guard = threading.Lock()
-        self._orders: tuple[Order, ...] = ()
-        self._of: date | None = None
+        self._orders: dict[date, tuple[Order, ...]] = {}
         self._asked_at: datetime | None = None
         self._error: DeliveryError | None = None
         self._wake = threading.Event()
@@ -104,7 +106,7 @@ class OrderService:
         peer = self._settings().worklist
         if not peer.enabled or not peer.host:
             with self._guard:
-                self._orders, self._of, self._asked_at, self._error = (), None, None, None
+                self._orders, self._asked_at, self._error = {}, None, None
             return
         now = self._clock()
         query = Query(now.date(), peer.modalities, peer.station_ae)
@@ -113,15 +115,15 @@ class OrderService:
         except Interrupted:
             return
         except PeerFailed as error:
-            # What is known of today still serves; yesterday's orders do not.
+            # What is known of today still serves.
             with self._guard:
                 self._error = DeliveryError(error.code, error.message, error.remedy)
-                if self._of != query.day:
-                    self._orders = ()
             _log.warning("worklist: %s", error.code)
         else:
             with self._guard:
-                self._orders, self._of, self._asked_at, self._error = found, query.day, now, None
+                told = {**self._orders, query.day: found}
+                self._orders = dict(list(told.items())[-_DAYS:])
+                self._asked_at, self._error = now, None
         self._on_change()
 
     def test(self, peer: WorklistPeer) -> float:
@@ -134,30 +136,38 @@ class OrderService:
 
     @property
     def status(self) -> WorklistStatus:
-        peer = self._settings().worklist
+        orders = self.orders()
         with self._guard:
-            return WorklistStatus(
-                peer.enabled and bool(peer.host), self._asked_at, len(self._orders), self._error
-            )
+            return WorklistStatus(self._is_set(), self._asked_at, len(orders), self._error)
 
-    @property
-    def awaited(self) -> bool:
-        """True while the worklist is set up and has neither told today's orders yet nor failed."""
-        peer = self._settings().worklist
+    def awaited(self, header: FilmHeader) -> bool:
+        """True while the worklist is set up and could still say that a film is the wrong patient's.
+
+        It has neither told today's orders yet nor failed; or the film is of a day whose orders it never told.
+        """
+        today = self._clock().date()
+        day = _day_of(header, today)
         with self._guard:
-            told = self._of == self._clock().date() or self._error is not None
-        return peer.enabled and bool(peer.host) and not told
+            told = day in self._orders or (day == today and self._error is not None)
+        return self._is_set() and not told
 
     def orders(self) -> tuple[Order, ...]:
         """Today's orders as last heard."""
         with self._guard:
-            return self._orders if self._of == self._clock().date() else ()
+            return self._orders.get(self._clock().date(), ())
 
     def check(self, header: FilmHeader, projection: Projection = Projection.UNKNOWN) -> OrderCheck:
-        """Compare a film with today's orders; a film of another day is not compared."""
-        if header.acquired_at and header.acquired_at[:10] != self._clock().date().isoformat():
-            return OrderCheck(Fit.UNKNOWN)
-        return check_order(header, self.orders(), projection)
+        """Compare a film with the orders of its day; of another day than today's they may not be known any more."""
+        day = _day_of(header, self._clock().date())
+        with self._guard:
+            orders = self._orders.get(day) if day is not None else None
+        if orders == ():  # told: there are none, which is not the same as an unreachable worklist
+            return OrderCheck(Fit.NO_ORDER)
+        return check_order(header, orders or (), projection)
+
+    def _is_set(self) -> bool:
+        peer = self._settings().worklist
+        return peer.enabled and bool(peer.host)
 
     def _run(self, stopping: threading.Event) -> None:
         while True:
@@ -178,3 +188,13 @@ class OrderService:
 def peer_of_worklist(of: WorklistPeer) -> Peer:
     """The network's view of the worklist in the settings."""
     return Peer(of.host, of.port, of.called_ae, of.calling_ae, tls_files(of) if of.tls else None, of.tls_host)
+
+
+def _day_of(header: FilmHeader, today: date) -> date | None:
+    """When a film was taken, today where it does not say; None for what is no date."""
+    if not header.acquired_at:
+        return today
+    try:
+        return date.fromisoformat(header.acquired_at[:10])
+    except ValueError:
+        return None

@@ -37,8 +37,12 @@ class AnalysisQueue(QObject):
 
     A film on which the cascade hangs fails after `PATIENCE_MS`; the others go on with a cascade loaded anew. Where that
     hangs, too, there is no analysis until it is loaded again.
+
+    Signals:
+        loaded: there is a cascade to ask, perhaps another than before.
     """
 
+    loaded = Signal()
     verdict_ready = Signal(int, object)
     failed = Signal(int, object)
     changed = Signal()
@@ -160,6 +164,8 @@ class AnalysisQueue(QObject):
         self._loading = False
         self._analyser = outcome.value
         self._problem = outcome.error
+        if self.cascade_name:
+            self.loaded.emit()
         self._next()
         self.changed.emit()
 

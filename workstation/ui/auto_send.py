@@ -71,6 +71,7 @@ class AutoSend(QObject):
             console.film_shown,
             console.undone,
             console.statuses_changed,
+            console.analysis.changed,
         ):
             signal.connect(self.refresh)
         self.refresh()
@@ -80,8 +81,7 @@ class AutoSend(QObject):
         film = self._console.stage
         if film is None or not self._fit(film):
             self.stop()
-        elif self._console.is_touched(film.id) or self._in_hand():
-            # Before the verdict came there was no countdown yet for a key to stop.
+        elif self._in_hand():
             self._leave(film.id)
         elif self._of != film.id:
             self._of, self._left = film.id, self._seconds
@@ -101,11 +101,12 @@ class AutoSend(QObject):
             and not is_decided(film.state)
             and not self._console.is_deciding(film.id)
             and film.sendable
-            and film.conflicts_with is None
+            and not film.shares_uid
+            and not self._console.analysis.loading  # it may be another cascade than that of the verdict
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one
             and not objections(film.verdict, film.header)
-            and not self._console.parts.orders.awaited  # it may say that this is the wrong patient
+            and not self._console.parts.orders.awaited(film.header)  # perhaps the wrong patient's
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)
             and self._console.store.get(film.id) is not None
         )
@@ -133,6 +134,6 @@ class AutoSend(QObject):
         if event.type() in _HANDS:
             if self._of is not None:
                 self._leave(self._of)
-            else:
+            else:  # perhaps before the verdict: there is no countdown yet to stop
                 self._console.touch()
         return super().eventFilter(watched, event)

@@ -6,6 +6,7 @@ when the window is built anew.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,20 @@ def _no_films() -> KnownError:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
+    """`replaced`: `film` was read anew; the pixels first shown were of what lay under the name before."""
+
     exposure: Exposure
     film: PreparedFilm
     picture: QImage
+    replaced: bool
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Another where another file lies there now; empty where none does."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return ()
 
 
 class Console(Roster):
@@ -70,9 +82,9 @@ class Console(Roster):
         super().__init__(parts, workers, settings, parent)
         # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
         self.signed_in: str | None = None
-        # Not yet known to the database as such, or never: the disk may refuse.
+        # Not yet known to the database as such; the disk refused those of the second set.
         self._left_to_person: set[int] = set()
-        self._touched: set[int] = set()
+        self._left_unwritten: set[int] = set()
         self._preview_touched = False
         self._undoing: set[int] = set()
         self._arriving = 0
@@ -82,6 +94,7 @@ class Console(Roster):
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
             signal.connect(self._follow_companions)
+        self.statuses_changed.connect(self._write_left_again)
         self._folders = FolderPoll(parts.intake.watch, workers.folders, self)
         self._folders.found.connect(self._found)
         self._folders.failed.connect(self._watch_failed)
@@ -201,10 +214,15 @@ class Console(Roster):
         self.intake_changed.emit()
 
         def work() -> _Taken:
+            read = _stamp(path)
             film = prepare(self._parts.read_film(path))
             self._pixels.emit(path, film, show)
             exposure = stored or self._parts.intake.take(path)
-            return _Taken(exposure, film, thumbnail(film))
+            # A modality that gives each film the same name may have put the next one there between the two readings.
+            replaced = _stamp(path) != read
+            if replaced:
+                film = prepare(self._parts.read_film(Path(exposure.stored_path)))
+            return _Taken(exposure, film, thumbnail(film), replaced)
 
         def done(outcome: Outcome[_Taken]) -> None:
             if waited:
@@ -218,6 +236,8 @@ class Console(Roster):
         # Asked here and not by the worker: the stage may have been taken meanwhile.
         if not (show or self._stage_free()):
             return
+        if not show:
+            self._give_way()
         self._preview = path
         self._preview_touched = False
         self._stage = None
@@ -247,21 +267,31 @@ class Console(Roster):
             exposure = self._latest(taken.exposure)
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
-            if previewed and self._preview_touched:
-                self._touched.add(exposure.id)
-            if opened and not self.is_left_to_person(exposure):
-                # An old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
+            # Opened: an old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
+            in_hand = opened or (previewed and self._preview_touched)
+            if in_hand and not self.is_left_to_person(exposure):
                 self.leave_to_person(exposure.id)
             self._merge(exposure)
+            if exposure.shares_uid:  # the other one is not in order any more, either
+                self.refresh()
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
             if previewed or self._stage_free():
-                self._set_stage(exposure.id, taken.film, shown=previewed)
+                self._give_way()
+                self._set_stage(exposure.id, taken.film, shown=previewed and not taken.replaced)
+            if taken.replaced:
+                self.analysis.forget(path)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
             if self._unassessed(exposure.id):
                 self.analysis.ask(exposure, begun=path)
             else:
                 self.analysis.forget(path)
         self.intake_changed.emit()
+
+    def _give_way(self) -> None:
+        """Another film takes the stage by itself: undo goes on meaning the one that a person was looking at."""
+        before = self.stage
+        if before is not None and before.can_undo:
+            self.last_decided = before.id
 
     def _latest(self, taken: Exposure) -> Exposure:
         # Its row was read before the file waited its turn: a decision since then must not be taken back.
@@ -319,26 +349,32 @@ class Console(Roster):
 
     def touch(self) -> None:
         """A person's hand is on the film on the stage, perhaps while it is still being stored or assessed."""
+        stage = self.stage
         if self.previewing:
             self._preview_touched = True
-        elif self._stage is not None:
-            self._touched.add(self._stage)
-
-    def is_touched(self, exposure_id: int) -> bool:
-        """Whether a person had the film in hand while it was on the stage."""
-        return exposure_id in self._touched
+        elif stage is not None and not is_decided(stage.state) and not self.is_left_to_person(stage):
+            self.leave_to_person(stage.id)
 
     def leave_to_person(self, exposure_id: int) -> None:
         """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""
         self._left_to_person.add(exposure_id)
+        self._write_left(exposure_id)
 
+    def _write_left(self, exposure_id: int, *, again: bool = False) -> None:
         def done(outcome: Outcome[Exposure]) -> None:
             if outcome.value is not None:
                 self._merge(outcome.value)
             elif outcome.error is not None:
-                self._report("", outcome.error)
+                self._left_unwritten.add(exposure_id)
+                if not again:
+                    self._report("", outcome.error)
 
         self._workers.decisions.run_task(lambda: self._parts.disposition.leave_to_person(exposure_id), done)
+
+    def _write_left_again(self) -> None:
+        owed, self._left_unwritten = self._left_unwritten, set()
+        for exposure_id in sorted(owed):
+            self._write_left(exposure_id, again=True)
 
     def is_left_to_person(self, exposure: Exposure) -> bool:
         """Whether a person's hand keeps the film from leaving by itself."""
@@ -371,10 +407,7 @@ class Console(Roster):
             if self.last_decided == exposure_id:
                 self.last_decided = None
             self.undone.emit(outcome.value)
-            if self._unassessed(
-                exposure_id
-            ):  # decided before its verdict, and by an earlier run of the program
-                self._ask_analysis(outcome.value)
+            self._ask_if_due(outcome.value)  # decided by an earlier run of the program
             if (
                 self._stage == before or not self._stage_chosen
             ):  # else the person went on to another film since

@@ -22,6 +22,7 @@ from workstation.domain.order import Fit
 from workstation.domain.turn import Turn
 from workstation.services.disposition import has_left
 from workstation.services.reasons import WRONG_ENTRY
+from workstation.ui import words
 from workstation.ui.console import Console
 from workstation.ui.decision_strip import DecisionStrip
 from workstation.ui.look import Look, PanelButton, label, repolish, set_tone
@@ -160,6 +161,7 @@ class DecisionPanel(QWidget):
         console.updated.connect(self._updated)
         console.analysis.changed.connect(self.refresh)
         console.statuses_changed.connect(self.cards.refresh)
+        console.statuses_changed.connect(self._tell_found)
         console.decided.connect(self._decided)
         console.undone.connect(self._decided)
         console.decision_failed.connect(self._failed)
@@ -212,6 +214,7 @@ class DecisionPanel(QWidget):
         reason = WRONG_ENTRY if wrong and WRONG_ENTRY in keys else likely
         self.pages.setCurrentWidget(self.retake)
         self.retake.open_for(reason, self._found(stage), stage.id)
+        self._tell_found()
         self._mark()
 
     def toggle_keep(self) -> None:
@@ -222,6 +225,7 @@ class DecisionPanel(QWidget):
             return
         self.pages.setCurrentWidget(self.keep)
         self.keep.open(self._found(stage), stage.id)
+        self._tell_found()
         self._mark()
 
     def entered(self) -> Entered | None:
@@ -290,6 +294,9 @@ class DecisionPanel(QWidget):
         page, stage = self.pages.currentWidget(), self._console.stage
         if isinstance(page, InPlace) and stage is not None:
             page.tell_found(self._found(stage))
+            # The worklist may answer while the red card is covered.
+            wrong = self._console.order_check(stage).fit is Fit.WRONG_PATIENT
+            page.tell_alarm(words.translate("OrderCard", "Wrong patient?") if wrong else "")
 
     def _prompting_changed(self) -> None:
         self.strip.set_prompting(self.prompting)

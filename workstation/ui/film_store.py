@@ -89,7 +89,7 @@ class FilmStore(QObject):
             self._asked.add(exposure.id)
             film = self.get(exposure.id)
             stored = Path(exposure.stored_path)
-            target = thumbnail_path(self._root, exposure.id)
+            target = thumbnail_path(self._root, exposure.stored_path)
 
             def work() -> QImage:
                 return self._make_thumbnail(target, film, stored)

@@ -37,6 +37,8 @@ class InPlace(QWidget):
         self._of: int | None = None
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.alarm = label(tone="danger", bold=True, wrap=True)
+        self.alarm.hide()
         self.found = label(tone="quiet", wrap=True)
         self.choices = ChoiceList(title)
         self.note = QLineEdit()
@@ -61,6 +63,7 @@ class InPlace(QWidget):
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(8)
         layout.addWidget(label(title, size="head", wrap=True))
+        layout.addWidget(self.alarm)
         layout.addWidget(self.found)
         layout.addWidget(self.choices)
         layout.addWidget(self.note)
@@ -118,6 +121,11 @@ class InPlace(QWidget):
         self.found.setText(found)
         # Under large type the choices need the room: what was found stands on the film.
         self.found.setVisible(bool(found) and self.fontMetrics().height() <= LARGE_LINE)
+
+    def tell_alarm(self, alarm: str) -> None:
+        """What nobody may miss behind the prompt; ``""`` for nothing."""
+        self.alarm.setText(alarm)
+        self.alarm.setVisible(bool(alarm))
 
     def forget(self) -> None:
         """Begin anew when it opens next."""

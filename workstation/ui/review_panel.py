@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScroll
 from workstation import assets
 from workstation.domain.errors import CascadeUnavailable
 from workstation.domain.exposure import Exposure, is_decided
-from workstation.domain.film import NoticeCode
+from workstation.domain.film import Notice, NoticeCode
 from workstation.domain.findings import (
     CropFinding,
     Finding,
@@ -91,7 +91,7 @@ class ReviewCards(QScrollArea):
             failed,
             self._console.previewing,
             self._console.analysis.loading,
-            exposure.header.notices if exposure is not None else (),
+            (exposure.header.notices, exposure.shares_uid) if exposure is not None else (),
             self._console.order_check(exposure) if exposure is not None else None,
             self._console.companions.of(exposure.id if exposure is not None else None),
             self._turn if _names_edges(exposure) else None,
@@ -293,9 +293,11 @@ class ReviewCards(QScrollArea):
 
     def _conflict(self, exposure: Exposure) -> list[QWidget]:
         """Two films under one identity: which of them is to leave is for the person to say."""
-        found = next((n for n in exposure.header.notices if n.code is NoticeCode.UID_CONFLICT), None)
-        if found is None:
+        if not exposure.shares_uid:
             return []
+        # The later one alone has it in its header.
+        told = (n for n in exposure.header.notices if n.code is NoticeCode.UID_CONFLICT)
+        found = next(told, Notice(NoticeCode.UID_CONFLICT))
         box = QFrame()
         box.setProperty("card", True)
         box.setProperty("state", State.WARN.value)

@@ -87,6 +87,7 @@ class Roster(QObject):
         self.analysis.first = lambda: self._stage
         self.analysis.verdict_ready.connect(self._verdict_ready)
         self.analysis.failed.connect(self._analysis_failed)
+        self.analysis.loaded.connect(self._ask_what_is_due)
         self.statuses: list[DestinationStatus] = []
         self.listener: ListenerStatus | None = None
         self.analysis_errors: dict[int, BaseException] = {}
@@ -98,7 +99,7 @@ class Roster(QObject):
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
         self._stage_chosen = False
-        self.last_decided: int | None = None
+        self.last_decided: int | None = None  # or looked at last, where that can be taken back
         self._past_kept = False
         self._not_listed = False  # the first refresh failed: what it alone reads is owed
         self._preview: Path | None = None
@@ -291,6 +292,22 @@ class Roster(QObject):
             self._named[exposure_id] = projection
             self._ask_analysis(exposure, projection)
 
+    def _ask_what_is_due(self) -> None:
+        for exposure in sorted(self._exposures.values(), key=lambda e: e.id):
+            if exposure.verdict is not None:
+                self._ask_if_due(exposure)
+
+    def _ask_if_due(self, exposure: Exposure) -> None:
+        """Assess a film that waits for a decision and was not assessed yet, or by the cascade of an earlier run."""
+        if is_decided(exposure.state) or self.analysis.is_pending(exposure.id):
+            return
+        if exposure.id in self.analysis_errors:
+            return
+        if exposure.verdict is None:
+            self._ask_analysis(exposure)
+        elif exposure.verdict.cascade != (self.analysis.cascade_name or exposure.verdict.cascade):
+            self._ask_anew(exposure)
+
     def _ask_anew(self, exposure: Exposure) -> None:
         """Assess again, in the projection that a person set."""
         found = exposure.verdict.projection if exposure.verdict is not None else None
@@ -386,9 +403,8 @@ class Roster(QObject):
         self.statuses, self.listener = state.statuses, state.listener
         films = sorted(state.films, key=lambda e: e.id)
         self._merge(*films)
-        for exposure in films:
-            if first and exposure.verdict is None and not is_decided(exposure.state):
-                self._ask_analysis(exposure)
+        for exposure in films if first else ():
+            self._ask_if_due(exposure)
         for lost in state.lost:
             self.tell_not_made(lost)
         self._drop(state.past)

@@ -132,10 +132,14 @@ class Stage(QStackedWidget):
     def _tell_turn(self) -> None:
         """A film that was sent turned is shown as it was sent."""
         stage = self._console.stage
-        if stage is None or stage.decision is None or not self._holds(stage):
+        if stage is None or not self._holds(stage):
             return
-        if self.film.turn != stage.decision.turn:
-            self.film.set_turn(stage.decision.turn, sent=True)
+        self._tell_decided(stage)
+        if stage.decision is not None and self.film.turn != stage.decision.turn:
+            self.film.set_turn(stage.decision.turn)
+
+    def _tell_decided(self, stage: Exposure) -> None:
+        self.film.set_decided(stage.decision.turn if stage.decision is not None else None)
 
     def _stage_changed(self) -> None:
         stage = self._console.stage
@@ -155,6 +159,8 @@ class Stage(QStackedWidget):
         stage = self._console.stage
         if stage is not None and any(exposure.id == stage.id for exposure in exposures):
             self._tell_verdict()
+            if self._holds(stage):
+                self._tell_decided(stage)
 
     def _tell_verdict(self) -> None:
         stage = self._console.stage

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workstation.domain.exposure import Exposure, is_decided
-from workstation.domain.film import NoticeCode
 from workstation.domain.findings import State
 from workstation.domain.objections import contradicted_view
 from workstation.domain.order import Fit
@@ -78,7 +77,7 @@ class WorklistModel(QAbstractListModel):
             return State.WARN, words.translate("OrderCard", "Wrong patient?")
         if fit in (Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION):
             return State.WARN, words.translate("Worklist", "Other order")
-        if any(notice.code is NoticeCode.UID_CONFLICT for notice in exposure.header.notices):
+        if exposure.shares_uid:
             return State.WARN, words.translate("Worklist", "Same identity")
         again = self._console.analysis.is_pending(exposure.id)
         if again and exposure.verdict is None:

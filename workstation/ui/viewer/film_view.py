@@ -60,6 +60,8 @@ class FilmView(QWidget):
         self._invert = False
         self._turn = UNTURNED
         self._sends_turned = False
+        self._decided: Turn | None = None
+        self._chosen_before = False
         self.canvas = FilmCanvas(self)
         self.actions_ = FilmActions(self)
         self.toolbar = FilmToolbar(self.actions_, self)
@@ -119,6 +121,7 @@ class FilmView(QWidget):
         self._verdict = None
         self._invert = False
         self._turn = UNTURNED
+        self._decided, self._chosen_before = None, False
         self._offer_sending_turned(False)
         self._drag_start = None
         self._voi = prepared.lut.voi if prepared is not None else None
@@ -173,6 +176,16 @@ class FilmView(QWidget):
         self._offer_sending_turned(chosen if sent is None else sent)
         self.turn_changed.emit(turn)
 
+    def set_decided(self, turn: Turn | None) -> None:
+        """How whoever reads the film sees it by the decision in force: no key changes that; None without one."""
+        if turn == self._decided:
+            return
+        chosen = self.actions_.send_turned.isChecked()
+        if self._decided is None:
+            self._chosen_before = chosen
+        self._decided = turn
+        self._offer_sending_turned(chosen or self._chosen_before)  # taken back, it is as it was
+
     def take_over(self, other: FilmView) -> None:
         """Show the film as a person left it in another viewer: window, inversion, turn and whether that is sent."""
         if self._prepared is None or other.film is not self._prepared or other.voi is None:
@@ -199,9 +212,9 @@ class FilmView(QWidget):
             self.set_voi(choices[at % len(choices)])
 
     def _offer_sending_turned(self, chosen: bool) -> None:
-        action = self.actions_.send_turned
-        action.setEnabled(self._turn != UNTURNED)
-        action.setChecked(chosen and action.isEnabled())
+        action, turned = self.actions_.send_turned, self._turn != UNTURNED
+        action.setEnabled(turned and self._decided is None)
+        action.setChecked(turned and (chosen if self._decided is None else self._turn == self._decided))
         self._sent_turn_changed()
 
     def _sent_turn_changed(self) -> None:
