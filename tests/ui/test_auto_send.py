@@ -150,14 +150,45 @@ def test_a_film_whose_header_is_to_be_checked_waits(desk: Desk, header: dict[str
     assert of(program, film).decision is None
 
 
+def test_another_film_under_a_uid_that_is_known_waits(desk: Desk) -> None:
+    """An archive keeps one of the two; which one is for a person to say."""
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program, sop_instance_uid="1.2.3")
+    desk.settled(program)
+    seconds(program, 3)
+    desk.settled(program)
+    assert of(program, first).state is ExposureState.ACCEPTED
+    other = desk.arrive(program, sop_instance_uid="1.2.3")
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert (program.console.stage.id, other.conflicts_with) == (other.id, first.id)
+    stays(desk, program, other)
+
+
+def test_a_film_whose_pixels_cannot_be_shown_any_more_waits(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.close(program)
+    Path(film.stored_path).unlink()
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert program.console.stage.id == film.id
+    stays(desk, program, film)
+
+
 def test_a_window_that_is_not_in_front_does_not_count(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     program = desk.open(SETTINGS)
     film = desk.arrive(program)
     desk.settled(program)
-    monkeypatch.setattr(countdown(program), "_seen", lambda: False)
-    seconds(program, 20)
-    desk.settled(program)
-    assert of(program, film).decision is None
+    seconds(program, 2)
+    with monkeypatch.context() as behind:
+        behind.setattr(countdown(program), "_seen", lambda: False)
+        seconds(program, 20)
+        desk.settled(program)
+        assert of(program, film).decision is None
+    assert "leaves in 3 s" in strip(program), "whoever comes back has the whole time"
 
 
 @pytest.mark.parametrize("prompt", [Qt.Key.Key_F8, Qt.Key.Key_F6])
