@@ -125,6 +125,7 @@ def test_an_unknown_character_set_is_no_claim_of_utf_8() -> None:
     ("tags", "expected"),
     [
         ({"AcquisitionDateTime": "20260102030405.123+0300"}, "2026-01-02T03:04:05"),
+        ({"AcquisitionDateTime": "202601020304"}, "2026-01-02T03:04:00"),
         ({}, "2026-03-01T10:15:30"),
         ({"AcquisitionDate": None, "ContentDate": "20260304", "ContentTime": "0910"}, "2026-03-04T09:10:00"),
         ({"AcquisitionDate": None, "AcquisitionTime": None}, "2026-03-01T10:15:30"),

@@ -128,6 +128,7 @@ def test_of_several_shapes_each_hides_its_part() -> None:
         {"ShutterShape": "RECTANGULAR"},
         {**CIRCLE, "RadiusOfCircularShutter": 0},
         {**POLYGON, "VerticesOfThePolygonalShutter": [1, 2, 3]},
+        {**POLYGON, "VerticesOfThePolygonalShutter": [21, 11, 21, 70, 90, 70, 90]},
         {"ShutterShape": "STAR"},
     ],
 )

@@ -18,7 +18,7 @@ from workstation.app import Program
 from workstation.dicom.network.errors import PeerFailed
 from workstation.domain.decision import AUTOMATIC, Choice
 from workstation.domain.edges import Edge
-from workstation.domain.errors import StorageFailed
+from workstation.domain.errors import CascadeUnavailable, StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState
 from workstation.domain.film import PatientIdentity
 from workstation.domain.findings import GateFinding, Kind, State, Verdict
@@ -152,14 +152,69 @@ def test_a_film_whose_header_is_to_be_checked_waits(desk: Desk, header: dict[str
     assert of(program, film).decision is None
 
 
+def test_another_film_under_a_uid_that_is_known_waits(desk: Desk) -> None:
+    """An archive keeps one of the two; which one is for a person to say."""
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program, sop_instance_uid="1.2.3")
+    desk.settled(program)
+    seconds(program, 3)
+    desk.settled(program)
+    assert of(program, first).state is ExposureState.ACCEPTED
+    other = desk.arrive(program, sop_instance_uid="1.2.3")
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert (program.console.stage.id, other.conflicts_with) == (other.id, first.id)
+    stays(desk, program, other)
+
+
+def test_a_film_whose_pixels_cannot_be_shown_any_more_waits(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    film = desk.arrive(program)
+    desk.settled(program)
+    desk.close(program)
+    Path(film.stored_path).unlink()
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    assert program.console.stage is not None
+    assert program.console.stage.id == film.id
+    stays(desk, program, film)
+
+
+def test_a_film_that_is_assessed_again_waits_and_so_it_does_where_that_fails(desk: Desk) -> None:
+    """What is known of it is the word of another cascade."""
+    verdicts = [frontal(crop(State.PASS))]
+
+    def once(_film: Film, _projection: Projection | None) -> Verdict:
+        if not verdicts:
+            raise CascadeUnavailable("model_failed", "The model failed.", "Report this.")
+        return verdicts.pop()
+
+    analysis = HeldPool()
+    pools = iter((HeldPool(), HeldPool(), analysis, HeldPool(), HeldPool(), HeldPool()))
+    program = desk.open(SETTINGS, make_pool=lambda: next(pools), analyser=ScriptedAnalyser(once))
+    film = desk.arrive(program)
+    assert "leaves in 3 s" in strip(program)
+    analysis.hold()
+    program.settings.replace(replace(SETTINGS, intra_op_threads=2))
+    seconds(program, 5)
+    assert of(program, film).state is ExposureState.ANALYSED
+    analysis.release()
+    desk.settled(program)
+    assert film.id in program.console.analysis_errors
+    stays(desk, program, film)
+
+
 def test_a_window_that_is_not_in_front_does_not_count(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     program = desk.open(SETTINGS)
     film = desk.arrive(program)
     desk.settled(program)
-    monkeypatch.setattr(countdown(program), "_seen", lambda: False)
-    seconds(program, 20)
-    desk.settled(program)
-    assert of(program, film).decision is None
+    seconds(program, 2)
+    with monkeypatch.context() as behind:
+        behind.setattr(countdown(program), "_seen", lambda: False)
+        seconds(program, 20)
+        desk.settled(program)
+        assert of(program, film).decision is None
+    assert "leaves in 3 s" in strip(program), "whoever comes back has the whole time"
 
 
 @pytest.mark.parametrize("prompt", [Qt.Key.Key_F8, Qt.Key.Key_F6])
@@ -202,6 +257,9 @@ def test_a_film_that_a_person_had_in_hand_before_the_verdict_came_is_left_to_the
     assert of(program, film).verdict is not None
     assert "leaves in" not in strip(program)
     rebuilt(desk, program)
+    stays(desk, program, film)
+    desk.close(program)
+    program = desk.open(SETTINGS)
     stays(desk, program, film)
 
 

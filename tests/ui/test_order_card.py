@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
+from tests.ui.test_auto_send import seconds
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.film import PatientIdentity
@@ -33,11 +34,17 @@ SETTINGS = Settings(
 )
 
 
-def open_with(desk: Desk, monkeypatch: pytest.MonkeyPatch, *orders: Order, language: str = "en") -> Program:
+def open_with(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    *orders: Order,
+    settings: Settings = SETTINGS,
+    language: str = "en",
+) -> Program:
     monkeypatch.setattr(OrderService, "orders", lambda _self: orders)
     monkeypatch.setattr(OrderService, "start", lambda _self: None)
     monkeypatch.setattr(OrderService, "check", _check_any_day)
-    return desk.open(replace(SETTINGS, language=language))
+    return desk.open(replace(settings, language=language))
 
 
 def _check_any_day(service: OrderService, header: object, projection: object) -> object:
@@ -68,6 +75,30 @@ def test_the_wrong_patient_is_red_comes_first_and_preselects_its_reason(
     with program.node.database.snapshot() as connection:
         decision = next(r for r in audit.rows(connection, film.id) if r.action == "decision")
     assert decision.detail["order"] == "wrong_patient"
+
+
+@pytest.mark.parametrize(
+    ("order", "leaves"),
+    [
+        (ORDER, True),
+        (OTHER, False),
+        (replace(ORDER, description="Chest lateral"), False),
+        (replace(ORDER, accession_number="B2"), False),
+        (replace(OTHER, accession_number="B2"), False),
+    ],
+    ids=["fits", "wrong patient", "wrong projection", "another number", "no order"],
+)
+def test_only_a_film_that_fits_its_order_leaves_by_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, order: Order, leaves: bool
+) -> None:
+    monkeypatch.setattr(OrderService, "awaited", property(lambda _self: False))
+    program = open_with(desk, monkeypatch, order, settings=replace(SETTINGS, auto_send_seconds=3))
+    film = desk.arrive(program, AccessionNumber="A1")
+    desk.settled(program)
+    seconds(program, 5)
+    desk.settled(program)
+    stored = program.console.parts.worklist.get(film.id)
+    assert (stored.decision is not None) == leaves
 
 
 def test_a_film_that_fits_shows_its_order_in_a_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

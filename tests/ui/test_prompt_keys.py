@@ -115,6 +115,20 @@ def notes(program: Program) -> tuple[str, str]:
     return panel.keep.note.text(), panel.retake.note.text()
 
 
+def test_words_typed_on_the_reasons_begin_the_note_and_up_leads_back(desk: Desk) -> None:
+    program = desk.open()
+    film = desk.arrive(program)
+    press(desk, program, Key.Key_F8, Key.Key_2)
+    for letter in "Fell 3 r":  # on the film, F and R and 3 would do something else
+        desk.qtbot.keyClicks(program.window.focusWidget(), letter)
+    retake = program.window.view.panel.retake
+    assert (retake.note.text(), retake.choices.chosen) == ("Fell 3 r", program.console.parts.reasons[1].key)
+    press(desk, program, Key.Key_Up, Key.Key_3, Key.Key_Return)
+    made = decision(program, film)
+    assert made is not None
+    assert (made.reason, made.note) == (program.console.parts.reasons[2].key, "Fell 3 r")
+
+
 @pytest.mark.parametrize("own_words", [True, False])
 def test_f5_sends_the_note_that_is_being_written(desk: Desk, own_words: bool) -> None:
     program = desk.open()
@@ -155,6 +169,7 @@ def test_own_words_stand_there_again_after_a_way_round(desk: Desk, away: Qt.Key)
         program.console.undo(film.id)
         desk.settled(program)
     press(desk, program, Key.Key_F6)
+    assert program.window.view.panel.prompting, "it had been left"
     assert program.console.stage is not None
     assert program.console.stage.id == film.id
     assert notes(program) == ("typed with care", "")

@@ -182,6 +182,18 @@ def test_lateral_sides_are_named_only_where_the_header_tells_them(adviser: Advis
     assert adviser.for_verdict(cut, known, "en").what.startswith("Posterior border of the lungs")
 
 
+@pytest.mark.parametrize("state", [State.WARN, State.UNSURE])
+def test_every_cut_edge_is_said_before_what_to_change(adviser: Adviser, state: State) -> None:
+    def lines(*edges: Edge) -> tuple[str, ...]:
+        return adviser.for_verdict(verdict(crop(*edges, state=state)), HEADER, "en").lines
+
+    both, bottom, left = lines(Edge.BOTTOM, Edge.LEFT), lines(Edge.BOTTOM), lines(Edge.LEFT)
+    assert both[:2] == (bottom[0], left[0])
+    assert bottom[0] != left[0]
+    assert both[2:4] == ((bottom[1], left[1]) if state is State.WARN else ())
+    assert bottom[0] == adviser.for_verdict(verdict(crop(Edge.BOTTOM, state=state)), HEADER, "en").what
+
+
 def test_opposite_edges_ask_for_a_larger_field_not_for_two_shifts(adviser: Adviser) -> None:
     said = adviser.for_verdict(verdict(crop(Edge.TOP, Edge.BOTTOM)), HEADER, "en")
     assert "lengthwise" in said.change

@@ -51,6 +51,19 @@ class TestCleaning:
         assert desk.state(film) is ExposureState.COMMITTED
         return film
 
+    def test_copies_go_by_themselves_while_the_program_runs(self, desk: Archiving, tmp_path: Path) -> None:
+        films = [self.committed(desk, make_film(tmp_path / "a.dcm", patient_id="P-1"))]
+        desk.console.clock.forward(31 * 86400)
+        desk.service.start()
+        try:
+            eventually(lambda: not Path(films[0].stored_path).exists())
+            films.append(self.committed(desk, make_film(tmp_path / "b.dcm", patient_id="P-2")))
+            desk.console.clock.forward(31 * 86400)
+            desk.service.wake()
+            eventually(lambda: not Path(films[1].stored_path).exists())
+        finally:
+            desk.service.stop()
+
     def test_a_film_that_comes_again_is_cleaned_up_again(self, desk: Archiving, tmp_path: Path) -> None:
         source = make_film(tmp_path / "a.dcm")
         film = self.committed(desk, source)

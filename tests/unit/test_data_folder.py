@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
 from workstation.domain.errors import StorageFailed
+from workstation.persistence import database as database_module
+from workstation.persistence.database import Database, set_aside
 from workstation.services.data_folder import SERVICE, open_data_folder, settings_path
 
 
@@ -56,6 +60,21 @@ class TestDataFolder:
         with pytest.raises(StorageFailed, match=os.strerror(errno.ENOLCK)) as caught, folder.lock():
             pass
         assert caught.value.code == "data_folder"
+
+    def test_a_database_that_another_program_holds_is_told_and_stays_in_its_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only what is damaged makes room for a fresh one: films would seem to be gone."""
+        folder = open_data_folder(tmp_path)
+        Database.open(folder.database, folder.backups).close()
+        monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 10)
+        with closing(sqlite3.connect(folder.database, isolation_level=None)) as holder:
+            holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+            holder.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StorageFailed) as caught:
+                Database.open(folder.database, folder.backups).close()
+        assert caught.value.code == "busy"
+        assert set_aside(folder.database, folder.backups) == []
 
     def test_settings_lie_in_the_data_folder_when_it_is_named(self, tmp_path: Path) -> None:
         assert open_data_folder(tmp_path / "x").settings_file == tmp_path / "x" / "settings.toml"

@@ -101,6 +101,15 @@ class TestDisposition:
         assert (kept.state, kept.not_sent_because) == (ExposureState.ACCEPTED, NotSent.NOT_DICOM)
         assert console.delivery.enqueue_waiting() == 0
 
+    def test_a_rejected_raster_asks_for_no_note(self, console: Console, tmp_path: Path) -> None:
+        cv2.imwrite(str(tmp_path / "a.png"), np.full((8, 8), 7, np.uint8))
+        film = console.intake.take(tmp_path / "a.png")
+        console.disposition.choose(film.id, Choice.RETAKE, "A", "motion")
+        console.clock.forward(3600)
+        assert console.derived.make_due() is None
+        assert console.get(film).deliveries == ()
+        assert console.lost == [], "nothing refers to a picture, and nobody is told of a note that is missing"
+
     def test_undo_and_decide_again(self, console: Console) -> None:
         film = console.disposition.record_verdict(console.film().id, WARNED)
         console.disposition.choose(film.id, Choice.SEND, "A")

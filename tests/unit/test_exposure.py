@@ -53,7 +53,7 @@ def test_a_late_verdict_changes_no_decision() -> None:
 
 def test_a_rejected_film_stays_rejected_whatever_is_sent() -> None:
     for deliveries in itertools.product(
-        [WAITING, SENT, FAILED, delivery(DeliveryState.SENT, DeliveryKind.REJECT_NOTE)]
+        [WAITING, SENT, FAILED, delivery(DeliveryState.SENT, DeliveryKind.REJECT_NOTE)], repeat=2
     ):
         assert after_deliveries(Choice.RETAKE, deliveries) is ExposureState.REJECTED
 

@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -32,6 +33,33 @@ RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positio
 
 def stored_films(console: Console) -> list[Path]:
     return [p for p in console.folder.films.rglob("*") if p.is_file()]
+
+
+class Disk:
+    """What a power cut would leave: content and names as they were when the system was last told to keep them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._contents: dict[int, bytes] = {}
+        self._names: dict[int, dict[str, int]] = {}
+
+    def sync(self, handle: int) -> None:
+        number = os.fstat(handle).st_ino
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            self._names[number] = {entry.name: entry.inode() for entry in os.scandir(handle)}
+        else:
+            (file,) = (p for p in self._root.rglob("*") if p.lstat().st_ino == number)
+            self._contents[number] = file.read_bytes()
+
+    def after_a_power_cut(self, file: Path, since: Path) -> bytes | None:
+        """The content under that name, reached by way of `since`; None where it is lost."""
+        number = since.stat().st_ino
+        for name in file.relative_to(since).parts:
+            found = self._names.get(number, {}).get(name)
+            if found is None:
+                return None
+            number = found
+        return self._contents.get(number)
 
 
 class TestIntake:
@@ -169,6 +197,16 @@ class TestIntake:
         assert console.worklist.today() == []
         assert console.intake.take(film).id == 1
         console.close()
+
+    def test_a_film_that_is_taken_survives_a_power_cut(
+        self, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        disk = Disk(console.root)
+        monkeypatch.setattr(os, "fsync", disk.sync)
+        # Small enough to wait whole in the program's own buffer.
+        exposure = console.intake.take(make_film(tmp_path / "a.dcm", np.ones((16, 16), np.uint16)))
+        film = Path(exposure.stored_path)
+        assert disk.after_a_power_cut(film, since=console.folder.films) == film.read_bytes()
 
     def test_a_database_that_refuses_keeps_no_film(self, console: Console, tmp_path: Path) -> None:
         console.film()

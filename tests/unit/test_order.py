@@ -183,6 +183,9 @@ def test_any_two_names_can_be_compared_and_it_does_not_matter_which_is_first(one
         ("Ivanov I P", "Ivanov, Ivan Ivanovich", False),
         ("Ivanov P", "Ivanov, Ivan Ivanovich", False),
         ("I Ivan", "I Ivanovich", True),
+        ("Ivanova A A", "Ivanova, Anna Alekseevna", True),
+        ("Ivanova A A", "Ivanova, Anna Borisovna", False),
+        ("Ivanova, Ivanova", "Ivanova, Anna", True),  # a word twice says nothing more
         ("Ли, Wei", "Петров, Иван", False),  # in Cyrillic they differ
         ("Ли, Wei", "Ли", True),
         ("Ли, Wei", "Wang, Li", False),

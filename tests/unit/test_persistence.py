@@ -400,6 +400,9 @@ class TestAudit:
     def test_an_untouched_audit_holds(self, audited: Database) -> None:
         assert self.report(audited) == audit.AuditReport(5, ())
 
+    def test_one_without_a_line_yet_holds(self, database: Database) -> None:
+        assert self.report(database) == audit.AuditReport(0, ())
+
     @pytest.mark.parametrize("statement", ["UPDATE audit SET author = 'x'", "DELETE FROM audit"])
     def test_nothing_is_changed_or_deleted(self, audited: Database, statement: str) -> None:
         with (

@@ -18,7 +18,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
 from workstation.domain.errors import DeliveryFailed, StorageFailed
 from workstation.domain.exposure import Exposure, ExposureState, IllegalTransition, NotSent
-from workstation.persistence import outbox
+from workstation.persistence import audit, outbox
 from workstation.settings.network import SetAside
 
 DOWN = PeerFailed("refused", "PACS refuses.", "Switch it on.", passing=True, peer_wide=True)
@@ -311,6 +311,9 @@ def test_a_renamed_destination_takes_its_queue_along(console: Console) -> None:
     console.settings = replace(console.settings, destinations=(replace(PACS, name="Archive"),))
     console.delivery.apply_settings(before)
     assert [d.destination for d in console.get(film).deliveries] == ["Archive"]
+    with console.database.snapshot() as connection:
+        (line,) = [row for row in audit.rows(connection) if row.action == "destination_renamed"]
+    assert line.detail == {"before": "PACS", "after": "Archive", "moved": 1}
     later(console, 3600)
     eventually(lambda: state(console, film) is ExposureState.SENT)
     assert verified(console.database).intact

@@ -93,6 +93,12 @@ def test_no_pair_where_it_would_be_a_guess(other: Exposure) -> None:
     assert companions(film(2, born="19700101"), [other]).repeat_of is None
 
 
+@pytest.mark.parametrize(("born", "then"), [("", "19700101"), ("19700101", ""), ("", "")])
+def test_a_birth_date_that_one_film_lacks_parts_no_patient_from_the_other_film(born: str, then: str) -> None:
+    found = companions(film(2, born=born), [film(1, born=then, decision=REJECTED)])
+    assert found.repeat_of is not None
+
+
 def test_films_without_a_patient_id_are_never_paired() -> None:
     films = [film(1, patient=" ", decision=REJECTED), film(2, patient=" ")]
     assert companions(films[1], films).previous is None
