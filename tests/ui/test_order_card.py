@@ -91,7 +91,7 @@ def test_the_wrong_patient_is_red_comes_first_and_preselects_its_reason(
 def test_only_a_film_that_fits_its_order_leaves_by_itself(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, order: Order, leaves: bool
 ) -> None:
-    monkeypatch.setattr(OrderService, "awaited", property(lambda _self: False))
+    monkeypatch.setattr(OrderService, "awaited", lambda _self, _header: False)
     program = open_with(desk, monkeypatch, order, settings=replace(SETTINGS, auto_send_seconds=3))
     film = desk.arrive(program, AccessionNumber="A1")
     desk.settled(program)
