@@ -384,12 +384,14 @@ class Roster(QObject):
 
         def done(outcome: Outcome[_State]) -> None:
             self._refreshing -= 1
+            self._outdated |= asked and outcome.error is not None
             if self._outdated and not self._refreshing:
                 self._outdated = False
                 self._refresh_soon()
             self._refreshed(outcome, first)
 
-        self._refresh_timer.stop()  # what it was started for is read now
+        asked = self._refresh_timer.isActive()
+        self._refresh_timer.stop()  # what it was started for is read now, or it is asked for again
         self._refreshing += 1
         self._workers.decisions.run_task(work, done)
 
