@@ -36,6 +36,7 @@ from workstation.settings.model import Settings
 from workstation.ui import single_instance, words
 from workstation.ui.console import Console
 from workstation.ui.error_dialog import report
+from workstation.ui.fingers import Fingers
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
@@ -90,6 +91,7 @@ class Program:
         self.hangs = False
         self._owner = QObject()
         self._translations = Translations(language)
+        Fingers(self._owner)
         self._bell = _Bell(self._owner)
         self.workers = Workers(self._owner, make_pool)
         # Among the decisions: the one queue that is finished before the program ends.

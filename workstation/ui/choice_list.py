@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QS
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from workstation.ui.theme import Size
 from workstation.ui.tips import verbatim
 
 _DIGITS = "1234567890"
-_PADDING = QSize(24, 12)  # around a line by the stylesheet, and the style's own margin
+_BESIDE = 24  # left and right of a line by the stylesheet, and the style's own margin
+_LEAST_AIR = 12  # above and below it
 
 
 class _Lines(QStyledItemDelegate):
@@ -18,15 +20,17 @@ class _Lines(QStyledItemDelegate):
     def __init__(self, view: QListWidget) -> None:
         super().__init__(view)
         self._view = view
+        self.air = 0  # above and below a line, pixels
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        hint = super().sizeHint(option, index)
+        metrics = self._view.fontMetrics()
+        hint = super().sizeHint(option, index).expandedTo(QSize(0, metrics.height() + self.air))
         if not self._view.isVisible():
             return hint
-        room = QRect(0, 0, self._view.viewport().width() - _PADDING.width(), 10_000)
+        room = QRect(0, 0, self._view.viewport().width() - _BESIDE, 10_000)
         text = str(index.data(Qt.ItemDataRole.DisplayRole))
-        lines = self._view.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
-        return hint.expandedTo(QSize(0, lines.height() + _PADDING.height()))
+        lines = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
+        return hint.expandedTo(QSize(0, lines.height() + self.air))
 
 
 class ChoiceList(QListWidget):
@@ -42,7 +46,9 @@ class ChoiceList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setWordWrap(True)
-        self.setItemDelegate(_Lines(self))
+        self.setObjectName("choices")
+        self._lines = _Lines(self)
+        self.setItemDelegate(self._lines)
         self.itemDoubleClicked.connect(lambda _item: self.confirmed.emit())
 
     def fill(self, entries: list[tuple[str, str]]) -> None:
@@ -56,14 +62,28 @@ class ChoiceList(QListWidget):
             self.addItem(item)
         # As high as its lines; where larger type leaves no room for that it scrolls.
         self.setMaximumHeight(self.sizeHint().height())
-        self.setMinimumHeight(min(self.sizeHint().height(), 3 * max(24, self.sizeHintForRow(0))))
+        self.setMinimumHeight(min(self._height(_LEAST_AIR), 3 * max(24, self.sizeHintForRow(0))))
+
+    @property
+    def _most_air(self) -> int:
+        """What makes a line as high as a finger is wide."""
+        return max(_LEAST_AIR, Size.FINGER - self.fontMetrics().height())
 
     def sizeHint(self) -> QSize:
-        rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
-        return QSize(super().sizeHint().width(), rows + 2 * self.frameWidth() + 12)
+        return QSize(super().sizeHint().width(), self._height(self._most_air))
+
+    def _height(self, air: int) -> int:
+        """What all lines need with so much air around each."""
+        self._lines.air, now = air, self._lines.air
+        needed = sum(self.sizeHintForRow(row) for row in range(self.count()))
+        self._lines.air = now
+        return needed + 2 * self.frameWidth() + 12
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # Lines for a finger where there is room, closer ones before the list has to scroll.
+        spare = self.height() - self._height(_LEAST_AIR)
+        self._lines.air = min(self._most_air, _LEAST_AIR + max(0, spare // max(1, self.count())))
         self.scheduleDelayedItemsLayout()  # the scroll bar takes room from lines that are laid out already
 
     def choose(self, key: str) -> None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from PySide6 import __version__ as qt_version
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from workstation.mistakes import told
 from workstation.ui.look import Dialog, button, label
@@ -46,7 +46,9 @@ class ErrorDialog(Dialog):
                 wrap=True,
             )
         )
-        self._view = QPlainTextEdit(text)
+        self._view = QTextEdit()  # it scrolls by pixels, as a finger needs it
+        self._view.setObjectName("report")
+        self._view.setPlainText(text)
         self._view.setReadOnly(True)
         self._view.setAccessibleName(self.tr("Report"))
         layout.addWidget(self._view, 1)

@@ -52,7 +52,6 @@ class InPlace(QWidget):
         back = translate("Prompt", "Back")
         self.back = button(f"{back}   {escape}")
         for made in (self.confirm, self.back):
-            made.setMinimumHeight(40)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout()
         row.setSpacing(8)

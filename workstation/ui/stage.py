@@ -50,7 +50,6 @@ class EmptyStage(QWidget):
         row = QHBoxLayout() if look.roomy else QVBoxLayout()
         row.setSpacing(8)
         for made in (self.open, self.watch, self.demo):
-            made.setMinimumHeight(40)
             row.addWidget(made)
         column.addStretch(2)
         column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from string import Template
 
 from workstation import assets
@@ -38,17 +39,18 @@ QFrame#rule { background: $border; border: none; max-height: 1px; min-height: 1p
 
 QPushButton, QToolButton {
   background: $raised; color: $text; border: 1px solid $border; border-radius: ${radius}px;
-  padding: 6px 12px; min-height: ${line}px; outline: none;
+  padding: ${pad}px 12px; min-height: ${line}px; outline: none;
 }
+QToolButton { padding: ${tool}px 12px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
-QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
+QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus, QTextEdit#report:focus, QAbstractSpinBox:focus,
 QListView:focus, QTableView:focus, QDateEdit:focus { border: 1px solid $accent; }
 QPushButton:checked, QToolButton:checked, QPushButton#action[chosen="true"] {
   background: $hover; border: 1px solid $accent; }
 QPushButton:checked:focus, QToolButton:checked:focus, QPushButton#action[chosen="true"]:focus {
   border: 2px solid $text; }
-QToolButton:checked:focus { padding: 5px 11px; }
+QToolButton:checked:focus { padding: ${tool_inner}px 11px; }
 QPushButton:disabled, QToolButton:disabled { color: $quiet; background: $panel; border: 1px solid $border; }
 QPushButton:checked:disabled, QPushButton#action[chosen="true"]:disabled {
   border: 1px solid $quiet; background: $raised; }
@@ -73,16 +75,17 @@ QPushButton#go { min-height: 40px; font-size: ${head}px; }
 QLineEdit#pin { min-height: 40px; font-size: ${head}px; }
 QListWidget#names::item { padding: 14px 12px; }
 QListWidget#names { font-size: ${head}px; }
-QToolButton[kind="bare"] { background: transparent; border: 1px solid transparent; padding: 4px; }
+QToolButton[kind="bare"] { background: transparent; border: 1px solid transparent; padding: 9px; }
 QToolButton[kind="bare"]:hover { background: $hover; }
 QToolButton[kind="bare"]:focus { border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
 
-QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QDateEdit {
-  background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: 6px 8px;
+QLineEdit, QTextEdit#report, QComboBox, QAbstractSpinBox, QDateEdit {
+  background: $field; color: $text; border: 1px solid $border; border-radius: ${radius}px; padding: ${pad}px 8px;
   min-height: ${line}px; selection-background-color: $accent; selection-color: $on_accent;
   placeholder-text-color: $quiet;
 }
+QAbstractSpinBox, QDateEdit { padding: ${tool}px 8px; }
 QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; }
 QComboBox::drop-down { border: none; width: 28px; }
@@ -91,11 +94,11 @@ QComboBox QAbstractItemView {
   background: $raised; color: $text; border: 1px solid $border; outline: none; padding: 4px;
   selection-background-color: $hover; selection-color: $text;
 }
-QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
+QComboBox QAbstractItemView::item { min-height: 40px; padding: 0 8px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 22px; border: none; background: transparent; }
 QAbstractSpinBox::up-arrow { image: url("$icons/up-$tone.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url("$icons/down-$tone.svg"); width: 12px; height: 12px; }
-QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px;
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 38px;
   border: 1px solid transparent; border-radius: 4px; padding: 0 4px; }
 QRadioButton::indicator { width: ${dot}px; height: ${dot}px;
   border: 1px solid $quiet; border-radius: ${round}px; background: $field; }
@@ -109,7 +112,7 @@ QCheckBox::indicator { width: ${mark}px; height: ${mark}px;
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$tone.svg"); }
 
 QMenuBar { background: transparent; spacing: 0; padding: 0; }
-QMenuBar::item { background: transparent; color: $text; padding: 6px 10px; border-radius: ${radius}px; }
+QMenuBar::item { background: transparent; color: $text; padding: ${tool}px 10px; border-radius: ${radius}px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; }
 QMenu { background: $raised; border: 1px solid $border; padding: 4px; menu-scrollable: 1; }
 QMenu::item { padding: 6px 32px 6px 12px; border-radius: 4px; background: transparent; min-height: 20px; }
@@ -124,7 +127,8 @@ QListView, QTableView { background: $panel; border: none; outline: none; gridlin
 QListView#worklist { border: 1px solid transparent; }
 QListView#worklist:focus { border: 1px solid transparent; }
 QListWidget { background: $field; border: 1px solid $border; border-radius: ${radius}px; padding: 4px; }
-QListWidget::item { padding: 6px 8px; border-radius: 4px; }
+QListWidget::item { padding: ${rows}px 8px; border-radius: 4px; }
+QListWidget#choices::item { padding: 6px 8px; }
 QListWidget::item:selected { background: $hover; color: $text; }
 QListWidget#guideChapters { background: $panel; border: none; border-radius: 0; padding: 12px 8px; }
 QTextBrowser#guide { background: $field; color: $text; border: none; selection-background-color: $accent; }
@@ -163,6 +167,9 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
     """
     values: dict[str, object] = {name: getattr(colours, name) for name in colours.__slots__}
     dot = 2 * round(7 * min(scale, 1.5))
+    # As high as a gloved finger is wide; the air goes where the type has that height by itself.
+    pad = max(6, math.ceil((Size.FINGER - 2 - round(20 * scale)) / 2))
+    tool = max(6, pad - 1)
     values |= {
         "small": round(Size.SMALL * scale),
         "body": round(Size.BODY * scale),
@@ -173,6 +180,10 @@ def stylesheet(colours: Palette, dark: bool, scale: float = 1.0) -> str:
         # The three actions stand side by side: their words grow less.
         "action": round(Size.BODY * min(scale, 1.5)),
         "line": round(20 * scale),
+        "pad": pad,
+        "tool": tool,
+        "tool_inner": tool - 1,
+        "rows": max(6, math.ceil((Size.FINGER - round(18 * scale)) / 2)),
         "radius": Size.RADIUS,
         # Boxes and dots to tick.
         "mark": round(16 * min(scale, 1.5)),

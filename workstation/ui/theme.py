@@ -101,6 +101,7 @@ class Size:
     HEAD: Final = 18
     VERDICT: Final = 28
     RADIUS: Final = 6
+    FINGER: Final = 40  # height of what a glove has to hit: 10 mm
     WORKLIST_WIDTH: Final = 264
     REVIEW_WIDTH: Final = 384
 

@@ -14,6 +14,7 @@ from workstation.settings.rules import rule_of
 from workstation.ui.look import LARGE_LINE, button, label
 from workstation.ui.settings.editors import Editor, editor
 from workstation.ui.settings.names import setting_name
+from workstation.ui.theme import Size
 
 
 class SectionForm(QWidget):
@@ -57,7 +58,7 @@ class SectionForm(QWidget):
             self.editors[item.name] = made
             self._defaults[item.name] = item.default
             caption = label(setting_name(item.name), wrap=True)
-            caption.setMinimumHeight(34)
+            caption.setMinimumHeight(Size.FINGER)
             # Longer words take a second line: the field needs the width.
             caption.setMaximumWidth(14 * self.fontMetrics().averageCharWidth() * 3 // 2)
             caption.setBuddy(made.focus)

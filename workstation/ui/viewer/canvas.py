@@ -1,13 +1,15 @@
-"""The film under a person's hands: window/level, zoom at the cursor, pan, measuring, by mouse and by keys."""
+"""The film under a person's hands: window/level, zoom at the cursor, pan, measuring, by mouse, fingers and keys."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from workstation.ui.fingers import MOUSE, by_finger, on_screen
+from workstation.ui.viewer.film_fingers import FilmFingers
 from workstation.ui.viewer.measures import CLICK, REACH, Tool
 from workstation.ui.viewer.surface import FilmSurface
 
@@ -32,17 +34,19 @@ class LeftDrag(StrEnum):
 
 
 class FilmCanvas(FilmSurface):
-    """Takes mouse, wheel and keys; `FilmView` drives it.
+    """Takes mouse, fingers, wheel and keys; `FilmView` drives it.
 
     Signals:
         window_drag_started(): the left button went down for window/level.
         window_dragged(right, up): logical pixels since then.
-        fit_wanted(): double click.
+        window_drag_undone(): it was none; the window is as before.
+        fit_wanted(): double click or tap.
         measured(): a measurement was drawn, changed or removed.
     """
 
     window_drag_started = Signal()
     window_dragged = Signal(float, float)
+    window_drag_undone = Signal()
     fit_wanted = Signal()
     measured = Signal()
 
@@ -52,9 +56,17 @@ class FilmCanvas(FilmSurface):
         self.left_drag = LeftDrag.WINDOW_LEVEL
         self._pressed: QPointF | None = None
         self._panning = self._windowing = self._measuring = self._space = False
+        self._fingers = FilmFingers(self)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+
+    @property
+    def zoomed_in(self) -> bool:
+        """Whether it is larger than the canvas."""
+        return self._viewport is not None and self._viewport.scale > self._viewport.fit_scale * 1.001
 
     def _let_go(self) -> None:
         self._panning = self._windowing = self._measuring = False
+        self._fingers.let_go()
 
     def set_tool(self, tool: Tool | None) -> None:
         """What the left button draws; None for none."""
@@ -74,19 +86,38 @@ class FilmCanvas(FilmSurface):
         self._show_cursor()
         self.update()
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QTouchEvent) and on_screen(event):
+            self._fingers.touch(event)
+            return True
+        if event.type() in MOUSE and isinstance(event, QMouseEvent) and by_finger(event):
+            return True  # said already
+        return super().event(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._viewport is None:
             event.ignore()
             return
-        self._pressed = event.position()
+        self.press(
+            event.position(), moves_film=event.button() is not Qt.MouseButton.LeftButton or self._space
+        )
+
+    def press(self, at: QPointF, *, reach: float = REACH, moves_film: bool = False) -> None:
+        """A hand begins: it draws with the tool, moves the film or changes the window.
+
+        Args:
+            at: logical pixels.
+            reach: logical pixels within which it grasps a handle.
+            moves_film: whatever tool is chosen.
+        """
+        self._pressed = at
         self._cross.at = None
-        left = event.button() is Qt.MouseButton.LeftButton
-        if left and not self._space and self.measures.tool is not None:
+        if not moves_film and self.measures.tool is not None:
             self._measuring = True
-            self.measures.press(self._film_point(event.position()), self._film_length(REACH))
+            self.measures.press(self._film_point(at), self._film_length(reach))
             self.update()
             return
-        wants_pan = not left or self._space or self.left_drag is LeftDrag.PAN
+        wants_pan = moves_film or self.left_drag is LeftDrag.PAN
         self._panning, self._windowing = wants_pan, not wants_pan
         if wants_pan:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -94,19 +125,27 @@ class FilmCanvas(FilmSurface):
             self.window_drag_started.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.show_lens_at(event.position())
+        self.drag(event.position())
+
+    def show_lens_at(self, at: QPointF) -> None:
+        """The magnifying glass, where it is in the hand, goes there."""
         if self._lens.shown:
-            self._lens.at = event.position()
+            self._lens.at = at
             self.update()
+
+    def drag(self, at: QPointF) -> None:
+        """The hand goes on, or hovers with a tool in it."""
         dragging = self._panning or self._windowing
         if not dragging and self._viewport is not None and self.measures.tool is not None:
-            if self.measures.move(self._film_point(event.position())):
+            if self.measures.move(self._film_point(at)):
                 self.update()
             return
         if self._pressed is None:
             return
-        moved = event.position() - self._pressed
+        moved = at - self._pressed
         if self._panning:
-            self._pressed = event.position()
+            self._pressed = at
             self.pan(moved.x(), moved.y())
         elif self._windowing:
             self.window_dragged.emit(moved.x(), -moved.y())
@@ -126,15 +165,38 @@ class FilmCanvas(FilmSurface):
         return logical * self.devicePixelRatioF() / self._viewport.scale
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._measuring and event.button() is Qt.MouseButton.LeftButton and self._viewport is not None:
-            self.measures.release(self._film_point(event.position()), self._film_length(CLICK))
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._finish_measure(event.position())
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self._end_drag()
+
+    def release(self, at: QPointF) -> None:
+        """The hand is lifted."""
+        self._finish_measure(at)
+        self._end_drag()
+
+    def take_back(self) -> None:
+        """What the hand has begun was not meant."""
+        if self._measuring:
+            self.measures.take_back()
+            self.measured.emit()
+        if self._windowing:
+            self.window_drag_undone.emit()
+        self._measuring = False
+        self._end_drag()
+        self.update()
+
+    def _finish_measure(self, at: QPointF) -> None:
+        if self._measuring and self._viewport is not None:
+            self.measures.release(self._film_point(at), self._film_length(CLICK))
             self.measured.emit()
             self._measuring = False
             self.update()
-        if event.buttons() == Qt.MouseButton.NoButton:
-            self._pressed = None
-            self._panning = self._windowing = False
-            self._show_cursor()
+
+    def _end_drag(self) -> None:
+        self._pressed = None
+        self._panning = self._windowing = False
+        self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.measures.tool is not None:

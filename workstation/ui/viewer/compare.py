@@ -51,7 +51,7 @@ class ComparePane(QWidget):
         bar = QWidget(self)
         bar.setObjectName("film-toolbar")
         row = QHBoxLayout(bar)
-        row.setContentsMargins(8, 6, 8, 6)
+        row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(6)
         row.addStretch(1)
         for tool in (self.link, self.close_button):

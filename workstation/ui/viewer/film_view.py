@@ -57,6 +57,7 @@ class FilmView(QWidget):
         self._verdict: Verdict | None = None
         self._voi: VoiChoice | None = None
         self._drag_start: VoiChoice | None = None
+        self._before_drag: VoiChoice | None = None
         self._invert = False
         self._turn = UNTURNED
         self._sends_turned = False
@@ -123,7 +124,7 @@ class FilmView(QWidget):
         self._turn = UNTURNED
         self._decided, self._chosen_before = None, False
         self._offer_sending_turned(False)
-        self._drag_start = None
+        self._drag_start = self._before_drag = None
         self._voi = prepared.lut.voi if prepared is not None else None
         if prepared is None:
             self.canvas.set_film(None, None)
@@ -273,6 +274,7 @@ class FilmView(QWidget):
         canvas.fit_wanted.connect(canvas.fit)
         canvas.window_drag_started.connect(self._start_drag)
         canvas.window_dragged.connect(self._drag)
+        canvas.window_drag_undone.connect(self._undo_drag)
         self.toolbar.voi_chosen.connect(self.set_voi)
         self._left_drag(acts.window_level.isChecked())
 
@@ -325,12 +327,17 @@ class FilmView(QWidget):
 
     def _start_drag(self) -> None:
         if self._prepared is not None and self._voi is not None:
+            self._before_drag = self._voi
             self._drag_start = start_of_drag(self._prepared.film.header.greyscale, self._voi)
 
     def _drag(self, right: float, up: float) -> None:
         if self._drag_start is not None and self._prepared is not None:
             inverted = self._prepared.film.header.greyscale.inverted != self._invert
             self.set_voi(dragged(self._drag_start, right, up, inverted=inverted))
+
+    def _undo_drag(self) -> None:
+        if self._before_drag is not None:
+            self.set_voi(self._before_drag)
 
     def _relook(self) -> None:
         if self._prepared is not None and self._voi is not None:

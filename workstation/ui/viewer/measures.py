@@ -63,6 +63,7 @@ class Measures:
         self._chosen: int | None = None
         self._open = False  # the chosen one still lacks points
         self._grasped: int | None = None  # handle under the hand
+        self._as_grasped: Measure | None = None  # a complete one before its handle was moved
         self._pressed: Point | None = None
 
     @property
@@ -105,6 +106,13 @@ class Measures:
             return self.remove_chosen()
         return False
 
+    def take_back(self) -> None:
+        """What the hand began was not meant: a measurement without all its points goes, a moved handle goes back."""
+        self._pressed = None
+        if not self.abandon() and self._as_grasped is not None and self._chosen is not None:
+            self._done[self._chosen] = self._as_grasped
+            self._grasped = None
+
     # ---- the hand; film coordinates, `reach` in film pixels ----
 
     def press(self, at: Point, reach: float) -> None:
@@ -121,6 +129,7 @@ class Measures:
         found = self._handle_at(at, reach)
         if found is not None:
             self._chosen, self._grasped = found
+            self._as_grasped = self._done[self._chosen]
             return
         self._done.append(Measure(self.tool, (at, at)))
         self._chosen, self._grasped, self._open = len(self._done) - 1, 1, True

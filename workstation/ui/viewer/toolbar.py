@@ -36,7 +36,7 @@ class FilmToolbar(QWidget):
         super().__init__(parent)
         self.setObjectName("film-toolbar")
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 6)
+        row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(6)
         row.addStretch(1)
         self._buttons: list[QToolButton] = []
