@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -40,10 +40,12 @@ from workstation.ui.fingers import Fingers
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
+from workstation.ui.opening import opening_screen
 from workstation.ui.parts import Analyser, Parts, Workers
 from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
+from workstation.ui.theme import palette
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ _SERVICE_S = 1.0
 """How long one that never will be is looked at."""
 _AGAIN_MS = 30_000
 """Until what the disk or the database kept from starting is tried again."""
+_DRAWN_MS = 50
+"""Within which a display has shown a small window."""
 
 
 class _Bell(QObject):
@@ -340,17 +344,32 @@ def _run_in(
         first = not folder.settings_file.exists() and not demo and not paths
         # What can be used keeps the console working; the file stays as it is until it is mended or saved over.
         settings, problem = file.load_usable(folder.settings_file)
-        program = Program(folder, settings, problem, language=language)
-        program.window.closed.connect(application.quit)
-        with hooks(program.tell_mistake), stop_signals(application.quit):
-            try:
-                program.start(paths, demo=demo, setup=first)
-                code = application.exec()
-            finally:
-                program.close()
+        with contextlib.ExitStack() as opening:
+            opening.enter_context(_opening(settings))
+            program = Program(folder, settings, problem, language=language)
+            program.window.closed.connect(application.quit)
+            with hooks(program.tell_mistake), stop_signals(application.quit):
+                try:
+                    program.start(paths, demo=demo, setup=first)
+                    opening.close()
+                    code = application.exec()
+                finally:
+                    program.close()
         if program.hangs:
             _log.error("a worker hangs; the program ends without it")
         return code, program.hangs
+
+
+@contextlib.contextmanager
+def _opening(settings: Settings) -> Iterator[None]:
+    """Show that the program opens, which takes seconds where the database is large."""
+    screen = opening_screen(palette(settings.theme))
+    screen.show()
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, _DRAWN_MS)
+    try:
+        yield
+    finally:
+        screen.close()
 
 
 def _leave(code: int) -> NoReturn:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSplashScreen
 
 from tests.support.pools import HeldPool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
@@ -80,7 +80,7 @@ def test_a_language_chosen_in_the_settings_ends_that_of_the_run(desk: Desk) -> N
     assert program.window.view.worklist.view.accessibleName() == "Films of today"
 
 
-def test_the_command_line_leaves_the_settings_alone(
+def test_the_command_line_leaves_the_settings_alone_and_the_program_is_seen_to_open(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Made(Exception):
@@ -88,11 +88,16 @@ def test_the_command_line_leaves_the_settings_alone(
 
     def program(_folder: object, settings: Settings, *_rest: object, language: str | None = None) -> None:
         assert (settings.language, language) == (Settings().language, "ru")
+        assert opening(), "a database of years is opened: nobody shall press the icon again"
         raise Made
+
+    def opening() -> bool:
+        return any(isinstance(w, QSplashScreen) and w.isVisible() for w in qapp.topLevelWidgets())
 
     monkeypatch.setattr(app, "Program", program)
     with pytest.raises(Made):
         app._run_in(open_data_folder(tmp_path), qapp, [], demo=False, language="ru")
+    assert not opening(), "an error is not covered"
 
 
 # ---- watched folders ----
