@@ -1408,8 +1408,8 @@
         <translation>Линейка, угол, область и лупа</translation>
     </message>
     <message>
-        <source>Windows</source>
-        <translation>Окна</translation>
+        <source>Presets</source>
+        <translation>Пресеты</translation>
     </message>
     <message>
         <source>Windows the file offers, and automatic ones</source>

@@ -114,7 +114,7 @@ class FilmToolbar(QWidget):
         self._measure.setToolTip(
             QCoreApplication.translate("FilmToolbar", "Ruler, angle, region and magnifier")
         )
-        self._voi.setText(QCoreApplication.translate("FilmToolbar", "Windows"))
+        self._voi.setText(QCoreApplication.translate("FilmToolbar", "Presets"))
         self._voi.setToolTip(
             QCoreApplication.translate("FilmToolbar", "Windows the file offers, and automatic ones")
         )
