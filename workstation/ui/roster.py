@@ -375,9 +375,14 @@ class Roster(QObject):
             films = {e.id: e for e in self._parts.worklist.today()}
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
-            past = [e for e in list(self._exposures.values()) if e.id not in films]
-            # What waits for a decision changes by what is done here alone; of months there may be thousands.
-            films |= {e.id: self._parts.worklist.get(e.id) for e in past if is_decided(e.state)}
+            known = list(self._exposures.values())
+            past = [e for e in known if e.id not in films]
+            # What waits for a decision changes by what is done here alone, and by a film that comes under its UID; of
+            # months there may be thousands.
+            shared = {e.header.sop_instance_uid for e in (*known, *films.values()) if e.shares_uid}
+            for film in past:
+                if is_decided(film.state) or (not film.shares_uid and film.header.sop_instance_uid in shared):
+                    films[film.id] = self._parts.worklist.get(film.id)
             lost = self._parts.worklist.not_made() if first else []
             statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
             return _State(list(films.values()), [e.id for e in past], statuses, listener, lost)
