@@ -15,28 +15,19 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from workstation.domain.decision import Choice
 from workstation.domain.errors import KnownError, StorageFailed
 from workstation.domain.exposure import Exposure, is_decided
-from workstation.domain.operator import SignInRefused
-from workstation.domain.turn import UNTURNED
 from workstation.domain.unreadable import PASSING
 from workstation.services.file_name import readable_name
-from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
-from workstation.ui import words
 from workstation.ui.day_change import DayChange
+from workstation.ui.deciding import DecidingRoster
 from workstation.ui.film_store import thumbnail
 from workstation.ui.incoming import FolderPoll, files_of
 from workstation.ui.jobs import Outcome
 from workstation.ui.parts import Parts, Workers
-from workstation.ui.roster import Problem, Roster
+from workstation.ui.roster import Problem
 from workstation.ui.viewer.prepared import PreparedFilm, prepare
-
-
-def nobody_signed_in() -> SignInRefused:
-    """Why nothing is decided while the console is locked."""
-    return SignInRefused("signed_out", "Nobody is signed in.", "Sign in to decide.")
 
 
 def _no_films() -> KnownError:
@@ -63,12 +54,9 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return ()
 
 
-class Console(Roster):
+class Console(DecidingRoster):
     """The roster with its two doors: arrivals, and decisions."""
 
-    decided = Signal(object)
-    undone = Signal(object)
-    decision_failed = Signal(int, object)
     intake_changed = Signal()
     _pixels = Signal(object, object, bool)
 
@@ -80,21 +68,11 @@ class Console(Roster):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parts, workers, settings, parent)
-        # Whoever is signed in (`ui.session` says so); None where the site signs nobody in.
-        self.signed_in: str | None = None
-        # Not yet known to the database as such; the disk refused those of the second set.
-        self._left_to_person: set[int] = set()
-        self._left_unwritten: set[int] = set()
-        self._preview_touched = False
-        self._undoing: set[int] = set()
         self._arriving = 0
         self._opened: deque[tuple[Path, bool]] = deque()
         self._watched: deque[Path] = deque()
         self._taking = self._offering = False
         self._pixels.connect(self._first_pixels)
-        for signal in (self.decided, self.undone):
-            signal.connect(self._follow_companions)
-        self.statuses_changed.connect(self._write_left_again)
         self._folders = FolderPoll(parts.intake.watch, workers.folders, self)
         self._folders.found.connect(self._found)
         self._folders.failed.connect(self._watch_failed)
@@ -108,13 +86,6 @@ class Console(Roster):
     def arriving(self) -> int:
         """Files being read and taken in, or waiting for that."""
         return self._arriving + len(self._opened) + len(self._watched)
-
-    @property
-    def author(self) -> str:
-        """Who decides: whoever is signed in, else the operator of the settings, else the system's user."""
-        if self.signed_in is not None:
-            return self.signed_in
-        return self._settings().operator or system_user()
 
     @property
     def watching(self) -> tuple[str, ...]:
@@ -148,7 +119,7 @@ class Console(Roster):
         """No more timers; the workers are closed by their owner."""
         self._folders.stop()
         self._day.stop()
-        self._refresh_timer.stop()
+        self._reader.stop()
         self.analysis.stop()
 
     # ---- films come in ----
@@ -298,7 +269,7 @@ class Console(Roster):
         known = self._exposures.get(taken.id)
         if known is None:
             return taken
-        self._refresh_soon()
+        self._reader.soon()
         return known
 
     def _found(self, paths: list[Path]) -> None:
@@ -308,111 +279,3 @@ class Console(Roster):
 
     def _watch_failed(self, error: BaseException) -> None:
         self._report("", error)
-
-    # ---- decisions ----
-
-    def decide(
-        self, exposure_id: int, choice: Choice, reason: str = "", note: str = "", *, author: str = ""
-    ) -> None:
-        """Store a decision; `decided` or `decision_failed` follows. Needs no verdict.
-
-        `author`: who decided where that is not the person at the console.
-        """
-        exposure = self._exposures.get(exposure_id)
-        if exposure is None or not self.can_decide(exposure) or self.undoing:
-            return
-        author = author or self.author
-        if not author:
-            self.decision_failed.emit(exposure_id, nobody_signed_in())
-            return
-        sent = choice is not Choice.RETAKE and exposure_id == self._stage
-        turn = self._turn_to_send if sent else UNTURNED
-        self._deciding.add(exposure_id)
-
-        def done(outcome: Outcome[Exposure]) -> None:
-            self._deciding.discard(exposure_id)
-            if outcome.value is None:
-                self.decision_failed.emit(exposure_id, outcome.error)
-                if exposure_id != self._stage and outcome.error is not None:
-                    self._report(words.film_name(exposure, exposure_id), outcome.error)
-                return
-            self._merge(outcome.value)
-            self.last_decided = exposure_id
-            self.decided.emit(outcome.value)
-            self._refresh_soon()
-            if exposure_id == self._stage:
-                self._to_next()
-
-        self._workers.decisions.run_task(
-            lambda: self._parts.disposition.choose(exposure_id, choice, author, reason, note, turn), done
-        )
-
-    def touch(self) -> None:
-        """A person's hand is on the film on the stage, perhaps while it is still being stored or assessed."""
-        stage = self.stage
-        if self.previewing:
-            self._preview_touched = True
-        elif stage is not None and not is_decided(stage.state) and not self.is_left_to_person(stage):
-            self.leave_to_person(stage.id)
-
-    def leave_to_person(self, exposure_id: int) -> None:
-        """The film never leaves by itself any more (`ui.auto_send`): at once here, soon after a restart too."""
-        self._left_to_person.add(exposure_id)
-        self._write_left(exposure_id)
-
-    def _write_left(self, exposure_id: int, *, again: bool = False) -> None:
-        def done(outcome: Outcome[Exposure]) -> None:
-            if outcome.value is not None:
-                self._merge(outcome.value)
-            elif outcome.error is not None:
-                self._left_unwritten.add(exposure_id)
-                if not again:
-                    self._report("", outcome.error)
-
-        self._workers.decisions.run_task(lambda: self._parts.disposition.leave_to_person(exposure_id), done)
-
-    def _write_left_again(self) -> None:
-        owed, self._left_unwritten = self._left_unwritten, set()
-        for exposure_id in sorted(owed):
-            self._write_left(exposure_id, again=True)
-
-    def is_left_to_person(self, exposure: Exposure) -> bool:
-        """Whether a person's hand keeps the film from leaving by itself."""
-        return exposure.left_to_person or exposure.id in self._left_to_person
-
-    @property
-    def undoing(self) -> bool:
-        """Whether a film is being taken back: it takes the stage, and nothing is decided until then."""
-        return bool(self._undoing)
-
-    def undo(self, exposure_id: int) -> None:
-        """Take a decision back while the film has not left; the film takes the stage again."""
-        exposure = self._exposures.get(exposure_id)
-        if exposure_id in self._undoing or (exposure is not None and not is_decided(exposure.state)):
-            return  # pressed twice: the first press does it
-        author = self.author
-        if not author:
-            self.decision_failed.emit(exposure_id, nobody_signed_in())
-            return
-        self._undoing.add(exposure_id)
-        before = self._stage
-
-        def done(outcome: Outcome[Exposure]) -> None:
-            self._undoing.discard(exposure_id)
-            if outcome.value is None:
-                self.decision_failed.emit(exposure_id, outcome.error)
-                self.refresh()
-                return
-            self._merge(outcome.value)
-            if self.last_decided == exposure_id:
-                self.last_decided = None
-            self.undone.emit(outcome.value)
-            self._ask_if_due(outcome.value)  # decided by an earlier run of the program
-            if (
-                self._stage == before or not self._stage_chosen
-            ):  # else the person went on to another film since
-                self.select(exposure_id)
-            if self._stage == exposure_id:
-                self.stage_changed.emit()
-
-        self._workers.decisions.run_task(lambda: self._parts.disposition.undo(exposure_id, author), done)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workstation.domain.delivery import DestinationStatus
 from workstation.domain.derived import NotMade
@@ -24,12 +24,12 @@ from workstation.settings.model import Settings
 from workstation.ui import words
 from workstation.ui.analysis_queue import AnalysisQueue
 from workstation.ui.companions import CompanionFinder
+from workstation.ui.day_reading import DayReader, DayState
 from workstation.ui.film_store import FilmStore
 from workstation.ui.jobs import Outcome
 from workstation.ui.parts import Parts, Workers
 from workstation.ui.viewer.prepared import PreparedFilm
 
-_REFRESH_MS = 100
 _log = logging.getLogger(__name__)
 
 
@@ -39,17 +39,6 @@ class Problem:
 
     name: str
     error: BaseException
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What a refresh read; `past` are films of the list that another day brought."""
-
-    films: list[Exposure]
-    past: list[int]
-    statuses: list[DestinationStatus]
-    listener: ListenerStatus | None
-    lost: list[NotMade]
 
 
 class Roster(QObject):
@@ -101,17 +90,15 @@ class Roster(QObject):
         self._stage_chosen = False
         self.last_decided: int | None = None  # or looked at last, where that can be taken back
         self._past_kept = False
-        self._not_listed = False  # the first refresh failed: what it alone reads is owed
         self._preview: Path | None = None
         self._shown: PreparedFilm | None = None
         self._shown_of: int | None = None
         self._unreadable: int | None = None
         self._why_unreadable: BaseException | None = None
-        self._refresh_timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._refresh_timer.timeout.connect(self.refresh)
-        self._refreshing = 0
-        self._outdated = False  # something changed since the refresh under way began
-        self.delivery_changed.connect(self._refresh_soon)
+        self._reader = DayReader(
+            parts, workers.decisions, lambda: list(self._exposures.values()), self._refreshed, self
+        )
+        self.delivery_changed.connect(self._reader.soon)
         self.companions = CompanionFinder(parts.worklist.companions, workers.decisions, self)
         for signal in (self.stage_changed, self.updated):
             signal.connect(self._follow_companions)
@@ -360,50 +347,13 @@ class Roster(QObject):
 
     # ---- database and delivery ----
 
-    def _refresh_soon(self) -> None:
-        """One refresh for all that changes within a moment, one at a time, however fast films leave."""
-        if self._refreshing:
-            self._outdated = True
-        elif not self._refresh_timer.isActive():
-            self._refresh_timer.start()
-
     def refresh(self, *, first: bool = False) -> None:
         """Read today's films and the destinations' states anew; `first`: older films that wait for a decision, too."""
-        first, self._not_listed = first or self._not_listed, False
+        self._reader.now(first=first)
 
-        def work() -> _State:
-            films = {e.id: e for e in self._parts.worklist.today()}
-            if first:
-                films |= {e.id: e for e in self._parts.worklist.undecided()}
-            known = list(self._exposures.values())
-            past = [e for e in known if e.id not in films]
-            # What waits for a decision changes by what is done here alone, and by a film that comes under its UID; of
-            # months there may be thousands.
-            shared = {e.header.sop_instance_uid for e in (*known, *films.values()) if e.shares_uid}
-            for film in past:
-                if is_decided(film.state) or (not film.shares_uid and film.header.sop_instance_uid in shared):
-                    films[film.id] = self._parts.worklist.get(film.id)
-            lost = self._parts.worklist.not_made() if first else []
-            statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
-            return _State(list(films.values()), [e.id for e in past], statuses, listener, lost)
-
-        def done(outcome: Outcome[_State]) -> None:
-            self._refreshing -= 1
-            self._outdated |= asked and outcome.error is not None
-            if self._outdated and not self._refreshing:
-                self._outdated = False
-                self._refresh_soon()
-            self._refreshed(outcome, first)
-
-        asked = self._refresh_timer.isActive()
-        self._refresh_timer.stop()  # what it was started for is read now, or it is asked for again
-        self._refreshing += 1
-        self._workers.decisions.run_task(work, done)
-
-    def _refreshed(self, outcome: Outcome[_State], first: bool) -> None:
+    def _refreshed(self, outcome: Outcome[DayState], first: bool) -> None:
         if outcome.value is None:
             assert outcome.error is not None
-            self._not_listed |= first
             self._report("", outcome.error)
             return
         state = outcome.value
@@ -441,7 +391,7 @@ class Roster(QObject):
 
     def _let_go_of_past(self) -> None:
         if self._past_kept:
-            self._refresh_soon()
+            self._reader.soon()
 
     def tell_not_made(self, lost: NotMade) -> None:
         """An object that was to follow a decision could not be made; said where a destination waits for it."""
