@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -18,10 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QHBoxLayout,
     QMainWindow,
-    QVBoxLayout,
-    QWidget,
 )
 
 from workstation.domain.operator import Right
@@ -31,7 +28,6 @@ from workstation.ui import style, theme
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.connections.opening import ConnectionsOpener
 from workstation.ui.console import Console
-from workstation.ui.decision_panel import DecisionPanel
 from workstation.ui.error_dialog import ErrorDialog
 from workstation.ui.exporting import Exporter
 from workstation.ui.guide_opening import GuideOpener, topic_of_settings
@@ -39,38 +35,18 @@ from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome
 from workstation.ui.keys_dialog import KeysDialog
 from workstation.ui.locking import Locking
-from workstation.ui.look import Look, grow, review_width, room_on_screen
-from workstation.ui.menus import Menus
-from workstation.ui.problems_panel import ProblemsPanel
+from workstation.ui.look import Look, grow, room_on_screen
 from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings.dialog import SettingsDialog
 from workstation.ui.settings_store import SettingsStore
 from workstation.ui.setup import SetupDialog, SetupOpener
-from workstation.ui.stage import Stage
 from workstation.ui.statistics.opening import StatisticsOpener, levels_of
-from workstation.ui.theme import Size
-from workstation.ui.top_bar import TopBar
+from workstation.ui.view import View
 from workstation.ui.window_menus import fill_menus
-from workstation.ui.worklist_view import WorklistPanel
 
-_FOR_ONE_FILM, _FOR_TWO_FILMS = 280, 482
 _LEAST = QSize(1024, 640)
-_LEAST_LIST = 240
 _LEAST_LARGE = 1280  # width with larger type: narrower, Retake would be off the window
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The parts of one build of the window."""
-
-    body: QWidget
-    menus: Menus
-    top: TopBar
-    worklist: WorklistPanel
-    problems: ProblemsPanel
-    stage: Stage
-    panel: DecisionPanel
 
 
 class MainWindow(QMainWindow):
@@ -141,54 +117,19 @@ class MainWindow(QMainWindow):
         application.setStyleSheet(style.stylesheet(look.colours, look.dark, look.scale))
         self.setWindowTitle("CXR Workstation")
         self._fit_least()
-        body = QWidget()
-        body.setObjectName("window")
-        menus = Menus(body)
-        top = TopBar(self._console, look, settings, menus)
-        worklist = WorklistPanel(self._console, look)
-        problems = ProblemsPanel(look)
-        stage = Stage(self._console, look, language)
-        stage.film.set_type_scale(look.scale)
-        stage.compare.canvas.set_type_scale(look.scale)
-        stage.film.set_sends_turned(settings.send_turned)
-        panel = DecisionPanel(self._console, look, language, settings.undo_seconds)
-        left = QVBoxLayout()
-        left.setSpacing(1)
-        left.addWidget(worklist, 1)
-        left.addWidget(problems)
-        side = QWidget()
-        side.setFixedWidth(_list_width(look))
-        side.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
+        view = View.make(self._console, settings, look, language)
+        stage, panel = view.stage, view.panel
         stage.film.actions_.compare.toggled.connect(self._fit_list)
-        panel.setFixedWidth(review_width(look))
-        panel.keep_keys_from(stage.film.canvas, worklist.view)
-        columns = QHBoxLayout()
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(1)
-        columns.addWidget(side)
-        columns.addWidget(stage, 1)
-        columns.addWidget(panel)
-        rows = QVBoxLayout(body)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(top)
-        rows.addLayout(columns, 1)
-        view = View(body, menus, top, worklist, problems, stage, panel)
         fill_menus(self, self._console, view, look)
-        worklist.chosen.connect(self._console.select)
-        panel.keys_free.connect(stage.film.setFocus)
-        problems.keys_free.connect(stage.film.setFocus)
-        stage.film.turn_changed.connect(panel.set_turn)
         stage.empty.open_wanted.connect(self.open_files)
         stage.empty.demo_wanted.connect(self._console.open_demo)
         stage.empty.settings_wanted.connect(lambda: self.open_settings("films", "watch_folders"))
-        top.connections_wanted.connect(self.open_connections)
+        view.top.connections_wanted.connect(self.open_connections)
         seconds = settings.auto_send_seconds
-        countdown = AutoSend(self._console, seconds, self._is_seen, lambda: panel.prompting, body)
+        countdown = AutoSend(self._console, seconds, self._is_seen, lambda: panel.prompting, view.body)
         countdown.counting.connect(panel.strip.set_countdown)
         countdown.start()
-        self.setCentralWidget(body)
+        self.setCentralWidget(view.body)
         return view
 
     def _fit_least(self) -> None:
@@ -197,18 +138,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(least.boundedTo(room_on_screen(self)))
 
     def _fit_list(self) -> None:
-        """Two films side by side need the room of the list where it is narrow for them.
-
-        On a narrow screen the list gives way to the three actions, too: it is narrower there, or hidden.
-        """
-        view, look = self.view, self._look()
-        side = view.worklist.parentWidget() or view.worklist
-        beside = self.width() - view.panel.maximumWidth()
-        comparing = view.stage.film.actions_.compare.isChecked()
-        left = beside - _FOR_ONE_FILM
-        side.setFixedWidth(max(_LEAST_LIST, min(_list_width(look), left)))
-        for_two = look.roomy and beside - side.maximumWidth() >= _FOR_TWO_FILMS
-        side.setHidden(left < _LEAST_LIST or (comparing and not for_two))
+        self.view.fit_list(self.width(), self._look())
 
     @property
     def console(self) -> Console:
@@ -449,7 +379,3 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.closed.emit()
-
-
-def _list_width(look: Look) -> int:
-    return look.px(Size.WORKLIST_WIDTH, 340)

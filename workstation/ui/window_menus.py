@@ -12,7 +12,8 @@ from workstation.ui.look import Look
 from workstation.ui.viewer.actions import MEASURES
 
 if TYPE_CHECKING:
-    from workstation.ui.main_window import MainWindow, View
+    from workstation.ui.main_window import MainWindow
+    from workstation.ui.view import View
 
 StandardKey = QKeySequence.StandardKey
 translate = QCoreApplication.translate
