@@ -1837,8 +1837,8 @@
 <context>
     <name>OrderCard</name>
     <message>
-        <source>No order for this film in today&apos;s worklist.</source>
-        <translation>В сегодняшнем рабочем списке назначения для этого снимка нет.</translation>
+        <source>No order for this film in the worklist.</source>
+        <translation>В рабочем списке назначения для этого снимка нет.</translation>
     </message>
     <message>
         <source>Order: {0}</source>

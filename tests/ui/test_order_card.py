@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QRect, Qt
@@ -116,6 +117,24 @@ def test_without_orders_nothing_is_said(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.arrive(program, AccessionNumber="A1")
     desk.settled(program)
     assert "rder" not in said(program)
+
+
+def test_a_film_of_another_day_is_not_said_to_lack_an_order_of_today_s(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is compared with the orders of its own day."""
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    program = desk.open(SETTINGS)
+    orders, now = program.node.orders, datetime.now().astimezone()
+    monkeypatch.setattr(orders, "_find", lambda *_: (replace(OTHER, accession_number="A2"),))
+    orders.ask()
+    desk.arrive(program, AcquisitionDate=f"{now:%Y%m%d}")
+    desk.settled(program)
+    monkeypatch.setattr(orders, "_clock", lambda: now + timedelta(days=1))
+    program.console.refresh()
+    desk.settled(program)
+    assert "No order for this film" in said(program)
+    assert "today" not in said(program)
 
 
 def test_the_top_bar_tells_how_the_worklist_stands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

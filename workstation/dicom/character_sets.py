@@ -9,7 +9,7 @@ from workstation.dicom.values import Tags
 _ASCII = ("", "ISO_IR 6")
 
 
-def is_none(tags: Tags) -> bool:
+def is_unusable(tags: Tags) -> bool:
     """True where it names something that is no character set; pydicom reads common misspellings all the same."""
     names = tags.texts("SpecificCharacterSet")
     return "SpecificCharacterSet" in tags.repaired or any(name not in python_encoding for name in names)

@@ -182,7 +182,7 @@ def _mend_character_set(dataset: Dataset) -> None:
     Texts of such a film, and of one that names none but ASCII, are UTF-8 where the patient's name shows it.
     """
     tags = Tags(dataset)
-    unusable = character_sets.is_none(tags)
+    unusable = character_sets.is_unusable(tags)
     if not unusable and not character_sets.is_ascii(tags):
         return
     # pydicom knows common misspellings; what it does not know either, it has taken for Latin-1.

@@ -53,9 +53,8 @@ def secondary_capture(
         patient_orientation=("L", "F"),
         transfer_syntax_uid=JPEGLSLossless,
     )
-    capture.copy_patient_and_study_information(
-        film
-    )  # its issuer and description too, as beside the film's own
+    # The issuer of the Patient ID and the study's description too, as beside the film's own.
+    capture.copy_patient_and_study_information(film)
     capture.PatientOrientation = film.PatientOrientation  # type 2C: empty where unknown
     if "Laterality" not in capture:
         capture.Laterality = None  # type 2C: empty where unknown

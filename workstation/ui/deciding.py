@@ -158,9 +158,8 @@ class DecidingRoster(Roster):
                 self.last_decided = None
             self.undone.emit(outcome.value)
             self._ask_if_due(outcome.value)  # decided by an earlier run of the program
-            if (
-                self._stage == before or not self._stage_chosen
-            ):  # else the person went on to another film since
+            # Else the person went on to another film since.
+            if self._stage == before or not self._stage_chosen:
                 self.select(exposure_id)
             if self._stage == exposure_id:
                 self.stage_changed.emit()

@@ -20,7 +20,7 @@ def order_card(check: OrderCheck, exposure: Exposure, look: Look) -> QWidget | N
     if check.fit is Fit.UNKNOWN:
         return None
     if check.fit is Fit.NO_ORDER:
-        return _line(translate("OrderCard", "No order for this film in today's worklist."))
+        return _line(translate("OrderCard", "No order for this film in the worklist."))
     order = check.order
     assert order is not None
     if check.fit is Fit.FITS:

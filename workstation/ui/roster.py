@@ -165,7 +165,7 @@ class Roster(QObject):
         return self._exposures.get(exposure_id)
 
     def order_check(self, exposure: Exposure) -> OrderCheck:
-        """How a film stands to today's worklist."""
+        """How a film stands to the worklist of its day."""
         verdict = exposure.verdict
         projection = verdict.projection.label if verdict is not None else Projection.UNKNOWN
         return self._parts.orders.check(exposure.header, projection)

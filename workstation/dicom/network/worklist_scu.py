@@ -142,7 +142,7 @@ def _order(answer: Dataset) -> Order | None:
     try:
         tags = Tags(answer)
         # Some peers leave it out, or misspell it, although they answer in the character set of the question.
-        told = not character_sets.is_none(tags) and not character_sets.is_ascii(tags)
+        told = not character_sets.is_unusable(tags) and not character_sets.is_ascii(tags)
         read = str if told else _as_utf_8
         # Before it is taken apart: what half a letter is taken for may be a space.
         name = person_name(read(str(next(iter(tags.values("PatientName")), ""))))
