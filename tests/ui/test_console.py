@@ -243,3 +243,25 @@ def test_what_changes_while_all_is_read_anew_is_read_once_more(
     desk.settled(program)
     desk.qtbot.wait(200)
     assert len(read) == 2, "one at a time"
+
+
+def test_what_was_to_be_read_is_read_once_more_where_the_reading_failed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = desk.open()
+    desk.settled(program)
+    console = program.console
+    read: list[None] = []
+    today = console.parts.worklist.today
+
+    def first_fails() -> list[Exposure]:
+        read.append(None)
+        if len(read) == 1:
+            raise StorageFailed("locked", "The database is locked.", "Try again.")
+        return today()
+
+    monkeypatch.setattr(console.parts.worklist, "today", first_fails)
+    console.delivery_changed.emit()
+    with desk.qtbot.waitSignal(console.statuses_changed, timeout=2000):
+        console.refresh()
+    assert len(read) == 2
