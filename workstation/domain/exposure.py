@@ -116,7 +116,8 @@ class Exposure:
         conflicts_with: id of an earlier exposure with the same SOP Instance UID but other content, else None.
         content_sha256: hex digest of the content (the data set of a DICOM file without its file meta group).
         cleaned: the copy at `stored_path` was removed after its time.
-        left_to_person: a person stopped its countdown or took a decision back: it never leaves by itself.
+        left_to_person: it never leaves by itself: a person had it in hand, opened its file or took a decision back;
+            or it lay here without a row.
         shares_uid: another exposure here, earlier or later, has the same SOP Instance UID but other content.
     """
 
