@@ -220,8 +220,9 @@ class SettingsDialog(QDialog):
             self._say(self.tr("Cannot save yet: correct the field marked in red."), "danger")
             wrong.setFocus()
             page = self.stack.currentWidget()
+            form = next(f for f in (*self.forms.values(), self.destinations.form) if f.isAncestorOf(wrong))
             if isinstance(page, QScrollArea):
-                page.ensureWidgetVisible(wrong)  # the red words below it, too
+                form.scroll_to(wrong, page)
             return
         self.result_settings = self._entered()
         self.accept()

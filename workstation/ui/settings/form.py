@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workstation.settings.rules import rule_of
 from workstation.ui.look import LARGE_LINE, button, label
@@ -129,6 +129,13 @@ class SectionForm(QWidget):
             if problem and first is None:
                 first = made.focus
         return first
+
+    def scroll_to(self, field: QWidget, area: QScrollArea) -> None:
+        """Bring a field that `check` or `say` returned into sight, with the words below it."""
+        for key, made in self.editors.items():
+            if made.focus is field:
+                area.ensureWidgetVisible(self._errors[key])
+        area.ensureWidgetVisible(field)
 
     def say(self, key: str, problem: str) -> QWidget:
         """Put a problem beside a field that only its surroundings can see."""
