@@ -162,9 +162,9 @@ class SetupDialog(QDialog):
             # Films for the one would go to the other.
             taken = QCoreApplication.translate("DestinationsEditor", "Another destination has this name.")
             wrong = form.say("name", taken)
-        if wrong is not None:
+        if form is not None and wrong is not None:
             wrong.setFocus()
-            self._areas[self.pages.currentIndex()].ensureWidgetVisible(wrong)
+            form.scroll_to(wrong, self._areas[self.pages.currentIndex()])
             return
         if self.pages.currentIndex() == self.pages.count() - 1:
             self._end()
