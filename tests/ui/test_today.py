@@ -117,6 +117,18 @@ def test_what_waits_from_other_days_is_not_read_again_with_every_refresh(
     assert read == []
 
 
+def test_what_waits_from_another_day_is_told_once_another_film_comes_under_its_identity(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    waiting = arrive(desk, program, decide=False)
+    days_later(desk, program)
+    other = desk.arrive(program, sop_instance_uid=waiting.header.sop_instance_uid)
+    desk.settled(program)
+    for film in (waiting, other):
+        known = program.console.get(film.id)
+        assert known is not None
+        assert known.shares_uid
+
+
 def test_a_film_recalled_from_another_day_goes_once_it_leaves_the_stage(desk: Desk) -> None:
     program = desk.open(SETTINGS)
     past, last = arrive(desk, program), arrive(desk, program)
