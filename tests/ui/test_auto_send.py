@@ -412,6 +412,51 @@ def test_a_film_that_a_person_opened_does_not_leave_by_itself(desk: Desk, by_han
     assert "leaves in 3 s" in strip(program), "one that comes from the modality does"
 
 
+def poll(desk: Desk, program: Program) -> None:
+    for _ in range(2):  # a file is offered once it stood still
+        program.console._folders._ask()
+        desk.settled(program)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_lay_in_a_watched_folder_before_does_not_leave_by_itself(desk: Desk, restart: bool) -> None:
+    """A folder that was full before it was named, or of which a database that was set aside knew: a film may have been
+    rejected long since."""
+    settings = replace(SETTINGS, watch_folders=(str(desk.root / "incoming"),))
+    desk.film()
+    program = desk.open(settings)
+    poll(desk, program)
+    (old,) = program.console.exposures
+    if restart:
+        desk.close(program)
+        program = desk.open(settings)
+        poll(desk, program)
+        assert program.console.stage == old
+    assert "leaves in" not in strip(program)
+    stays(desk, program, old)
+    desk.film()
+    poll(desk, program)
+    fresh = program.console.exposures[0]
+    assert fresh.id != old.id
+    program.console.select(fresh.id)
+    assert "leaves in 3 s" in strip(program), "what comes while the folder is watched does"
+
+
+@pytest.mark.parametrize(("taken", "leaves"), [(-1, False), (0, True)])
+def test_a_film_that_was_taken_on_another_day_does_not_leave_by_itself(
+    desk: Desk, taken: int, leaves: bool
+) -> None:
+    """Sent or copied here again; whoever decided about it may have rejected it."""
+    program = desk.open(SETTINGS)
+    day = datetime.now() + timedelta(days=taken)
+    film = desk.arrive(program, AcquisitionDate=f"{day:%Y%m%d}")
+    desk.settled(program)
+    assert ("leaves in 3 s" in strip(program)) == leaves
+    seconds(program, 5)
+    desk.settled(program)
+    assert (of(program, film).state is ExposureState.ACCEPTED) == leaves
+
+
 def test_no_film_of_the_demo_study_leaves_by_itself(desk: Desk) -> None:
     """It is nobody's; the archive is a real one."""
     program = desk.open(SETTINGS)

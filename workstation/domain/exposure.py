@@ -141,6 +141,12 @@ class Exposure:
         return bool(self.header.sop_class_uid and self.header.sop_instance_uid)
 
     @property
+    def of_another_day(self) -> bool:
+        """It was taken on another day than it came here on, or what its header says of that is no date."""
+        taken = self.header.acquired_at[:10]
+        return bool(taken) and taken != self.received_at[:10]
+
+    @property
     def can_undo(self) -> bool:
         """A decision is in force, nothing of it has left the console, and the film is here to be decided anew."""
         return is_decided(self.state) and not self.cleaned and not any(d.has_left for d in self.deliveries)

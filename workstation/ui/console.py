@@ -89,7 +89,7 @@ class Console(Roster):
         self._undoing: set[int] = set()
         self._arriving = 0
         self._opened: deque[tuple[Path, bool]] = deque()
-        self._watched: deque[Path] = deque()
+        self._watched: deque[tuple[Path, bool]] = deque()
         self._taking = self._offering = False
         self._pixels.connect(self._first_pixels)
         for signal in (self.decided, self.undone):
@@ -190,7 +190,8 @@ class Console(Roster):
             self._taking = True
             wanted = bool(self._opened) and self._opened[0][1]  # a person waits for it
             if self._watched and not wanted:
-                self._take(self._watched.popleft(), show=False, waited=True)
+                path, lay_there = self._watched.popleft()
+                self._take(path, show=False, lay_there=lay_there, waited=True)
             else:
                 path, show = self._opened.popleft()
                 self._take(path, show=show, opened=True, waited=True)
@@ -208,6 +209,7 @@ class Console(Roster):
         show: bool,
         stored: Exposure | None = None,
         opened: bool = False,
+        lay_there: bool = False,
         waited: bool = False,
     ) -> None:
         self._arriving += 1
@@ -227,7 +229,7 @@ class Console(Roster):
         def done(outcome: Outcome[_Taken]) -> None:
             if waited:
                 self._taking = False
-            self._taken(path, outcome, opened)
+            self._taken(path, outcome, opened, lay_there)
             self._take_waiting()
 
         self._workers.intake.run_task(work, done)
@@ -247,7 +249,7 @@ class Console(Roster):
         self.film_shown.emit(film)
         self.analysis.begin(path, film)
 
-    def _taken(self, path: Path, outcome: Outcome[_Taken], opened: bool) -> None:
+    def _taken(self, path: Path, outcome: Outcome[_Taken], opened: bool, lay_there: bool) -> None:
         self._arriving -= 1
         previewed, self._preview = self._preview == path, None if self._preview == path else self._preview
         taken = outcome.value
@@ -268,7 +270,8 @@ class Console(Roster):
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
             # Opened: an old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
-            in_hand = opened or (previewed and self._preview_touched)
+            # So with what lay in a folder before it was watched: it may be decided long since, elsewhere.
+            in_hand = opened or lay_there or (previewed and self._preview_touched)
             if in_hand and not self.is_left_to_person(exposure):
                 self.leave_to_person(exposure.id)
             self._merge(exposure)
@@ -301,8 +304,8 @@ class Console(Roster):
         self._refresh_soon()
         return known
 
-    def _found(self, paths: list[Path]) -> None:
-        self._watched.extend(paths)
+    def _found(self, paths: list[Path], lay_there: frozenset[Path] = frozenset()) -> None:
+        self._watched.extend((path, path in lay_there) for path in paths)
         self.intake_changed.emit()
         self._take_waiting()
 
