@@ -45,6 +45,14 @@ def _no_films() -> KnownError:
     )
 
 
+def _came_again() -> KnownError:
+    return KnownError(
+        "came_again",
+        "This film came again; it was decided before, and nothing is sent a second time.",
+        "Choose it in the list to see what was decided.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Taken:
     """`replaced`: `film` was read anew; the pixels first shown were of what lay under the name before."""
@@ -100,7 +108,7 @@ class Console(Roster):
         self._folders.failed.connect(self._watch_failed)
         self._folders.reach_changed.connect(self.statuses_changed)
         self._day = DayChange(parts.worklist.now, self)
-        self._day.changed.connect(self.refresh)
+        self._day.changed.connect(self._new_day)
 
     # ---- state ----
 
@@ -199,8 +207,11 @@ class Console(Roster):
 
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
-        if exposure.id not in self._exposures or self._unassessed(exposure.id):
+        known = self._exposures.get(exposure.id)
+        if known is None or self._unassessed(exposure.id):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
+        else:
+            self._keep_if_again(known, told=True)
 
     def _take(
         self,
@@ -275,6 +286,7 @@ class Console(Roster):
             if in_hand and not self.is_left_to_person(exposure):
                 self.leave_to_person(exposure.id)
             self._merge(exposure)
+            self._keep_if_again(exposure, told=not opened)
             if exposure.shares_uid:  # the other one is not in order any more, either
                 self.refresh()
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
@@ -289,6 +301,20 @@ class Console(Roster):
             else:
                 self.analysis.forget(path)
         self.intake_changed.emit()
+
+    def _keep_if_again(self, exposure: Exposure, *, told: bool) -> None:
+        """A film that was decided on an earlier day came again: what was decided stands, and is seen today."""
+        today = self._parts.worklist.now().date().isoformat()
+        if not is_decided(exposure.state) or exposure.received_at[:10] >= today:
+            return
+        if told and exposure.id not in self._came_again:
+            self.problem.emit(Problem(words.film_name(exposure, exposure.id), _came_again()))
+        self._came_again.add(exposure.id)
+        self._refresh_soon()  # its row was read before its copy, cleaned up since, was put back
+
+    def _new_day(self) -> None:
+        self._came_again.clear()
+        self.refresh()
 
     def _give_way(self) -> None:
         """Another film takes the stage by itself: undo goes on meaning the one that a person was looking at."""
