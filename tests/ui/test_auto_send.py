@@ -396,6 +396,23 @@ def test_neither_of_two_films_under_one_identity_leaves_by_itself(desk: Desk, re
         stays(desk, program, film)
 
 
+def test_a_film_of_yesterday_does_not_leave_by_itself_once_another_bears_its_identity(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program)
+    desk.settled(program)
+    console, node = program.console, program.node
+    for part in (node.worklist, node.intake):
+        part._clock = lambda: datetime.now().astimezone() + timedelta(days=1)
+    console._day._timer.timeout.emit()
+    desk.settled(program)
+    assert "leaves in 3 s" in strip(program)
+    desk.arrive(program, sop_instance_uid=first.header.sop_instance_uid)
+    desk.settled(program)
+    assert of(program, first).shares_uid
+    assert "leaves in" not in strip(program)
+    stays(desk, program, first)
+
+
 @pytest.mark.parametrize("by_hand", [True, False], ids=["shown", "of a folder"])
 def test_a_film_that_a_person_opened_does_not_leave_by_itself(desk: Desk, by_hand: bool) -> None:
     """It may be an old one, or from a disc of another hospital; opening a folder would send all of it."""

@@ -377,8 +377,14 @@ class Roster(QObject):
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
             past = [e for e in list(self._exposures.values()) if e.id not in films]
-            # What waits for a decision changes by what is done here alone; of months there may be thousands.
-            films |= {e.id: self._parts.worklist.get(e.id) for e in past if is_decided(e.state)}
+            # What waits for a decision changes by what is done here alone, of months there may be thousands; or by a film
+            # of today under its identity.
+            shared = {e.header.sop_instance_uid for e in films.values() if e.shares_uid}
+            films |= {
+                e.id: self._parts.worklist.get(e.id)
+                for e in past
+                if is_decided(e.state) or (not e.shares_uid and e.header.sop_instance_uid in shared)
+            }
             lost = self._parts.worklist.not_made() if first else []
             statuses, listener = self._parts.delivery.statuses(), self._parts.listening.status()
             return _State(list(films.values()), [e.id for e in past], statuses, listener, lost)
