@@ -125,7 +125,9 @@ def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("slept", [4, 6])
-def test_after_a_sleep_nothing_is_decided_in_the_name_of_whoever_was_here_before(desk: Desk, slept: int) -> None:
+def test_after_a_sleep_nothing_is_decided_in_the_name_of_whoever_was_here_before(
+    desk: Desk, slept: int
+) -> None:
     """The timer stands still meanwhile: in the morning the console was as it had been left in the evening."""
     program = staffed(desk, replace(PIN, lock_minutes=5))
     enter(desk, program, "Anna", "4711")

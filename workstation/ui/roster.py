@@ -101,7 +101,7 @@ class Roster(QObject):
         self._stage_chosen = False
         self.last_decided: int | None = None  # or looked at last, where that can be taken back
         self._past_kept = False
-        self._came_again: set[int] = set()  # today, decided on another day: they stay in the list until midnight
+        self._came_again: set[int] = set()  # today, decided earlier: they stay in the list until midnight
         self._not_listed = False  # the first refresh failed: what it alone reads is owed
         self._preview: Path | None = None
         self._shown: PreparedFilm | None = None
@@ -377,8 +377,8 @@ class Roster(QObject):
             if first:
                 films |= {e.id: e for e in self._parts.worklist.undecided()}
             past = [e for e in list(self._exposures.values()) if e.id not in films]
-            # What waits for a decision changes by what is done here alone, of months there may be thousands; or by a film
-            # of today under its identity.
+            # What waits for a decision changes by what is done here alone, of months there may be thousands; else by a
+            # film of today under its identity.
             shared = {e.header.sop_instance_uid for e in films.values() if e.shares_uid}
             films |= {
                 e.id: self._parts.worklist.get(e.id)
