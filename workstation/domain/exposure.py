@@ -141,10 +141,9 @@ class Exposure:
         return bool(self.header.sop_class_uid and self.header.sop_instance_uid)
 
     @property
-    def of_another_day(self) -> bool:
-        """It was taken on another day than it came here on, or what its header says of that is no date."""
-        taken = self.header.acquired_at[:10]
-        return bool(taken) and taken != self.received_at[:10]
+    def taken_on(self) -> str:
+        """Local date (YYYY-MM-DD) as its header tells it; of its arrival where that tells none."""
+        return (self.header.acquired_at or self.received_at)[:10]
 
     @property
     def can_undo(self) -> bool:
