@@ -18,12 +18,9 @@ from workstation.domain.exposure import Exposure, is_decided
 from workstation.mistakes import log_mistake
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
-from workstation.services.intake import IntakeService
+from workstation.services.intake import RESERVE_BYTES, IntakeService
 
 log = logging.getLogger(__name__)
-
-# Kept free for the database, its journal and the log: with less, a decision could no longer be stored.
-RESERVE_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
