@@ -778,6 +778,14 @@
         <translation>Обратитесь к администратору информационной системы и назовите этот код.</translation>
     </message>
     <message>
+        <source>This film came again; it was decided before, and nothing is sent a second time.</source>
+        <translation>Снимок пришёл снова; решение по нему уже есть, второй раз ничего не отправляется.</translation>
+    </message>
+    <message>
+        <source>Choose it in the list to see what was decided.</source>
+        <translation>Выберите его в списке, чтобы увидеть решение.</translation>
+    </message>
+    <message>
         <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
         <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
     </message>

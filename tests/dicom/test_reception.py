@@ -23,6 +23,7 @@ import pytest
 from tests.support.console import Console, eventually
 from tests.support.dicom_maker import make_film
 from workstation.dicom.network.store_scp import ListenerConfig
+from workstation.domain.decision import Choice
 from workstation.domain.exposure import Exposure
 from workstation.persistence import at_hand
 from workstation.persistence.database import Database
@@ -76,6 +77,17 @@ def test_a_film_sent_twice_is_one_exposure_and_success_both_times(
     assert len(arrived) == 1
     status = listening.status()
     assert (status.listening, status.received, status.refused) == (True, 1, 0)
+
+
+def test_a_decided_film_that_comes_again_is_told_however_long_the_program_runs(
+    listening: ReceptionService, console: Console, arrived: list[Exposure], tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "film.dcm")
+    _send(listening.status().port, film)
+    decided = console.disposition.choose(arrived[0].id, Choice.RETAKE, "A", "motion")
+    _send(listening.status().port, film)
+    assert arrived[1:] == [decided]
+    assert listening.status().received == 1
 
 
 def test_what_is_no_film_is_refused_and_named_without_identifiers(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pydicom
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
@@ -124,9 +125,13 @@ def countdown(stage: Stage, shoot: Shoot) -> None:
     """Sending by itself."""
     stage.start(demo=False)
     stage.window.activateWindow()
-    # As from a watched folder: what somebody opened does not leave by itself.
-    stage.console._found([assets.resources_dir() / "demo" / "01_frontal_good.dcm"])
-    stage.settle(lambda: bool(stage.window.view.panel.strip._countdown), 20)
+    # As from a watched folder, taken today: nothing else leaves by itself.
+    film = pydicom.dcmread(assets.resources_dir() / "demo" / "01_frontal_good.dcm")
+    film.AcquisitionDate = f"{datetime.now():%Y%m%d}"
+    with tempfile.TemporaryDirectory() as folder:
+        film.save_as(Path(folder) / "film.dcm")
+        stage.console._found([Path(folder) / "film.dcm"])
+        stage.settle(lambda: bool(stage.window.view.panel.strip._countdown), 20)
     assert stage.window.view.panel.strip._countdown
     shoot("52-countdown")
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -105,12 +106,13 @@ class Desk:
         return program
 
     def film(self, **options: object) -> Path:
-        """A new film on disk, unlike all before."""
+        """A new film on disk, taken today, unlike all before."""
         self._made += 1
         pixels = chest_pixels() + self._made
         folder = self.root / "incoming"
         folder.mkdir(exist_ok=True)
-        return make_film(folder / f"film-{self._made}.dcm", pixels, **options)
+        taken = {"AcquisitionDate": f"{datetime.now():%Y%m%d}"}
+        return make_film(folder / f"film-{self._made}.dcm", pixels, **{**taken, **options})
 
     def arrive(self, program: Program, **options: object) -> Exposure:
         """A new film comes in by itself (a watched folder, the network); returns its exposure."""

@@ -396,6 +396,20 @@ def test_neither_of_two_films_under_one_identity_leaves_by_itself(desk: Desk, re
         stays(desk, program, film)
 
 
+def test_a_film_of_yesterday_is_told_that_another_bears_its_identity(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    first = desk.arrive(program)
+    desk.settled(program)
+    console, node = program.console, program.node
+    for part in (node.worklist, node.intake):
+        part._clock = lambda: datetime.now().astimezone() + timedelta(days=1)
+    console._day._timer.timeout.emit()
+    desk.settled(program)
+    desk.arrive(program, sop_instance_uid=first.header.sop_instance_uid)
+    desk.settled(program)
+    assert of(program, first).shares_uid
+
+
 @pytest.mark.parametrize("by_hand", [True, False], ids=["shown", "of a folder"])
 def test_a_film_that_a_person_opened_does_not_leave_by_itself(desk: Desk, by_hand: bool) -> None:
     """It may be an old one, or from a disc of another hospital; opening a folder would send all of it."""
@@ -410,6 +424,63 @@ def test_a_film_that_a_person_opened_does_not_leave_by_itself(desk: Desk, by_han
     program.console.select(fresh.id)
     desk.settled(program)
     assert "leaves in 3 s" in strip(program), "one that comes from the modality does"
+
+
+def poll(desk: Desk, program: Program) -> None:
+    for _ in range(2):  # a file is offered once it stood still
+        program.console._folders._ask()
+        desk.settled(program)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_lay_in_a_watched_folder_before_does_not_leave_by_itself(desk: Desk, restart: bool) -> None:
+    """A folder that was full before it was named, or of which a database that was set aside knew: a film may have been
+    rejected long since."""
+    settings = replace(SETTINGS, watch_folders=(str(desk.root / "incoming"),))
+    desk.film()
+    program = desk.open(settings)
+    poll(desk, program)
+    (old,) = program.console.exposures
+    if restart:
+        desk.close(program)
+        program = desk.open(settings)
+        poll(desk, program)
+        assert program.console.stage == old
+    assert "leaves in" not in strip(program)
+    stays(desk, program, old)
+    desk.film()
+    poll(desk, program)
+    fresh = program.console.exposures[0]
+    assert fresh.id != old.id
+    program.console.select(fresh.id)
+    assert "leaves in 3 s" in strip(program), "what comes while the folder is watched does"
+
+
+@pytest.mark.parametrize(
+    ("taken", "leaves"),
+    [(-1, False), (0, True), (None, True), ("midnight", False), ("midnight, restart", False)],
+)
+def test_a_film_that_was_taken_on_another_day_does_not_leave_by_itself(
+    desk: Desk, taken: int | str | None, leaves: bool
+) -> None:
+    """Sent or copied here again, and whoever decided about it may have rejected it; or nobody looked at it yet."""
+    program = desk.open(SETTINGS)
+    if isinstance(taken, str):
+        film = desk.arrive(program)
+        if "restart" in taken:
+            desk.close(program)
+            program = desk.open(SETTINGS)
+        program.node.worklist._clock = lambda: datetime.now().astimezone() + timedelta(days=1)
+        program.console._day._timer.timeout.emit()
+    else:
+        tags = {"AcquisitionDate": None, "AcquisitionTime": None, "StudyDate": None, "StudyTime": None}
+        day = datetime.now() + timedelta(days=taken or 0)
+        film = desk.arrive(program, **tags if taken is None else {"AcquisitionDate": f"{day:%Y%m%d}"})
+    desk.settled(program)
+    assert ("leaves in 3 s" in strip(program)) == leaves
+    seconds(program, 5)
+    desk.settled(program)
+    assert (of(program, film).state is ExposureState.ACCEPTED) == leaves
 
 
 def test_no_film_of_the_demo_study_leaves_by_itself(desk: Desk) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.support.audit_log import verified
 from tests.support.layout import faults
@@ -120,6 +122,32 @@ def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
     desk.settled(program)
     assert view(program).isVisible()
     assert not [w for w in program.window.findChildren(StatisticsWindow) if w.isVisible()]
+
+
+@pytest.mark.parametrize("slept", [4, 6])
+def test_after_a_sleep_nothing_is_decided_in_the_name_of_whoever_was_here_before(
+    desk: Desk, slept: int
+) -> None:
+    """The timer stands still meanwhile: in the morning the console was as it had been left in the evening."""
+    program = staffed(desk, replace(PIN, lock_minutes=5))
+    enter(desk, program, "Anna", "4711")
+    film = desk.arrive(program)
+    desk.settled(program)
+    worklist = program.node.worklist
+    worklist._clock = lambda: datetime.now().astimezone() + timedelta(minutes=slept)
+    desk.qtbot.keyClick(program.window, Qt.Key.Key_F5)
+    desk.settled(program)
+    assert decided(program, film) == ("Anna" if slept < 5 else "")
+    assert view(program).isVisible() == (slept > 5)
+
+
+def test_keys_that_are_shortcuts_keep_the_console_open(desk: Desk) -> None:
+    program = staffed(desk, replace(PIN, lock_minutes=5))
+    enter(desk, program, "Anna", "4711")
+    program.session._idle.stop()
+    key = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_F5, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(program.window, key)
+    assert program.session._idle.isActive()
 
 
 def test_a_menu_left_open_goes_with_the_lock(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -190,3 +191,77 @@ def test_what_is_of_another_day_is_said_with_its_day(desk: Desk) -> None:
     assert [day in text for text in said[0]] == [False, False]
     assert [day in text for text in said[1]] == [True, True]
     assert not any(today in text for texts in said for text in texts)
+
+
+@pytest.mark.parametrize("how", ["network", "folder", "on the stage"])
+@pytest.mark.parametrize("choice", [Choice.SEND, Choice.RETAKE])
+def test_a_film_decided_on_another_day_that_comes_again_is_told_and_stays_in_the_list(
+    desk: Desk, how: str, choice: Choice
+) -> None:
+    """It vanished unseen: whoever had sent it from the modality once more waited for it."""
+    program = desk.open(SETTINGS)
+    console = program.console
+    file = desk.film()
+    console._found([file])
+    desk.settled(program)
+    (old,) = console.exposures
+    console.decide(old.id, choice, "other" if choice is Choice.RETAKE else "")
+    desk.settled(program)
+    arrive(desk, program)
+    days_later(desk, program)
+    assert old.id not in listed(program)
+    waiting = arrive(desk, program, decide=False)  # of today: the stage is taken
+    if how == "on the stage":
+        console.recall(old.id)
+        desk.settled(program)
+    before = program.node.worklist.get(old.id)
+    if how == "folder":
+        console._found([file])
+    else:
+        console.received(program.node.intake.take_bytes(file.read_bytes(), "again.dcm"))
+    desk.settled(program)
+    console.select(waiting.id)
+    refresh(desk, program)
+    assert old.id in listed(program)
+    assert console.get(old.id) == before == program.node.worklist.get(old.id)
+    (said,) = program.window.view.problems.texts()
+    assert "This film came again; it was decided before" in said
+    console.select(old.id)
+    desk.settled(program)
+    assert program.window.view.panel.strip.can_undo == before.can_undo
+    console.select(waiting.id)
+    days_later(desk, program, 1)
+    console._day._timer.timeout.emit()
+    desk.settled(program)
+    assert old.id not in listed(program), "that was yesterday"
+
+
+def test_a_rejected_film_that_was_cleaned_up_and_is_sent_again_can_be_taken_back(desk: Desk) -> None:
+    """As the window says there: "send the film from the modality again"."""
+    program = desk.open(SETTINGS)
+    console, node = program.console, program.node
+    file = desk.film()
+    console._found([file])
+    desk.settled(program)
+    (old,) = console.exposures
+    console.decide(old.id, Choice.RETAKE, "other")
+    desk.settled(program)
+    arrive(desk, program)
+    days_later(desk, program)
+    waiting = arrive(desk, program, decide=False)
+    with node.database.transaction() as connection:
+        connection.execute("UPDATE exposure SET cleaned_at = '2026-01-01' WHERE id = ?", (old.id,))
+    Path(old.stored_path).unlink()
+    console.received(node.intake.take_bytes(file.read_bytes(), "again.dcm"))
+    desk.settled(program)
+    assert console.stage is not None
+    assert console.stage.id == waiting.id
+    desk.qtbot.wait(150)  # the refresh that the film asks for
+    desk.settled(program)
+    again = console.get(old.id)
+    assert again is not None
+    assert again.can_undo
+    console.undo(old.id)
+    desk.settled(program)
+    assert console.stage is not None
+    assert (console.stage.id, console.stage.state) == (old.id, ExposureState.ANALYSED)

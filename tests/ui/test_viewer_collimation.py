@@ -71,6 +71,21 @@ def test_what_lies_outside_the_field_can_be_blacked_out(qtbot: QtBot, turn: Turn
     assert view.canvas.grab().toImage() == before
 
 
+def test_what_was_blacked_out_on_one_film_is_seen_of_the_next(qtbot: QtBot) -> None:
+    """Blades that are found amid the lung: its rest was black, and looked cut off by them."""
+    view = stage(qtbot, cut(state=State.PASS).found_within(CollimatedField(0.2, 0.1, 0.85, 0.7)))
+    view.actions_.shutter.trigger()
+    film = view.film
+    view.set_film(film)
+    view.set_verdict(cut(state=State.PASS).found_within(CollimatedField(0.0, 0.0, 1.0, 0.6)))
+    assert view.actions_.shutter.isEnabled()
+    assert not view.actions_.shutter.isChecked()
+    view.actions_.overlays.setChecked(False)
+    shown = view.canvas.grab().toImage()
+    view.actions_.shutter.trigger()
+    assert view.canvas.grab().toImage() != shown
+
+
 @pytest.mark.parametrize("turn", [Turn(), Turn(1, True)])
 def test_what_is_blacked_out_is_black_in_the_glass_too(qtbot: QtBot, turn: Turn) -> None:
     field = CollimatedField(0.3, 0.0, 1.0, 1.0)

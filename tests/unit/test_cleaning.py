@@ -325,6 +325,26 @@ class TestRejectedFilms:
         with pytest.raises(IllegalTransition):
             desk.console.disposition.undo(rejected.id, "A")
 
+    def test_one_that_was_cleaned_up_and_is_sent_again_stays_as_long_again(
+        self, desk: Archiving, tmp_path: Path
+    ) -> None:
+        """The window asks for it, to take the decision back: the hourly cleaning took it away at once."""
+        self.keep(desk, 30)
+        source = make_film(tmp_path / "a.dcm")
+        film = desk.console.intake.take(source)
+        desk.console.disposition.choose(film.id, Choice.RETAKE, "A", "motion")
+        desk.console.derived.make_due()
+        for _ in range(2):
+            desk.console.clock.forward(31 * 86400)
+            assert desk.service.clean() == 1
+            desk.console.intake.take(source)
+            desk.console.clock.forward(29 * 86400)
+            assert desk.service.clean() == 0
+            assert desk.console.get(film).can_undo
+        desk.console.disposition.undo(film.id, "A")
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 0
+
     def test_one_that_is_taken_back_while_others_are_cleaned_up_stays(
         self, desk: Archiving, monkeypatch: pytest.MonkeyPatch
     ) -> None:

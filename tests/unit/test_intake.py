@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -12,13 +13,14 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from tests.support.audit_log import history
 from tests.support.console import Console
-from tests.support.dicom_maker import film_bytes, make_film
+from tests.support.dicom_maker import chest_pixels, film_bytes, make_film
 from workstation.domain.decision import Choice, Decision
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import ExposureState
@@ -197,6 +199,26 @@ class TestIntake:
         assert console.worklist.today() == []
         assert console.intake.take(film).id == 1
         console.close()
+
+    @pytest.mark.parametrize("left", [199_000_000, 201_000_000])
+    def test_a_watched_folder_leaves_room_for_decisions(
+        self, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+    ) -> None:
+        """As the listener does: it filled the disk, and of the films that were here none could be decided."""
+        here = make_film(tmp_path / "here.dcm")
+        film = console.intake.take(here)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=left))
+        assert console.intake.take(here).id == film.id
+        other = make_film(tmp_path / "other.dcm", chest_pixels() + 1)
+        if left > 200_000_000:
+            assert console.intake.take(other).id != film.id
+            return
+        with pytest.raises(StorageFailed, match="kept for decisions"):
+            console.intake.take(other)
+        assert [e.id for e in console.worklist.today()] == [film.id]
+        assert [f.name for f in (console.root / "films").rglob("*.*")] == [Path(film.stored_path).name]
+        monkeypatch.undo()
+        assert console.intake.take(other).id != film.id
 
     def test_a_film_that_is_taken_survives_a_power_cut(
         self, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -73,6 +73,31 @@ def test_the_dose_of_a_raw_image_and_of_what_was_processed_from_it_is_one() -> N
     assert companions(other, [raw, other]).dose == StudyDose(2, 1, 1.4, 0)
 
 
+@pytest.mark.parametrize(
+    ("rejected", "next_one", "repeats"),
+    [
+        ("2026-11-24T10:00:00", "2026-11-24T10:04:00", True),
+        ("2026-11-24T10:00:00", "2026-11-24T10:00:00", True),
+        ("2026-11-24T10:00:00", "2025-03-02T09:00:00", False),
+        ("2026-11-24T10:00:00", "2026-11-24T09:56:00", False),
+        ("2026-11-23T10:00:00", "2026-11-24T10:04:00", False),
+        ("2026-11-24T10:00:00", "", True),
+    ],
+)
+def test_a_repeat_was_taken_after_the_rejected_film_whatever_came_first(
+    rejected: str, next_one: str, repeats: bool
+) -> None:
+    """A film of an earlier examination that is fetched to compare with was told, and counted, as the repeat."""
+
+    def taken(exposure: Exposure, at: str) -> Exposure:
+        return replace(exposure, header=replace(exposure.header, acquired_at=at))
+
+    first, other = taken(film(1, decision=REJECTED), rejected), taken(film(2), next_one)
+    found = companions(other, [first, other])
+    assert found.previous == first
+    assert (found.repeat_of == first) == repeats
+
+
 def test_what_follows_a_repeat_is_no_repeat_of_the_first() -> None:
     films = [film(1, decision=REJECTED), film(2), film(3)]
     assert companions(films[2], films).previous == films[1]

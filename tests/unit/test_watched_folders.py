@@ -133,3 +133,27 @@ class TestWatchedFolder:
         watcher = console.intake.watch([console.root.parent])
         watcher.poll()
         assert watcher.poll() == []
+
+    def test_what_lay_there_when_a_folder_was_listed_first_is_told_apart(
+        self, console: Console, hot: Path, tmp_path: Path
+    ) -> None:
+        """Whatever the times of the files: those of a share, and of copies, are no clock."""
+        late = tmp_path / "late"
+        make_film(hot / "old.dcm")
+        watcher = console.intake.watch([hot, late])
+        watcher.poll()
+        make_film(hot / "new.dcm")
+        os.utime(hot / "new.dcm", (0, 0))
+        late.mkdir()  # a share that comes back holds what nobody saw come
+        make_film(late / "unseen.dcm")
+        assert watcher.poll() == [hot / "old.dcm"]
+        assert watcher.lay_there == {hot / "old.dcm"}
+        assert set(watcher.poll()) == {hot / "new.dcm", late / "unseen.dcm"}
+        assert watcher.lay_there == {late / "unseen.dcm"}
+        watcher.offer_again(hot / "old.dcm")
+        watcher.poll()
+        assert watcher.lay_there == {hot / "old.dcm"}, "the disk was full"
+        make_film(hot / "old.dcm", np.ones((8, 8), np.uint16))
+        watcher.poll()
+        assert watcher.poll() == [hot / "old.dcm"]
+        assert not watcher.lay_there, "the modality gave the next film that name"

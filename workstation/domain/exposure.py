@@ -142,6 +142,11 @@ class Exposure:
         return bool(self.header.sop_class_uid and self.header.sop_instance_uid)
 
     @property
+    def taken_on(self) -> str:
+        """Local date (YYYY-MM-DD) as its header tells it; of its arrival where that tells none."""
+        return (self.header.acquired_at or self.received_at)[:10]
+
+    @property
     def can_undo(self) -> bool:
         """A decision is in force, nothing of it has left the console, and the film is here to be decided anew."""
         return is_decided(self.state) and not self.cleaned and not any(d.has_left for d in self.deliveries)

@@ -59,7 +59,7 @@ def companions(film: Exposure, others: Sequence[Exposure]) -> Companions:
         and same_patient(film, other)
     ]
     previous = max(earlier, key=lambda other: other.id, default=None)
-    repeats = previous is not None and _rejected(previous) and _apart(previous, film) <= REPEAT_WITHIN
+    repeats = previous is not None and _rejected(previous) and _repeats(previous, film)
     return Companions(_dose(film, others), previous, previous if repeats else None)
 
 
@@ -96,8 +96,20 @@ def _rejected(film: Exposure) -> bool:
     return film.decision is not None and film.decision.choice is Choice.RETAKE
 
 
-def _apart(earlier: Exposure, later: Exposure) -> timedelta:
-    return datetime.fromisoformat(later.received_at) - datetime.fromisoformat(earlier.received_at)
+def _repeats(earlier: Exposure, later: Exposure) -> bool:
+    if (at := _when(earlier.header.acquired_at)) and (then := _when(later.header.acquired_at)):
+        # A film of an earlier examination may be fetched to compare with, right after a rejected one.
+        return timedelta(0) <= then - at <= REPEAT_WITHIN
+    apart = datetime.fromisoformat(later.received_at) - datetime.fromisoformat(earlier.received_at)
+    return apart <= REPEAT_WITHIN
+
+
+def _when(acquired_at: str) -> datetime | None:
+    """None where the header tells no time."""
+    try:
+        return datetime.fromisoformat(acquired_at).replace(tzinfo=None)
+    except ValueError:
+        return None
 
 
 def _dose(film: Exposure, others: Sequence[Exposure]) -> StudyDose | None:

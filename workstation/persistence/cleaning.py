@@ -49,7 +49,8 @@ def rejected(
 ) -> list[Removable]:
     """Films rejected before that time, in the order they came, those behind `after`.
 
-    Not those whose note is still to be made, to be sent, or asked about: it is made from the film.
+    Not those whose note is still to be made, to be sent, or asked about: it is made from the film. Nor those that were
+    cleaned up before and came again since that time: somebody sent them to take the decision back.
     """
     rows = connection.execute(
         "SELECT e.id, e.stored_path, e.received_us FROM exposure e INDEXED BY exposure_kept"
@@ -59,8 +60,10 @@ def rejected(
         f" AND NOT EXISTS (SELECT 1 FROM derived d WHERE d.exposure_id = e.id AND {_TO_BE_MADE})"
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id"
         " AND (o.state NOT IN ('sent', 'cancelled') OR o.commit_next_us IS NOT NULL))"
+        " AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.exposure_id = e.id AND a.action = 'restored'"
+        " AND julianday(a.at) >= julianday(?))"
         " ORDER BY e.received_us, e.id LIMIT ?",
-        (to_us(before), to_us(before), *_place(after), most),
+        (to_us(before), to_us(before), *_place(after), iso(before), most),
     )
     return [Removable(*row) for row in rows]
 

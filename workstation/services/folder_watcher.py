@@ -38,8 +38,12 @@ class FolderWatcher:
         self._exclude = None if exclude is None else os.path.realpath(exclude)
         self._before: dict[str, Stamp] = {}
         self._done: dict[str, Stamp] = {}
+        self._begun: set[Path] = set()
+        self._there: dict[str, Stamp] = {}
         self.unreachable: tuple[Path, ...] = ()
         """Watched folders the last poll could not list."""
+        self.lay_there: frozenset[Path] = frozenset()
+        """Of the files that the last poll offered, those that lay there when it listed their folder first."""
 
     def poll(self) -> list[Path]:
         """Files whose size and time stood still since the poll before and that were never seen.
@@ -51,25 +55,35 @@ class FolderWatcher:
         unreachable: list[Path] = []
         for folder in self._folders:
             try:
-                now.update(self._files(folder, MAX_DEPTH))
+                listed = dict(self._files(folder, MAX_DEPTH))
+                now.update(listed)
+                # By what was listed, not by the time of a file: a share has a clock of its own.
+                if folder not in self._begun:
+                    self._begun.add(folder)
+                    self._there.update(listed)
             except OSError as exc:
                 unreachable.append(folder)
                 if folder not in self.unreachable:
                     _log.warning("a watched folder cannot be listed: %s", exc.strerror)
         self.unreachable = tuple(unreachable)
         ready = []
+        lay_there = []
         for name, stamp in now.items():
             if self._done.get(name) == stamp or self._before.get(name) != stamp:
                 continue
             path = Path(name)
             if self._was_seen(path, *stamp):
                 self._done[name] = stamp
+                self._there.pop(name, None)
             elif _is_free(path):
                 self._done[name] = stamp
                 ready.append((stamp[1], name))
+                if self._there.get(name) == stamp:
+                    lay_there.append(path)
         self._before = now
         if not unreachable:
             self._done = {name: stamp for name, stamp in self._done.items() if name in now}
+        self.lay_there = frozenset(lay_there)
         return [Path(name) for _, name in sorted(ready)]
 
     def offer_again(self, path: Path) -> None:

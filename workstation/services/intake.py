@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import logging
 import os
+import shutil
 import stat
 import struct
 import threading
@@ -33,6 +34,9 @@ HeaderReader = Callable[[bytes, str], FilmHeader]
 
 MAX_BYTES = 1 << 30
 """Larger files are refused unread: twice the bytes of the largest film the program shows."""
+
+RESERVE_BYTES = 200_000_000
+"""Kept free for the database, its journal and the log: with less, a decision could no longer be stored."""
 
 _RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
@@ -193,6 +197,7 @@ class IntakeService:
                 suffix = ".dcm" if header.sop_class_uid else PurePosixPath(name).suffix.lower()
                 if suffix not in _RASTER_SUFFIXES:
                     suffix = ".dcm"
+                self._leave_reserve()
                 relative = day / f"{digest[:32]}{suffix}"
                 target = self._database.root / relative
                 staged.place(target)
@@ -205,6 +210,16 @@ class IntakeService:
                     raise
         _log.info("exposure %d taken, uid %s", exposure.id, audit.uid_hash(header.sop_instance_uid))
         return exposure
+
+    def _leave_reserve(self) -> None:
+        """With the film written already. A disk that does not say how much is free is asked by writing alone."""
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(self._database.root).free < RESERVE_BYTES:
+                raise StorageFailed(
+                    "film_not_stored",
+                    "The film could not be stored: what is left of the disk is kept for decisions.",
+                    "Free some space on the disk of the data folder, then open the film again.",
+                )
 
     def _record(
         self,

@@ -14,16 +14,13 @@ from workstation.dicom.network.commitment import OnReport
 from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import ListenerConfig, ReceivedObject, StoreScp, StoreStatus
 from workstation.domain.errors import KnownError, StorageFailed, UnreadableFilm
-from workstation.domain.exposure import Exposure
+from workstation.domain.exposure import Exposure, is_decided
 from workstation.mistakes import log_mistake
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
-from workstation.services.intake import IntakeService
+from workstation.services.intake import RESERVE_BYTES, IntakeService
 
 log = logging.getLogger(__name__)
-
-# Kept free for the database, its journal and the log: with less, a decision could no longer be stored.
-RESERVE_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,10 @@ class ReceptionService:
         quota_bytes: int = 0,
         clock: Clock = local_now,
     ) -> None:
-        """`quota_bytes`: films kept here take at most this much; 0 for what the disk holds."""
+        """`quota_bytes`: films kept here take at most this much; 0 for what the disk holds.
+
+        `on_film` is told of a film that comes again, too, where it is decided.
+        """
         self._folder = folder
         self._intake = intake
         self._on_film = on_film or (lambda _: None)
@@ -133,8 +133,9 @@ class ReceptionService:
             new = exposure.id not in self._seen
             self._seen.add(exposure.id)
             self._counts["received"] += new
-        if new:
+        if new or is_decided(exposure.state):  # days after its decision it may have left the list
             self._on_film(exposure)
+        if new:
             self._on_change()
         return StoreStatus.SUCCESS
 

@@ -102,6 +102,7 @@ class AutoSend(QObject):
             and not self._console.is_deciding(film.id)
             and film.sendable
             and not film.shares_uid
+            and film.taken_on == self._console.parts.worklist.now().date().isoformat()  # else an old one
             and not self._console.analysis.loading  # it may be another cascade than that of the verdict
             and not self._console.analysis.is_pending(film.id)
             and film.id not in self._console.analysis_errors  # its verdict is an older one

@@ -20,6 +20,7 @@ from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.unreadable import PASSING
 from workstation.services.file_name import readable_name
 from workstation.settings.model import Settings
+from workstation.ui import words
 from workstation.ui.day_change import DayChange
 from workstation.ui.deciding import DecidingRoster
 from workstation.ui.film_store import thumbnail
@@ -33,6 +34,14 @@ from workstation.ui.viewer.prepared import PreparedFilm, prepare
 def _no_films() -> KnownError:
     return KnownError(
         "empty_folder", "No films in this folder.", "Choose a folder with DICOM, PNG, JPEG or TIFF files."
+    )
+
+
+def _came_again() -> KnownError:
+    return KnownError(
+        "came_again",
+        "This film came again; it was decided before, and nothing is sent a second time.",
+        "Choose it in the list to see what was decided.",
     )
 
 
@@ -70,7 +79,7 @@ class Console(DecidingRoster):
         super().__init__(parts, workers, settings, parent)
         self._arriving = 0
         self._opened: deque[tuple[Path, bool]] = deque()
-        self._watched: deque[Path] = deque()
+        self._watched: deque[tuple[Path, bool]] = deque()
         self._taking = self._offering = False
         self._pixels.connect(self._first_pixels)
         self._folders = FolderPoll(parts.intake.watch, workers.folders, self)
@@ -78,7 +87,7 @@ class Console(DecidingRoster):
         self._folders.failed.connect(self._watch_failed)
         self._folders.reach_changed.connect(self.statuses_changed)
         self._day = DayChange(parts.worklist.now, self)
-        self._day.changed.connect(self.refresh)
+        self._day.changed.connect(self._new_day)
 
     # ---- state ----
 
@@ -161,7 +170,8 @@ class Console(DecidingRoster):
             self._taking = True
             wanted = bool(self._opened) and self._opened[0][1]  # a person waits for it
             if self._watched and not wanted:
-                self._take(self._watched.popleft(), show=False, waited=True)
+                path, lay_there = self._watched.popleft()
+                self._take(path, show=False, lay_there=lay_there, waited=True)
             else:
                 path, show = self._opened.popleft()
                 self._take(path, show=show, opened=True, waited=True)
@@ -169,8 +179,11 @@ class Console(DecidingRoster):
 
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
-        if exposure.id not in self._exposures or self._unassessed(exposure.id):
+        known = self._exposures.get(exposure.id)
+        if known is None or self._unassessed(exposure.id):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
+        else:
+            self._keep_if_again(known, told=True)
 
     def _take(
         self,
@@ -179,6 +192,7 @@ class Console(DecidingRoster):
         show: bool,
         stored: Exposure | None = None,
         opened: bool = False,
+        lay_there: bool = False,
         waited: bool = False,
     ) -> None:
         self._arriving += 1
@@ -198,7 +212,7 @@ class Console(DecidingRoster):
         def done(outcome: Outcome[_Taken]) -> None:
             if waited:
                 self._taking = False
-            self._taken(path, outcome, opened)
+            self._taken(path, outcome, opened, lay_there)
             self._take_waiting()
 
         self._workers.intake.run_task(work, done)
@@ -218,7 +232,7 @@ class Console(DecidingRoster):
         self.film_shown.emit(film)
         self.analysis.begin(path, film)
 
-    def _taken(self, path: Path, outcome: Outcome[_Taken], opened: bool) -> None:
+    def _taken(self, path: Path, outcome: Outcome[_Taken], opened: bool, lay_there: bool) -> None:
         self._arriving -= 1
         previewed, self._preview = self._preview == path, None if self._preview == path else self._preview
         taken = outcome.value
@@ -239,10 +253,12 @@ class Console(DecidingRoster):
             self.store.put(exposure.id, taken.film)
             self.store.set_thumbnail(exposure.id, taken.picture)
             # Opened: an old study, a disc from elsewhere, the demo: no archive gets it unless a person sends it.
-            in_hand = opened or (previewed and self._preview_touched)
+            # So with what lay in a folder before it was watched: it may be decided long since, elsewhere.
+            in_hand = opened or lay_there or (previewed and self._preview_touched)
             if in_hand and not self.is_left_to_person(exposure):
                 self.leave_to_person(exposure.id)
             self._merge(exposure)
+            self._keep_if_again(exposure, told=not opened)
             if exposure.shares_uid:  # the other one is not in order any more, either
                 self.refresh()
             # Opened by hand, it was previewed; a person who went on to another film since wants that one.
@@ -258,6 +274,20 @@ class Console(DecidingRoster):
                 self.analysis.forget(path)
         self.intake_changed.emit()
 
+    def _keep_if_again(self, exposure: Exposure, *, told: bool) -> None:
+        """A film that was decided on an earlier day came again: what was decided stands, and is seen today."""
+        today = self._parts.worklist.now().date().isoformat()
+        if not is_decided(exposure.state) or exposure.received_at[:10] >= today:
+            return
+        if told and exposure.id not in self._came_again:
+            self.problem.emit(Problem(words.film_name(exposure, exposure.id), _came_again()))
+        self._came_again.add(exposure.id)
+        self._reader.soon()  # its row was read before its copy, cleaned up since, was put back
+
+    def _new_day(self) -> None:
+        self._came_again.clear()
+        self.refresh()
+
     def _give_way(self) -> None:
         """Another film takes the stage by itself: undo goes on meaning the one that a person was looking at."""
         before = self.stage
@@ -272,8 +302,8 @@ class Console(DecidingRoster):
         self._reader.soon()
         return known
 
-    def _found(self, paths: list[Path]) -> None:
-        self._watched.extend(paths)
+    def _found(self, paths: list[Path], lay_there: frozenset[Path] = frozenset()) -> None:
+        self._watched.extend((path, path in lay_there) for path in paths)
         self.intake_changed.emit()
         self._take_waiting()
 

@@ -59,6 +59,12 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "The copy of this film was removed from this console after its time."),
             translate("Errors", "Send the film from the modality again if it is wanted after all."),
         ),
+        "came_again": (
+            translate(
+                "Errors", "This film came again; it was decided before, and nothing is sent a second time."
+            ),
+            translate("Errors", "Choose it in the list to see what was decided."),
+        ),
         "analysis_too_long": (
             translate("Errors", "The analysis takes too long; it was given up."),
             translate(

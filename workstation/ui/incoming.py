@@ -41,12 +41,13 @@ class FolderPoll(QObject):
     A share that hangs holds up the others, too: until it answers, `unreachable` names them all.
 
     Signals:
-        found(list[Path]): files that stood still and were never seen.
+        found(list[Path], frozenset[Path]): files that stood still and were never seen, and which of them lay in their
+            folder already when it was listed first.
         reach_changed: `unreachable` is another.
         failed(BaseException): a poll broke off; the next one comes all the same.
     """
 
-    found = Signal(object)
+    found = Signal(object, object)
     reach_changed = Signal()
     failed = Signal(object)
 
@@ -89,17 +90,18 @@ class FolderPoll(QObject):
     def _ask(self) -> None:
         if not self._asking:
             self._asking, self._asked_at = True, time.monotonic()
-            self._jobs.run_task(self._watcher.poll, self._answered)
+            watcher = self._watcher
+            self._jobs.run_task(watcher.poll, lambda outcome: self._answered(watcher, outcome))
         elif time.monotonic() - self._asked_at >= SILENT_S:
             self._reach(tuple(expanded(folder) for folder in self._folders))
 
-    def _answered(self, outcome: Outcome[list[Path]]) -> None:
+    def _answered(self, watcher: FolderWatcher, outcome: Outcome[list[Path]]) -> None:
         self._asking = False
         if outcome.error is not None:
             self.failed.emit(outcome.error)
         self._reach(self._watcher.unreachable)
         if outcome.value:
-            self.found.emit(outcome.value)
+            self.found.emit(outcome.value, watcher.lay_there)
 
     def _reach(self, unreachable: tuple[Path, ...]) -> None:
         if unreachable != self.unreachable:

@@ -90,6 +90,7 @@ class Roster(QObject):
         self._stage_chosen = False
         self.last_decided: int | None = None  # or looked at last, where that can be taken back
         self._past_kept = False
+        self._came_again: set[int] = set()  # today, decided earlier: they stay in the list until midnight
         self._preview: Path | None = None
         self._shown: PreparedFilm | None = None
         self._shown_of: int | None = None
@@ -372,7 +373,8 @@ class Roster(QObject):
             self._to_next()
 
     def _drop(self, past: list[int]) -> None:
-        """Let go of films of other days that are decided, unless somebody looks at one or work on it is under way."""
+        """Let go of films of other days that are decided, unless somebody looks at one, work on it is under way, or it
+        came again today."""
         self._past_kept = False
         for exposure_id in past:
             exposure = self._exposures.get(exposure_id)
@@ -382,6 +384,8 @@ class Roster(QObject):
             busy = self.analysis.is_pending(exposure_id) or exposure_id in self._unrecorded
             if busy or exposure_id in (self._stage, self.last_decided):
                 self._past_kept = True
+                continue
+            if exposure_id in self._came_again:
                 continue
             del self._exposures[exposure_id]
             self._named.pop(exposure_id, None)

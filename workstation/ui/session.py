@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -20,6 +21,7 @@ _AGAIN_MS = 5000
 _INPUT = frozenset(
     {
         QEvent.Type.KeyPress,
+        QEvent.Type.ShortcutOverride,  # all that comes of a key that is a shortcut
         QEvent.Type.MouseButtonPress,
         QEvent.Type.MouseMove,
         QEvent.Type.TouchBegin,
@@ -68,6 +70,7 @@ class Session(QObject):
         self._look = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._look.timeout.connect(self._look_anew)
         self._watching = False
+        self._hand_at = console.parts.worklist.now()
         self._listed_once = False
 
     # ---- state ----
@@ -184,6 +187,7 @@ class Session(QObject):
             application.removeEventFilter(self)
         self._watching = watch
         self._idle.setInterval(minutes * 60_000)
+        self._hand_at = self._console.parts.worklist.now()
         if watch:
             self._idle.start()
         else:
@@ -206,5 +210,14 @@ class Session(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._watching and event.type() in _INPUT:
+            if self._slept():
+                self.lock("idle")
+                return True  # a key of whoever comes now must decide nothing in the other's name
             self._idle.start()
         return super().eventFilter(watched, event)
+
+    def _slept(self) -> bool:
+        """Whether the time to lock went by unnoticed: the timer stands still while the computer sleeps."""
+        now = self._console.parts.worklist.now()
+        before, self._hand_at = self._hand_at, now
+        return now - before >= timedelta(milliseconds=self._idle.interval())

@@ -134,6 +134,8 @@ class FilmView(QWidget):
         self.actions_.invert.setChecked(False)
         # What was hidden on one film must not be missing on the next: name, side letters, cut edges.
         self.actions_.overlays.setChecked(True)
+        # So with what lies outside the field: where its blades are found amid the lung, that lung must be seen.
+        self.actions_.shutter.setChecked(False)
         self._enable()
         self._tell_overlays()
         self._describe()
