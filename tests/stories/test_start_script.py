@@ -14,11 +14,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / "installer" / "start.sh"
 
+_OURS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "PYTHONPATH")
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the start script is for Debian and Ubuntu")
 
 
 def _environment(**changes: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    kept = {k: v for k, v in os.environ.items() if k not in _OURS}
     return {**kept, "CXR_VENV": sys.prefix, **changes}
 
 
