@@ -220,6 +220,8 @@ class Fingers(QObject):
         self._touch = None
         touch.scroll(QScroller.Input.InputRelease, touch.at, when)
         if touch.button is not None:
+            # Qt lifts one that rested meanwhile: it is another film's now.
+            touch.tap &= touch.button.isDown()
             touch.button.setDown(False)
         if touch.tap:
             touch.when = when
