@@ -186,8 +186,7 @@ class Fingers(QObject):
     def _begin(self, window: QWindow, event: QTouchEvent) -> _Touch | None:
         first = event.points()[0]
         target = _under(window, first.position().toPoint())
-        popup = QApplication.activePopupWidget()
-        if target is None or (popup is not None and popup is not target.window()):
+        if target is None or _below_menu(target):
             return None  # it closes the menu
         around = _around(target)
         if around is None or not (around or isinstance(target, QAbstractButton | QLineEdit | QComboBox)):
@@ -223,7 +222,8 @@ class Fingers(QObject):
             # Qt lifts one that rested meanwhile: it is another film's now.
             touch.tap &= touch.button.isDown()
             touch.button.setDown(False)
-        if touch.tap:
+        # The menu of a field of numbers runs within `_hold` until it is closed.
+        if touch.tap and not _below_menu(touch.target):
             touch.when = when
             self._taps.append(touch)
             self._soon.start()
@@ -285,6 +285,12 @@ def _under(window: QWindow, at: QPoint) -> QWidget | None:
     if isinstance(above, QAbstractButton):
         return above
     return innermost if above is not None else _close_by(top, at) or innermost
+
+
+def _below_menu(target: QWidget) -> bool:
+    """Whether a menu or a list is open that is not where the finger is."""
+    popup = QApplication.activePopupWidget()
+    return popup is not None and not (shiboken6.isValid(target) and target.window() is popup)
 
 
 def _close_by(top: QWidget, at: QPoint) -> QAbstractButton | None:
