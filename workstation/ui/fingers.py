@@ -136,6 +136,8 @@ class Fingers(QObject):
         # Not while Qt is delivering the touch: a click may open a menu that runs until it is closed.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._tap)
+        self._opened = QTimer(self, singleShot=True, interval=0)
+        self._opened.timeout.connect(self._watch_menu)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         # Not a filter on the application: that would run for every event of every widget.
@@ -145,6 +147,11 @@ class Fingers(QObject):
     def _watch(self, window: QWindow | None) -> None:
         if window is not None:
             window.installEventFilter(self)
+
+    def _watch_menu(self) -> None:
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            self._watch(popup.windowHandle())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QTouchEvent) and isinstance(watched, QWindow):
@@ -239,7 +246,7 @@ class Fingers(QObject):
         asked = QContextMenuEvent(
             QContextMenuEvent.Reason.Mouse, touch.target.mapFromGlobal(at), at, Qt.KeyboardModifier.NoModifier
         )
-        QApplication.sendEvent(touch.target, asked)
+        self._say(touch.target, asked)
         if QApplication.activePopupWidget() is not None:
             touch.no_tap()
 
@@ -267,10 +274,13 @@ class Fingers(QObject):
             if shiboken6.isValid(target):
                 within, there = target.mapTo(target.window(), at), target.mapToGlobal(at)
                 made = QMouseEvent(what, at, within, there, left, buttons, Qt.KeyboardModifier.NoModifier)
-                QApplication.sendEvent(target, made)
-        popup = QApplication.activePopupWidget()
-        if popup is not None:  # the list of a box scrolls, too; it never has the keyboard's window
-            self._watch(popup.windowHandle())
+                self._say(target, made)
+
+    def _say(self, target: QWidget, event: QEvent) -> None:
+        """The list or menu that opens is looked after, too: it never has the keyboard, but Windows' own mouse events."""
+        self._opened.start()  # a menu may run until it is closed
+        QApplication.sendEvent(target, event)
+        self._watch_menu()
 
 
 def _under(window: QWindow, at: QPoint) -> QWidget | None:
