@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QScrollArea,
     QScroller,
+    QSpinBox,
     QTextBrowser,
     QToolButton,
     QWidget,
@@ -166,6 +167,37 @@ def test_a_menu_of_a_button_opens_and_is_chosen_from_by_finger(desk: Desk) -> No
     QTimer.singleShot(200, choose)
     tap(button)
     desk.qtbot.waitUntil(film.actions_.angle.isChecked)
+
+
+def test_a_finger_held_on_an_arrow_of_a_number_opens_the_menu_and_changes_nothing(desk: Desk) -> None:
+    """That menu runs until it is closed."""
+    program = full(desk, 2)
+    area = QScrollArea(program.window)
+    area.resize(300, 200)
+    number = QSpinBox()
+    number.setValue(5)
+    area.setWidget(number)
+    number.resize(200, 40)
+    area.show()
+    hand = Hand(number).down(QPoint(number.width() - 8, 10))
+    lifted: list[bool] = []
+
+    def lift() -> None:
+        menu = QApplication.activePopupWidget()
+        if menu is None:
+            return
+        watch.stop()
+        hand.up()
+        lifted.append(menu.isVisible())
+        menu.close()
+
+    watch = QTimer(area, interval=100)
+    watch.timeout.connect(lift)
+    watch.start()
+    desk.qtbot.waitUntil(lambda: bool(lifted), timeout=3000)
+    QTest.qWait(20)
+    assert lifted == [True]
+    assert number.value() == 5
 
 
 def follows(menu: QWidget) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QMouseEvent, QTouchEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
-    QSpinBox,
 )
 
 from tests.support.fingers import Hand, decided, full, rest, screen, scroll, tap
@@ -346,37 +345,6 @@ def test_a_finger_held_on_a_text_field_opens_its_menu_and_lifting_it_chooses_not
     QTest.qWait(QApplication.styleHints().mousePressAndHoldInterval() + 150)
     hand.up()
     assert QApplication.activePopupWidget() is None, "not after a swipe"
-
-
-def test_a_finger_held_on_an_arrow_of_a_number_opens_the_menu_and_changes_nothing(desk: Desk) -> None:
-    """That menu runs until it is closed."""
-    program = full(desk, 2)
-    area = QScrollArea(program.window)
-    area.resize(300, 200)
-    number = QSpinBox()
-    number.setValue(5)
-    area.setWidget(number)
-    number.resize(200, 40)
-    area.show()
-    hand = Hand(number).down(QPoint(number.width() - 8, 10))
-    lifted: list[bool] = []
-
-    def lift() -> None:
-        menu = QApplication.activePopupWidget()
-        if menu is None:
-            return
-        watch.stop()
-        hand.up()
-        lifted.append(menu.isVisible())
-        menu.close()
-
-    watch = QTimer(area, interval=100)
-    watch.timeout.connect(lift)
-    watch.start()
-    desk.qtbot.waitUntil(lambda: bool(lifted), timeout=3000)
-    QTest.qWait(20)
-    assert lifted == [True]
-    assert number.value() == 5
 
 
 def test_a_slow_tap_is_one_where_nothing_opens(desk: Desk) -> None:

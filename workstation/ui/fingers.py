@@ -277,7 +277,7 @@ class Fingers(QObject):
                 self._say(target, made)
 
     def _say(self, target: QWidget, event: QEvent) -> None:
-        """The list or menu that opens is looked after, too: it never has the keyboard, but Windows' own mouse events."""
+        """Look after the list or menu that opens, too: it never has the keyboard, but Windows' mouse events."""
         self._opened.start()  # a menu may run until it is closed
         QApplication.sendEvent(target, event)
         self._watch_menu()
