@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QScrollArea,
     QScroller,
+    QSpinBox,
     QTextBrowser,
     QToolButton,
     QWidget,
@@ -165,6 +167,80 @@ def test_a_menu_of_a_button_opens_and_is_chosen_from_by_finger(desk: Desk) -> No
     QTimer.singleShot(200, choose)
     tap(button)
     desk.qtbot.waitUntil(film.actions_.angle.isChecked)
+
+
+def test_a_finger_held_on_an_arrow_of_a_number_opens_the_menu_and_changes_nothing(desk: Desk) -> None:
+    """That menu runs until it is closed."""
+    program = full(desk, 2)
+    area = QScrollArea(program.window)
+    area.resize(300, 200)
+    number = QSpinBox()
+    number.setValue(5)
+    area.setWidget(number)
+    number.resize(200, 40)
+    area.show()
+    hand = Hand(number).down(QPoint(number.width() - 8, 10))
+    lifted: list[bool] = []
+
+    def lift() -> None:
+        menu = QApplication.activePopupWidget()
+        if menu is None:
+            return
+        watch.stop()
+        hand.up()
+        lifted.append(menu.isVisible())
+        menu.close()
+
+    watch = QTimer(area, interval=100)
+    watch.timeout.connect(lift)
+    watch.start()
+    desk.qtbot.waitUntil(lambda: bool(lifted), timeout=3000)
+    QTest.qWait(20)
+    assert lifted == [True]
+    assert number.value() == 5
+
+
+def follows(menu: QWidget) -> None:
+    """The mouse events that Windows makes out of the touch before: Qt hands them to the menu that is open."""
+    at, there, left = QPointF(-50, -50), QPointF(menu.pos()) - QPointF(50, 50), Qt.MouseButton.LeftButton
+    by, none = Qt.MouseEventSource.MouseEventSynthesizedBySystem, Qt.KeyboardModifier.NoModifier
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        QApplication.sendEvent(menu.windowHandle(), QMouseEvent(kind, at, at, there, left, left, none, by))
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_menu_stays_open_when_windows_sends_its_own_after_the_touch(desk: Desk, held: bool) -> None:
+    program = full(desk, 2)
+    panel, toolbar = program.window.view.panel, program.window.view.stage.film.toolbar
+    button = toolbar.findChild(QToolButton, "film-measure")
+    fingers, application = program._owner.findChild(Fingers), QApplication.instance()
+    assert button is not None
+    assert fingers is not None
+    assert isinstance(application, QApplication)
+    panel.toggle_keep()
+    application.focusWindowChanged.disconnect(
+        fingers._watch
+    )  # only without a screen has a popup the keyboard
+    stays: list[bool] = []
+
+    def look() -> None:
+        menu = QApplication.activePopupWidget()
+        if menu is not None:
+            hand.up() if held else None
+            follows(menu)
+            stays.append(QApplication.activePopupWidget() is menu)
+            menu.close()
+
+    watch = QTimer(program.window, interval=100)
+    watch.timeout.connect(look)
+    watch.start()
+    target = panel.keep.note if held else button
+    hand = Hand(target).down(target.rect().center())
+    if not held:
+        hand.up()
+    desk.qtbot.waitUntil(lambda: bool(stays), timeout=3000)
+    watch.stop()
+    assert stays == [True]
 
 
 def test_the_list_of_a_box_opens_scrolls_and_chooses_by_finger(desk: Desk) -> None:

@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 from tests.support.fingers import Hand, decided, full, rest, screen, scroll, tap
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
+from workstation.domain.decision import Choice
 from workstation.domain.edges import Edge
 from workstation.domain.exposure import ExposureState
 from workstation.domain.findings import State
 from workstation.settings.model import Settings
+from workstation.ui.decision_panel import first_look_ms
 from workstation.ui.look import Dialog
 
 WARNED = ScriptedAnalyser(lambda _film, _projection: frontal(crop(State.WARN, Edge.BOTTOM)))
@@ -222,6 +224,33 @@ def test_a_film_that_comes_up_while_the_screen_locks_is_not_sent(desk: Desk) -> 
     desk.settled(program)
     assert decided(program) == []
     program.window.view.body.show()
+
+
+def test_a_finger_that_stays_while_the_film_changes_does_not_send_the_next_one(desk: Desk) -> None:
+    program = full(desk, 3)
+    button, stage = program.window.view.panel.send_button, program.console.stage
+    assert stage is not None
+    hand = Hand(button).down(button.rect().center())
+    program.console.decide(stage.id, Choice.SEND)
+    desk.settled(program)
+    assert button.isEnabled()
+    QTest.qWait(first_look_ms() + 50)
+    hand.up()
+    desk.settled(program)
+    assert decided(program) == [ExposureState.ACCEPTED]
+
+
+def test_a_finger_on_an_action_that_rests_does_not_send_the_film_that_arrives(desk: Desk) -> None:
+    program = desk.open(PLAIN)
+    button = program.window.view.panel.send_button
+    hand = Hand(button).down(button.rect().center())
+    desk.arrive(program)
+    desk.settled(program)
+    QTest.qWait(first_look_ms() + 50)
+    assert button.isEnabled()
+    hand.up()
+    desk.settled(program)
+    assert decided(program) == []
 
 
 def test_what_windows_sends_after_a_touch_presses_nothing(desk: Desk) -> None:

@@ -136,6 +136,8 @@ class Fingers(QObject):
         # Not while Qt is delivering the touch: a click may open a menu that runs until it is closed.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._tap)
+        self._opened = QTimer(self, singleShot=True, interval=0)
+        self._opened.timeout.connect(self._watch_menu)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         # Not a filter on the application: that would run for every event of every widget.
@@ -145,6 +147,11 @@ class Fingers(QObject):
     def _watch(self, window: QWindow | None) -> None:
         if window is not None:
             window.installEventFilter(self)
+
+    def _watch_menu(self) -> None:
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            self._watch(popup.windowHandle())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QTouchEvent) and isinstance(watched, QWindow):
@@ -186,8 +193,7 @@ class Fingers(QObject):
     def _begin(self, window: QWindow, event: QTouchEvent) -> _Touch | None:
         first = event.points()[0]
         target = _under(window, first.position().toPoint())
-        popup = QApplication.activePopupWidget()
-        if target is None or (popup is not None and popup is not target.window()):
+        if target is None or _below_menu(target):
             return None  # it closes the menu
         around = _around(target)
         if around is None or not (around or isinstance(target, QAbstractButton | QLineEdit | QComboBox)):
@@ -220,8 +226,11 @@ class Fingers(QObject):
         self._touch = None
         touch.scroll(QScroller.Input.InputRelease, touch.at, when)
         if touch.button is not None:
+            # Qt lifts one that rested meanwhile: it is another film's now.
+            touch.tap &= touch.button.isDown()
             touch.button.setDown(False)
-        if touch.tap:
+        # The menu of a field of numbers runs within `_hold` until it is closed.
+        if touch.tap and not _below_menu(touch.target):
             touch.when = when
             self._taps.append(touch)
             self._soon.start()
@@ -237,7 +246,7 @@ class Fingers(QObject):
         asked = QContextMenuEvent(
             QContextMenuEvent.Reason.Mouse, touch.target.mapFromGlobal(at), at, Qt.KeyboardModifier.NoModifier
         )
-        QApplication.sendEvent(touch.target, asked)
+        self._say(touch.target, asked)
         if QApplication.activePopupWidget() is not None:
             touch.no_tap()
 
@@ -265,10 +274,13 @@ class Fingers(QObject):
             if shiboken6.isValid(target):
                 within, there = target.mapTo(target.window(), at), target.mapToGlobal(at)
                 made = QMouseEvent(what, at, within, there, left, buttons, Qt.KeyboardModifier.NoModifier)
-                QApplication.sendEvent(target, made)
-        popup = QApplication.activePopupWidget()
-        if popup is not None:  # the list of a box scrolls, too; it never has the keyboard's window
-            self._watch(popup.windowHandle())
+                self._say(target, made)
+
+    def _say(self, target: QWidget, event: QEvent) -> None:
+        """Look after the list or menu that opens, too: it never has the keyboard, but Windows' mouse events."""
+        self._opened.start()  # a menu may run until it is closed
+        QApplication.sendEvent(target, event)
+        self._watch_menu()
 
 
 def _under(window: QWindow, at: QPoint) -> QWidget | None:
@@ -283,6 +295,12 @@ def _under(window: QWindow, at: QPoint) -> QWidget | None:
     if isinstance(above, QAbstractButton):
         return above
     return innermost if above is not None else _close_by(top, at) or innermost
+
+
+def _below_menu(target: QWidget) -> bool:
+    """Whether a menu or a list is open that is not where the finger is."""
+    popup = QApplication.activePopupWidget()
+    return popup is not None and not (shiboken6.isValid(target) and target.window() is popup)
 
 
 def _close_by(top: QWidget, at: QPoint) -> QAbstractButton | None:
