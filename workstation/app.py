@@ -37,6 +37,7 @@ from workstation.ui import single_instance, words
 from workstation.ui.console import Console
 from workstation.ui.error_dialog import report
 from workstation.ui.fingers import Fingers
+from workstation.ui.garbage import GarbageCollector
 from workstation.ui.i18n import Translations
 from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
@@ -96,6 +97,7 @@ class Program:
         self._owner = QObject()
         self._translations = Translations(language)
         Fingers(self._owner)
+        self._garbage = GarbageCollector(self._owner)
         self._bell = _Bell(self._owner)
         self.workers = Workers(self._owner, make_pool)
         # Among the decisions: the one queue that is finished before the program ends.
@@ -162,6 +164,7 @@ class Program:
 
     def start(self, paths: Sequence[Path] = (), *, demo: bool = False, setup: bool = False) -> None:
         """Show the window, take up what the last run left, then take `paths` in; `setup` opens the set-up."""
+        self._garbage.start()
         self.window.show()
         for problem in self._problems:
             self.console.problem.emit(Problem("", problem))
@@ -187,6 +190,7 @@ class Program:
         self.console.stop()
         self.hangs = not self.workers.close()
         self.node.close()
+        self._garbage.stop()
 
     def dispose(self) -> None:
         """Close, and let go of window and workers (tests: nothing of it may stay)."""
