@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -355,6 +356,7 @@ def _run_in(
             with hooks(program.tell_mistake), stop_signals(application.quit):
                 try:
                     program.start(paths, demo=demo, setup=first)
+                    gc.freeze()  # what stays to the end need not be looked through with every collection
                     opening.close()
                     code = application.exec()
                 finally:
