@@ -22,10 +22,11 @@ class _Circle:
 def test_a_worker_that_fills_memory_destroys_nothing_of_the_windows(desk: Desk) -> None:
     program = desk.open()
     told: list[threading.Thread] = []
+    kept: list[list[int]] = []
 
     def work() -> None:
         _Circle(told)
-        _ = [[] for _ in range(20 * gc.get_threshold()[0])]
+        kept.extend([] for _ in range(20 * gc.get_threshold()[0]))  # as much as calls the collector
 
     worker = threading.Thread(target=work)
     worker.start()
