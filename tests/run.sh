@@ -22,4 +22,5 @@ say "ruff format"; "$VENV/bin/ruff" format --check --quiet .
 say "mypy"; "$VENV/bin/mypy"
 say "import-linter"; "$VENV/bin/lint-imports" --no-cache
 # Two processes, a file of tests in one of them: half of the time goes into waiting for peers and windows.
-exec "$VENV/bin/python" -m pytest --numprocesses "${CXR_TEST_PROCESSES:-2}" --dist loadfile "$@"
+# A process that crashes is not replaced: pytest-xdist would wait for ever for the rest of its file.
+exec "$VENV/bin/python" -m pytest --numprocesses "${CXR_TEST_PROCESSES:-2}" --dist loadfile --max-worker-restart 0 "$@"

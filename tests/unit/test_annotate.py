@@ -144,6 +144,12 @@ def test_cyrillic_is_drawn_and_not_replaced_by_boxes() -> None:
         assert all(not np.array_equal(shape, other) for other in shapes[i + 1 :])
 
 
+def test_half_a_character_does_not_end_the_process() -> None:
+    torn, plain = (replace(PLAIN, headline=text) for text in ("FRONTAL \ud83d", "FRONTAL ?"))
+    image = np.full((900, 1000), 90, np.uint8)
+    assert np.array_equal(annotate(image, torn), annotate(image, plain))
+
+
 def test_long_words_make_the_panel_grow_instead_of_running_out_of_it() -> None:
     image = np.full((300, 300), 90, np.uint8)
     short = annotate(image, PLAIN)
