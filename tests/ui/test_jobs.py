@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from tests.support.pools import ImmediatePool
@@ -88,3 +89,48 @@ def test_the_immediate_pool_answers_before_it_returns() -> None:
     seen: list[int] = []
     Jobs(ImmediatePool()).run_task(lambda: 5, lambda outcome: seen.append(outcome.get()))
     assert seen == [5]
+
+
+class _Slow(ThreadPool):
+    """Holds what it did until it is told to let go."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.let_go = threading.Event()
+
+    def submit(self, work: Callable[[], None]) -> None:
+        def held() -> None:
+            work()
+            self.let_go.wait(10)
+
+        super().submit(held)
+
+
+class _Dialog(QObject):
+    """Says in which thread it was destroyed."""
+
+    def __init__(self, seen: list[int]) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def done(self, outcome: Outcome[int]) -> None: ...
+
+    def __del__(self) -> None:
+        self._seen.append(threading.get_ident())
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_whom_only_the_job_knew_is_destroyed_in_the_windows_thread(qtbot: QtBot, told: bool) -> None:
+    pool, seen, worked = _Slow(), [], threading.Event()
+    jobs = Jobs(pool)
+    dialog = _Dialog(seen)
+    jobs.run_task(lambda: worked.set() or 1, dialog.done)
+    del dialog
+    assert worked.wait(10)
+    if told:
+        qtbot.waitUntil(lambda: not jobs.busy)
+    else:
+        jobs.close(timeout_ms=0)
+    assert seen == [threading.get_ident()]
+    pool.let_go.set()
+    assert pool.drain(10_000)

@@ -30,7 +30,11 @@ class GarbageCollector(QObject):
         gc.enable()
 
     def _collect(self) -> None:
-        """The oldest generation that is due, as the collector itself would."""
+        """The oldest generation that is due by the collector's own limits.
+
+        Its further rule, to leave the oldest alone until a quarter as many objects are new, cannot be asked for from
+        Python; what lasts is frozen at the start (`workstation.app`), so that the oldest is small.
+        """
         counts, limits = gc.get_count(), gc.get_threshold()
         due = [generation for generation in range(3) if counts[generation] > limits[generation]]
         if due:

@@ -64,6 +64,19 @@ class Job:
         except BaseException as error:
             self.outcome = Outcome(error=error)
 
+    def let_go(self) -> None:
+        """Hold nobody any more; called in the window's thread.
+
+        A worker holds its job a little longer than the window does: a dialog that only the job still knew would be
+        destroyed there, while the window's thread draws.
+        """
+        self.func = self.next_func = _nothing
+        self.listener = None
+
+
+def _nothing(_outcome: object = None) -> None:
+    """What is left of a job that was told."""
+
 
 class Pool(Protocol):
     """Runs callables, in order of submission for a pool of one thread."""
@@ -220,6 +233,7 @@ class Jobs(QObject):
         for job in self._open:
             job.cancel()
             job.abandoned = True
+            job.let_go()
         self._open.clear()
 
     def _work(self, job: Job) -> None:
@@ -234,10 +248,13 @@ class Jobs(QObject):
         if job not in self._open:
             return
         self._open.remove(job)
-        if job.listener is not None and not shiboken6.isValid(job.listener):
-            if job.outcome.error is not None:
-                self.orphaned.emit(job.outcome.error)
-        elif not job.cancelled:
-            job.next_func(job.outcome)
+        try:
+            if job.listener is not None and not shiboken6.isValid(job.listener):
+                if job.outcome.error is not None:
+                    self.orphaned.emit(job.outcome.error)
+            elif not job.cancelled:
+                job.next_func(job.outcome)
+        finally:
+            job.let_go()
         if not self._open:
             self.idle.emit()
