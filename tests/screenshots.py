@@ -26,6 +26,7 @@ from tests.support.layout import faults
 from tests.support.more_views import open_dialog
 from tests.support.ports import free_port
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
+from tests.support.window import drain
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.edges import Edge
@@ -123,7 +124,7 @@ class Stage:
             if isinstance(widget, QDialog):
                 widget.close()
         self.program.dispose()
-        QApplication.processEvents()
+        drain()
         self._folder.cleanup()
 
 

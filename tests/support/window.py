@@ -36,7 +36,8 @@ def words(widget: QWidget) -> str:
     return " | ".join(w.text() for w in widget.findChildren(QLabel) if w.isVisibleTo(widget))
 
 
-def _drain() -> None:
+def drain() -> None:
+    """Destroy now what is to be destroyed later: outside of an event loop Qt would never come to it."""
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         QCoreApplication.processEvents()
@@ -49,7 +50,7 @@ def leaves_nothing(qapp: QApplication) -> Iterator[None]:
     threads = set(threading.enumerate())
     windows = set(map(id, QApplication.topLevelWidgets()))
     yield
-    _drain()
+    drain()
     end = time.monotonic() + 3
     # A dummy is Python's name for one of Qt's pool threads, kept for ever once it has run Python; not a leak.
     dummy = threading._DummyThread  # type: ignore[attr-defined]
@@ -130,7 +131,7 @@ class Desk:
             self.programs.remove(program)
             program.window.close()
             program.dispose()
-            _drain()
+            drain()
 
 
 @pytest.fixture
@@ -144,4 +145,4 @@ def desk(
     yield made
     for program in list(made.programs):
         made.close(program)
-    _drain()
+    drain()
