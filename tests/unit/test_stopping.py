@@ -57,17 +57,9 @@ def test_a_wake_up_that_comes_between_test_and_clear_is_not_lost(
     console: Console, make: Callable[[Console], OrderService]
 ) -> None:
     service = make(console)
-
-    def what_stop_sets() -> None:
-        service._stopping.set()
-        service._wake.set()
-
-    service._wake = Racy(what_stop_sets)
+    service._thread._wake = Racy(service._thread.ask_to_stop)
     service.start()
-    thread = service._thread
-    assert thread is not None
-    thread.join(LONG)
-    assert not thread.is_alive()
+    assert service._thread.join(LONG)
 
 
 def test_a_name_server_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +74,7 @@ def test_a_name_server_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.M
     settings = Settings(worklist=WorklistPeer(enabled=True, host="nowhere", port=104, called_ae="RIS"))
     service = OrderService(lambda: settings, Clock(), find=find)
     service.start()
-    hanging = service._thread
+    hanging = service._thread._thread
     assert hanging is not None
     assert asked.wait(LONG)
     stopping = threading.Thread(target=service.stop, daemon=True)
@@ -110,7 +102,6 @@ def test_an_object_that_takes_for_ever_does_not_hold_up_the_end(
     monkeypatch.setattr(console.derived, "make_due", hang)
     console.derived.start()
     thread = console.derived._thread
-    assert thread is not None
     assert begun.wait(LONG)
     stopping = threading.Thread(target=console.derived.stop, daemon=True)
     stopping.start()
@@ -118,6 +109,5 @@ def test_an_object_that_takes_for_ever_does_not_hold_up_the_end(
     assert not stopping.is_alive()
     assert "did not stop in time" in caplog.text
     go_on.set()
-    thread.join(LONG)
-    assert not thread.is_alive()
+    assert thread.join(LONG)
     assert "mistake of the program" not in caplog.text
