@@ -7,12 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.console import PACS, Clock, Console
-from workstation.domain.delivery import Backoff
+from tests.support.console import Clock, Console
 from workstation.domain.order import Order
 from workstation.services import derived, orders
-from workstation.services.commitment import CommitmentService
-from workstation.services.delivery_worker import DeliveryWorker
+from workstation.services.background import BackgroundThread
 from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
 from workstation.settings.network import WorklistPeer
@@ -34,32 +32,37 @@ class Racy(threading.Event):
         super().clear()
 
 
-def order_service(_: Console) -> OrderService:
-    return OrderService(Settings, Clock())
+def test_a_wake_up_that_comes_while_the_last_one_is_cleared_is_not_lost() -> None:
+    steps: list[float] = []
+
+    def step() -> float:
+        steps.append(60.0)
+        return 60.0
+
+    thread = BackgroundThread("test", "a test", step)
+    thread._wake = Racy(thread.ask_to_stop)
+    thread.start()
+    assert thread.join(LONG)
+    assert not steps
 
 
-def commitment_service(console: Console) -> CommitmentService:
-    return CommitmentService(console.database, lambda: console.settings, console.clock)
+def test_a_mistake_ends_nothing_and_a_wake_up_ends_the_nap_after_it() -> None:
+    failed, went_on = threading.Event(), threading.Event()
 
+    def step() -> float:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError
+        went_on.set()
+        return 60.0
 
-def delivery_worker(console: Console) -> DeliveryWorker:
-    return DeliveryWorker(
-        PACS, console.database, console.post, console.clock, Backoff(), lambda: 0.5, lambda: None
-    )
-
-
-@pytest.mark.parametrize(
-    "make",
-    [order_service, commitment_service, delivery_worker, lambda console: console.derived],
-    ids=["orders", "commitment", "delivery", "derived"],
-)
-def test_a_wake_up_that_comes_between_test_and_clear_is_not_lost(
-    console: Console, make: Callable[[Console], OrderService]
-) -> None:
-    service = make(console)
-    service._thread._wake = Racy(service._thread.ask_to_stop)
-    service.start()
-    assert service._thread.join(LONG)
+    thread = BackgroundThread("test", "a test", step, after_mistake=lambda: 60.0)
+    thread.start()
+    assert failed.wait(LONG)
+    thread.wake()
+    assert went_on.wait(LONG)
+    thread.stop(LONG)
+    assert not thread.alive
 
 
 def test_a_name_server_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
