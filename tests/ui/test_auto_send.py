@@ -200,7 +200,7 @@ def test_a_film_that_is_assessed_again_waits_and_so_it_does_where_that_fails(des
     assert of(program, film).state is ExposureState.ANALYSED
     analysis.release()
     desk.settled(program)
-    assert film.id in program.console.analysis_errors
+    assert film.id in program.console.verdicts.errors
     stays(desk, program, film)
 
 

@@ -121,7 +121,7 @@ class Console(DecidingRoster):
             self.analysis.load_cascade()
             for exposure in reversed(self.exposures):
                 if not is_decided(exposure.state):
-                    self._ask_anew(exposure)
+                    self.verdicts.ask_anew(exposure)
         self.statuses_changed.emit()
 
     def stop(self) -> None:
@@ -180,7 +180,7 @@ class Console(DecidingRoster):
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
         known = self._exposures.get(exposure.id)
-        if known is None or self._unassessed(exposure.id):
+        if known is None or self.verdicts.never_asked(known):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
         else:
             self._keep_if_again(known, told=True)
@@ -268,7 +268,7 @@ class Console(DecidingRoster):
             if taken.replaced:
                 self.analysis.forget(path)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
-            if self._unassessed(exposure.id):
+            if self.verdicts.never_asked(self._exposures[exposure.id]):
                 self.analysis.ask(exposure, begun=path)
             else:
                 self.analysis.forget(path)
