@@ -1,6 +1,7 @@
 """The command line: `cxr-workstation COMMAND ...`, or the window where no command is named.
 
-Exit codes of every command: 0 all done, 2 some files failed, 1 misuse or nothing could start, 130 interrupted.
+Exit codes of every command: 0 all done, 2 some of it failed (files, a peer, a check), 1 misuse or nothing could start,
+130 interrupted, 141 whoever read its output has gone.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ COMMANDS: dict[str, Command] = {
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with exit code 1 for misuse: 2 means that some files failed."""
+    """argparse with exit code 1 for misuse: 2 means that some of it failed."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

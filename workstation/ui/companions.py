@@ -39,7 +39,7 @@ class CompanionFinder(QObject):
             return  # what is asked already and not yet looked up will be up to date
         self._asked = exposure_id
 
-        def look_up() -> Companions:
+        def look_up() -> Companions:  # in the worker: what is asked from now on is asked anew
             self._asked = None
             return self._find(exposure_id)
 

@@ -64,7 +64,11 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 class Console(DecidingRoster):
-    """The roster with its two doors: arrivals, and decisions."""
+    """The roster with its two doors: arrivals, and decisions.
+
+    Signals:
+        intake_changed(): more or fewer files wait to be taken in; see `arriving`.
+    """
 
     intake_changed = Signal()
     _pixels = Signal(object, object, bool)

@@ -33,7 +33,11 @@ def thumbnail(prepared: PreparedFilm) -> QImage:
 
 
 class FilmStore(QObject):
-    """Loads films on a worker and keeps the last few; thumbnails are kept on disk beside the films."""
+    """Loads films on a worker and keeps the last few; thumbnails are kept on disk beside the films.
+
+    Signals:
+        thumbnail_ready(int): the small picture of this exposure is there.
+    """
 
     thumbnail_ready = Signal(int)
 

@@ -66,7 +66,11 @@ class Job:
 
 
 class Pool(Protocol):
-    """Runs callables, in order of submission for a pool of one thread."""
+    """Runs callables, in order of submission for a pool of one thread.
+
+    `submit` returns at once; `drain` waits for all that was submitted and is False where that takes longer. What is
+    submitted after it is run all the same.
+    """
 
     def submit(self, work: Callable[[], None]) -> None: ...
 

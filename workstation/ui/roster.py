@@ -47,6 +47,12 @@ class Roster(QObject):
     Signals:
         added(Exposure): a film came to the list.
         updated(tuple[Exposure, ...]): these films of the list changed, in one go.
+        removed(int): this film left the list.
+        stage_changed(): another film is on the stage, none yet (one is being stored) or none; pixels may still be read.
+        film_shown(PreparedFilm): pixels are in the viewer: of the film on the stage, or of one that is being stored.
+        problem(Problem): something to be said.
+        statuses_changed(): destinations and listener were read anew; watched folders or the settings changed.
+        delivery_changed(): emitted from outside, by whoever changed the queue: what is shown is read anew soon.
     """
 
     added = Signal(object)
