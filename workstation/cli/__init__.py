@@ -19,6 +19,7 @@ from typing import NoReturn
 from workstation import __version__
 from workstation.cli.streams import prepare_logging, prepare_streams, say
 from workstation.domain.errors import KnownError
+from workstation.services.resource_files import LANGUAGES
 
 PROGRAM = "cxr-workstation"
 MISUSE = 1
@@ -151,9 +152,7 @@ def _run_window(arguments: Sequence[str], open_window: OpenWindow) -> int:
         "--data-dir", type=Path, metavar="DIR", help="where films, decisions and settings are kept"
     )
     parser.add_argument("--demo", action="store_true", help="take the demo study in")
-    parser.add_argument(
-        "--language", choices=("en", "ru"), help="language of this run (default: the settings')"
-    )
+    parser.add_argument("--language", choices=LANGUAGES, help="language of this run (default: the settings')")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parsed = parser.parse_args(arguments)
     for path in parsed.paths[:1]:
