@@ -6,14 +6,10 @@ import contextlib
 import gc
 import logging
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import NoReturn
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon
@@ -36,7 +32,6 @@ from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.ui import single_instance, words
 from workstation.ui.console import Console
-from workstation.ui.error_dialog import report
 from workstation.ui.fingers import Fingers
 from workstation.ui.garbage import GarbageCollector
 from workstation.ui.i18n import Translations
@@ -44,6 +39,7 @@ from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
 from workstation.ui.opening import opening_screen
 from workstation.ui.parts import Analyser, Parts, Workers
+from workstation.ui.process import hooks, leave, stop_signals
 from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
@@ -225,6 +221,7 @@ class Program:
             self.console.problem.emit(Problem("", problem))
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
+        """Services and console follow; before the window does, which shows them."""
         if before.listener != after.listener:
             # Ending open associations takes its time.
             self.workers.background.run_task(self._follow, self._begun)
@@ -233,6 +230,20 @@ class Program:
             self.workers.background.run_task(self._listen, self._begun)
         if before.worklist != after.worklist:
             self.node.orders.refresh()
+        if (before.destinations, before.set_aside) != (after.destinations, after.set_aside):
+            # Stopping a worker amid a dead connection may take two seconds.
+            self.workers.background.run_task(
+                lambda: self.node.delivery.apply_settings(before.destinations), self._redirected
+            )
+        engine = ("cascade_dir", "execution_providers", "intra_op_threads")
+        self.console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))
+        if (before.sign_in, before.lock_minutes) != (after.sign_in, after.lock_minutes):
+            self.session.follow()
+
+    def _redirected(self, outcome: Outcome[None]) -> None:
+        if outcome.error is not None:
+            self.console.problem.emit(Problem("", outcome.error))
+        self.console.refresh()
 
     def _follow(self) -> list[KnownError]:
         self.node.listening.apply_settings()
@@ -292,7 +303,7 @@ def run(
                 return 0
             code, hangs = _run_in(folder, application, paths, demo, language)
         if hangs:
-            _leave(code)
+            leave(code)
         return code
     except StorageFailed as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr)
@@ -376,48 +387,3 @@ def _opening(settings: Settings) -> Iterator[None]:
         yield
     finally:
         screen.close()
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process at once: all is stored, and a thread that hangs in foreign code must not keep it alive."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # none where the program has no console
-            stream.flush()
-    os._exit(code)
-
-
-@contextlib.contextmanager
-def hooks(tell: Callable[[str], None]) -> Iterator[None]:
-    """Catch mistakes in the window's thread and in all others: into the log and to `tell`."""
-
-    def caught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt | SystemExit):
-            return
-        text = report(kind, error, trace)
-        _log.critical("a mistake in the program\n%s", text)
-        tell(text)
-
-    before, before_threads = sys.excepthook, threading.excepthook
-    sys.excepthook = caught
-    threading.excepthook = lambda args: caught(args.exc_type, args.exc_value, args.exc_traceback)
-    try:
-        yield
-    finally:
-        sys.excepthook, threading.excepthook = before, before_threads
-
-
-@contextlib.contextmanager
-def stop_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """End in order on SIGINT and SIGTERM."""
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda *_: stop()) for kind in kinds]
-    # Python runs its handlers between bytecodes only; the event loop must come by.
-    beat = QTimer(interval=500)
-    beat.timeout.connect(lambda: None)
-    beat.start()
-    try:
-        yield
-    finally:
-        beat.stop()
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)

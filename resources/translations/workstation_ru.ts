@@ -1519,6 +1519,25 @@
     </message>
 </context>
 <context>
+    <name>GroupChooser</name>
+    <message>
+        <source>Reject rate</source>
+        <translation>Доля брака</translation>
+    </message>
+    <message>
+        <source>by projection</source>
+        <translation>по проекциям</translation>
+    </message>
+    <message>
+        <source>by room</source>
+        <translation>по кабинетам</translation>
+    </message>
+    <message>
+        <source>by person</source>
+        <translation>по сотрудникам</translation>
+    </message>
+</context>
+<context>
     <name>GuideWindow</name>
     <message>
         <source>User guide</source>
@@ -3053,34 +3072,6 @@ in the order: {2}</source>
         <translation>Каскад и люди</translation>
     </message>
     <message>
-        <source>What the chart over time shows</source>
-        <translation>Что показывает график по времени</translation>
-    </message>
-    <message>
-        <source>All rejects</source>
-        <translation>Весь брак</translation>
-    </message>
-    <message>
-        <source>Repeats</source>
-        <translation>Повторы</translation>
-    </message>
-    <message>
-        <source>Reject rate</source>
-        <translation>Доля брака</translation>
-    </message>
-    <message>
-        <source>by projection</source>
-        <translation>по проекциям</translation>
-    </message>
-    <message>
-        <source>by room</source>
-        <translation>по кабинетам</translation>
-    </message>
-    <message>
-        <source>by person</source>
-        <translation>по сотрудникам</translation>
-    </message>
-    <message>
         <source>mean {0} · shaded: 3σ</source>
         <translation>среднее {0} · фон: 3σ</translation>
     </message>
@@ -3150,6 +3141,21 @@ in the order: {2}</source>
     <message>
         <source>Dose-area product of the study: at least {0} dGy·cm² ({1})</source>
         <translation>Произведение дозы на площадь за исследование: не менее {0} дГр·см² ({1})</translation>
+    </message>
+</context>
+<context>
+    <name>SubjectChooser</name>
+    <message>
+        <source>What the chart over time shows</source>
+        <translation>Что показывает график по времени</translation>
+    </message>
+    <message>
+        <source>All rejects</source>
+        <translation>Весь брак</translation>
+    </message>
+    <message>
+        <source>Repeats</source>
+        <translation>Повторы</translation>
     </message>
 </context>
 <context>

@@ -14,12 +14,12 @@ from pynetdicom.association import Association
 from tests.support.archiving import COMMITTING_PACS
 from tests.support.console import Console, eventually
 from tests.support.ports import free_port
+from workstation.dicom.network.admission import ReportPeer
 from workstation.dicom.network.commitment import PUSH_MODEL, CommitmentReport
 from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import (
     STORAGE_CLASSES,
     ListenerConfig,
-    ReportPeer,
     StoreScp,
     StoreStatus,
 )

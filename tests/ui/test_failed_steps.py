@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
@@ -11,12 +12,16 @@ from PySide6.QtWidgets import QLabel
 from tests.support.scripted import ScriptedAnalyser, by_header, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
+from workstation.domain.decision import Choice
 from workstation.domain.edges import Edge
 from workstation.domain.errors import CascadeUnavailable, StorageFailed
+from workstation.domain.exposure import is_decided
 from workstation.domain.findings import State, Verdict
+from workstation.domain.operator import Role
 from workstation.domain.projection import Projection
 from workstation.services.film import Film
 from workstation.settings.model import Settings
+from workstation.ui import film_store
 from workstation.ui.roster import Problem
 
 UNAVAILABLE = CascadeUnavailable("cascade_missing", "The cascade is not there.", "Reinstall the program.")
@@ -184,3 +189,48 @@ def test_a_click_chooses_a_film_after_one_that_could_not_be_stored(
     assert program.console.stage is not None
     assert program.console.stage.id == film.id
     assert worklist.view.selectionModel().hasSelection()
+
+
+def test_a_sign_out_that_the_audit_lacks_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = desk.open()
+    service = program.console.parts.operators
+    service.add("Boris", Role.ADMIN, "1234", "test")
+    program.settings.replace(replace(program.settings(), sign_in="pick"))
+    desk.settled(program)
+    program.session.sign_in("Boris")
+    desk.settled(program)
+    assert program.session.name == "Boris"
+
+    def full(*_: object) -> None:
+        raise StorageFailed("disk_full", "The disk is full.", "Free some space, then try again.")
+
+    monkeypatch.setattr(service, "sign_out", full)
+    program.session.lock()
+    desk.settled(program)
+    assert program.session.locked, "signed out all the same"
+    (told,) = program.window.view.problems.texts()
+    assert "disk is full" in told
+
+
+def test_a_mistake_that_costs_a_remark_or_a_picture_is_logged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    program = desk.open()
+    monkeypatch.setattr(program.console.companions, "_find", mistaken)
+    monkeypatch.setattr(film_store, "thumbnail", mistaken)
+    film = program.console.parts.intake.take(desk.film())
+    program.console.refresh()
+    desk.settled(program)
+    program.console.store.thumbnail(film)
+    program.console.select(film.id)
+    desk.settled(program)
+    assert f"the companions of exposure {film.id} were not found" in caplog.text
+    assert f"exposure {film.id} has no small picture" in caplog.text
+    program.console.decide(film.id, Choice.SEND)
+    desk.settled(program)
+    now = program.console.get(film.id)
+    assert now is not None
+    assert is_decided(now.state), "neither costs more"

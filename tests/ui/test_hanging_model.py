@@ -54,8 +54,8 @@ def test_a_film_that_the_model_hangs_on_fails_and_the_next_one_is_judged(
 ) -> None:
     program = desk.open(make_pool=lambda: ThreadPool(1), analyser=hanging)
     film = desk.arrive(program)
-    desk.qtbot.waitUntil(lambda: film.id in program.console.analysis_errors)
-    error = program.console.analysis_errors[film.id]
+    desk.qtbot.waitUntil(lambda: film.id in program.console.verdicts.errors)
+    error = program.console.verdicts.errors[film.id]
     assert isinstance(error, KnownError)
     assert error.code == "analysis_too_long"
     QTest.keyClick(program.window, Qt.Key.Key_F5)
@@ -79,7 +79,7 @@ def test_a_cascade_that_hangs_again_is_given_up_until_it_is_loaded_anew(desk: De
     program = desk.open(make_pool=lambda: ThreadPool(1), analyser=hanging)
     films = [desk.arrive(program) for _ in range(3)]
     console = program.console
-    desk.qtbot.waitUntil(lambda: all(film.id in console.analysis_errors for film in films))
+    desk.qtbot.waitUntil(lambda: all(film.id in console.verdicts.errors for film in films))
     assert isinstance(console.analysis.unavailable, CascadeUnavailable)
     assert len(hanging.asked) == 2
     console.apply_settings(cascade=True)
@@ -97,7 +97,7 @@ def test_loading_that_hangs_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
 
     program = desk.open(make_pool=lambda: ThreadPool(1), analyser=Slow())
     film = desk.arrive(program)
-    desk.qtbot.waitUntil(lambda: film.id in program.console.analysis_errors)
+    desk.qtbot.waitUntil(lambda: film.id in program.console.verdicts.errors)
     assert isinstance(program.console.analysis.unavailable, CascadeUnavailable)
     released.set()
 

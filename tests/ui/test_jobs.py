@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from tests.support.pools import ImmediatePool
+from workstation.domain.errors import StorageFailed
 from workstation.ui.jobs import Jobs, Outcome, ThreadPool
 
 
@@ -74,6 +75,16 @@ def test_close_drops_what_waits_and_takes_nothing_more(jobs: Jobs) -> None:
     assert jobs.close()
     jobs.run_task(lambda: ran.append("late"), lambda _o: None)
     assert ran == []
+
+
+def test_what_fails_just_before_the_end_is_logged(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    def full() -> None:
+        raise StorageFailed("disk_full", "The disk is full.", "Free some space.")
+
+    jobs.run_task(full, lambda _: None)
+    assert jobs.close(finish=True)
+    assert "just before the end" in caplog.text
+    assert "StorageFailed (disk_full)" in caplog.text
 
 
 def test_close_can_finish_what_was_decided(jobs: Jobs) -> None:

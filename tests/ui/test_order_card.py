@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QFrame, QLabel
 
+from tests.support.auto_send import seconds
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
-from tests.ui.test_auto_send import seconds
 from workstation.app import Program
 from workstation.domain.decision import Choice
 from workstation.domain.film import PatientIdentity

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -205,6 +207,25 @@ def test_a_profile_is_shown_in_the_fields_before_it_is_saved(dialog: SettingsDia
     profile.write_text("undo_seconds = 'soon'\n")
     dialog.profile.take_in(profile)
     assert "line 1" in dialog.problem.text()
+
+
+def test_a_profile_that_cannot_be_written_leaves_the_one_before(
+    dialog: SettingsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text("# the site's\nundo_seconds = 44.0\n")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        dialog.profile.write_out(profile)
+    assert "cannot be written" in dialog.problem.text()
+    assert profile.read_text() == "# the site's\nundo_seconds = 44.0\n"
+    dialog.profile.write_out(profile)
+    assert "Saved" in dialog.problem.text()
+    assert "44" not in profile.read_text(), "nothing of the old one is left in the new one"
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

@@ -70,7 +70,7 @@ def test_the_chart_shows_one_reason_or_the_repeats_on_demand(window: StatisticsW
 
 
 def test_a_click_on_a_person_lists_that_person_s_rejects(window: StatisticsWindow, qtbot: QtBot) -> None:
-    window.group_buttons["operator"].click()
+    window.grouping.buttons["operator"].click()
     assert window.summary is not None
     index = next(i for i in range(window.groups.count()) if window.groups.describe(i).startswith("Kim"))
     click(qtbot, window.groups, index)

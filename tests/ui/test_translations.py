@@ -18,6 +18,7 @@ from tests.support.scripted import ScriptedAnalyser, crop, lateral, rotation
 from tests.support.window import Desk
 from workstation.domain.edges import Edge
 from workstation.domain.findings import State
+from workstation.services.resource_files import LANGUAGES
 from workstation.settings.model import Settings, describe
 from workstation.settings.reference import explanation
 from workstation.ui import i18n
@@ -92,6 +93,11 @@ def test_numbers_follow_the_language(speaking: Translations) -> None:
 )
 def test_no_certainty_is_made_up_by_rounding(probability: float, shown: str) -> None:
     assert i18n.percent(probability) == f"{shown}\u202f%"
+
+
+def test_every_part_knows_the_same_languages() -> None:
+    settings = tuple(choice for choice in describe()["language"][1].choices if choice != "system")
+    assert LANGUAGES == tuple(i18n.LANGUAGES) == translations.LANGUAGES == settings
 
 
 def test_an_unknown_system_language_is_english() -> None:

@@ -26,6 +26,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Destination
 from workstation.ui.error_dialog import ErrorDialog, report
 from workstation.ui.jobs import ThreadPool
+from workstation.ui.process import hooks
 from workstation.ui.roster import Problem
 from workstation.ui.statistics.window import StatisticsWindow
 
@@ -156,7 +157,7 @@ def test_closing_amid_work_ends_cleanly_and_keeps_the_decision(desk: Desk) -> No
 def test_a_mistake_is_shown_once_and_can_be_copied(desk: Desk) -> None:
     program = desk.open()
     name = "Ivanov^Ivan"
-    with app.hooks(program.tell_mistake):
+    with hooks(program.tell_mistake):
         for _ in range(2):
             try:
                 int(name)

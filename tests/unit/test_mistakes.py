@@ -134,7 +134,7 @@ def test_what_is_derived(
 ) -> None:
     monkeypatch.setattr(console.derived, "make_due", fail)
     console.derived.start()
-    log("a derived object failed")
+    log("the maker of derived objects failed")
 
 
 def test_a_request_for_commitment(console: Console, log: Callable[[str], None]) -> None:

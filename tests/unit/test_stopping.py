@@ -7,12 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.console import PACS, Clock, Console
-from workstation.domain.delivery import Backoff
+from tests.support.console import Clock, Console
 from workstation.domain.order import Order
 from workstation.services import derived, orders
-from workstation.services.commitment import CommitmentService
-from workstation.services.delivery_worker import DeliveryWorker
+from workstation.services.background import BackgroundThread
 from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
 from workstation.settings.network import WorklistPeer
@@ -34,40 +32,37 @@ class Racy(threading.Event):
         super().clear()
 
 
-def order_service(_: Console) -> OrderService:
-    return OrderService(Settings, Clock())
+def test_a_wake_up_that_comes_while_the_last_one_is_cleared_is_not_lost() -> None:
+    steps: list[float] = []
+
+    def step() -> float:
+        steps.append(60.0)
+        return 60.0
+
+    thread = BackgroundThread("test", "a test", step)
+    thread._wake = Racy(thread.ask_to_stop)
+    thread.start()
+    assert thread.join(LONG)
+    assert not steps
 
 
-def commitment_service(console: Console) -> CommitmentService:
-    return CommitmentService(console.database, lambda: console.settings, console.clock)
+def test_a_mistake_ends_nothing_and_a_wake_up_ends_the_nap_after_it() -> None:
+    failed, went_on = threading.Event(), threading.Event()
 
+    def step() -> float:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError
+        went_on.set()
+        return 60.0
 
-def delivery_worker(console: Console) -> DeliveryWorker:
-    return DeliveryWorker(
-        PACS, console.database, console.post, console.clock, Backoff(), lambda: 0.5, lambda: None
-    )
-
-
-@pytest.mark.parametrize(
-    "make",
-    [order_service, commitment_service, delivery_worker, lambda console: console.derived],
-    ids=["orders", "commitment", "delivery", "derived"],
-)
-def test_a_wake_up_that_comes_between_test_and_clear_is_not_lost(
-    console: Console, make: Callable[[Console], OrderService]
-) -> None:
-    service = make(console)
-
-    def what_stop_sets() -> None:
-        service._stopping.set()
-        service._wake.set()
-
-    service._wake = Racy(what_stop_sets)
-    service.start()
-    thread = service._thread
-    assert thread is not None
-    thread.join(LONG)
-    assert not thread.is_alive()
+    thread = BackgroundThread("test", "a test", step, after_mistake=lambda: 60.0)
+    thread.start()
+    assert failed.wait(LONG)
+    thread.wake()
+    assert went_on.wait(LONG)
+    thread.stop(LONG)
+    assert not thread.alive
 
 
 def test_a_name_server_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +77,7 @@ def test_a_name_server_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.M
     settings = Settings(worklist=WorklistPeer(enabled=True, host="nowhere", port=104, called_ae="RIS"))
     service = OrderService(lambda: settings, Clock(), find=find)
     service.start()
-    hanging = service._thread
+    hanging = service._thread._thread
     assert hanging is not None
     assert asked.wait(LONG)
     stopping = threading.Thread(target=service.stop, daemon=True)
@@ -110,7 +105,6 @@ def test_an_object_that_takes_for_ever_does_not_hold_up_the_end(
     monkeypatch.setattr(console.derived, "make_due", hang)
     console.derived.start()
     thread = console.derived._thread
-    assert thread is not None
     assert begun.wait(LONG)
     stopping = threading.Thread(target=console.derived.stop, daemon=True)
     stopping.start()
@@ -118,6 +112,5 @@ def test_an_object_that_takes_for_ever_does_not_hold_up_the_end(
     assert not stopping.is_alive()
     assert "did not stop in time" in caplog.text
     go_on.set()
-    thread.join(LONG)
-    assert not thread.is_alive()
+    assert thread.join(LONG)
     assert "mistake of the program" not in caplog.text

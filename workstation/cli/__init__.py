@@ -1,6 +1,7 @@
 """The command line: `cxr-workstation COMMAND ...`, or the window where no command is named.
 
-Exit codes of every command: 0 all done, 2 some files failed, 1 misuse or nothing could start, 130 interrupted.
+Exit codes of every command: 0 all done, 2 some of it failed (files, a peer, a check), 1 misuse or nothing could start,
+130 interrupted, 141 whoever read its output has gone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import NoReturn
 from workstation import __version__
 from workstation.cli.streams import prepare_logging, prepare_streams, say
 from workstation.domain.errors import KnownError
+from workstation.services.resource_files import LANGUAGES
 
 PROGRAM = "cxr-workstation"
 MISUSE = 1
@@ -73,7 +75,7 @@ COMMANDS: dict[str, Command] = {
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with exit code 1 for misuse: 2 means that some files failed."""
+    """argparse with exit code 1 for misuse: 2 means that some of it failed."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -150,9 +152,7 @@ def _run_window(arguments: Sequence[str], open_window: OpenWindow) -> int:
         "--data-dir", type=Path, metavar="DIR", help="where films, decisions and settings are kept"
     )
     parser.add_argument("--demo", action="store_true", help="take the demo study in")
-    parser.add_argument(
-        "--language", choices=("en", "ru"), help="language of this run (default: the settings')"
-    )
+    parser.add_argument("--language", choices=LANGUAGES, help="language of this run (default: the settings')")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parsed = parser.parse_args(arguments)
     for path in parsed.paths[:1]:

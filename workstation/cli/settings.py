@@ -8,6 +8,7 @@ from pathlib import Path
 from workstation.cli.streams import say
 from workstation.domain.errors import StorageFailed
 from workstation.services.data_folder import settings_path, settings_to_read
+from workstation.services.resource_files import LANGUAGES
 from workstation.services.settings_check import what_will_not_work
 from workstation.settings.file import load, save, unknown_keys
 from workstation.settings.profile import differences, export_profile, import_profile
@@ -30,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the profile, with export and import; with check the file to look at in place of the data folder's",
     )
-    parser.add_argument("--language", choices=("en", "ru"), default="en", help="of describe (default: en)")
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default=LANGUAGES[0], help="of describe (default: en)"
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="with import: say what would change, change nothing"
     )

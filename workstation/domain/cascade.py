@@ -218,7 +218,8 @@ class StageFailed(Exception):
 class Readings(Protocol):
     """Calibrated outputs of the stages, brought by the runtime. Every method may raise `StageFailed`.
 
-    Edges, outlines and contours are those of the corrected film.
+    `score` is a probability (of a gate's defect, of a lateral), `orientation` one of each class; 0..1. Edges, outlines
+    and contours are those of the corrected film, points in fractions of its sides.
     """
 
     def score(self, stage: str, correction: Correction) -> float: ...

@@ -26,7 +26,7 @@ PreprocessFactory = Callable[[Sequence[Mapping[str, Any]], str, int, int, int], 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """A network's one input, float32."""
+    """A network's one input, float32: `layout` ``NCHW`` or ``NHWC``, 1 or 3 channels, sides in pixels."""
 
     name: str
     layout: str
@@ -36,6 +36,7 @@ class InputSpec:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
+        """Of a batch of one, in the order of `layout`."""
         if self.layout == "NCHW":
             return (1, self.channels, self.height, self.width)
         return (1, self.height, self.width, self.channels)
@@ -51,6 +52,7 @@ class OutputSpec:
 
     @property
     def size(self) -> int:
+        """How many values it has."""
         return int(np.prod(self.shape))
 
 

@@ -188,7 +188,7 @@ def find_uid(connection: sqlite3.Connection, sop_instance_uid: str) -> int | Non
 
 
 def is_cleaned(connection: sqlite3.Connection, exposure_id: int) -> bool:
-    """Whether the local copy was removed after commitment."""
+    """Whether the local copy was removed once its time was over (`services.cleaning`)."""
     row = connection.execute("SELECT cleaned_at FROM exposure WHERE id = ?", (exposure_id,)).fetchone()
     return bool(row["cleaned_at"])
 

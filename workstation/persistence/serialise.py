@@ -2,7 +2,8 @@
 
 Rows of a neighbouring version stay readable: unknown keys are ignored and missing ones take the default. A word that
 an enum does not have takes its fallback, else the default of its field; a member of a tuple or mapping that needs it
-is left out. What is left is never better than what was written: an unknown state of a finding counts as unsure.
+is left out. An unknown state of a finding counts as unsure, never as passed; a finding of a kind that this version does
+not have is left out and says nothing any more, so that what is left may pass.
 """
 
 from __future__ import annotations

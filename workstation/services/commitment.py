@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from workstation.dicom.network.errors import Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.domain.delivery import DeliveryError
 from workstation.domain.errors import StorageFailed
-from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, exposures
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
+from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.cleaning import Cleaning
 from workstation.services.clock import Clock, local_now
 from workstation.services.delivery_worker import peer_of
@@ -30,7 +29,8 @@ from workstation.settings.network import Destination
 MOST_AT_ONCE = 100
 MOST_RESENDS = 3
 _CLEAN_EVERY = timedelta(hours=1)
-_LONGEST_NAP = 30.0
+STOP_SECONDS = 5.0
+"""How long `CommitmentService.stop` waits for the thread: a name server that does not answer heeds no interrupt."""
 
 _log = logging.getLogger(__name__)
 
@@ -91,10 +91,8 @@ class CommitmentService:
         self._on_queued = on_queued or (lambda: None)
         self._request = request
         self._pace = pace
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
         self._interrupt = Interrupt()
-        self._thread: threading.Thread | None = None
+        self._thread = BackgroundThread("storage commitment", "commitment", self._step)
         self._cleaning = Cleaning(database, settings, clock)
         self._cleaned_at: datetime | None = None
 
@@ -107,25 +105,18 @@ class CommitmentService:
         with self._database.transaction() as connection:
             # The report may have come while nobody listened.
             commitment.ask_again(connection, self._clock())
-        self._stopping = threading.Event()
         self._interrupt = Interrupt()
-        self._thread = threading.Thread(
-            target=self._run, args=(self._stopping,), name="storage commitment", daemon=True
-        )
         self._thread.start()
 
     def stop(self) -> None:
-        """Break off what is under way; it is asked again after the next start."""
-        self._stopping.set()
+        """Break off what is under way, within five seconds; it is asked again after the next start."""
+        self._thread.ask_to_stop()
         self._interrupt.set()
-        self._wake.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(5.0)
+        self._thread.stop(STOP_SECONDS)
 
     def wake(self) -> None:
         """Something was sent. Cheap, thread-safe."""
-        self._wake.set()
+        self._thread.wake()
 
     def report(self, report: CommitmentReport) -> None:
         """Write down what a peer says; a transaction that is not (or no longer) ours changes nothing.
@@ -164,7 +155,7 @@ class CommitmentService:
         now = self._clock()
         wanted = [d for d in self._settings().destinations if d.wants_commitment]
         for destination in wanted:
-            while not self._stopping.is_set() and self._ask(destination):
+            while not self._thread.stopping.is_set() and self._ask(destination):
                 pass
         with self._database.snapshot() as connection:
             following = commitment.next_us(connection, [destination.name for destination in wanted])
@@ -172,30 +163,19 @@ class CommitmentService:
 
     def clean(self) -> int:
         """Remove local copies whose retention is over, see `Cleaning.clean`; returns of how many films."""
-        return self._cleaning.clean(self._stopping)
+        return self._cleaning.clean(self._thread.stopping)
 
-    def _run(self, stopping: threading.Event) -> None:
-        while True:
-            self._wake.clear()
-            if stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
-                return
-            try:
-                nap = self.step()
-                now = self._clock()
-                if self._cleaned_at is None or not timedelta(0) <= now - self._cleaned_at < _CLEAN_EVERY:
-                    self._cleaned_at = now
-                    self.clean()
-            except (StorageFailed, OSError) as exc:
-                _log.error("commitment waits: %s", type(exc).__name__)
-                nap = _LONGEST_NAP
-            except Exception as exc:
-                if stopping.is_set():
-                    return
-                log_mistake(_log, exc, "commitment failed by a mistake of the program")
-                nap = _LONGEST_NAP
-            if stopping.is_set():  # the wake-up may have gone to the thread of a next start
-                return
-            self._wake.wait(_LONGEST_NAP if nap is None else min(nap, _LONGEST_NAP))
+    def _step(self) -> float:
+        try:
+            nap = self.step()
+            now = self._clock()
+            if self._cleaned_at is None or not timedelta(0) <= now - self._cleaned_at < _CLEAN_EVERY:
+                self._cleaned_at = now
+                self.clean()
+        except (StorageFailed, OSError) as exc:
+            _log.error("commitment waits: %s", type(exc).__name__)
+            nap = None
+        return LONGEST_NAP if nap is None else min(nap, LONGEST_NAP)
 
     def _ask(self, destination: Destination) -> bool:
         """One request; False where nothing (more) is due or the peer failed."""

@@ -19,6 +19,7 @@ from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, exposures, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
+from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock
 from workstation.settings.network import Destination
@@ -27,7 +28,6 @@ Sender = Callable[[Peer, Path, Interrupt], Stored]
 """Sends one film; raises PeerFailed or Interrupted. `store_scu.store` in the program."""
 
 _GATHER = timedelta(seconds=2)
-_LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 _STORAGE_NAP = 2.0  # seconds between tries to write down a result while the disk refuses
 
 _log = logging.getLogger(__name__)
@@ -82,8 +82,6 @@ class DeliveryWorker:
         self._backoff = backoff
         self._chance = chance
         self._on_change = on_change
-        self._stopping = threading.Event()
-        self._wake = threading.Event()
         self._guard = threading.Lock()
         self._interrupt: Interrupt | None = None
         self._sending = False
@@ -91,39 +89,36 @@ class DeliveryWorker:
         self._rest_until: datetime | None = None
         self._down_since = ""
         self._last_error: DeliveryError | None = None
-        self._thread = threading.Thread(target=self._run, name=f"delivery to {destination.name}", daemon=True)
+        self._thread = BackgroundThread(f"delivery to {destination.name}", "delivery", self._step)
 
     def start(self) -> None:
         self._thread.start()
 
     def wake(self) -> None:
         """Something may be due."""
-        self._wake.set()
+        self._thread.wake()
 
     def hurry(self) -> None:
         """Forget the backoff: a person asked for it now."""
         with self._guard:
             self._rest_until = None
-        self._wake.set()
+        self._thread.wake()
 
     def ask_to_stop(self) -> None:
         """Returns at once; `join` waits."""
-        self._stopping.set()
-        self._wake.set()
+        self._thread.ask_to_stop()
         with self._guard:
             if self._interrupt is not None:
                 self._interrupt.set()
 
     def join(self, seconds: float) -> bool:
         """True once the thread has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return self._thread.join(seconds)
 
     def condition(self) -> Condition:
         """How the destination stands."""
         with self._guard:
-            if not self._thread.is_alive():
+            if not self._thread.alive:
                 state = DestinationState.STOPPED
             elif self._sending:
                 state = DestinationState.SENDING
@@ -134,25 +129,14 @@ class DeliveryWorker:
             next_try = iso(self._rest_until) if self._rest_until is not None else ""
             return Condition(state, self._down_since, next_try, self._last_error)
 
-    def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            if self._stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
-                return
-            try:
-                nap = self._step()
-            except StorageFailed as exc:
-                _log.error("delivery waits: %s", exc.code)
-                nap = _STORAGE_NAP
-            except Exception as exc:
-                if self._stopping.is_set():
-                    return  # the database was closed under us
-                log_mistake(_log, exc, "delivery failed by a mistake of the program")
-                nap = _LONGEST_NAP
-            if nap > 0:
-                self._wake.wait(min(nap, _LONGEST_NAP))
-
     def _step(self) -> float:
+        try:
+            return min(self._send_next(), LONGEST_NAP)
+        except StorageFailed as exc:
+            _log.error("delivery waits: %s", exc.code)
+            return _STORAGE_NAP
+
+    def _send_next(self) -> float:
         """Send at most one film; returns the seconds until there may be more to do."""
         now = self._clock()
         with self._guard:
@@ -163,7 +147,7 @@ class DeliveryWorker:
             claim = outbox.claim(connection, self.destination.name, now)
             due = outbox.next_due_us(connection, self.destination.name) if claim is None else None
         if claim is None:
-            return _LONGEST_NAP if due is None else max(0.01, due / 1e6 - now.timestamp())
+            return LONGEST_NAP if due is None else max(0.01, due / 1e6 - now.timestamp())
         self._attempt(claim)
         return 0.0
 
@@ -173,7 +157,7 @@ class DeliveryWorker:
             self._sending = True
             self._rest_until = None
             self._interrupt = interrupt
-        if self._stopping.is_set():
+        if self._thread.stopping.is_set():
             interrupt.set()
         self._on_change()
         try:
@@ -267,7 +251,7 @@ class DeliveryWorker:
                 return
             except StorageFailed as exc:
                 _log.error("the result of delivery %d cannot be stored yet: %s", claim.delivery.id, exc.code)
-                if self._stopping.wait(_STORAGE_NAP):
+                if self._thread.stopping.wait(_STORAGE_NAP):
                     return
 
     def _audit(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -22,17 +21,16 @@ from workstation.domain.derived import NotMade
 from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.turn import UNTURNED
 from workstation.domain.unreadable import PASSING, UnreadableCode
-from workstation.mistakes import log_mistake
 from workstation.persistence import audit, derived, exposures, node_tables, outbox
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso, to_us
+from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.clock import Clock, local_now
 from workstation.services.derived_objects import DerivedObjects, NothingToMake, Source
 from workstation.services.durable_file import write_durably
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, SetAside
 
-_LONGEST_NAP = 30.0  # seconds; looks again in case the clock was set
 STOP_SECONDS = 10.0
 """How long `DerivedService.stop` waits for the object under way; unfinished, it is made after the next start."""
 _STORAGE_NAP = 2.0  # seconds between tries while the disk refuses
@@ -67,31 +65,19 @@ class DerivedService:
         self._on_queued = on_queued or (lambda: None)
         self._on_not_made = on_not_made or (lambda _: None)
         self._backoff = backoff
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = BackgroundThread("derived objects", "the maker of derived objects", self._step)
 
     def start(self) -> None:
         """Begin; what fell due while the program was off is made first."""
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(self._stopping,), name="derived objects", daemon=True
-        )
         self._thread.start()
 
     def stop(self) -> None:
         """Returns once the object under way, if any, is made, or after ten seconds."""
-        self._stopping.set()
-        self._wake.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(STOP_SECONDS)
-            if thread.is_alive():
-                _log.warning("the maker of derived objects did not stop in time")
+        self._thread.stop(STOP_SECONDS)
 
     def wake(self) -> None:
         """Something was decided: look now. Cheap, thread-safe."""
-        self._wake.set()
+        self._thread.wake()
 
     def make_due(self) -> float | None:
         """Make all that is due now; returns the seconds until the next, None where nothing is planned.
@@ -99,7 +85,7 @@ class DerivedService:
         Raises:
             StorageFailed: the disk or the database refused; nothing half-made counts.
         """
-        while not self._stopping.is_set():
+        while not self._thread.stopping.is_set():
             now = self._clock()
             with self._database.snapshot() as connection:
                 plan = derived.next_plan(connection)
@@ -111,24 +97,13 @@ class DerivedService:
             self._make(plan, now)
         return None
 
-    def _run(self, stopping: threading.Event) -> None:
-        while True:
-            self._wake.clear()
-            if stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
-                return
-            try:
-                nap = self.make_due()
-            except StorageFailed as exc:
-                _log.error("derived objects wait: %s", exc.code)
-                nap = _STORAGE_NAP
-            except Exception as exc:
-                if stopping.is_set():
-                    return  # the database was closed under us
-                log_mistake(_log, exc, "a derived object failed by a mistake of the program")
-                nap = _LONGEST_NAP
-            if stopping.is_set():  # the wake-up may have gone to the thread of a next start
-                return
-            self._wake.wait(_LONGEST_NAP if nap is None else min(max(nap, 0.01), _LONGEST_NAP))
+    def _step(self) -> float:
+        try:
+            nap = self.make_due()
+        except StorageFailed as exc:
+            _log.error("derived objects wait: %s", exc.code)
+            nap = _STORAGE_NAP
+        return LONGEST_NAP if nap is None else min(max(nap, 0.01), LONGEST_NAP)
 
     def _make(self, plan: derived.Plan, now: datetime) -> None:
         try:

@@ -9,8 +9,9 @@ import logging
 import threading
 from collections.abc import Callable
 
+from workstation.dicom.network.admission import ReportPeer
 from workstation.dicom.network.commitment import OnReport
-from workstation.dicom.network.store_scp import ListenerConfig, ReportPeer
+from workstation.dicom.network.store_scp import ListenerConfig
 from workstation.dicom.network.tls import server_context
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure

@@ -16,7 +16,7 @@ from workstation.domain.delivery import DeliveryError
 from workstation.domain.film import FilmHeader
 from workstation.domain.order import Fit, Order, OrderCheck, check_order
 from workstation.domain.projection import Projection
-from workstation.mistakes import log_mistake
+from workstation.services.background import BackgroundThread
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock, local_now
 from workstation.settings.model import Settings
@@ -72,34 +72,23 @@ class OrderService:
         self._orders: dict[date, tuple[Order, ...]] = {}
         self._asked_at: datetime | None = None
         self._error: DeliveryError | None = None
-        self._wake = threading.Event()
         self._interrupt = Interrupt()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = BackgroundThread("worklist", "the worklist", self._step, after_mistake=self._nap)
 
     def start(self) -> None:
         """Begin to ask."""
-        self._stopping = threading.Event()
         self._interrupt = Interrupt()
-        self._thread = threading.Thread(
-            target=self._run, args=(self._stopping,), name="worklist", daemon=True
-        )
         self._thread.start()
 
     def stop(self) -> None:
         """Break off what is under way; returns when the thread has ended, or after five seconds."""
-        self._stopping.set()
+        self._thread.ask_to_stop()
         self._interrupt.set()
-        self._wake.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(STOP_SECONDS)
-            if thread.is_alive():
-                _log.warning("the worklist did not stop in time")
+        self._thread.stop(STOP_SECONDS)
 
     def refresh(self) -> None:
         """Ask now (settings changed, or a person wants it). Returns at once."""
-        self._wake.set()
+        self._thread.wake()
 
     def ask(self) -> None:
         """One query, in the caller's thread; the outcome is in `status`. A disabled worklist is forgotten."""
@@ -169,20 +158,12 @@ class OrderService:
         peer = self._settings().worklist
         return peer.enabled and bool(peer.host)
 
-    def _run(self, stopping: threading.Event) -> None:
-        while True:
-            self._wake.clear()
-            if stopping.is_set():  # looked at after the clearing: a wake-up lost with it was the end
-                return
-            try:
-                self.ask()
-            except Exception as exc:
-                if stopping.is_set():
-                    return
-                log_mistake(_log, exc, "the worklist failed by a mistake of the program")
-            if stopping.is_set():  # the wake-up may have gone to the thread of a next start
-                return
-            self._wake.wait(60 * self._settings().worklist.refresh_minutes)
+    def _step(self) -> float:
+        self.ask()
+        return self._nap()
+
+    def _nap(self) -> float:
+        return 60.0 * self._settings().worklist.refresh_minutes
 
 
 def peer_of_worklist(of: WorklistPeer) -> Peer:

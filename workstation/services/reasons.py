@@ -112,10 +112,10 @@ def _local_value(key: str) -> str:
 
 
 def preselect(verdict: Verdict | None, reasons: tuple[RejectReason, ...]) -> str:
-    """Key of the reason to offer first: that of the worst warned criterion, cut-off before rotation.
+    """Key of the reason to offer first: of a criterion that warns, else of one that is unsure; cut-off before rotation.
 
     Returns:
-        A key of `reasons`; ``""`` where nothing warns: a person saw something else, and has to say what.
+        A key of `reasons`; ``""`` where there is none: a person saw something else, and has to say what.
     """
     keys = [reason.key for reason in reasons]
     findings = verdict.findings if verdict is not None else ()

@@ -9,6 +9,7 @@ from typing import Any
 from workstation.domain.errors import SettingsInvalid
 
 LANGUAGES = ("en", "ru")
+"""Of the program, the first one where another is wanted; `ui.i18n.LANGUAGES` has their names."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

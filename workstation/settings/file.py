@@ -79,8 +79,10 @@ def unknown_keys(path: Path) -> tuple[str, ...]:
     return tuple(_unknown(_parse(_current(_read(path), path)[0], path)))
 
 
-def save(path: Path, settings: Settings, *, private: bool = True) -> None:
+def save(path: Path, settings: Settings, *, private: bool = True, anew: bool = False) -> None:
     """Write settings atomically; comments and unknown keys of the file stay. `private`: for the owner's eyes alone.
+
+    `anew`: nothing of what the file holds stays; until the new one is whole, the old one does.
 
     Values equal to the default are written only where the file names the key already. A file with values that
     cannot be used is mended; what it was stays beside it as ``settings.toml.faulty``.
@@ -89,7 +91,7 @@ def save(path: Path, settings: Settings, *, private: bool = True) -> None:
         SettingsInvalid: a value breaks its rule, or the present file is no TOML; nothing is written.
         StorageFailed: the disk refused; the old file stays.
     """
-    found = _read(path)
+    found = "" if anew else _read(path)
     text, version = _current(found, path)
     table = _parse(text, path)
     document = tomlkit.parse(text)

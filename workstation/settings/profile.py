@@ -14,15 +14,18 @@ from workstation.settings.network import Destination
 from workstation.settings.rules import keys, rule_of
 
 
-def export_profile(path: Path, settings: Settings) -> None:
+def export_profile(path: Path, settings: Settings, *, over: bool = False) -> None:
     """Write what is not this machine's own (room, AE titles of this console, folders, certificate files).
 
+    Args:
+        over: a file of that name is written over; it stays where that fails.
+
     Raises:
-        StorageFailed: the disk refused, or the file exists (nothing is overwritten).
+        StorageFailed: the disk refused, or the file exists and is not to be written over.
     """
-    if path.exists():
+    if not over and path.exists():
         raise StorageFailed("profile_exists", f"{path} exists already.", "Choose another name.")
-    file.save(path, _shared(settings), private=False)
+    file.save(path, _shared(settings), private=False, anew=True)
 
 
 def import_profile(path: Path, settings: Settings) -> Settings:

@@ -33,10 +33,12 @@ class Rule:
 
 
 def setting(default: Any, en: str, ru: str, **limits: Any) -> Any:
+    """A key of the settings file with a default; the other arguments as the attributes of `Rule`."""
     return field(default=default, metadata={"rule": Rule(en, ru, **limits)})
 
 
 def required(en: str, ru: str, **limits: Any) -> Any:
+    """As `setting`, for a key that a destination must have."""
     return field(metadata={"rule": Rule(en, ru, **limits)})
 
 
@@ -46,7 +48,7 @@ def keys(kind: Any) -> list[Field[Any]]:
 
 
 def rule_of(item: Field[Any]) -> Rule:
-    """The rule declared with a field of `Settings`, `Listener` or `Destination`."""
+    """The rule declared with a field of a settings class, see `keys`."""
     rule = item.metadata["rule"]
     assert isinstance(rule, Rule)
     return rule

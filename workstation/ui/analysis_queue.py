@@ -39,7 +39,10 @@ class AnalysisQueue(QObject):
     hangs, too, there is no analysis until it is loaded again.
 
     Signals:
-        loaded: there is a cascade to ask, perhaps another than before.
+        loaded(): there is a cascade to ask, perhaps another than before.
+        verdict_ready(int, Verdict): of this exposure.
+        failed(int, BaseException): this exposure could not be assessed.
+        changed(): the cascade, what it works on or what waits for it is another.
     """
 
     loaded = Signal()

@@ -105,7 +105,7 @@ class AutoSend(QObject):
             and film.taken_on == self._console.parts.worklist.now().date().isoformat()  # else an old one
             and not self._console.analysis.loading  # it may be another cascade than that of the verdict
             and not self._console.analysis.is_pending(film.id)
-            and film.id not in self._console.analysis_errors  # its verdict is an older one
+            and film.id not in self._console.verdicts.errors  # its verdict is an older one
             and not objections(film.verdict, film.header)
             and not self._console.parts.orders.awaited(film.header)  # perhaps the wrong patient's
             and self._console.order_check(film).fit in (Fit.UNKNOWN, Fit.FITS)

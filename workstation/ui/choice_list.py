@@ -34,7 +34,12 @@ class _Lines(QStyledItemDelegate):
 
 
 class ChoiceList(QListWidget):
-    """Up to ten lines, numbered 1..9, 0. Enter confirms, Esc goes back, other letters begin the note."""
+    """Up to ten lines, numbered 1..9, 0. Enter confirms, Esc goes back, other letters begin the note.
+
+    Signals:
+        confirmed(), cancelled(): Enter or a double click; Esc.
+        typed(str): a letter that is to begin the note.
+    """
 
     confirmed = Signal()
     cancelled = Signal()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from workstation.domain.errors import KnownError
 from workstation.domain.study import Companions
+from workstation.mistakes import log_mistake
 from workstation.ui.jobs import Jobs, Outcome
+
+_log = logging.getLogger(__name__)
 
 
 class CompanionFinder(QObject):
@@ -39,12 +44,14 @@ class CompanionFinder(QObject):
             return  # what is asked already and not yet looked up will be up to date
         self._asked = exposure_id
 
-        def look_up() -> Companions:
+        def look_up() -> Companions:  # in the worker: what is asked from now on is asked anew
             self._asked = None
             return self._find(exposure_id)
 
         def done(outcome: Outcome[Companions]) -> None:
             # A failed look-up costs a remark, never the film.
+            if outcome.error is not None and not isinstance(outcome.error, KnownError):
+                log_mistake(_log, outcome.error, "the companions of exposure %d were not found", exposure_id)
             found = outcome.value or Companions()
             if exposure_id == self._of and found != self._found:
                 self._found = found

@@ -64,7 +64,11 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 class Console(DecidingRoster):
-    """The roster with its two doors: arrivals, and decisions."""
+    """The roster with its two doors: arrivals, and decisions.
+
+    Signals:
+        intake_changed(): more or fewer files wait to be taken in; see `arriving`.
+    """
 
     intake_changed = Signal()
     _pixels = Signal(object, object, bool)
@@ -121,7 +125,7 @@ class Console(DecidingRoster):
             self.analysis.load_cascade()
             for exposure in reversed(self.exposures):
                 if not is_decided(exposure.state):
-                    self._ask_anew(exposure)
+                    self.verdicts.ask_anew(exposure)
         self.statuses_changed.emit()
 
     def stop(self) -> None:
@@ -180,7 +184,7 @@ class Console(DecidingRoster):
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
         known = self._exposures.get(exposure.id)
-        if known is None or self._unassessed(exposure.id):
+        if known is None or self.verdicts.never_asked(known):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
         else:
             self._keep_if_again(known, told=True)
@@ -268,7 +272,7 @@ class Console(DecidingRoster):
             if taken.replaced:
                 self.analysis.forget(path)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
-            if self._unassessed(exposure.id):
+            if self.verdicts.never_asked(self._exposures[exposure.id]):
                 self.analysis.ask(exposure, begun=path)
             else:
                 self.analysis.forget(path)

@@ -157,7 +157,7 @@ class DecidingRoster(Roster):
             if self.last_decided == exposure_id:
                 self.last_decided = None
             self.undone.emit(outcome.value)
-            self._ask_if_due(outcome.value)  # decided by an earlier run of the program
+            self.verdicts.ask_if_due(outcome.value)  # decided by an earlier run of the program
             # Else the person went on to another film since.
             if self._stage == before or not self._stage_chosen:
                 self.select(exposure_id)

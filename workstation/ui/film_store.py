@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure
+from workstation.mistakes import log_mistake
 from workstation.services.data_folder import thumbnail_path
 from workstation.ui.jobs import Jobs, Outcome
 from workstation.ui.viewer.prepared import PreparedFilm, prepare
@@ -19,6 +22,8 @@ from workstation.ui.viewer.prepared import thumbnail as small_picture
 
 if TYPE_CHECKING:
     from workstation.services.film import Film
+
+_log = logging.getLogger(__name__)
 
 THUMBNAIL_PX = 128
 _KEPT = 3  # a 3000 x 3000 film of 16 bits is 18 MB
@@ -33,7 +38,11 @@ def thumbnail(prepared: PreparedFilm) -> QImage:
 
 
 class FilmStore(QObject):
-    """Loads films on a worker and keeps the last few; thumbnails are kept on disk beside the films."""
+    """Loads films on a worker and keeps the last few; thumbnails are kept on disk beside the films.
+
+    Signals:
+        thumbnail_ready(int): the small picture of this exposure is there.
+    """
 
     thumbnail_ready = Signal(int)
 
@@ -98,6 +107,8 @@ class FilmStore(QObject):
                 # A film that cannot be read any more simply has no picture; selecting it says why.
                 if outcome.value is not None:
                     self.set_thumbnail(exposure.id, outcome.value)
+                elif outcome.error is not None and not isinstance(outcome.error, KnownError | OSError):
+                    log_mistake(_log, outcome.error, "exposure %d has no small picture", exposure.id)
 
             self._background.run_task(work, done, owner=exposure.id)
         return made

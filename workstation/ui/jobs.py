@@ -7,6 +7,7 @@ another pool in, which runs each job at once, so nothing sleeps.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -15,6 +16,10 @@ from typing import Generic, Protocol, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
+
+from workstation.mistakes import log_mistake
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -79,7 +84,11 @@ def _nothing(_outcome: object = None) -> None:
 
 
 class Pool(Protocol):
-    """Runs callables, in order of submission for a pool of one thread."""
+    """Runs callables, in order of submission for a pool of one thread.
+
+    `submit` returns at once; `drain` waits for all that was submitted and is False where that takes longer. What is
+    submitted after it is run all the same.
+    """
 
     def submit(self, work: Callable[[], None]) -> None: ...
 
@@ -216,7 +225,8 @@ class Jobs(QObject):
 
         Args:
             timeout_ms: how long to wait.
-            finish: run what is queued to its end (decisions) instead of dropping it; outcomes are not delivered.
+            finish: run what is queued to its end (decisions) instead of dropping it; outcomes are not delivered, errors
+                logged.
 
         Returns:
             False when a pool was still at work after the timeout.
@@ -226,6 +236,9 @@ class Jobs(QObject):
             for job in self._open:
                 job.cancel()
         done = self._pool.drain(timeout_ms)
+        for job in self._open if finish else ():
+            if job.outcome.error is not None:
+                log_mistake(_log, job.outcome.error, "what was asked for just before the end failed")
         self._leave()
         return all([done, *(pool.drain(0) for pool in self._abandoned)])
 

@@ -313,16 +313,6 @@ class MainWindow(QMainWindow):
         self._problem(Problem(self.tr("Settings"), error))
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        if (before.destinations, before.set_aside) != (after.destinations, after.set_aside):
-            # Stopping a worker amid a dead connection may take two seconds.
-            delivery = self._console.parts.delivery
-            self._console.workers.background.run_task(
-                lambda: delivery.apply_settings(before.destinations), self._applied
-            )
-        engine = ("cascade_dir", "execution_providers", "intra_op_threads")
-        self._console.apply_settings(cascade=any(getattr(before, k) != getattr(after, k) for k in engine))
-        if (before.sign_in, before.lock_minutes) != (after.sign_in, after.lock_minutes):
-            self._session.follow()
         peers = ("destinations", "set_aside", "listener", "worklist")
         if any(getattr(before, key) != getattr(after, key) for key in peers):
             self._connections.renew(self, self._console, after)
@@ -343,11 +333,6 @@ class MainWindow(QMainWindow):
             self.rebuild()
         elif levels_of(before) != levels_of(after):
             self._statistics.restyle(after, self._translations.language)
-
-    def _applied(self, outcome: Outcome[None]) -> None:
-        if outcome.error is not None:
-            self._problem(Problem("", outcome.error))
-        self._console.refresh()
 
     # ---- Qt ----
 

@@ -20,6 +20,9 @@ class ProjectionCard(QFrame):
 
     Args:
         analysed: whether films are analysed at all; else a choice would change nothing.
+
+    Signals:
+        overridden(Projection | None): a person chose; None leaves it to the model.
     """
 
     overridden = Signal(object)

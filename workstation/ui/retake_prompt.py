@@ -27,7 +27,12 @@ class Entered:
 
 
 class InPlace(QWidget):
-    """Heading, what was found, numbered list, note, confirm and back."""
+    """Heading, what was found, numbered list, note, confirm and back.
+
+    Signals:
+        confirmed(str, str): key of what was chosen, ``""`` for nothing, and the note.
+        cancelled(): back, nothing is decided.
+    """
 
     confirmed = Signal(str, str)
     cancelled = Signal()

@@ -83,7 +83,7 @@ class ReviewCards(QScrollArea):
         """Show what is known of the film on the stage now; does nothing where that is on show already."""
         exposure = self._console.stage
         pending = exposure is not None and self._console.analysis.is_pending(exposure.id)
-        failed = self._console.analysis_errors.get(exposure.id) if exposure is not None else None
+        failed = self._console.verdicts.errors.get(exposure.id) if exposure is not None else None
         now = (
             exposure.id if exposure is not None else None,
             exposure.verdict if exposure is not None else None,
@@ -124,7 +124,7 @@ class ReviewCards(QScrollArea):
     def _show_pending(self) -> None:
         stage = self._console.stage
         if stage is not None and stage.verdict is None and not self._console.analysis.is_pending(stage.id):
-            self._show_failure(stage, self._console.analysis_errors.get(stage.id))
+            self._show_failure(stage, self._console.verdicts.errors.get(stage.id))
             return
         if self._console.analysis.loading:
             text = self.tr("Loading the models …")

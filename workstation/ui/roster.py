@@ -1,10 +1,10 @@
-"""Which films are here and which one is on the stage; their verdicts, and what the database says of them."""
+"""Which films are here and which one is on the stage; what the database says of them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,7 +13,6 @@ from workstation.domain.delivery import DestinationStatus
 from workstation.domain.derived import NotMade
 from workstation.domain.errors import KnownError
 from workstation.domain.exposure import Exposure, IllegalTransition, is_decided
-from workstation.domain.findings import Source, Verdict
 from workstation.domain.order import OrderCheck
 from workstation.domain.projection import Projection
 from workstation.domain.turn import UNTURNED, Turn
@@ -28,6 +27,7 @@ from workstation.ui.day_reading import DayReader, DayState
 from workstation.ui.film_store import FilmStore
 from workstation.ui.jobs import Outcome
 from workstation.ui.parts import Parts, Workers
+from workstation.ui.verdicts import Verdicts
 from workstation.ui.viewer.prepared import PreparedFilm
 
 _log = logging.getLogger(__name__)
@@ -42,11 +42,17 @@ class Problem:
 
 
 class Roster(QObject):
-    """Films, stage, verdicts. Everything slow runs in `workers`.
+    """Films and stage. Everything slow runs in `workers`.
 
     Signals:
         added(Exposure): a film came to the list.
         updated(tuple[Exposure, ...]): these films of the list changed, in one go.
+        removed(int): this film left the list.
+        stage_changed(): another film is on the stage, none yet (one is being stored) or none; pixels may still be read.
+        film_shown(PreparedFilm): pixels are in the viewer: of the film on the stage, or of one that is being stored.
+        problem(Problem): something to be said.
+        statuses_changed(): destinations and listener were read anew; watched folders or the settings changed.
+        delivery_changed(): emitted from outside, by whoever changed the queue: what is shown is read anew soon.
     """
 
     added = Signal(object)
@@ -74,17 +80,16 @@ class Roster(QObject):
             parts.make_analyser, parts.read_film, self.store, workers.analysis, self
         )
         self.analysis.first = lambda: self._stage
-        self.analysis.verdict_ready.connect(self._verdict_ready)
-        self.analysis.failed.connect(self._analysis_failed)
+        self.verdicts = Verdicts(self.analysis, parts.disposition, workers.decisions, self.get, self)
+        self.verdicts.came.connect(self._verdict_came)
+        self.verdicts.recorded.connect(self._verdict_recorded)
+        self.verdicts.not_recorded.connect(lambda error: self._report("", error))
+        self.verdicts.failed.connect(self._not_assessed)
         self.analysis.loaded.connect(self._ask_what_is_due)
         self.statuses: list[DestinationStatus] = []
         self.listener: ListenerStatus | None = None
-        self.analysis_errors: dict[int, BaseException] = {}
         self._exposures: dict[int, Exposure] = {}
-        self._unrecorded: dict[int, Verdict] = {}
-        self._refused: set[int] = set()  # of these, the database would not record them
         self._deciding: set[int] = set()
-        self._named: dict[int, Projection | None] = {}
         self._turn_to_send = UNTURNED
         self._stage: int | None = None
         self._stage_chosen = False
@@ -173,11 +178,6 @@ class Roster(QObject):
 
     def is_deciding(self, exposure_id: int) -> bool:
         return exposure_id in self._deciding
-
-    def _unassessed(self, exposure_id: int) -> bool:
-        known = self._exposures[exposure_id]
-        asked = self.analysis.is_pending(exposure_id) or exposure_id in self.analysis_errors
-        return known.verdict is None and not asked
 
     def _stage_free(self) -> bool:
         if self._preview is not None:
@@ -277,71 +277,22 @@ class Roster(QObject):
         """
         exposure = self._exposures.get(exposure_id)
         if exposure is not None and not is_decided(exposure.state) and not self.is_deciding(exposure_id):
-            self._named[exposure_id] = projection
-            self._ask_analysis(exposure, projection)
+            self.verdicts.ask_named(exposure, projection)
 
     def _ask_what_is_due(self) -> None:
         for exposure in sorted(self._exposures.values(), key=lambda e: e.id):
             if exposure.verdict is not None:
-                self._ask_if_due(exposure)
+                self.verdicts.ask_if_due(exposure)
 
-    def _ask_if_due(self, exposure: Exposure) -> None:
-        """Assess a film that waits for a decision and was not assessed yet, or by the cascade of an earlier run."""
-        if is_decided(exposure.state) or self.analysis.is_pending(exposure.id):
-            return
-        if exposure.id in self.analysis_errors:
-            return
-        if exposure.verdict is None:
-            self._ask_analysis(exposure)
-        elif exposure.verdict.cascade != (self.analysis.cascade_name or exposure.verdict.cascade):
-            self._ask_anew(exposure)
+    def _verdict_came(self, exposure_id: int) -> None:
+        self._merge(self._exposures[exposure_id])
 
-    def _ask_anew(self, exposure: Exposure) -> None:
-        """Assess again, in the projection that a person set."""
-        found = exposure.verdict.projection if exposure.verdict is not None else None
-        set_before = found.label if found is not None and found.source is Source.USER else None
-        self._ask_analysis(exposure, self._named.get(exposure.id, set_before))
-
-    def _ask_analysis(self, exposure: Exposure, projection: Projection | None = None) -> None:
-        self.analysis_errors.pop(exposure.id, None)
-        self.analysis.ask(exposure, projection)
-
-    def _verdict_ready(self, exposure_id: int, verdict: Verdict) -> None:
-        exposure = self._exposures.get(exposure_id)
-        if exposure is None:
-            return
-        # Shown at once; what the database says before it is recorded does not take it away again.
-        self._unrecorded[exposure_id] = verdict
+    def _verdict_recorded(self, exposure: Exposure) -> None:
         self._merge(exposure)
-        self._record(exposure_id, verdict)
+        # The look-up at the verdict's arrival came before the database knew of its projection.
+        self._follow_companions()
 
-    def _record(self, exposure_id: int, verdict: Verdict) -> None:
-        again = exposure_id in self._refused
-        self._refused.discard(exposure_id)
-
-        def recorded(outcome: Outcome[Exposure]) -> None:
-            newest = self._unrecorded.get(exposure_id) is verdict
-            if outcome.value is not None:
-                if newest:
-                    del self._unrecorded[exposure_id]
-                self._merge(outcome.value)
-                # The look-up at the verdict's arrival came before the database knew of its projection.
-                self._follow_companions()
-            elif outcome.error is not None:
-                # It stays in force: an earlier one, without this one's warning, would come back.
-                if newest:
-                    self._refused.add(exposure_id)
-                if not again:
-                    self._report("", outcome.error)
-
-        self._workers.decisions.run_task(
-            lambda: self._parts.disposition.record_verdict(exposure_id, verdict), recorded
-        )
-
-    def _analysis_failed(self, exposure_id: int, error: BaseException) -> None:
-        self.analysis_errors[exposure_id] = error
-        if not isinstance(error, KnownError):
-            log_mistake(_log, error, "analysis of exposure %d failed", exposure_id)
+    def _not_assessed(self, exposure_id: int) -> None:
         exposure = self._exposures.get(exposure_id)
         if exposure is not None:
             self.updated.emit((exposure,))
@@ -362,12 +313,11 @@ class Roster(QObject):
         films = sorted(state.films, key=lambda e: e.id)
         self._merge(*films)
         for exposure in films if first else ():
-            self._ask_if_due(exposure)
+            self.verdicts.ask_if_due(exposure)
         for lost in state.lost:
             self.tell_not_made(lost)
         self._drop(state.past)
-        for exposure_id in sorted(self._refused):
-            self._record(exposure_id, self._unrecorded[exposure_id])
+        self.verdicts.record_again()
         self.statuses_changed.emit()
         if first and self._stage is None:
             self._to_next()
@@ -381,15 +331,13 @@ class Roster(QObject):
             if exposure is None or not is_decided(exposure.state):
                 continue
             # A verdict is recorded for a film of the list only.
-            busy = self.analysis.is_pending(exposure_id) or exposure_id in self._unrecorded
-            if busy or exposure_id in (self._stage, self.last_decided):
+            if self.verdicts.busy(exposure_id) or exposure_id in (self._stage, self.last_decided):
                 self._past_kept = True
                 continue
             if exposure_id in self._came_again:
                 continue
             del self._exposures[exposure_id]
-            self._named.pop(exposure_id, None)
-            self.analysis_errors.pop(exposure_id, None)
+            self.verdicts.forget(exposure_id)
             self.store.forget(exposure_id)
             self.removed.emit(exposure_id)
 
@@ -406,10 +354,7 @@ class Roster(QObject):
     def _merge(self, *read: Exposure) -> None:
         added: list[Exposure] = []
         updated: list[Exposure] = []
-        for exposure in read:
-            verdict = self._unrecorded.get(exposure.id)
-            if verdict is not None:
-                exposure = replace(exposure, verdict=verdict)
+        for exposure in map(self.verdicts.in_force, read):
             known = self._exposures.get(exposure.id)
             if known != exposure:
                 self._exposures[exposure.id] = exposure

@@ -138,7 +138,12 @@ class Session(QObject):
         if self.how is SignIn.NONE or self.operator is None:
             return
         name, self.operator = self.operator.name, None
-        self._console.workers.decisions.run_task(lambda: self._service.sign_out(name, why), lambda _: None)
+
+        def written(outcome: Outcome[None]) -> None:
+            if outcome.error is not None:  # they are signed out; the audit does not say so
+                self._console.problem.emit(Problem(self.tr("Operators"), outcome.error))
+
+        self._console.workers.decisions.run_task(lambda: self._service.sign_out(name, why), written)
         self._settle()
 
     def _listed(self, outcome: Outcome[list[Operator]]) -> None:

@@ -45,7 +45,11 @@ def hand_over(data_root: Path, paths: Sequence[Path], *, demo: bool = False) -> 
 
 
 class InstanceServer(QObject):
-    """Listens for second starts."""
+    """Listens for second starts.
+
+    Signals:
+        handed_over(list[Path], bool): films and folders of a second start, and whether it asked for the demo study.
+    """
 
     handed_over = Signal(list, bool)
 

@@ -18,7 +18,11 @@ from workstation.ui.viewer.prepared import PreparedFilm
 
 
 class EmptyStage(QWidget):
-    """No film yet: the four ways to get one."""
+    """No film yet: the four ways to get one.
+
+    Signals:
+        open_wanted(), demo_wanted(), settings_wanted(): by the buttons; the last one for the watched folders.
+    """
 
     open_wanted = Signal()
     demo_wanted = Signal()

@@ -83,7 +83,7 @@ class WorklistModel(QAbstractListModel):
         if again and exposure.verdict is None:
             return None, words.translate("Worklist", "Analysing")
         # What was asked last failed: that all was in order is said of another projection, or by another cascade.
-        outdated = exposure.id in self._console.analysis_errors and not again
+        outdated = exposure.id in self._console.verdicts.errors and not again
         if exposure.verdict is None or (outdated and exposure.verdict.state is State.PASS):
             return State.NOT_ASSESSED, words.translate("Words", "Not assessed")
         if contradicted_view(exposure.verdict.projection, exposure.header) is not None:

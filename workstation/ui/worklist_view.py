@@ -84,7 +84,11 @@ class FilmDelegate(QStyledItemDelegate):
 
 
 class WorklistPanel(QWidget):
-    """Heading with the number of films, and the list."""
+    """Heading with the number of films, and the list.
+
+    Signals:
+        chosen(int): a person chose this exposure.
+    """
 
     chosen = Signal(int)
 

@@ -6,9 +6,7 @@ answered only after the callback has made the film durable. Limits guard the con
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -26,15 +24,14 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
+from workstation.dicom.network.admission import Admission, ReportPeer
 from workstation.dicom.network.commitment import PUSH_MODEL, OnReport, information, read_report
 from workstation.dicom.network.server import (
     AssociationRefused,
     GuardedReceive,
     Limits,
     ListeningServer,
-    called_otherwise,
     guard,
-    not_listed,
     plain_address,
     too_many,
 )
@@ -97,21 +94,6 @@ class ReceivedObject:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPeer:
-    """An archive that was asked for storage commitment: its report may come on an association of its own.
-
-    Attributes:
-        ae_title: under which it is called, and calls.
-        host: host name or IP address at which it is called.
-        calls: AE title under which this console asked, and is called back; ``""`` where that is the listener's own.
-    """
-
-    ae_title: str
-    host: str
-    calls: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ListenerConfig:
     """Where and for whom the listener works.
 
@@ -159,8 +141,10 @@ class StoreScp:
         store: called once per object in the association's own thread, several at once; returns the status to
             answer. It must have made the object durable before it returns SUCCESS. If it raises, the peer is
             answered "cannot understand" and will ask again.
-        on_refused: told about peers that were turned away (no patient identifiers).
-        on_report: told what peers say about storage commitment on associations of their own; None to take none.
+        on_refused: told about peers that were turned away (no patient identifiers), in the listener's thread or an
+            association's; must not raise.
+        on_report: told what peers say about storage commitment on associations of their own, in their threads; None to
+            take none. If it raises, the peer is answered a failure and will tell again.
     """
 
     config: ListenerConfig
@@ -186,7 +170,13 @@ class StoreScp:
         """
         config = self.config
         try:
-            self._networks = [ipaddress.ip_network(host, strict=False) for host in config.allowed_hosts]
+            self._admission = Admission(
+                config.ae_title,
+                config.any_called_ae,
+                config.allowed_ae_titles,
+                config.allowed_hosts,
+                config.report_peers,
+            )
         except ValueError as error:
             raise ListenerFailed(
                 "bad_allow_list", f"The host allow list is wrong: {error}.", "Give IP addresses or networks."
@@ -200,7 +190,7 @@ class StoreScp:
             entity.add_supported_context(PUSH_MODEL, scu_role=False, scp_role=True)
         entity.require_called_aet = not config.any_called_ae
         # `_on_requested` leaves the archives among them nothing but their reports.
-        entity.require_calling_aet = self._titles()
+        entity.require_calling_aet = self._admission.calling_titles()
         entity.maximum_associations = config.max_associations
         entity.maximum_pdu_size = config.max_pdu
         entity.acse_timeout = config.idle_s
@@ -259,62 +249,31 @@ class StoreScp:
 
     def _on_requested(self, event: evt.Event) -> None:
         address = event.assoc.requestor.address
-        host = plain_address(address)
         called, calling = _titles_of(event.assoc)
-        host_listed = self._is_listed(address)
-        title_listed = not self.config.allowed_ae_titles or calling in self.config.allowed_ae_titles
-        own = self._is_called_by(called)
-        if host_listed and title_listed and own:
+        if self._admission.may_send(address, called, calling):
             return
-        if any(
-            (host_listed or host in _addresses(peer.host))
-            and (title_listed or calling == peer.ae_title)
-            and (own or (bool(called) and (called, calling) == (peer.calls, peer.ae_title)))
-            for peer in self.config.report_peers
-        ):
+        if self._admission.may_report(address, called, calling):
             taken = event.assoc.acceptor.supported_contexts
             event.assoc.acceptor.supported_contexts = [c for c in taken if c.abstract_syntax == PUSH_MODEL]
-            if not own:
+            if not self._admission.is_called_by(called):
                 event.assoc.acceptor.ae_title = called  # else pynetdicom turns it away
-        elif not host_listed:
+        elif not self._admission.is_listed(address):
             # PS3.8 Table 9-21: rejected permanent, service user, calling AE title not recognised.
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)
             event.assoc.kill()
             self._say_refused(
                 AssociationRefused(
                     "in_host",
-                    f"{host} was refused: it is not on the list of allowed hosts.",
+                    f"{plain_address(address)} was refused: it is not on the list of allowed hosts.",
                     "If it is a modality of yours, add it to the allowed hosts in Settings.",
                 )
             )
 
-    def _titles(self) -> list[str]:
-        """Calling AE titles that are let in at all; empty for all."""
-        if not self.config.allowed_ae_titles:
-            return []
-        return [*self.config.allowed_ae_titles, *(peer.ae_title for peer in self.config.report_peers)]
-
-    def _is_listed(self, address: str) -> bool:
-        if not self._networks:
-            return True
-        forms = {ipaddress.ip_address(address), ipaddress.ip_address(plain_address(address))}
-        return any(form in network for form in forms for network in self._networks)
-
     def _on_rejected(self, event: evt.Event) -> None:
         called, calling = _titles_of(event.assoc)
         host = plain_address(event.assoc.requestor.address)
-        wrong = not self._is_called_by(called) or (
-            self.config.allowed_ae_titles and calling not in self._titles()
-        )
-        self._say_refused(self._why_no_films(host, called, calling) if wrong else too_many(host))
-
-    def _is_called_by(self, called: str) -> bool:
-        return self.config.any_called_ae or called == self.config.ae_title
-
-    def _why_no_films(self, host: str, called: str, calling: str) -> AssociationRefused:
-        if self._is_called_by(called):
-            return not_listed(host, calling)
-        return called_otherwise(host, called, self.config.ae_title)
+        known = self._admission.knows(called, calling)
+        self._say_refused(too_many(host) if known else self._admission.why_no_films(host, called, calling))
 
     def _on_established(self, event: evt.Event) -> None:
         host = plain_address(event.assoc.requestor.address)
@@ -326,7 +285,7 @@ class StoreScp:
         taken = {context.abstract_syntax for context in event.assoc.accepted_contexts}
         if {context.abstract_syntax for context in event.assoc.acceptor.supported_contexts} == {PUSH_MODEL}:
             if any(context.abstract_syntax in STORAGE_CLASSES for context in event.assoc.rejected_contexts):
-                self._say_refused(self._why_no_films(host, *_titles_of(event.assoc)))
+                self._say_refused(self._admission.why_no_films(host, *_titles_of(event.assoc)))
             return
         # A modality offers all that it could ever send: it is worth a word only where nothing of it is taken.
         if unknown and not taken & set(STORAGE_CLASSES):
@@ -390,12 +349,3 @@ def _name_of(abstract_syntax: str) -> str:
     """What a peer calls by something that is no UID goes into the log as one quoted word."""
     known = UID(abstract_syntax)
     return known.name if known.is_valid else repr(str(known))
-
-
-def _addresses(host: str) -> set[str]:
-    """Where a host is now; asked anew each time, for names move. Nothing where no name server knows it."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return set()
-    return {plain_address(str(entry[4][0])) for entry in found}

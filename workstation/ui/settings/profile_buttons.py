@@ -63,12 +63,9 @@ class ProfileButtons(QWidget):
     def write_out(self, path: Path) -> None:
         """Write what is in the fields, without what is this machine's own."""
         try:
-            path.unlink(missing_ok=True)  # the file dialog has asked
-            export_profile(path, self._entered())
+            export_profile(path, self._entered(), over=True)  # the file dialog has asked
         except KnownError as error:
             self._say(" ".join(words.error(error)), "danger")
-        except OSError as error:
-            self._say(str(error.strerror or error), "danger")
         else:
             self._say(self.tr("Saved: {0}").format(path.name), "pass")
 

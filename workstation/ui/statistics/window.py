@@ -7,16 +7,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QDialog,
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from workstation.domain.control_chart import Standing
 from workstation.domain.decision import Choice, RejectReason
@@ -25,27 +16,20 @@ from workstation.domain.statistics import FilmFilter, Levels, Opinion
 from workstation.services.statistics_service import REPEATS, FilmList, Period, StatisticsService, Summary
 from workstation.ui import error_words
 from workstation.ui.jobs import Jobs, Outcome
-from workstation.ui.look import ElidedLabel, Look, button, label, repolish, room_on_screen, scrolling
+from workstation.ui.look import ElidedLabel, Look, label, repolish, room_on_screen, scrolling
 from workstation.ui.statistics import words
 from workstation.ui.statistics.against_panel import AgainstPanel
 from workstation.ui.statistics.bars import GroupChart, ParetoChart
+from workstation.ui.statistics.choosers import GroupChooser, SubjectChooser
 from workstation.ui.statistics.film_list import REASON_COLUMN, FilmListPanel, Naming
 from workstation.ui.statistics.filter_bar import FilterBar
-from workstation.ui.statistics.furniture import (
-    arranged,
-    beside,
-    card,
-    scrolled,
-    sheet,
-)
+from workstation.ui.statistics.furniture import arranged, beside, card, scrolled, sheet
 from workstation.ui.statistics.headline import Headline
 from workstation.ui.statistics.rate_chart import RateChart
 from workstation.ui.statistics.saving import Saver, Selection
-from workstation.ui.steady import keep_from_wheel
 from workstation.ui.words import capital
 
 _WIDE = 1200  # at type of 100 %; narrower, the cards stand below each other
-_GROUPS = ("projection", "room", "operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +142,11 @@ class StatisticsWindow(QDialog):
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.no_films = label(self.tr("No films here."), tone="quiet")
         self.no_films.hide()
-        self.choosers = self._group_buttons()
-        self.subject = self._subject_combo()
+        self.grouping = GroupChooser(look, self._group)
+        self.subject = SubjectChooser(look, self._reason_names(), self._subject)
         over_time = card(self.tr("Over time"), self.rate, beside(self.subject, self.legend))
         why = card(self.tr("Reject reasons"), scrolled(self.no_rejects, self.pareto))
-        where = card("", scrolled(self.no_films, self.groups), head=self.choosers)
+        where = card("", scrolled(self.no_films, self.groups), head=self.grouping)
         against = card(self.tr("Cascade and people"), self.against)
         against.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         films = card("", self.film_list)
@@ -181,50 +165,9 @@ class StatisticsWindow(QDialog):
         self._holder.show()
         self._connect()
 
-    def _subject_combo(self) -> QComboBox:
-        """What the chart over time shows."""
-        combo = QComboBox()
-        combo.setAccessibleName(self.tr("What the chart over time shows"))
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.setMaximumWidth(self._look.px(240, 440))
-        keep_from_wheel(combo)
-        combo.addItem(self.tr("All rejects"), "")
-        for key, name in self._reason_names().items():
-            combo.addItem(name, key)
-        combo.addItem(self.tr("Repeats"), REPEATS)
-        combo.setCurrentIndex(max(0, combo.findData(self._subject)))
-        combo.currentIndexChanged.connect(self._subject_changed)
-        return combo
-
     def _subject_changed(self) -> None:
         self._subject = str(self.subject.currentData())
         self.reload()
-
-    def _group_buttons(self) -> QWidget:
-        row_widget = QWidget()
-        column = QVBoxLayout(row_widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        title = label(self.tr("Reject rate"), bold=True)
-        if self._look.roomy:
-            row.addWidget(title)
-            row.addStretch(1)
-        else:
-            column.addWidget(title)
-        column.addLayout(row)
-        names = (self.tr("by projection"), self.tr("by room"), self.tr("by person"))
-        self.group_buttons: dict[str, QPushButton] = {}
-        together = QButtonGroup(row_widget)
-        for key, name in zip(_GROUPS, names, strict=True):
-            made = button(name, "segment")
-            made.setCheckable(True)
-            made.setChecked(key == self._group)
-            made.clicked.connect(lambda _checked=False, k=key: self.group_by(k))
-            together.addButton(made)
-            self.group_buttons[key] = made
-            row.addWidget(made)
-        return row_widget
 
     def _connect(self) -> None:
         filters = self.filters
@@ -232,6 +175,8 @@ class StatisticsWindow(QDialog):
         filters.hidden_changed.connect(self._names_changed)
         filters.csv.clicked.connect(lambda _checked=False: self.saver.ask_csv())
         filters.report.clicked.connect(lambda _checked=False: self.saver.ask_report())
+        self.subject.currentIndexChanged.connect(self._subject_changed)
+        self.grouping.chosen.connect(self.group_by)
         self.headline.chosen.connect(self._headline_chosen)
         self.rate.chosen.connect(self._point_chosen)
         self.pareto.chosen.connect(self._reason_chosen)
@@ -306,7 +251,7 @@ class StatisticsWindow(QDialog):
     def group_by(self, key: str) -> None:
         """Show the bars by ``"projection"``, ``"room"`` or ``"operator"``."""
         self._group = key
-        self.group_buttons[key].setChecked(True)
+        self.grouping.buttons[key].setChecked(True)
         summary = self.summary
         if summary is None:
             return
@@ -317,7 +262,7 @@ class StatisticsWindow(QDialog):
         else:
             groups = words.people_in_order(summary.by_operator(), self.filters.hidden)
         self._group_keys = [str(group.key) for group in groups]
-        self.groups.setAccessibleName(self.group_buttons[key].text())
+        self.groups.setAccessibleName(self.grouping.buttons[key].text())
         self.groups.show_groups([(group.name, group.tally) for group in groups])
         self.groups.setVisible(bool(groups))
         self.no_films.setVisible(not groups)

@@ -52,6 +52,7 @@ class Viewport:
 
     @property
     def fit_scale(self) -> float:
+        """Scale at which the whole film just fits, `margin` kept free."""
         width, height = self.shown_size
         inner = max(1.0, self.height - 2 * self.margin), max(1.0, self.width - 2 * self.margin)
         return float(min(inner[1] / width, inner[0] / height))
@@ -82,6 +83,7 @@ class Viewport:
         return replace(made, left=float(round(self.width / 2 - x)), top=float(round(self.height / 2 - y)))
 
     def centred(self) -> Viewport:
+        """The film in the middle of the canvas, at the same scale."""
         width, height = self.shown_size
         left = (self.width - width * self.scale) / 2
         top = (self.height - height * self.scale) / 2
