@@ -164,7 +164,7 @@ def _edges(row: Mapping[str, str]) -> frozenset[Edge] | None:
         return None
     names = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
     if bad := [name for name in names if name not in {edge.value for edge in Edge}]:
-        raise ValueError(f"crop_edges names {bad[0]!r}, edges are left, right, top, bottom")
+        raise ValueError(f"crop_edges names {bad[0]!r}, edges are left, right, top, bottom, parted by ;")
     return frozenset(Edge(name) for name in names)
 
 
