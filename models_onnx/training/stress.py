@@ -3,7 +3,7 @@
 
 Natural frontal films of ieee (labelled by eye; never learnt from) and real laterals are altered in one way at a time
 and judged by the program's own runtime. What the label says stays true: nothing here moves the lung but the small
-turns, which push corners of the film out of sight.
+turns within the frame, which push corners of the film out of sight.
 """
 
 from __future__ import annotations
@@ -66,6 +66,25 @@ def _turned(degrees: float) -> Alteration:
     return run
 
 
+def _askew(degrees: float) -> Alteration:
+    """Laid askew on a scanner: all of the film in sight, black wedges around it."""
+
+    def run(film: U8, rng: np.random.Generator) -> U8:
+        h, w = film.shape
+        turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees * float(rng.choice([-1, 1])), 1.0)
+        cos, sin = np.abs(turn[0, :2])
+        wide, high = int(w * cos + h * sin) + 1, int(h * cos + w * sin) + 1
+        turn[:, 2] += ((wide - w) / 2, (high - h) / 2)
+        return _grey(cv2.warpAffine(film, turn, (wide, high)))
+
+    return run
+
+
+def _two_frames(film: U8, rng: np.random.Generator) -> U8:
+    """The clear rim of a film, and a scanner's lid around that."""
+    return _bordered(0.01, 15)(_bordered(0.012, 240)(film, rng), rng)
+
+
 def _bordered(share: float, value: int) -> Alteration:
     def run(film: U8, _: np.random.Generator) -> U8:
         y, x = round(share * film.shape[0]), round(share * film.shape[1])
@@ -125,6 +144,9 @@ ALTERATIONS: dict[str, Alteration] = {
     "border 15 %, black": _bordered(0.15, 0),
     "border 15 %, white": _bordered(0.15, 255),
     "border 30 %, black": _bordered(0.3, 0),
+    "two thin frames": _two_frames,
+    "askew by 1 degree": _askew(1),
+    "askew by 3 degrees": _askew(3),
     "turned by 5 degrees": _turned(5),
     "turned by 10 degrees": _turned(10),
 }

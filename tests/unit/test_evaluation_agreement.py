@@ -273,3 +273,30 @@ def test_a_wrong_call_is_among_the_worst_films_however_low_its_score(tmp_path: P
     )
     assert 0.05 < float(warned["crop_frontal_score"]) < 0.1
     assert sheet.exists()
+
+
+@pytest.mark.parametrize(("as_seen", "as_of_the_patient"), [(6, 0), (1, 6), (2, 6), (0, 4), (0, 5)])
+def test_labels_of_the_patients_sides_are_remarked(
+    tmp_path: Path, cascade: Path, capsys: pytest.CaptureFixture[str], as_seen: int, as_of_the_patient: int
+) -> None:
+    other = {"left": "right", "right": "left", "top": "top"}
+    shown = [["left", "right"][i % 2] for i in range(as_seen + as_of_the_patient)] + ["top"]
+    rows: list[dict[str, object]] = [
+        {
+            "patient": f"p{i}",
+            "projection": "frontal",
+            "crop": 1,
+            "crop_edges": edge if i < as_seen else other[edge],
+        }
+        for i, edge in enumerate(shown)
+    ]
+    labels = write_films(tmp_path / "films", rows, [graded(0.9, edge) for edge in shown])
+    assert run(labels, "--cascade", cascade, "--out", tmp_path / "out") == 0
+    said = capsys.readouterr().err
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    words = (
+        f"of {as_seen + as_of_the_patient} films that are cut off at the left or the right edge the cascade"
+    )
+    exchanged = as_of_the_patient >= 5 and as_of_the_patient > 3 * as_seen
+    assert (words in said) is exchanged
+    assert ("exchange left and right" in page) is exchanged

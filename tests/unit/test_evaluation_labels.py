@@ -177,6 +177,7 @@ def test_another_encoding_is_named_with_the_way_out(tmp_path: Path) -> None:
         ("file,crop\na.png,1\nb.png,yes\n", "line 3: crop is 'yes'"),
         ("file,crop,crop_edges\na.png,0,left\n", "crop is 0 but"),
         ("file,crop_edges\na.png,medial\n", "'medial'"),
+        ("file,crop_edges\na.png,left+top\n", "'left+top', edges are left, right, top, bottom, parted by ;"),
         ("file,orientation\na.png,45\n", "orientation is '45'"),
         ("file,rotation_deg\na.png,inf\n", "rotation_deg is 'inf'"),
         ("file,crop\na.png,1.5\n", "line 2: crop is '1.5'"),

@@ -394,6 +394,26 @@ def test_a_film_that_is_left_with_few_greys_is_analysed_by_its_values(
     assert rising > 0.99 if photometric == "MONOCHROME2" else rising < -0.99
 
 
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("lines", [1, 5, 10], ids=["text", "border", "wide border"])
+@pytest.mark.parametrize(("value", "soft"), [(65535, 30000), (65535, 65535), (0, 9000)])
+def test_what_is_burnt_in_far_beyond_a_film_without_a_window_does_not_darken_it(
+    photometric: str, lines: int, value: int, soft: int
+) -> None:
+    """Text of a thirtieth of the film, or a border of a sixth or a third that no header declares."""
+    pixels = np.random.default_rng(2).permutation(RAMP.ravel()).reshape(64, 64) // 2 + 20000
+    own = pixels.copy()
+    pixels[:lines] = pixels[-lines:] = value
+    pixels[32, :32] = soft  # softened edges of letters
+    pipeline = GreyscalePipeline(photometric, 16)
+    assert len(np.unique(presentation_image(pipeline, pixels)[10:-10])) < 32
+    seen, film = analysis_image(pipeline, pixels)[10:-10], analysis_image(pipeline, own)[10:-10]
+    rows = np.arange(len(seen)) != 32 - 10
+    assert np.abs(seen[rows].astype(int) - film[rows]).max() <= 4
+    choice = auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)
+    assert choice.center == pytest.approx(21023, abs=60)
+
+
 @pytest.mark.parametrize("window", [(2048, 4096), (2048, 3400), (1600, 3400), (2048, 14000)])
 def test_a_film_that_its_window_shows_is_analysed_as_shown(window: tuple[float, float]) -> None:
     pipeline = GreyscalePipeline(bits_stored=12, windows=(Window(*window),))

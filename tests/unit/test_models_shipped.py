@@ -119,13 +119,14 @@ def test_a_film_whose_window_drowns_it_in_white_is_judged_all_the_same(runner: C
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
 @pytest.mark.parametrize(("name", "projection", "edges"), DEMO_FILMS)
+@pytest.mark.parametrize("side", [0.005, 0.15], ids=["dead pixels", "marker"])
 def test_a_film_with_one_spot_far_beyond_its_values_is_judged_all_the_same(
-    runner: CascadeRunner, name: str, projection: str, edges: set[str]
+    runner: CascadeRunner, name: str, projection: str, edges: set[str], side: float
 ) -> None:
     """A burnt-in marker or a dead pixel of a film without a window leaves the film a handful of greys."""
     film = read_film(DEMO / name)
     pixels = film.pixels // 2
-    pixels[4:9, 4:9] = 65535
+    pixels[4 : 5 + int(side * film.header.rows), 4 : 5 + int(side * film.header.columns)] = 65535
     without = replace(film.header.greyscale, bits_stored=16, windows=(), voi_luts=())
     assert len(np.unique(presentation_image(without, pixels))) < 16
     verdict = runner.judge(analysis_image(without, pixels))

@@ -31,6 +31,17 @@ def test_borders_and_windows_are_as_wide_as_they_say() -> None:
     assert clipped[FILM < 140].max() < 255
 
 
+def test_a_film_laid_askew_stays_in_sight() -> None:
+    plain = np.full_like(FILM, 200)
+    made = stress.ALTERATIONS["askew by 3 degrees"](plain, np.random.default_rng(0))
+    assert float(made.sum()) == pytest.approx(float(plain.sum()), rel=0.005)
+    assert not made[0, 0] or not made[0, -1]
+    framed = stress.ALTERATIONS["two thin frames"](FILM, np.random.default_rng(0))
+    assert np.array_equal(framed[9:-9, 7:-7], FILM)
+    assert (framed[5:9, 7:-7] == 240).all()
+    assert (framed[:4] == 15).all()
+
+
 def _film(cut: str) -> FilmRecord:
     return FilmRecord("f", "ieee", "frontal", "p", "test", "made", natural_cut=cut)
 

@@ -38,6 +38,7 @@ _SOME_CONTRAST = 20  # grey values of 255 between its 5th and 95th percentile, o
 # Between the 0.5th and 99.5th percentile, from which on the networks see what there is: of 75 chests left with 32, 16
 # and 8 greys 2 are doubted, 10 refused and 49 refused as no chests; with 64 none is.
 _ENOUGH_GREYS = 64
+_FEWEST_VALUES = 16  # of a film, without what lies far beyond them
 
 
 class VoiKind(StrEnum):
@@ -124,15 +125,14 @@ def auto_voi(pipeline: GreyscalePipeline, pixels: Array, kind: VoiKind = VoiKind
 
     Args:
         pixels: (rows, columns) stored values.
-        kind: AUTO_MIN_MAX spans all values; AUTO_PERCENTILE the 0.5th to the 99.5th percentile.
+        kind: AUTO_MIN_MAX spans all values; AUTO_PERCENTILE the 0.5th to the 99.5th percentile of those that lie
+            not far beyond the others (see `_own_range`).
     """
     if kind is VoiKind.AUTO_PERCENTILE:
-        sample = _without_padding(_sampled(pixels), pipeline.padding)
-        low, high = (float(v) for v in np.percentile(sample, (0.5, 99.5)))
+        stored = _own_range(_without_padding(_sampled(pixels), pipeline.padding))
     else:
-        low, high = stored_range(pipeline, pixels)
-    low, high = _modality_range(pipeline, int(np.floor(low)), int(np.ceil(high)))
-    return VoiChoice.between(kind, low, high)
+        stored = stored_range(pipeline, pixels)
+    return VoiChoice.between(kind, *_modality_range(pipeline, *stored))
 
 
 def default_voi(pipeline: GreyscalePipeline, pixels: Array) -> tuple[VoiChoice, Notice | None]:
@@ -231,19 +231,21 @@ def analysis_image(pipeline: GreyscalePipeline, pixels: Array) -> npt.NDArray[np
     """The film as the cascade sees it: as first shown, unless its own window drowns it or leaves too few greys of it.
 
     Where that leaves a quarter of the film plain white, or three quarters black, or nearly all of it within a quarter
-    of the grey values (a window far too wide; one spot far beyond the film's values where the file has no window), the
-    window spans the film's values instead (0.5th to 99.5th percentile), if that shows more: what is drowned or faded
-    cannot be judged.
+    of the grey values (a window far too wide; where the file has none, a spot, marker, text or border far beyond the
+    film's values), the window spans the film's own values instead (`auto_voi`, AUTO_PERCENTILE), if that shows more:
+    what is drowned or faded cannot be judged.
     """
-    shown = presentation_image(pipeline, pixels)
-    if not (_drowned(shown) or _faded(shown)):
+    lut = display_lut(pipeline, default_voi(pipeline, pixels)[0])
+    shown = render_8bit(pixels, lut)
+    faded = _faded(pipeline, pixels, lut)
+    if not (faded or _drowned(shown)):
         return shown
     stretched = render_8bit(
         pixels, display_lut(pipeline, auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE))
     )
     # A film without an exposure stays what it is: one grey, whatever the window.
     low, high = np.percentile(_sampled(stretched), (5, 95))
-    return stretched if high - low >= _SOME_CONTRAST and not _drowned(stretched) else shown
+    return stretched if high - low >= _SOME_CONTRAST and (faded or not _drowned(stretched)) else shown
 
 
 def _drowned(image: npt.NDArray[np.uint8]) -> bool:
@@ -252,10 +254,34 @@ def _drowned(image: npt.NDArray[np.uint8]) -> bool:
     return bool(white >= _DROWNED_WHITE or black >= _DROWNED_BLACK)
 
 
-def _faded(image: npt.NDArray[np.uint8]) -> bool:
-    reached = np.cumsum(np.bincount(_sampled(image).ravel(), minlength=256))
-    low, high = np.searchsorted(reached, (0.005 * reached[-1], 0.995 * reached[-1]))
-    return bool(high - low < _ENOUGH_GREYS)
+def _faded(pipeline: GreyscalePipeline, pixels: Array, lut: DisplayLut) -> bool:
+    low, high = _own_range(_without_padding(_sampled(pixels), pipeline.padding))
+    return abs(int(lut.table[high % _PATTERNS]) - int(lut.table[low % _PATTERNS])) < _ENOUGH_GREYS
+
+
+def _own_range(values: Array) -> tuple[int, int]:
+    """0.5th and 99.5th percentile of a film's own values.
+
+    Burnt-in text, a marker or a border that no header declares may take far more of the film than that, and lie far
+    beyond its values: most often it is the highest or the lowest of all, with softened edges. So what lies farther
+    outside the middle nine tenths than these are wide does not count, if a film is left: a drawing has few values.
+    """
+    lowest = int(values.min())
+    counts = np.bincount(values.ravel().astype(np.int64) - lowest)
+    between = counts.copy()
+    between[[0, -1]] = 0
+    low, high = _reached(between if 4 * between.sum() >= counts.sum() else counts, 0.05, 0.95)
+    near = counts.copy()
+    near[: max(2 * low - high, 0)] = 0
+    near[2 * high - low + 1 :] = 0
+    low, high = _reached(near if np.count_nonzero(near) >= _FEWEST_VALUES else counts, 0.005, 0.995)
+    return lowest + low, lowest + high
+
+
+def _reached(counts: npt.NDArray[np.int64], *shares: float) -> list[int]:
+    """From which places on a histogram holds these shares of itself."""
+    reached = np.cumsum(counts)
+    return [int(np.searchsorted(reached, share * reached[-1])) for share in shares]
 
 
 def _sampled(image: Array) -> Array:

@@ -19,6 +19,7 @@ from workstation.services.evaluation.stages import Bool, StageData
 
 ANGLE_BANDS = ((0.0, 5.0), (5.0, 10.0), (10.0, 15.0), (15.0, 25.0), (25.0, math.inf))
 STRAIGHT_UNDER = 5.0  # degrees
+_SIDES = frozenset({Edge.LEFT, Edge.RIGHT})
 EDGE_MEASURES = {
     "worst_right": "first edge right",
     "one_right": "one edge right",
@@ -151,6 +152,21 @@ def edges(data: StageData) -> EdgeReport | None:
         right = [k < round(hit * trials) for hit in hits[rightly] for k in range(trials)]
         shares[name] = m.proportion(right, None, np.repeat(everyone[rightly], trials))
     return EdgeReport(int(rightly.sum()), shares, by_edge)
+
+
+def sides_named(data: StageData) -> tuple[int, int]:
+    """Films rightly called cut at one of left and right, as labelled: where the cascade names that side alone, and
+    where it names the other alone."""
+    if data.stage.kind is not Kind.CROP:
+        return 0, 0
+    same = other = 0
+    for scored, verdict, called in zip(data.scored, data.verdicts(), data.called, strict=True):
+        true = _SIDES & (scored.film.edges or frozenset())
+        named = _SIDES & frozenset(verdict.crop.edges if called and verdict.crop is not None else ())
+        if len(true) == len(named) == 1:
+            same += true == named
+            other += true != named
+    return same, other
 
 
 def angles(data: StageData) -> AngleReport | None:

@@ -7,12 +7,12 @@
 | `dataset` | any text | source, for a table per source |
 | `projection` | `frontal`, `lateral` | what the film shows |
 | `crop` | `0`, `1` | lung field lies outside the film |
-| `crop_edges` | `left;bottom` ... | edges that cut it, as seen on the stored image; blank: not known which |
+| `crop_edges` | `left;bottom` ... | edges of the stored image (not the patient's) that cut it; blank: not known |
 | `rotated` | `0`, `1` | lateral rotated by more than 10 degrees; blank: as `rotation_deg` says |
 | `rotation_deg` | number | degrees from the true lateral, 12.5 or 12,5; signs count where both sides give them |
 | `body_part` | `chest`, `other` | is it a chest? |
 | `polarity` | `normal`, `inverted` | as the file shows it: are bones white? |
-| `orientation` | `0`, `90`, `180`, `270`, or with `+m` | clockwise turn that sets it upright, then mirrored |
+| `orientation` | `0`, `90`, `180`, `270`, or with `+m` | clockwise turn to upright, then mirrored (laterals: no `+m`) |
 | `weight` | number > 0 | weight of the film, 1 where blank |
 
 Columns are named in small or capital letters. Others are ignored, and named on the console and in the report. A film
@@ -164,7 +164,7 @@ def _edges(row: Mapping[str, str]) -> frozenset[Edge] | None:
         return None
     names = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
     if bad := [name for name in names if name not in {edge.value for edge in Edge}]:
-        raise ValueError(f"crop_edges names {bad[0]!r}, edges are left, right, top, bottom")
+        raise ValueError(f"crop_edges names {bad[0]!r}, edges are left, right, top, bottom, parted by ;")
     return frozenset(Edge(name) for name in names)
 
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from workstation.inference.site_calibration import SITE, Origin
 from workstation.services.evaluation.cells import percent
+from workstation.services.evaluation.geometry import sides_named
 from workstation.services.evaluation.judging import StageReport
 from workstation.services.evaluation.labels import Labels
 
 FEW = 10
+_EXCHANGED_FROM = 5  # films: fewer may be the cascade's own errors
 _THRESHOLDS = {
     False: "the shipped ones were fixed before.",
     True: "the shipped ones were fixed before, the site's own were chosen by `calibrate` on films of the site and "
@@ -63,6 +65,7 @@ def notes(labels: Labels, reports: Sequence[StageReport]) -> list[str]:
         made.append(
             f"Films without a patient key: {unkeyed}. Each counts as a patient of its own; intervals may be too narrow."
         )
+    made += dict.fromkeys(words for report in reports if (words := _exchanged(report)))
     if any(r.data.weighted for r in reports):
         made.append(
             "Films have weights: counts in the confusion matrices are sums of them, and figures are weighted; numbers "
@@ -95,6 +98,18 @@ def other_share(reports: Sequence[StageReport], prevalences: Mapping[str, float]
                 "every day can tell. AUC, recall and specificity do not depend on the share."
             )
     return made
+
+
+def _exchanged(report: StageReport) -> str:
+    """A warning where labels seem to name the patient's sides, not those of the image; else ""."""
+    same, other = sides_named(report.data)
+    if other < _EXCHANGED_FROM or other <= 3 * same:
+        return ""
+    return (
+        f"{report.stage.title}: of {same + other} films that are cut off at the left or the right edge the cascade "
+        f"names the other one on {other}. If crop_edges holds the patient's sides, exchange left and right: edges are "
+        "those of the image as stored."
+    )
 
 
 def _fewest_patients(report: StageReport) -> int:
