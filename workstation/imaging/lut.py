@@ -136,7 +136,8 @@ def auto_voi(pipeline: GreyscalePipeline, pixels: Array, kind: VoiKind = VoiKind
 
 
 def default_voi(pipeline: GreyscalePipeline, pixels: Array) -> tuple[VoiChoice, Notice | None]:
-    """How a film is first shown: the file's first window, else its first VOI LUT, else min to max.
+    """How a film is first shown: the file's first window, else its first VOI LUT, else min to max; or without
+    extremes, where a spot, marker, text or border far beyond the film's values would leave a few greys of it.
 
     A window is passed over, with a notice, where its width is not positive or it touches no value of the film.
 
@@ -157,7 +158,11 @@ def default_voi(pipeline: GreyscalePipeline, pixels: Array) -> tuple[VoiChoice, 
             notice = Notice(NoticeCode.TAG_REPAIRED, "WindowCenter, WindowWidth outside the film's values")
     if pipeline.voi_luts:
         return VoiChoice(VoiKind.VOI_LUT, 0, explanation=pipeline.voi_luts[0].explanation), notice
-    return auto_voi(pipeline, pixels), notice
+    whole = auto_voi(pipeline, pixels)
+    if not _faded(pipeline, pixels, display_lut(pipeline, whole)):
+        return whole, notice
+    own = auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)
+    return (own if _has_contrast(render_8bit(_sampled(pixels), display_lut(pipeline, own))) else whole), notice
 
 
 def as_window(pipeline: GreyscalePipeline, voi: VoiChoice) -> VoiChoice:
@@ -243,9 +248,13 @@ def analysis_image(pipeline: GreyscalePipeline, pixels: Array) -> npt.NDArray[np
     stretched = render_8bit(
         pixels, display_lut(pipeline, auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE))
     )
-    # A film without an exposure stays what it is: one grey, whatever the window.
-    low, high = np.percentile(_sampled(stretched), (5, 95))
-    return stretched if high - low >= _SOME_CONTRAST and (faded or not _drowned(stretched)) else shown
+    return stretched if _has_contrast(stretched) and (faded or not _drowned(stretched)) else shown
+
+
+def _has_contrast(image: npt.NDArray[np.uint8]) -> bool:
+    """A film without an exposure has none: it stays what it is, one grey, whatever the window."""
+    low, high = np.percentile(_sampled(image), (5, 95))
+    return bool(high - low >= _SOME_CONTRAST)
 
 
 def _drowned(image: npt.NDArray[np.uint8]) -> bool:
