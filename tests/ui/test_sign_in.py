@@ -369,6 +369,19 @@ def test_a_long_name_goes_on_in_a_second_line(desk: Desk, scale: int) -> None:
     assert not names.horizontalScrollBar().isVisible()
 
 
+def test_names_that_are_just_too_long_are_whole(desk: Desk) -> None:
+    program = staffed(desk, replace(PIN, language="ru"))
+    for further in range(1, 20):  # two of them would look alike where the end is cut
+        program.console.parts.operators.add("Ким Анна " + "и" * further, Role.RADIOGRAPHER, "1234", "test")
+    program.session.follow()
+    desk.settled(program)
+    names = view(program).names
+    room = names.viewport().width()
+    rects = [names.visualItemRect(names.item(row)) for row in range(names.count())]
+    assert max(rect.width() for rect in rects) <= room
+    assert len({rect.height() for rect in rects}) == 2  # some go on below
+
+
 def test_in_a_low_window_under_large_type_the_pad_is_whole(desk: Desk) -> None:
     program = staffed(desk, replace(PIN, language="ru", text_scale=200))
     program.window.resize(1366, 640)
