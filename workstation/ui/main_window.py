@@ -68,7 +68,9 @@ class MainWindow(QMainWindow):
         self._translations = translations
         self._errors: ErrorDialog | None = None
         self._statistics = StatisticsOpener()
-        self._connections = ConnectionsOpener(self.open_settings, self._kept_chosen)
+        self._connections = ConnectionsOpener(
+            self.open_settings, self._kept_chosen, lambda: session.may(Right.SETTINGS)
+        )
         self._setup = SetupOpener(settings, settings.keep, self._make_setup)
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)

@@ -67,5 +67,6 @@ class Menus(QMenuBar):
 
     def _menu(self, title: str) -> QMenu:
         menu = QMenu(title, self)
+        menu.setToolTipsVisible(True)  # why an entry is greyed out
         self.addMenu(menu)
         return menu
