@@ -175,7 +175,7 @@
     </message>
     <message>
         <source>Any key or click stops it.</source>
-        <translation>Любая клавиша или щелчок остановят.</translation>
+        <translation>Отмена — любая клавиша или щелчок.</translation>
     </message>
     <message>
         <source>Reading the film …</source>
@@ -280,8 +280,8 @@
         <translation>Снимков пока нет</translation>
     </message>
     <message>
-        <source>Drop DICOM files or folders here, or let them come from a watched folder.</source>
-        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят из отслеживаемой папки.</translation>
+        <source>Drop DICOM files or folders here, or let them come by network or from a watched folder.</source>
+        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят по сети или из отслеживаемой папки.</translation>
     </message>
     <message>
         <source>Open …  Ctrl+O</source>

@@ -18,7 +18,7 @@ from workstation.ui.viewer.prepared import PreparedFilm
 
 
 class EmptyStage(QWidget):
-    """No film yet: the four ways to get one."""
+    """No film yet: the ways to get one."""
 
     open_wanted = Signal()
     demo_wanted = Signal()
@@ -35,7 +35,7 @@ class EmptyStage(QWidget):
         title = label(self.tr("No film yet"), size="verdict", tone="film", wrap=True)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         ways = label(
-            self.tr("Drop DICOM files or folders here, or let them come from a watched folder."),
+            self.tr("Drop DICOM files or folders here, or let them come by network or from a watched folder."),
             tone="film-quiet",
             wrap=True,
         )
