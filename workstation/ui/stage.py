@@ -35,7 +35,9 @@ class EmptyStage(QWidget):
         title = label(self.tr("No film yet"), size="verdict", tone="film", wrap=True)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         ways = label(
-            self.tr("Drop DICOM files or folders here, or let them come by network or from a watched folder."),
+            self.tr(
+                "Drop DICOM files or folders here, or let them come by network or from a watched folder."
+            ),
             tone="film-quiet",
             wrap=True,
         )
