@@ -24,10 +24,10 @@ class WholeLines(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         plain = QStyleOptionViewItem(option)
+        plain.features &= ~QStyleOptionViewItem.ViewItemFeature.WrapText
+        one = super().sizeHint(plain, index)
         self.initStyleOption(plain, index)
         metrics, text = plain.fontMetrics, plain.text
-        option.features &= ~QStyleOptionViewItem.ViewItemFeature.WrapText
-        one = super().sizeHint(option, index)
         width = self._view.viewport().width()
         if one.width() <= width:
             return one
