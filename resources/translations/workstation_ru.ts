@@ -175,7 +175,7 @@
     </message>
     <message>
         <source>Any key or click stops it.</source>
-        <translation>Любая клавиша или щелчок остановят.</translation>
+        <translation>Отмена — любая клавиша или щелчок.</translation>
     </message>
     <message>
         <source>Reading the film …</source>
@@ -280,8 +280,8 @@
         <translation>Снимков пока нет</translation>
     </message>
     <message>
-        <source>Drop DICOM files or folders here, or let them come from a watched folder.</source>
-        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят из отслеживаемой папки.</translation>
+        <source>Drop DICOM files or folders here, or let them come by network or from a watched folder.</source>
+        <translation>Перетащите сюда файлы DICOM или папки — или пусть снимки приходят по сети или из отслеживаемой папки.</translation>
     </message>
     <message>
         <source>Open …  Ctrl+O</source>
@@ -3315,14 +3315,14 @@ in the order: {2}</source>
     <message numerus="yes">
         <source>%n object(s) for a removed destination</source>
         <translation>
-            <numerusform>%n объект ждёт удалённого получателя</numerusform>
-            <numerusform>%n объекта ждут удалённого получателя</numerusform>
-            <numerusform>%n объектов ждут удалённого получателя</numerusform>
+            <numerusform>%n объект: получателя больше нет</numerusform>
+            <numerusform>%n объекта: получателя больше нет</numerusform>
+            <numerusform>%n объектов: получателя больше нет</numerusform>
         </translation>
     </message>
     <message>
         <source>They were accepted while no destination was in force. A click leads to sending them.</source>
-        <translation>Они приняты, когда получатель не был задан. Щелчок ведёт к их отправке.</translation>
+        <translation>Они приняты, когда получатель не был задан. Щёлкните, чтобы перейти к ним: там их можно отправить.</translation>
     </message>
     <message numerus="yes">
         <source>%n accepted film(s) never sent</source>
@@ -3581,7 +3581,7 @@ in the order: {2}</source>
     </message>
     <message>
         <source>The file contradicts itself about black and white. Shown by its photometric interpretation.</source>
-        <translation>Файл противоречит себе о чёрном и белом. Показан по фотометрической интерпретации.</translation>
+        <translation>Сведения файла о чёрном и белом противоречат друг другу. Снимок показан по фотометрической интерпретации.</translation>
     </message>
     <message>
         <source>Raw image (for processing): it may look unlike the final film.</source>

@@ -202,8 +202,12 @@ def test_text_is_for_people_in_their_language(
     assert "боковая" in out
     assert "▲ ротация" in out
     assert "→" in out
+    assert "расхождение рёбер 27 %" in out
     assert cli.main(["check", str(films), "--cascade", str(cascade)], no_window) == 0
-    assert "▲ rotation" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "▲ rotation" in out
+    assert "(warns from 60 %)" in out  # in the window's words
+    assert "ribs 27 % apart" in out
 
 
 def test_russian_text_is_russian_throughout(

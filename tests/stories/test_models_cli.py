@@ -69,7 +69,7 @@ def test_a_sites_own_thresholds_are_said_to_be_its_own(
     assert lines[0] == "tiny@1+site"
     assert "site     site_calibration.json, set with mine.csv: crop_frontal" in lines
     (place,) = [i for i, line in enumerate(lines) if line.startswith("crop_frontal:")]
-    assert "warns at 0.71" in lines[place]
+    assert "warns from 0.71" in lines[place]
     # What the manifest's makers measured was measured at other thresholds.
     assert lines[place + 1].startswith("site: calibration and thresholds are the site's own")
     assert sum(line.startswith("site: ") for line in lines) == 1

@@ -146,6 +146,11 @@ def test_echo_and_send_to_a_destination_and_to_an_address(tmp_path: Path) -> Non
         ]
         assert run("send", tmp_path / "films", "--host", "127.0.0.1", "--port", port).returncode == 0
         assert len(list((tmp_path / "pacs").iterdir())) == 2
+        (tmp_path / "films" / "notes.dcm").write_text("no film")
+        other = run("send", tmp_path / "films" / "notes.dcm", "--to", "PACS", "--data-dir", data)
+        assert other.returncode == 2
+        assert "The file cannot be sent" in other.stdout
+        assert "Name a DICOM file" in other.stdout
     gone = run("echo", "PACS", "--data-dir", data)
     assert gone.returncode == 2
     assert "refuses connections" in gone.stderr
@@ -173,7 +178,9 @@ def test_the_queue_is_listed_retried_and_cancelled_beside_the_program(tmp_path: 
         settings = '[[destinations]]\nname = "Mini"\nhost = "::1"\nport = 104\ncalled_ae = "M"\n'
         (tmp_path / "data" / "settings.toml").write_text(settings)
         assert run("queue", "retry", second, "--data-dir", tmp_path / "data").returncode == 0
-        assert run("queue", "move", first, "PACS", "--data-dir", tmp_path / "data").returncode == 2
+        unknown = run("queue", "move", first, "PACS", "--data-dir", tmp_path / "data")
+        assert unknown.returncode == 2
+        assert "There is no destination called 'PACS' (Mini). Name one that is set." in unknown.stderr
         assert run("queue", "move", "Mini", "--data-dir", tmp_path / "data").returncode == 1
         (tmp_path / "data" / "settings.toml").write_text(settings + settings.replace("Mini", "New"))
         assert run("queue", "move", second, "New", "--data-dir", tmp_path / "data").returncode == 0

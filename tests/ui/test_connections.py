@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel
 
 from tests.support.pools import HeldPool
@@ -69,6 +70,30 @@ def test_films_accepted_without_a_destination_are_said_and_a_person_chooses(
     assert (delivery.state is DeliveryState.CANCELLED) == left
     assert "never sent" not in said(window) + program.window.view.top.pacs.text.text()
     window.close()
+
+
+def test_the_menu_sends_them_and_says_so_while_there_is_no_destination(desk: Desk) -> None:
+    program = desk.open(replace(SETTINGS, destinations=()))
+    film = desk.arrive(program)
+    desk.settled(program)
+
+    def entry() -> QAction:
+        return program.window.view.menus.actions_by_name["send_kept"]
+
+    assert not entry().isEnabled(), "there is nothing to send"
+    program.console.decide(film.id, Choice.SEND)
+    desk.qtbot.waitUntil(entry().isEnabled)
+    entry().trigger()
+    (window,) = program.window.findChildren(ConnectionsWindow)
+    assert "No destination is set" in said(window)
+    window.close()
+    program.settings.replace(replace(SETTINGS, language="ru"))  # the window is built anew
+    desk.settled(program)
+    assert entry().isEnabled()
+    entry().trigger()
+    desk.qtbot.waitUntil(lambda: not entry().isEnabled())
+    (delivery,) = program.console.parts.worklist.get(film.id).deliveries
+    assert delivery.destination == "PACS"
 
 
 def test_a_destination_whose_settings_hold_a_mistake_keeps_its_films(desk: Desk) -> None:

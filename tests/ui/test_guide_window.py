@@ -157,6 +157,19 @@ def test_both_languages_have_the_same_chapters_and_name_the_same_keys_and_files(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chapter_is_named_whole(desk: Desk, language: str) -> None:
+    program = desk.open(Settings(language=language))  # dresses the lists
+    program.window.show_guide()
+    desk.settled(program)
+    chapters = shown().chapters
+    rects = [chapters.visualItemRect(chapters.item(row)) for row in range(chapters.count())]
+    assert max(rect.width() for rect in rects) <= chapters.viewport().width()
+    heights = [rect.height() for rect in rects]
+    assert max(heights) > 1.3 * min(heights)  # some go on below
+    shown().close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_picture_and_file_the_guide_names_exists(language: str) -> None:
     named = [t for page in PAGES for t in re.findall(r"\]\(([^)#]+)", text(page, language))]
     assert len(named) >= 16

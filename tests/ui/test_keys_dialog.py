@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel
 
 from tests.support.window import Desk
@@ -18,4 +19,16 @@ def test_a_group_stands_apart_from_the_one_above(desk: Desk) -> None:
     within = lines["Keep with note and send"].top() - lines["Send"].bottom()
     between = lines["View"].top() - lines["Older film"].bottom()
     assert between >= 2 * within
+    dialog.close()
+
+
+def test_no_key_of_the_menus_is_left_out(desk: Desk) -> None:
+    program = desk.open()
+    program.window.show_keys()
+    dialog = program.window.findChild(KeysDialog)
+    assert dialog is not None
+    listed = {key for w in dialog.findChildren(QLabel) for key in w.text().split("   ")}
+    for action in program.window.view.menus.actions_by_name.values():
+        for key in action.shortcuts():
+            assert key.toString(QKeySequence.SequenceFormat.NativeText) in listed, action.text()
     dialog.close()

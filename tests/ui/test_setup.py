@@ -94,6 +94,22 @@ def test_its_buttons_stay_on_a_small_screen_under_the_largest_type(desk: Desk, l
     desk.qtbot.waitUntil(lambda: not shown.destination.editors["called_ae"].focus.visibleRegion().isEmpty())
 
 
+def test_a_destination_whose_host_was_forgotten_is_not_dropped_unsaid(desk: Desk) -> None:
+    program = first_start(desk)
+    shown = dialog(program)
+    shown.next.click()
+    shown.next.click()
+    shown.destination.editors["called_ae"].set("PACS")
+    shown.next.click()
+    assert shown.pages.currentIndex() == 2
+    assert [w.text() for w in shown.destination.findChildren(QLabel) if w.text().startswith("This must")]
+    shown.destination.editors["called_ae"].set("")
+    shown.next.click()
+    assert shown.pages.currentIndex() == 3, "left as it was it is skipped"
+    shown.next.click()
+    desk.settled(program)
+
+
 def test_a_destination_cannot_take_the_name_of_another(desk: Desk) -> None:
     two = tuple(Destination(name, "127.0.0.1", free_port(), name) for name in ("FIRST", "SECOND"))
     program = desk.open(Settings(language="en", destinations=two))

@@ -22,6 +22,7 @@ from workstation.domain.operator import Operator, Right, Role, SignIn
 from workstation.settings.file import load, load_usable
 from workstation.settings.model import Settings
 from workstation.ui import session
+from workstation.ui.connections.window import ConnectionsWindow
 from workstation.ui.operators_window import OperatorsWindow
 from workstation.ui.sign_in import SignInView
 from workstation.ui.statistics.window import StatisticsWindow
@@ -178,6 +179,25 @@ def test_roles_decide_what_is_open(desk: Desk) -> None:
     desk.settled(program)
     enter(desk, program, "Anna", "4711")
     assert all(named[name].isEnabled() for name in ("settings", "statistics", "operators"))
+
+
+def test_what_a_role_may_not_do_says_so_instead_of_doing_nothing(desk: Desk) -> None:
+    program = staffed(desk)
+    window = program.window
+    for name, pin, may in (("Boris", "1234", False), ("Anna", "4711", True)):
+        enter(desk, program, name, pin)
+        window.open_connections()
+        (page,) = window.findChildren(ConnectionsWindow)
+        leading = (
+            window.view.menus.actions_by_name["setup"],
+            window.view.stage.empty.watch,
+            page.edit,
+        )
+        assert [control.isEnabled() for control in leading] == [may] * 3
+        assert [bool(control.toolTip()) for control in leading[1:]] == [not may] * 2
+        assert window.view.menus.file.toolTipsVisible(), "else nobody reads why an entry is grey"
+        window.lock()
+        desk.qtbot.waitUntil(lambda: not window.findChildren(ConnectionsWindow))
 
 
 def test_the_admin_manages_operators(desk: Desk) -> None:
@@ -367,6 +387,19 @@ def test_a_long_name_goes_on_in_a_second_line(desk: Desk, scale: int) -> None:
     assert len(long) == 2
     assert all(rect.height() > rects["Boris"].height() for rect in long)
     assert not names.horizontalScrollBar().isVisible()
+
+
+def test_names_that_are_just_too_long_are_whole(desk: Desk) -> None:
+    program = staffed(desk, replace(PIN, language="ru"))
+    for further in range(1, 20):  # two of them would look alike where the end is cut
+        program.console.parts.operators.add("Ким Анна " + "и" * further, Role.RADIOGRAPHER, "1234", "test")
+    program.session.follow()
+    desk.settled(program)
+    names = view(program).names
+    room = names.viewport().width()
+    rects = [names.visualItemRect(names.item(row)) for row in range(names.count())]
+    assert max(rect.width() for rect in rects) <= room
+    assert len({rect.height() for rect in rects}) == 2  # some go on below
 
 
 def test_in_a_low_window_under_large_type_the_pad_is_whole(desk: Desk) -> None:

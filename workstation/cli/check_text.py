@@ -32,9 +32,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "right": "right",
         "top": "top",
         "bottom": "bottom",
-        "warns": "warns at",
+        "warns": "warns from",
         "about": "about",
-        "ribs": "ribs apart by",
         "turn": "turn clockwise by",
         "mirror": "then mirror",
         "advice": "advice",
@@ -61,7 +60,6 @@ _WORDS: dict[str, dict[str, str]] = {
         "bottom": "снизу",
         "warns": "порог",
         "about": "около",
-        "ribs": "расхождение рёбер",
         "turn": "повернуть по часовой стрелке на",
         "mirror": "затем отразить",
         "advice": "совет",
@@ -145,7 +143,7 @@ def _details(speech: Speech, kind: str, found: Record) -> str:
         spread = f" ±{found['angle_sd_deg']:.0f}°" if "angle_sd_deg" in found else ""
         parts.append(f"{speech('about')} {abs(found['angle_deg']):.0f}°{spread}")
     if "rib_separation_pct" in found:
-        parts.append(f"{speech('ribs')} {found['rib_separation_pct']:.0f} %")
+        parts.append(speech.film("ribs_apart", percent=f"{found['rib_separation_pct']:.0f}"))
     if found.get("rotate_deg"):
         parts.append(f"{speech('turn')} {found['rotate_deg']}°")
     if found.get("mirrored"):

@@ -89,7 +89,7 @@ def _stage(stage: StageSpec, own: bool) -> list[str]:
     when = f"after projection = {projection.value}" if projection is not None else "every film"
     lines = [
         f"  {stage.plan.name}: {stage.plan.kind.value}, {when}, model {stage.model}, "
-        f"warns at {thresholds.warn:g}, unsure from {thresholds.unsure_from:g}"
+        f"warns from {thresholds.warn:g}, unsure from {thresholds.unsure_from:g}"
     ]
     if own:
         words = "calibration and thresholds are the site's own; figures below are of those as shipped"

@@ -107,7 +107,11 @@ def _send(arguments: argparse.Namespace, peer: Peer, path: Path) -> bool:
     try:
         stored = store(peer, path)
     except PeerFailed as error:
-        _tell(arguments, str(path), error.code, f"{error.message} {error.remedy}")
+        # Nothing was stored here, and perhaps it never was a film of a modality.
+        unusable = error.code == "film_unusable"
+        message = error.message.replace("The stored film", "The file") if unusable else error.message
+        remedy = "Name a DICOM file that is whole." if unusable else error.remedy
+        _tell(arguments, str(path), error.code, f"{message} {remedy}")
         return False
     words = "sent" + (", decompressed" if stored.transcoded else "")
     _tell(arguments, str(path), "", words + (f", warning 0x{stored.status:04X}" if stored.status else ""))
@@ -142,13 +146,14 @@ def _add_titles(parser: argparse.ArgumentParser) -> None:
 def _destination(settings: Settings, name: str, remedy: str) -> Peer:
     found = settings.destination(name)
     if found is None:
-        names = ", ".join(d.name for d in settings.destinations) or "none is set"
-        raise SettingsInvalid(
-            "unknown_destination",
-            f"There is no destination called {name!r} ({names}).",
-            remedy,
-        )
+        raise SettingsInvalid("unknown_destination", unknown_destination(settings, name), remedy)
     return peer_of(found)
+
+
+def unknown_destination(settings: Settings, name: str) -> str:
+    """What is told of a name that no destination in the settings bears."""
+    names = ", ".join(d.name for d in settings.destinations) or "none is set"
+    return f"There is no destination called {name!r} ({names})."
 
 
 def _given(settings: Settings, arguments: argparse.Namespace, host: str, port: int) -> Peer:

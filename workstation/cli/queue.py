@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from workstation.cli.peers import unknown_destination
 from workstation.cli.streams import say
 from workstation.domain.delivery import Delivery, DeliveryError, DeliveryState
 from workstation.domain.derived import NotMade
@@ -25,6 +26,7 @@ from workstation.services.derived import is_wanted
 from workstation.services.system_user import system_user
 from workstation.services.worklist import Worklist
 from workstation.settings.file import load
+from workstation.settings.model import Settings
 
 DONE, SOME_FAILED = 0, 2
 _NOT_MADE_FOR = timedelta(days=7)
@@ -92,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "cancel":
             act = service.cancel
         elif arguments.action == "move":
-            act = partial(_moved, service, names.pop())
+            act = partial(_moved, service, settings, names.pop())
         failed = False
         for number in _numbers(names):
             try:
@@ -106,7 +108,12 @@ def run(arguments: argparse.Namespace) -> int:
         return SOME_FAILED if failed else DONE
 
 
-def _moved(service: DeliveryService, destination: str, number: int, author: str) -> None:
+def _moved(service: DeliveryService, settings: Settings, destination: str, number: int, author: str) -> None:
+    mistaken = destination in {aside.name for aside in settings.set_aside}
+    if settings.destination(destination) is None and not mistaken:
+        # The service would speak of one that was removed, whose films wait.
+        told = unknown_destination(settings, destination)
+        raise DeliveryFailed("unknown_destination", told, "Name one that is set.")
     service.move(number, destination, author)
 
 

@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="take the settings of this data folder")
     parser.epilog = (
-        "A profile leaves out what is one machine's own: room, folders, AE titles of this console, certificate files. "
-        "A running window takes imported settings up at its next start. Exit code: 0 done, 2 check found keys that are "
-        "not known (misspelt?), 1 misuse or a value that cannot be used, named with its line or key."
+        "A profile leaves out what is one machine's own: room, person, folders, AE titles of this console, certificate "
+        "files. A running window takes imported settings up at its next start. Exit code: 0 done, 2 check found keys "
+        "that are not known (misspelt?), 1 misuse or a value that cannot be used, named with its line or key."
     )
 
 

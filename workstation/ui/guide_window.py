@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem
 
 from workstation.ui.look import grow
 from workstation.ui.theme import Palette, Size
+from workstation.ui.whole_lines import WholeLines
 
 PAGES = ("radiographer", "lead", "it", "settings")
 """Files of the guide, `<page>.<language>.md`, in the order in which they are read."""
@@ -88,8 +89,7 @@ class GuideWindow(QDialog):
         self.chapters.setAccessibleName(self.tr("Chapters"))
         self.chapters.setObjectName("guideChapters")
         self.chapters.setFixedWidth(width)
-        self.chapters.setWordWrap(True)
-        self.chapters.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        WholeLines(self.chapters)
         self.chapters.setIconSize(QSize(_INDENT, 1))
         self._chapters = [
             Chapter(page, level, heading)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QMenu
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from workstation.domain.operator import Right
 from workstation.ui.look import Look
@@ -16,7 +17,12 @@ from workstation.ui.sign_in import SignInView
 if TYPE_CHECKING:
     from workstation.ui.main_window import MainWindow
 
-_NEEDS = {"settings": Right.SETTINGS, "statistics": Right.STATISTICS, "operators": Right.OPERATORS}
+_NEEDS = {
+    "settings": Right.SETTINGS,
+    "setup": Right.SETTINGS,
+    "statistics": Right.STATISTICS,
+    "operators": Right.OPERATORS,
+}
 
 
 class Locking(QObject):
@@ -82,8 +88,14 @@ class Locking(QObject):
     def _rights(self) -> None:
         named = self._window.view.menus.actions_by_name
         for name, right in _NEEDS.items():
-            allowed = self._session.may(right)
-            named[name].setEnabled(allowed)
-            reason = QCoreApplication.translate("Locking", "Your role does not allow this")
-            named[name].setToolTip("" if allowed else reason)
+            allow(named[name], self._session.may(right))
+        # It leads to the settings, too.
+        allow(self._window.view.stage.empty.watch, self._session.may(Right.SETTINGS))
         named["lock"].setEnabled(bool(self._session.name))
+
+
+def allow(control: QAction | QWidget, allowed: bool) -> None:
+    """Enable what leads where not every role may go, or grey it out and say why."""
+    control.setEnabled(allowed)
+    reason = QCoreApplication.translate("Locking", "Your role does not allow this")
+    control.setToolTip("" if allowed else reason)

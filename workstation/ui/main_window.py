@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
 )
 
+from workstation.domain.delivery import DestinationState
 from workstation.domain.operator import Right
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, WorklistPeer
@@ -68,7 +69,9 @@ class MainWindow(QMainWindow):
         self._translations = translations
         self._errors: ErrorDialog | None = None
         self._statistics = StatisticsOpener()
-        self._connections = ConnectionsOpener(self.open_settings, self._kept_chosen)
+        self._connections = ConnectionsOpener(
+            self.open_settings, self._kept_chosen, lambda: session.may(Right.SETTINGS)
+        )
         self._setup = SetupOpener(settings, settings.keep, self._make_setup)
         self._guide = GuideOpener(lambda: translations.language, self._look)
         self.exporter = Exporter(self, lambda: self.view.stage.film, console, translations, self._guide)
@@ -81,6 +84,8 @@ class MainWindow(QMainWindow):
         # Until the operators are read nobody is signed in: films are covered from the first moment.
         self.locking.refresh()
         self.exporter.saved.connect(self._saved)
+        self._offer_kept()
+        console.statuses_changed.connect(self._offer_kept)
         console.problem.connect(self._problem)
         settings.changed.connect(self._settings_changed)
         settings.failed.connect(self._settings_failed)
@@ -99,6 +104,7 @@ class MainWindow(QMainWindow):
         self._guide.close()
         self._statistics.restyle(self._settings(), self._translations.language)
         self._connections.renew(self, self._console, self._settings())
+        self._offer_kept()
         self.view.stage.restore(old.stage.film)
         for problem in reversed(old.problems.problems()):
             self.view.problems.add(problem)
@@ -187,8 +193,15 @@ class MainWindow(QMainWindow):
             self._console.open_paths([Path(name)], by_hand=True)
 
     def send_kept(self) -> None:
-        """Queue films that were decided before a destination was set."""
-        self._kept_chosen(True)
+        """Queue films that were decided before a destination was set; while there is none, say so."""
+        if self._settings().destinations:
+            self._kept_chosen(True)
+        else:
+            self.open_connections()
+
+    def _offer_kept(self) -> None:
+        kept = any(s.waiting for s in self._console.statuses if s.state is DestinationState.NOT_CONFIGURED)
+        self.view.menus.actions_by_name["send_kept"].setEnabled(kept)
 
     def _kept_chosen(self, send: bool) -> None:
         console = self._console

@@ -55,9 +55,9 @@ class Menus(QMenuBar):
         group.addActions(actions)
 
     def groups(self) -> list[tuple[str, list[QAction]]]:
-        """Film, View and File with all their entries, those of menus within them too."""
+        """Film, View, File and Help with all their entries, those of menus within them too."""
         found = []
-        for menu in (self.film, self.view, self.file):
+        for menu in (self.film, self.view, self.file, self.help):
             entries: list[QAction] = []
             for action in menu.actions():
                 inner = action.menu()
@@ -67,5 +67,6 @@ class Menus(QMenuBar):
 
     def _menu(self, title: str) -> QMenu:
         menu = QMenu(title, self)
+        menu.setToolTipsVisible(True)  # why an entry is greyed out
         self.addMenu(menu)
         return menu

@@ -52,7 +52,7 @@ class SetupDialog(QDialog):
         self._jobs = jobs
         self._owner = object()
         self._areas: list[QScrollArea] = []
-        known = settings.destinations[0] if settings.destinations else _EMPTY
+        self._known = known = settings.destinations[0] if settings.destinations else _EMPTY
         self.console = SectionForm(settings, language, ("language", "room", "operator"), resets=False)
         self.receiving = SectionForm(
             settings.listener, language, ("enabled", "ae_title", "port"), resets=False
@@ -156,7 +156,7 @@ class SetupDialog(QDialog):
 
     def _forwards(self) -> None:
         form = (self.console, self.receiving, self.destination, None)[self.pages.currentIndex()]
-        optional = form is self.destination and not self.destination.editors["host"].get()
+        optional = form is self.destination and self._names_no_peer()
         wrong = form.check() if form is not None and not optional else None
         if wrong is None and form is self.destination and not optional and self._name_is_taken():
             # Films for the one would go to the other.
@@ -173,6 +173,11 @@ class SetupDialog(QDialog):
         self.applied.emit(self.entered())
         if self.pages.currentIndex() == at:
             self._turn(1)
+
+    def _names_no_peer(self) -> bool:
+        """Without a host it is none; but whoever entered something else forgot the host."""
+        entered = self.destination.value()
+        return not entered.host and entered == replace(self._known, host="")
 
     def _name_is_taken(self) -> bool:
         return self.destination.value().name in {other.name for other in self._settings.destinations[1:]}

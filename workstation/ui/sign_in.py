@@ -14,6 +14,7 @@ from workstation.services.system_user import system_user
 from workstation.ui import words
 from workstation.ui.look import Look, button, label, set_tone
 from workstation.ui.session import Session
+from workstation.ui.whole_lines import WholeLines
 
 _KEY = 72
 _HIGH = 750  # pixels in which all of it stands at 200 %
@@ -38,9 +39,8 @@ class SignInView(QWidget):
         self.names.setAccessibleName(self.tr("Who works here?"))
         self.names.setMinimumHeight(look.px(240, 300))
         # A long name goes on in a second line; where it cannot, its initials stay.
-        self.names.setWordWrap(True)
+        WholeLines(self.names)
         self.names.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.pin = QLineEdit()
         self.pin.setObjectName("pin")
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)

@@ -18,7 +18,7 @@ from workstation.ui.viewer.prepared import PreparedFilm
 
 
 class EmptyStage(QWidget):
-    """No film yet: the four ways to get one.
+    """No film yet: the ways to get one.
 
     Signals:
         open_wanted(), demo_wanted(), settings_wanted(): by the buttons; the last one for the watched folders.
@@ -39,7 +39,9 @@ class EmptyStage(QWidget):
         title = label(self.tr("No film yet"), size="verdict", tone="film", wrap=True)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         ways = label(
-            self.tr("Drop DICOM files or folders here, or let them come from a watched folder."),
+            self.tr(
+                "Drop DICOM files or folders here, or let them come by network or from a watched folder."
+            ),
             tone="film-quiet",
             wrap=True,
         )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from workstation.settings.model import Settings
 from workstation.ui.connections.window import ConnectionsWindow
 from workstation.ui.console import Console
+from workstation.ui.locking import allow
 from workstation.ui.look import Look
 
 
@@ -19,11 +20,15 @@ class ConnectionsOpener:
     Args:
         edit: opens the settings on a page.
         kept: queues the films that were accepted while no destination was in force (True), or leaves them here.
+        may_edit: whether whoever is signed in may open the settings.
     """
 
-    def __init__(self, edit: Callable[[str], None], kept: Callable[[bool], None]) -> None:
+    def __init__(
+        self, edit: Callable[[str], None], kept: Callable[[bool], None], may_edit: Callable[[], bool]
+    ) -> None:
         self._edit = edit
         self._kept = kept
+        self._may_edit = may_edit
         self._window: ConnectionsWindow | None = None
 
     def open(self, parent: QWidget, console: Console, settings: Settings) -> None:
@@ -35,6 +40,7 @@ class ConnectionsOpener:
         window = ConnectionsWindow(console, settings, Look.of(settings.theme, settings.text_scale), parent)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.settings_wanted.connect(self._edit)
+        allow(window.edit, self._may_edit())  # a lock closes the page: it is one person's
         window.kept_chosen.connect(self._kept)
         window.destroyed.connect(self._closed)
         self._window = window
