@@ -73,7 +73,7 @@ def shown(film: Film) -> np.ndarray:
 words = st.text("QWXZJKVY", min_size=6, max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     planted=st.dictionaries(st.sampled_from(TEXTS), words, min_size=3),
     date=st.dates(),
@@ -358,7 +358,7 @@ def test_a_table_begins_below_zero_or_above_and_is_kept(
     assert np.array_equal(shown(copy), shown(film))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(values=odd_values())
 def test_a_copy_is_made_of_whatever_the_reader_takes(values: dict[str, Any]) -> None:
     try:

@@ -229,7 +229,7 @@ SHUT = {
 BIG = struct.pack("<d", 1e200)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(
     values=odd_values(),
     module=odd_pixel_modules(),
@@ -264,7 +264,7 @@ def test_the_reader_raises_unreadable_film_and_nothing_else(
         assert presentation_image(header.greyscale, read).shape == (header.rows, header.columns)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(values=odd_values())
 def test_what_the_reader_takes_the_objects_are_made_for(values: dict[str, Any]) -> None:
     data = odd_film(

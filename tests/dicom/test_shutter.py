@@ -160,7 +160,7 @@ def test_the_file_is_not_touched(tmp_path: Path) -> None:
     assert dcmread(path).ShutterShape == "RECTANGULAR"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     shape=st.lists(st.sampled_from(["RECTANGULAR", "CIRCULAR", "POLYGONAL", "", "X"]), max_size=3),
     numbers=st.lists(st.integers(-(10**6), 10**6), min_size=14, max_size=14),

@@ -137,7 +137,7 @@ def test_every_length_of_a_cut_off_file(name: str) -> None:
         outcome(data[:length])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     data=st.binary(max_size=400),
     head=st.sampled_from([b"", bytes(128) + b"DICM", b"\x08\0\x05\0CS\x0a\0", b"II*\0"]),
@@ -146,7 +146,7 @@ def test_noise(data: bytes, head: bytes) -> None:
     outcome(head + data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     tags=st.fixed_dictionaries(
         {},

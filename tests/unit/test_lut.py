@@ -97,7 +97,7 @@ def pipelines(draw: st.DrawFn) -> GreyscalePipeline:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pipeline=pipelines(), kind=st.integers(0, 1), invert=st.booleans(), data=st.data())
 def test_every_grey_is_what_the_standard_computes(
     pipeline: GreyscalePipeline, kind: int, invert: bool, data: st.DataObject
@@ -112,7 +112,7 @@ def test_every_grey_is_what_the_standard_computes(
         assert abs(grey - reference(pipeline, voi, invert, stored)) <= 0.5 + 1e-6, stored
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pipeline=pipelines(), invert=st.booleans())
 def test_8_bit_films_use_the_same_table(pipeline: GreyscalePipeline, invert: bool) -> None:
     pipeline = replace(pipeline, signed=False)
@@ -275,7 +275,7 @@ class TestDefault:
         assert choice.center - choice.width / 2 == pytest.approx(pixels[4:].min())
 
     @given(data=st.data())
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_range_outside_any_padding(self, data: st.DataObject) -> None:
         dtype = data.draw(st.sampled_from([np.uint8, np.uint16, np.int16]))
         limits = np.iinfo(dtype)

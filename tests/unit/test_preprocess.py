@@ -20,7 +20,7 @@ def picture(rows: int, columns: int, seed: int) -> np.ndarray:
 
 
 @given(rows=st.integers(8, 160), columns=st.integers(8, 160), seed=st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_halving_first_changes_next_to_nothing(rows: int, columns: int, seed: int) -> None:
     film = picture(8 * rows, 8 * columns, seed)
     direct = cv2.resize(film, (56, 48), interpolation=cv2.INTER_AREA).astype(int)

@@ -152,7 +152,6 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = hypothesis.settings(
-    deadline=None,
     max_examples=50,
     stateful_step_count=25,
     # Shrinking takes minutes here, and the time limit of the test would swallow the finding.

@@ -290,7 +290,7 @@ _settings = st.builds(
 )
 
 
-@hypothesis.settings(deadline=None, max_examples=40)
+@hypothesis.settings(max_examples=40)
 @given(first=_settings, second=_settings)
 def test_whatever_is_saved_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, first: Settings, second: Settings
