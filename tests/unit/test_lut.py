@@ -28,6 +28,10 @@ from workstation.imaging.lut import (
 RAMP = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 
 
+def min_to_max(pipeline: GreyscalePipeline, pixels: np.ndarray) -> np.ndarray:
+    return render_8bit(pixels, display_lut(pipeline, auto_voi(pipeline, pixels)))
+
+
 def reference_window(function: VoiFunction, x: float, c: float, w: float) -> float:
     """C.11.2.1.2.1, C.11.2.1.3.1 and C.11.2.1.3.2 word by word, with an output of 0..1."""
     if function is VoiFunction.LINEAR:
@@ -388,8 +392,10 @@ def test_a_film_that_is_left_with_few_greys_is_analysed_by_its_values(
     pixels[0, 0] = spot
     pipeline = GreyscalePipeline(photometric, 16, windows=windows)
     shown, seen = presentation_image(pipeline, pixels), analysis_image(pipeline, pixels)
-    assert len(np.unique(shown)) < 20
+    assert len(np.unique(shown if windows else min_to_max(pipeline, pixels))) < 20
     assert len(np.unique(seen)) == 256
+    # The screen keeps to a file's own window; without one it shows what is analysed.
+    assert np.array_equal(shown, seen) == (not windows)
     rising = np.corrcoef(seen.ravel()[1:], pixels.ravel()[1:].astype(float))[0, 1]
     assert rising > 0.99 if photometric == "MONOCHROME2" else rising < -0.99
 
@@ -406,12 +412,16 @@ def test_what_is_burnt_in_far_beyond_a_film_without_a_window_does_not_darken_it(
     pixels[:lines] = pixels[-lines:] = value
     pixels[32, :32] = soft  # softened edges of letters
     pipeline = GreyscalePipeline(photometric, 16)
-    assert len(np.unique(presentation_image(pipeline, pixels)[10:-10])) < 32
+    assert len(np.unique(min_to_max(pipeline, pixels)[10:-10])) < 32
     seen, film = analysis_image(pipeline, pixels)[10:-10], analysis_image(pipeline, own)[10:-10]
     rows = np.arange(len(seen)) != 32 - 10
     assert np.abs(seen[rows].astype(int) - film[rows]).max() <= 4
-    choice = auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)
+    choice, notice = default_voi(pipeline, pixels)
+    assert notice is None
+    assert choice == auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)
     assert choice.center == pytest.approx(21023, abs=60)
+    assert np.array_equal(presentation_image(pipeline, pixels), analysis_image(pipeline, pixels))
+    assert default_voi(pipeline, own)[0].kind is VoiKind.AUTO_MIN_MAX
 
 
 @pytest.mark.parametrize("window", [(2048, 4096), (2048, 3400), (1600, 3400), (2048, 14000)])

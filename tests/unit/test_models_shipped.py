@@ -15,7 +15,7 @@ from tests.support.blades import behind_blades
 from workstation.domain.field import CollimatedField
 from workstation.domain.film import Window
 from workstation.domain.projection import Projection
-from workstation.imaging.lut import analysis_image, display_lut, presentation_image, render_8bit
+from workstation.imaging.lut import analysis_image, auto_voi, display_lut, presentation_image, render_8bit
 from workstation.imaging.preprocess import Preprocessing
 from workstation.inference import manifest as manifests
 from workstation.inference.runner import CascadeRunner
@@ -128,7 +128,7 @@ def test_a_film_with_one_spot_far_beyond_its_values_is_judged_all_the_same(
     pixels = film.pixels // 2
     pixels[4 : 5 + int(side * film.header.rows), 4 : 5 + int(side * film.header.columns)] = 65535
     without = replace(film.header.greyscale, bits_stored=16, windows=(), voi_luts=())
-    assert len(np.unique(presentation_image(without, pixels))) < 16
+    assert len(np.unique(render_8bit(pixels, display_lut(without, auto_voi(without, pixels))))) < 16
     verdict = runner.judge(analysis_image(without, pixels))
     assert verdict.body_part is not None
     assert verdict.body_part.state.value == "pass"
