@@ -134,6 +134,15 @@ def test_a_thin_frame_of_one_grey_is_found_to_the_pixel(sides: tuple[int, int, i
     assert np.array_equal(cut_out(film, frame_of(film)), NOISE)
 
 
+def test_frames_within_one_another_are_found() -> None:
+    film = framed(framed(NOISE, (4, 0, 5, 6), 235), (7, 5, 0, 9), 12)
+    assert np.array_equal(cut_out(film, frame_of(film)), NOISE)
+    wide = math.ceil(LEAST * len(NOISE) / (1 - LEAST)) + 1
+    behind = framed(NOISE, (0, wide, 0, 0))
+    film = framed(behind, (5, 5, 5, 5), 235)
+    assert np.array_equal(cut_out(film, frame_of(film)), behind)  # the rim goes, the band is the network's to find
+
+
 def test_what_is_no_thin_frame_is_left() -> None:
     assert frame_of(NOISE).whole
     wide = math.ceil(LEAST * len(NOISE) / (1 - LEAST)) + 1

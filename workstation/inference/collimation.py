@@ -13,6 +13,8 @@ Vector = npt.NDArray[np.float64]
 
 LEAST = 0.02
 """Share of the film's side below which a band is a mere frame: the network is not asked for it (see `frame_of`)."""
+FRAMES = 3
+"""Frames that are looked for, one within the other."""
 ONE_GREY = 6
 """Grey values of 255 by which a frame may differ from itself: what JPEG does to it."""
 SURE = 0.12
@@ -33,18 +35,31 @@ def field_of(columns: Vector, rows: Vector, sure: float = SURE) -> CollimatedFie
 
 
 def frame_of(image: npt.NDArray[np.uint8]) -> CollimatedField:
-    """What a thin frame of one grey encloses: a scanner's or screenshot's, or a blade's narrow band, blackened by the
-    console. Lung cut off by it is cut off, but ends at no border that the networks know.
+    """What thin frames of one grey enclose, one within the other: a scanner's or screenshot's, the clear rim of a
+    film, a blade's narrow band, blackened by the console. Lung cut off by one is cut off, but ends at no border that
+    the networks know.
 
     Args:
         image: (H, W) presentation image. Bands of `LEAST` of the side and more are left to the network.
     """
     height, width = image.shape
+    left, top, right, bottom = 0, 0, width, height
+    for _ in range(FRAMES):
+        bands = _thin_bands(image[top:bottom, left:right])
+        if not any(bands):
+            break
+        left, top, right, bottom = left + bands[0], top + bands[1], right - bands[2], bottom - bands[3]
+    return CollimatedField(left / width, top / height, right / width, bottom / height)
+
+
+def _thin_bands(image: npt.NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """How wide a band of one grey is, in pixels: left, top, right, bottom."""
+    height, width = image.shape
     least = math.ceil(LEAST * height), math.ceil(LEAST * width)
     top, bottom = _of_one_grey(image[: least[0]], 1), _of_one_grey(image[-least[0] :][::-1], 1)
     within = image[top : height - bottom]
     left, right = _of_one_grey(within[:, : least[1]], 0), _of_one_grey(within[:, -least[1] :][:, ::-1], 0)
-    return CollimatedField(left / width, top / height, 1 - right / width, 1 - bottom / height)
+    return left, top, right, bottom
 
 
 def _of_one_grey(band: npt.NDArray[np.uint8], along: int) -> int:
