@@ -25,7 +25,7 @@ import torch
 
 from models_onnx.training import cache, kept, metrics, sources, trials, windows
 from models_onnx.training.sources import EDGES, FilmRecord
-from workstation.inference.collimation import cut_out, frame_of
+from workstation.inference.askew import laid_bare
 
 if TYPE_CHECKING:
     from models_onnx.training.train_lungs import Parts
@@ -199,8 +199,8 @@ def out_of_fold(data: Path, work: Path, runs: list[str]) -> None:
             raise SystemExit(f"{name} has learnt from fold {fold}: it cannot judge it")
         parts = network(work, name)
         found = [t for t in trials.lateral_windows(data) if t.labels["fold"] == float(fold)]
-        # Without a thin frame, as the program's networks see a film (`shipped.Shipped.seen`).
-        images = [cut_out(t.image, frame_of(t.image)) for t in found]
+        # Without thin frames and set straight, as the program's networks see a film (`shipped.Shipped.seen`).
+        images = [laid_bare(t.image)[0] for t in found]
         films = torch.from_numpy(np.stack([to_input(SQUEEZE(image)) for image in images])[:, None])
         for start in range(0, len(found), 32):
             logits = parts.field(films[start : start + 32].to(memory_format=torch.channels_last)).float()

@@ -17,7 +17,8 @@ import onnxruntime as ort
 
 from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.imaging.preprocess import Preprocessing
-from workstation.inference.collimation import cut_out, field_of, frame_of
+from workstation.inference.askew import laid_bare
+from workstation.inference.collimation import cut_out, field_of
 
 
 class Shipped:
@@ -56,9 +57,10 @@ class Shipped:
         return self.raw(model, self._exposed(image))
 
     def _exposed(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """What the program's networks look at: the film without a thin frame, and of that the collimated field."""
+        """What the program's networks look at: the film without thin frames, set straight, and of that the collimated
+        field."""
         if "collimation" in self.manifest:
-            image = cut_out(image, frame_of(image))
+            image, _ = laid_bare(image)
         return cut_out(image, self.field(image))
 
     def set_right(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -80,6 +80,19 @@ def _askew(degrees: float) -> Alteration:
     return run
 
 
+def _blackened(degrees: float) -> Alteration:
+    """Blades askew by so much, and all behind them blackened by the console: bands of about 8 % of the longer side."""
+
+    def run(film: U8, rng: np.random.Generator) -> U8:
+        h, w = film.shape
+        turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees * float(rng.choice([-1, 1])), 1.0)
+        band = round(0.08 * max(h, w))
+        turn[:, 2] += band
+        return _grey(cv2.warpAffine(film, turn, (w + 2 * band, h + 2 * band)))
+
+    return run
+
+
 def _two_frames(film: U8, rng: np.random.Generator) -> U8:
     """The clear rim of a film, and a scanner's lid around that."""
     return _bordered(0.01, 15)(_bordered(0.012, 240)(film, rng), rng)
@@ -147,6 +160,8 @@ ALTERATIONS: dict[str, Alteration] = {
     "two thin frames": _two_frames,
     "askew by 1 degree": _askew(1),
     "askew by 3 degrees": _askew(3),
+    "blackened askew by 3 degrees": _blackened(3),
+    "blackened askew by 5 degrees": _blackened(5),
     "turned by 5 degrees": _turned(5),
     "turned by 10 degrees": _turned(10),
 }

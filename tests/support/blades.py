@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -41,3 +42,14 @@ def collimated_copy(film: Path, target: Path, field: CollimatedField, value: flo
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
     dataset.save_as(target)
     return target
+
+
+def askew(film: np.ndarray, degrees: float, grey: int = 0, band: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """`film` turned clockwise, all of it in sight, `band` pixels of `grey` more at each side; and the affine map."""
+    height, width = film.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    cos, sin = np.abs(turn[0, :2])
+    wide, high = math.ceil(width * cos + height * sin), math.ceil(height * cos + width * sin)
+    turn[:, 2] += (wide - width) / 2 + band, (high - height) / 2 + band
+    size = (wide + 2 * band, high + 2 * band)
+    return cv2.warpAffine(film, turn, size, borderValue=grey), turn

@@ -140,7 +140,9 @@ def test_frames_within_one_another_are_found() -> None:
     wide = math.ceil(LEAST * len(NOISE) / (1 - LEAST)) + 1
     behind = framed(NOISE, (0, wide, 0, 0))
     film = framed(behind, (5, 5, 5, 5), 235)
-    assert np.array_equal(cut_out(film, frame_of(film)), behind)  # the rim goes, the band is the network's to find
+    assert np.array_equal(
+        cut_out(film, frame_of(film)), behind
+    )  # the rim goes, the band is the network's to find
 
 
 def test_what_is_no_thin_frame_is_left() -> None:

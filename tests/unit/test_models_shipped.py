@@ -11,9 +11,10 @@ import onnx
 import pytest
 
 from models_onnx.training.shipped import Shipped, calibrated
-from tests.support.blades import behind_blades
+from tests.support.blades import askew, behind_blades
 from workstation.domain.field import CollimatedField
 from workstation.domain.film import Window
+from workstation.domain.findings import CropFinding
 from workstation.domain.projection import Projection
 from workstation.imaging.lut import analysis_image, auto_voi, display_lut, presentation_image, render_8bit
 from workstation.imaging.preprocess import Preprocessing
@@ -152,8 +153,33 @@ def test_a_thin_frame_changes_nothing(runner: CascadeRunner, name: str, grey: in
 
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
+@pytest.mark.parametrize(("degrees", "band"), [(-2.0, 0), (4.0, 0), (4.0, 0.08)])
+@pytest.mark.parametrize("name", [name for name, _, _ in DEMO_FILMS])
+def test_a_film_that_lies_askew_is_judged_as_upright(
+    runner: CascadeRunner, name: str, degrees: float, band: float
+) -> None:
+    film = shown(DEMO / name)
+    picture, turn = askew(film, degrees, band=round(band * max(film.shape)))
+    alone, verdict = runner.judge(film), runner.judge(picture)
+    assert verdict.collimation.whole == (not band)
+    for one, other in zip(alone.findings, verdict.findings, strict=True):
+        assert one.state is other.state
+        assert one.score == pytest.approx(other.score, abs=0.1)
+    assert alone.crop is not None
+    assert verdict.crop is not None
+    assert set(alone.crop.edges) == set(verdict.crop.edges)
+
+    def middle(crop: CropFinding, of: np.ndarray) -> np.ndarray:
+        points = np.concatenate([np.array(line) for line in crop.lung_outline]) * of.shape[::-1]
+        return (points.min(axis=0) + points.max(axis=0)) / 2
+
+    off = turn @ (*middle(alone.crop, film), 1) - middle(verdict.crop, picture)
+    assert np.hypot(*off) < 0.03 * max(film.shape)
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason="this checkout has no demo study")
 def test_training_sees_what_the_program_sees(runner: CascadeRunner) -> None:
-    film = np.pad(shown(DEMO / "02_frontal_cut_bottom.dcm"), 5, constant_values=255)
+    film, _ = askew(np.pad(shown(DEMO / "02_frontal_cut_bottom.dcm"), 5, constant_values=255), 2.0)
     shipped = Shipped(FOLDER)
     stage = shipped.stage("crop_frontal")
     raw = shipped.seen(stage["model"], film)[stage["reads"]["score"]].reshape(-1)

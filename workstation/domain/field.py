@@ -100,3 +100,54 @@ class CollimatedField:
 
 
 WHOLE_FILM = CollimatedField()
+
+
+@dataclass(frozen=True, slots=True)
+class AskewFilm:
+    """A film that lies turned by some degrees on its picture.
+
+    Attributes:
+        upper_left, upper_right, lower_left: its corners in fractions of the picture's width and height, perhaps a
+            little outside.
+        blades: sides all along which a band of the picture lies beside it, wider than a mere frame.
+    """
+
+    upper_left: tuple[float, float]
+    upper_right: tuple[float, float]
+    lower_left: tuple[float, float]
+    blades: tuple[Edge, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Never: a film that fills its picture does not lie askew on it."""
+        return False
+
+    def extent(self, edge: Edge) -> float:
+        """Width of the film for its left and right edge, else its height; in fractions of the picture's."""
+        if edge in (Edge.LEFT, Edge.RIGHT):
+            return self.upper_right[0] - self.upper_left[0]
+        return self.lower_left[1] - self.upper_left[1]
+
+    def on_film(self, lines: Lines) -> Lines:
+        """Lines in fractions of the film -> in fractions of the picture."""
+        (x0, y0), (x1, y1), (x2, y2) = self.upper_left, self.upper_right, self.lower_left
+        return tuple(
+            tuple((x0 + x * (x1 - x0) + y * (x2 - x0), y0 + x * (y1 - y0) + y * (y2 - y0)) for x, y in line)
+            for line in lines
+        )
+
+    def around(self, part: CollimatedField) -> CollimatedField:
+        """The upright part of the picture that holds `part` of the film; where neither has a blade it ends with the
+        picture."""
+        corners = tuple((x, y) for x in (part.left, part.right) for y in (part.top, part.bottom))
+        (placed,) = self.on_film((corners,))
+        across, down = (
+            [min(1.0, max(0.0, place)) for place in places] for places in zip(*placed, strict=True)
+        )
+        blades = {*self.blades, *part.blades}
+        return CollimatedField(
+            min(across) if Edge.LEFT in blades else 0.0,
+            min(down) if Edge.TOP in blades else 0.0,
+            max(across) if Edge.RIGHT in blades else 1.0,
+            max(down) if Edge.BOTTOM in blades else 1.0,
+        )

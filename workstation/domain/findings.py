@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from workstation.domain.edges import Edge, Lines
-from workstation.domain.field import WHOLE_FILM, CollimatedField
+from workstation.domain.field import WHOLE_FILM, AskewFilm, CollimatedField
 from workstation.domain.projection import Projection
 
 
@@ -159,13 +159,13 @@ class Verdict:
         """This verdict on `part` of a film, told of the film: places and distances in its fractions."""
         return self if part.whole else replace(self, findings=self._placed(part), collimation=part)
 
-    def found_in_frame(self, frame: CollimatedField) -> Verdict:
-        """This verdict on what a thin frame encloses, told of the film. A frame is no blade."""
+    def found_in_frame(self, frame: CollimatedField | AskewFilm) -> Verdict:
+        """This verdict on what a thin frame encloses, or on a film set straight, told of the picture."""
         if frame.whole:
             return self
         return replace(self, findings=self._placed(frame), collimation=frame.around(self.collimation))
 
-    def _placed(self, part: CollimatedField) -> tuple[Finding, ...]:
+    def _placed(self, part: CollimatedField | AskewFilm) -> tuple[Finding, ...]:
         found: list[Finding] = []
         for finding in self.findings:
             if isinstance(finding, CropFinding):

@@ -162,7 +162,9 @@ def default_voi(pipeline: GreyscalePipeline, pixels: Array) -> tuple[VoiChoice, 
     if not _faded(pipeline, pixels, display_lut(pipeline, whole)):
         return whole, notice
     own = auto_voi(pipeline, pixels, VoiKind.AUTO_PERCENTILE)
-    return (own if _has_contrast(render_8bit(_sampled(pixels), display_lut(pipeline, own))) else whole), notice
+    return (
+        own if _has_contrast(render_8bit(_sampled(pixels), display_lut(pipeline, own))) else whole
+    ), notice
 
 
 def as_window(pipeline: GreyscalePipeline, voi: VoiChoice) -> VoiChoice:

@@ -27,8 +27,9 @@ from workstation.domain.edges import Edge, Lines
 from workstation.domain.field import WHOLE_FILM, CollimatedField
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
+from workstation.inference.askew import laid_bare
 from workstation.inference.calibration import Identity, probabilities
-from workstation.inference.collimation import cut_out, field_of, frame_of
+from workstation.inference.collimation import cut_out, field_of
 from workstation.inference.outline import certain_pieces, outline
 from workstation.inference.session import ModelSession
 from workstation.inference.specs import Manifest, StageSpec
@@ -72,8 +73,7 @@ class CascadeRunner:
         """
         _check(image)
         # A cascade that looks for no field is shown the film as it is.
-        frame = WHOLE_FILM if self.manifest.collimation is None else frame_of(image)
-        image = image if frame.whole else cut_out(image, frame)
+        image, around = (image, ()) if self.manifest.collimation is None else laid_bare(image)
         readings = FilmReadings(self.manifest, self._sessions, image)
         spent = dict.fromkeys(readings.timing_ms, 0.0)
         part = readings.collimation()
@@ -83,7 +83,10 @@ class CascadeRunner:
         plans = [stage.plan for stage in self.manifest.stages]
         verdict = judge_film(plans, readings, self.manifest.label, chosen)
         timing = {step: spent[step] + more for step, more in readings.timing_ms.items()}
-        return replace(verdict.found_within(part).found_in_frame(frame), timing_ms=timing)
+        verdict = verdict.found_within(part)
+        for frame in reversed(around):
+            verdict = verdict.found_in_frame(frame)
+        return replace(verdict, timing_ms=timing)
 
 
 def _check(image: Image) -> None:
