@@ -14,6 +14,7 @@ from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
+from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui.jobs import Jobs, Pool, ThreadPool
 
 _END_MS = 5_000
@@ -80,6 +81,14 @@ class Parts:
     preselect: Callable[[Verdict | None], str]
     data_root: Path
     demo: Path
+
+    def test(self, peer: Destination | WorklistPeer) -> float:
+        """C-ECHO to a peer as it may be set, on a worker: round trip in ms.
+
+        Raises:
+            PeerFailed: in plain words what is wrong.
+        """
+        return self.orders.test(peer) if isinstance(peer, WorklistPeer) else self.delivery.test(peer)
 
 
 class Workers:
