@@ -96,7 +96,7 @@ class Parts:
 class Workers:
     """The window's job queues: each keeps its order, none waits for another.
 
-    Attributes:
+    Attributes (there is none that is no queue, see `all`):
         intake: reading and taking in, in the order of arrival.
         films: loading the film a person selected.
         analysis: the cascade.
