@@ -136,6 +136,8 @@ class Program:
         self._again = QTimer(self._owner, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self._take_up)
         self._kept_by = ""
+        # A console runs for months: a certificate may begin to end meanwhile.
+        self.console.new_day.connect(self._look_at_certificates)
         self._bell.rung.connect(self.console.delivery_changed)
         self._bell.film.connect(self.console.received)
         self._bell.not_made.connect(self.console.tell_not_made)
@@ -219,6 +221,9 @@ class Program:
     def _begun(self, outcome: Outcome[list[KnownError]]) -> None:
         for problem in [outcome.error] if outcome.error is not None else outcome.get():
             self.console.problem.emit(Problem("", problem))
+
+    def _look_at_certificates(self) -> None:
+        self.workers.background.run_task(self.node.certificate_warnings, self._begun)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Services and console follow; before the window does, which shows them."""

@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from tests.support.pools import HeldPool
 from tests.support.window import Desk
 from workstation.services.folder_watcher import FolderWatcher
 from workstation.settings import file
 from workstation.settings.model import Settings
-from workstation.ui import incoming
+from workstation.ui import incoming, parts
 from workstation.ui.jobs import ThreadPool
 
 SETTINGS = Settings(language="en", operator="Ivanova", undo_seconds=600.0)
@@ -65,6 +67,28 @@ def test_a_watched_share_that_hangs_is_told(desk: Desk, monkeypatch: pytest.Monk
     desk.qtbot.waitUntil(lambda: program.console.unreachable_folders == ())
     assert "watched" in program.window.view.top.folders.text.text()
     desk.settled(program)
+
+
+def test_at_the_end_the_log_says_which_worker_hangs(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(parts, "_END_MS", 50)
+    owner = QObject(qapp)
+    workers, begun, go_on = parts.Workers(owner), threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        go_on.wait()
+
+    try:
+        workers.folders.run_task(hang, lambda _: None)
+        assert begun.wait(5)
+        assert not workers.close()
+        assert [record.getMessage() for record in caplog.records] == ["a worker hangs: folders"]
+    finally:
+        go_on.set()
+        assert workers.folders._pool.drain(5000)
+        owner.deleteLater()
 
 
 def test_settings_changed_just_before_the_end_are_written(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from workstation.cli.values import setting_value
 from workstation.domain.decision import RejectReason
 from workstation.domain.delivery import DestinationState, gone
 from workstation.domain.errors import KnownError, SettingsInvalid
+from workstation.services.clock import local_now
 from workstation.services.data_folder import SERVICE, open_data_folder
 from workstation.services.node import Node
 from workstation.services.program_log import log_file, logging_to
@@ -27,6 +28,7 @@ from workstation.settings.model import Settings
 from workstation.settings.network import Listener
 
 STOPPED = 0
+_HOUR_S = 3600.0
 _log = logging.getLogger(__name__)
 
 
@@ -92,11 +94,19 @@ def run(arguments: argparse.Namespace) -> int:
         if status is None or not status.listening:
             raise _failure(node)
         say(f"receiving as {status.ae_title} on port {status.port}")
-        while not stop.wait(3600):
-            pass
+        _wait(stop, node)
         _log.info("stopping")
     say("stopped")
     return STOPPED
+
+
+def _wait(stop: threading.Event, node: Node) -> None:
+    """Until `stop`; a service runs for months, and a certificate may begin to end meanwhile."""
+    day = local_now().date()
+    while not stop.wait(_HOUR_S):
+        if local_now().date() != day:
+            day = local_now().date()
+            node.log_certificates()
 
 
 def _with_own(reasons: tuple[RejectReason, ...], folder: Path) -> tuple[RejectReason, ...]:

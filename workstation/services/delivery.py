@@ -114,7 +114,7 @@ class DeliveryService:
         """
         wanted = {destination.name: destination for destination in self._settings().destinations}
         with self._guard:
-            if not self._is_running():
+            if not self._running:
                 return
             ended = [w for n, w in self._workers.items() if wanted.get(n) != w.destination]
             for worker in ended:
@@ -128,7 +128,7 @@ class DeliveryService:
 
     def _employ(self, wanted: Mapping[str, Destination]) -> None:
         with self._guard:
-            if not self._is_running():  # stopped meanwhile
+            if not self._running:  # stopped meanwhile
                 return
             for name, destination in wanted.items():
                 if name not in self._workers:
@@ -335,9 +335,6 @@ class DeliveryService:
             self._on_change()
         except Exception as exc:
             log_mistake(_log, exc, "a listener to the delivery failed")
-
-    def _is_running(self) -> bool:
-        return self._running
 
     def _worker(self, destination: Destination) -> DeliveryWorker:
         return DeliveryWorker(

@@ -103,8 +103,7 @@ class Node:
         while self._to_start:
             self._to_start[0]()
             del self._to_start[0]
-        for warning in self.certificate_warnings():
-            _log.warning("%s", warning.message)
+        self.log_certificates()
 
     def _adopt_strays(self) -> None:
         """Last, for it may read films: nothing else waits for it."""
@@ -120,6 +119,11 @@ class Node:
     def certificate_warnings(self) -> list[KnownError]:
         """Certificates of ours that end soon or cannot be used."""
         return certificate_warnings(self._settings(), local_now())
+
+    def log_certificates(self) -> None:
+        """Write `certificate_warnings` into the log."""
+        for warning in self.certificate_warnings():
+            _log.warning("%s", warning.message)
 
     def stop(self) -> None:
         """End in order: no more films come in, what is under way goes back to waiting."""

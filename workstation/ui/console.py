@@ -68,9 +68,11 @@ class Console(DecidingRoster):
 
     Signals:
         intake_changed(): more or fewer files wait to be taken in; see `arriving`.
+        new_day(): the local date has become another.
     """
 
     intake_changed = Signal()
+    new_day = Signal()
     _pixels = Signal(object, object, bool)
 
     def __init__(
@@ -291,6 +293,7 @@ class Console(DecidingRoster):
     def _new_day(self) -> None:
         self._came_again.clear()
         self.refresh()
+        self.new_day.emit()
 
     def _give_way(self) -> None:
         """Another film takes the stage by itself: undo goes on meaning the one that a person was looking at."""

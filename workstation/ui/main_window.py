@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from workstation.domain.delivery import DestinationState
 from workstation.domain.operator import Right
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import style, theme
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.connections.opening import ConnectionsOpener
@@ -240,13 +239,13 @@ class MainWindow(QMainWindow):
         """Edit settings, beginning with a page or one setting on it; they take effect at once."""
         if not self._session.may(Right.SETTINGS):
             return
-        parts = self._console.parts
-
-        def test(peer: Destination | WorklistPeer) -> float:
-            return parts.orders.test(peer) if isinstance(peer, WorklistPeer) else parts.delivery.test(peer)
-
+        console = self._console
         dialog = SettingsDialog(
-            self._settings(), self._translations.language, test, self._console.workers.background, self
+            self._settings(),
+            self._translations.language,
+            console.parts.test,
+            console.workers.background,
+            self,
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._settings.mend(dialog.result_settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from workstation.domain.film import FilmHeader
 from workstation.domain.findings import Verdict
 from workstation.domain.projection import Projection
 from workstation.domain.turn import Turn
+from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui.jobs import Jobs, Pool, ThreadPool
 
 _END_MS = 5_000
+_log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -81,11 +84,19 @@ class Parts:
     data_root: Path
     demo: Path
 
+    def test(self, peer: Destination | WorklistPeer) -> float:
+        """C-ECHO to a peer as it may be set, on a worker: round trip in ms.
+
+        Raises:
+            PeerFailed: in plain words what is wrong.
+        """
+        return self.orders.test(peer) if isinstance(peer, WorklistPeer) else self.delivery.test(peer)
+
 
 class Workers:
     """The window's job queues: each keeps its order, none waits for another.
 
-    Attributes:
+    Attributes (there is none that is no queue, see `all`):
         intake: reading and taking in, in the order of arrival.
         films: loading the film a person selected.
         analysis: the cascade.
@@ -104,7 +115,8 @@ class Workers:
         self.background = Jobs(make_pool(), parent)
 
     def all(self) -> tuple[Jobs, ...]:
-        return (self.intake, self.films, self.analysis, self.decisions, self.folders, self.background)
+        """Every queue."""
+        return tuple(vars(self).values())
 
     @property
     def busy(self) -> bool:
@@ -114,10 +126,14 @@ class Workers:
         """Stop everything; what a person decided or set is finished, the rest is dropped (films stay).
 
         Returns:
-            False where something hangs. All of it together is waited for `_END_MS` after the decisions.
+            False where something hangs: the log says which queue. All of it together is waited for `_END_MS` after the
+            decisions.
         """
-        done = self.decisions.close(finish=True)
+        hanging = [] if self.decisions.close(finish=True) else ["decisions"]
         end = time.monotonic() + _END_MS / 1000
-        for jobs in self.all():
-            done &= jobs.close(max(0, round((end - time.monotonic()) * 1000)))
-        return done
+        for name, jobs in vars(self).items():
+            if not jobs.close(max(0, round((end - time.monotonic()) * 1000))):
+                hanging.append(name)
+        for name in dict.fromkeys(hanging):
+            _log.error("a worker hangs: %s", name)
+        return not hanging

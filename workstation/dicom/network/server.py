@@ -115,7 +115,8 @@ class ListeningServer(ThreadedAssociationServer):
         return True
 
     def service_actions(self) -> None:
-        """Nothing: the base class collects all garbage every half minute, which would halt the window."""
+        """Nothing: the base class collects all garbage every half minute, here, which would halt the window and could
+        destroy what is the window's (`ui.garbage`)."""
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """A thread for the connection; where the system has none to give, the connection is counted no longer."""

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLa
 
 from workstation.domain.delivery import DestinationState, DestinationStatus
 from workstation.settings.model import Settings
-from workstation.settings.network import Destination, WorklistPeer
 from workstation.ui import words
 from workstation.ui.connections.peer_row import PeerRow, Standing
 from workstation.ui.connections.queue_table import QueueTable
@@ -90,12 +89,9 @@ class ConnectionsWindow(QDialog):
         self.queue.refresh()
 
     def _row(self, name: str, address: str, ask: Any) -> PeerRow:
-        parts = self._console.parts
-
-        def test(peer: Destination | WorklistPeer) -> float:
-            return parts.orders.test(peer) if isinstance(peer, WorklistPeer) else parts.delivery.test(peer)
-
-        return PeerRow(self._look, name, address, ask, test, self._console.workers.background)
+        return PeerRow(
+            self._look, name, address, ask, self._console.parts.test, self._console.workers.background
+        )
 
     def _lay_out(self) -> None:
         peers = QWidget()
