@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.console import Console
 from tests.support.dicom_maker import film_bytes, make_film
-from workstation.domain.errors import UnreadableFilm
+from workstation.domain.errors import StorageFailed, UnreadableFilm
 
 
 class TestWatchedFolder:
@@ -66,6 +66,25 @@ class TestWatchedFolder:
             assert watcher.poll() == [hot / "a.dcm"]
         watcher.offer_again(hot / "a.dcm")
         assert watcher.poll() == [hot / "a.dcm"]
+
+    def test_a_database_that_fails_amid_a_poll_costs_no_film(
+        self, console: Console, hot: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        films = {make_film(hot / f"{number}.dcm") for number in range(3)}
+        watcher = console.intake.watch([hot])
+        watcher.poll()
+        real, looks = console.intake._was_seen, iter((False, False, True))
+
+        def fails_once(path: Path, size: int, mtime_ns: int) -> bool:
+            if next(looks, False):
+                raise StorageFailed("busy", "Another program holds the database.", "Close it, then try again.")
+            return real(path, size, mtime_ns)
+
+        monkeypatch.setattr(watcher, "_was_seen", fails_once)
+        with pytest.raises(StorageFailed):
+            watcher.poll()
+        assert set(watcher.poll()) == films
+        assert watcher.lay_there == films
 
     def test_a_file_written_anew_counts_anew(self, console: Console, hot: Path) -> None:
         watcher = console.intake.watch([hot])

@@ -49,7 +49,8 @@ class FolderWatcher:
         """Files whose size and time stood still since the poll before and that were never seen.
 
         Each is offered once. Oldest first, so that a series arrives in the order of exposure. Hidden, temporary,
-        empty, locked and unreadable files wait; files that vanish are forgotten.
+        empty, locked and unreadable files wait; files that vanish are forgotten. Where `was_seen` fails, nothing counts
+        as offered.
         """
         now: dict[str, Stamp] = {}
         unreachable: list[Path] = []
@@ -76,10 +77,11 @@ class FolderWatcher:
                 self._done[name] = stamp
                 self._there.pop(name, None)
             elif _is_free(path):
-                self._done[name] = stamp
                 ready.append((stamp[1], name))
                 if self._there.get(name) == stamp:
                     lay_there.append(path)
+        # Not before: a look at the database that fails amid the round would cost the films found so far.
+        self._done.update((name, now[name]) for _, name in ready)
         self._before = now
         if not unreachable:
             self._done = {name: stamp for name, stamp in self._done.items() if name in now}
