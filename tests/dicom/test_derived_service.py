@@ -72,6 +72,30 @@ def test_a_reject_note_is_made_after_the_time_for_undo_and_sent_where_it_is_want
         assert [r.action for r in audit.rows(connection, film.id)][-2:] == ["derived", "sent"]
 
 
+@pytest.mark.parametrize("made", [False, True], ids=["not made yet", "made and waiting"])
+def test_no_note_leaves_of_a_film_whose_identity_another_one_here_has(console: Console, made: bool) -> None:
+    """The archive has the other one, and would hide it."""
+    rejected = console.film(sop_instance_uid="1.2.3")
+    console.disposition.choose(rejected.id, Choice.RETAKE, "Ivanova", "motion")
+    console.clock.forward(10)
+    if made:
+        console.derived.make_due()
+    good = console.film(sop_instance_uid="1.2.3")
+    console.disposition.choose(good.id, Choice.SEND, "Ivanova")
+    console.clock.forward(10)
+    console.derived.make_due()
+    console.delivery.start()
+    eventually(lambda: console.get(good).state is ExposureState.SENT)
+    eventually(lambda: console.get(rejected).deliveries[0].state is DeliveryState.FAILED)
+    (note,) = console.get(rejected).deliveries
+    assert note.last_error is not None
+    assert note.last_error.code == "note_names_another"
+    assert KOS not in {pydicom.dcmread(BytesIO(content)).SOPClassUID for _, content in console.post.sent}
+    assert any(status.failed for status in console.delivery.statuses()), "somebody is told"
+    console.delivery.cancel(note.id, "Ivanova")
+    assert console.get(rejected).state is ExposureState.REJECTED
+
+
 def test_a_clock_that_is_set_back_holds_up_no_note(console: Console) -> None:
     reject(console)
     console.clock.forward(-365 * 86400)

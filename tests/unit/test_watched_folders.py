@@ -77,7 +77,9 @@ class TestWatchedFolder:
 
         def fails_once(path: Path, size: int, mtime_ns: int) -> bool:
             if next(looks, False):
-                raise StorageFailed("busy", "Another program holds the database.", "Close it, then try again.")
+                raise StorageFailed(
+                    "busy", "Another program holds the database.", "Close it, then try again."
+                )
             return real(path, size, mtime_ns)
 
         monkeypatch.setattr(watcher, "_was_seen", fails_once)

@@ -68,6 +68,15 @@ def set_aside(destination: str) -> DeliveryError:
     )
 
 
+def would_hide_another() -> DeliveryError:
+    """Why a reject note does not leave where two films share the SOP Instance UID: an archive knows no other name."""
+    return DeliveryError(
+        "note_names_another",
+        "Another film here has the same identity: the archive could hide that one for this reject note.",
+        "Take the note off the queue, and tell the PACS administrator which of the two is to be read.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One film on its way to one destination.

@@ -36,11 +36,13 @@ class Claim:
     Attributes:
         object_path: relative to the data folder.
         has_twin: another film under the same SOP Instance UID went to the same destination, or may have.
+        rejects_twin: it is a reject note, and another film here has the SOP Instance UID that it names.
     """
 
     delivery: Delivery
     object_path: str
     has_twin: bool = False
+    rejects_twin: bool = False
 
 
 def _deliveries(rows: Iterable[sqlite3.Row]) -> Iterator[Delivery]:
@@ -140,7 +142,7 @@ def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Cl
     if path is None:
         found = connection.execute("SELECT stored_path FROM exposure WHERE id = ?", (row["exposure_id"],))
         path = found.fetchone()["stored_path"]
-    return Claim(_delivery(row), path, _has_twin(connection, row["id"]))
+    return Claim(_delivery(row), path, _has_twin(connection, row["id"]), _rejects_twin(connection, row["id"]))
 
 
 def _has_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
@@ -149,6 +151,14 @@ def _has_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
         JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
         JOIN outbox t ON t.exposure_id = x.id AND t.destination = o.destination AND t.kind = 'film'
         WHERE o.id = ? AND o.kind = 'film' AND x.sop_instance_uid <> '' AND (t.state = 'sent' OR t.in_doubt)"""
+    return connection.execute(query, (delivery_id,)).fetchone() is not None
+
+
+def _rejects_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
+    query = """
+        SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
+        JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
+        WHERE o.id = ? AND o.kind = 'kos' AND x.sop_instance_uid <> ''"""
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
-from workstation.domain.delivery import Backoff, DeliveryError, DestinationState
+from workstation.domain.delivery import Backoff, DeliveryError, DestinationState, would_hide_another
 from workstation.domain.errors import StorageFailed
 from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, exposures, outbox
@@ -164,7 +164,11 @@ class DeliveryWorker:
             due = outbox.next_due_us(connection, self.destination.name) if claim is None else None
         if claim is None:
             return _LONGEST_NAP if due is None else max(0.01, due / 1e6 - now.timestamp())
-        self._attempt(claim)
+        if claim.rejects_twin:
+            self._gave_up(claim, would_hide_another())
+            self._on_change()
+        else:
+            self._attempt(claim)
         return 0.0
 
     def _attempt(self, claim: outbox.Claim) -> None:
