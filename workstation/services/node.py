@@ -85,7 +85,7 @@ class Node:
             folder, self.intake, settings, on_film, on_change, self.commitment.report
         )
         self._to_start: list[Callable[[], object]] = [
-            self.intake.tidy,
+            self._tidy,
             self.delivery.start,
             self.derived.start,
             self.commitment.start,
@@ -106,12 +106,19 @@ class Node:
         for warning in self.certificate_warnings():
             _log.warning("%s", warning.message)
 
+    def _tidy(self) -> None:
+        try:
+            self.intake.tidy()
+        except OSError as error:  # what a killed process left costs room, and no more: films come and go
+            _log.error("the data folder is tidied at the next start: %s", type(error).__name__)
+
     def _adopt_strays(self) -> None:
         """Last, for it may read films: nothing else waits for it."""
         try:
             adopted = self.intake.adopt_strays()
-        except StorageFailed as error:
-            _log.error("films without a row are looked for at the next start: %s", error.code)
+        except (StorageFailed, OSError) as error:
+            word = error.code if isinstance(error, StorageFailed) else type(error).__name__
+            _log.error("films without a row are looked for at the next start: %s", word)
             return
         for exposure in adopted:
             _log.warning("exposure %d was found in the data folder without a row", exposure.id)
