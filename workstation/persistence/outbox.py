@@ -37,12 +37,14 @@ class Claim:
         object_path: relative to the data folder.
         has_twin: another film under the same SOP Instance UID went to the same destination, or may have.
         rejects_twin: it is a reject note, and another film here has the SOP Instance UID that it names.
+        content_sha256: of a film as it was received (`Exposure.content_sha256`); ``""`` of what was made here.
     """
 
     delivery: Delivery
     object_path: str
     has_twin: bool = False
     rejects_twin: bool = False
+    content_sha256: str = ""
 
 
 def _deliveries(rows: Iterable[sqlite3.Row]) -> Iterator[Delivery]:
@@ -138,11 +140,12 @@ def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Cl
     ).fetchone()
     if row is None:
         return None
-    path = row["object_path"]
+    path, digest = row["object_path"], ""
     if path is None:
-        found = connection.execute("SELECT stored_path FROM exposure WHERE id = ?", (row["exposure_id"],))
-        path = found.fetchone()["stored_path"]
-    return Claim(_delivery(row), path, _has_twin(connection, row["id"]), _rejects_twin(connection, row["id"]))
+        query = "SELECT stored_path, content_sha256 FROM exposure WHERE id = ?"
+        path, digest = connection.execute(query, (row["exposure_id"],)).fetchone()
+    twins = _has_twin(connection, row["id"]), _rejects_twin(connection, row["id"])
+    return Claim(_delivery(row), path, *twins, digest)
 
 
 def _has_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
@@ -235,6 +238,14 @@ def reopen(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> bo
         _companions(connection, delivery_id, cancelled, "state = 'waiting', next_try_us = ?", (to_us(at),))
     states = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED)
     return _try_update(connection, delivery_id, states, "state = 'waiting', next_try_us = ?", (to_us(at),))
+
+
+def usable_again(connection: sqlite3.Connection, exposure_id: int, at: datetime) -> None:
+    """The film's copy was lost or damaged and is whole again: what was given up for that is due at `at`."""
+    for delivery in of_exposures(connection, [exposure_id]).get(exposure_id, []):
+        error = delivery.last_error
+        if delivery.state is DeliveryState.FAILED and error is not None and error.code == "film_unusable":
+            reopen(connection, delivery.id, at)
 
 
 def _film_is_off(connection: sqlite3.Connection, companion: Delivery) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed
+from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed, film_unusable
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
 from workstation.domain.delivery import Backoff, DeliveryError, DestinationState, would_hide_another
@@ -21,6 +21,7 @@ from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock
+from workstation.services.intake import file_digest
 from workstation.settings.network import Destination
 
 Sender = Callable[[Peer, Path, Interrupt], Stored]
@@ -180,8 +181,11 @@ class DeliveryWorker:
         if self._stopping.is_set():
             interrupt.set()
         self._on_change()
+        path = self._database.root / claim.object_path
         try:
-            stored = self._send(peer_of(self.destination), self._database.root / claim.object_path, interrupt)
+            if claim.content_sha256 and _is_damaged(path, claim.content_sha256):
+                raise film_unusable("its copy on this console is damaged")
+            stored = self._send(peer_of(self.destination), path, interrupt)
         except Interrupted as exc:
             in_doubt = exc.in_doubt
             self._settle(claim, lambda c, now: outbox.mark_retry(c, claim.delivery.id, None, now, in_doubt))
@@ -295,3 +299,11 @@ class DeliveryWorker:
             attempts=delivery.attempts,
             **detail,
         )
+
+
+def _is_damaged(path: Path, content_sha256: str) -> bool:
+    """Whether another film, or half of it, lies there than was received: the archive would keep it for the film."""
+    try:
+        return file_digest(path) != content_sha256
+    except OSError:
+        return False  # gone, or not to be read now: whoever sends it says so
