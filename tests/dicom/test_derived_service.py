@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pydicom
@@ -24,6 +26,7 @@ from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
 from workstation.services import derived_objects
 from workstation.services.derived_objects import DerivedObjects, Source
+from workstation.services.intake import RESERVE_BYTES
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -232,6 +235,27 @@ def test_a_film_that_cannot_be_drawn_is_sent_all_the_same(console: Console) -> N
     eventually(lambda: len(console.post.sent) == 1)
     with console.database.snapshot() as connection:
         assert [r for r in audit.rows(connection, film.id) if r.action == "derived_failed"]
+
+
+def test_annotated_films_leave_room_for_decisions_and_hold_up_no_note(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants = replace(PACS, wants_annotated=True, wants_reject_notes=True)
+    console.settings = replace(console.settings, destinations=(wants,))
+    film = console.film()
+    console.disposition.record_verdict(film.id, WARNED)
+    console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+    rejected = reject(console)
+    console.clock.forward(10)
+    with monkeypatch.context() as patch:
+        left = SimpleNamespace(free=RESERVE_BYTES - 1)
+        patch.setattr(shutil, "disk_usage", lambda _: left)
+        assert console.derived.make_due() == 30
+        assert [d.kind for d in console.get(film).deliveries] == [DeliveryKind.FILM]
+        assert len(console.get(rejected).deliveries) == 1
+    console.clock.forward(30)
+    assert console.derived.make_due() is None
+    assert DeliveryKind.SECONDARY_CAPTURE in {d.kind for d in console.get(film).deliveries}
 
 
 def test_the_report_is_of_the_verdict_that_counts(console: Console) -> None:

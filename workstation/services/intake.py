@@ -216,14 +216,13 @@ class IntakeService:
         return exposure
 
     def _leave_reserve(self) -> None:
-        """With the film written already. A disk that does not say how much is free is asked by writing alone."""
-        with contextlib.suppress(OSError):
-            if shutil.disk_usage(self._database.root).free < RESERVE_BYTES:
-                raise StorageFailed(
-                    "film_not_stored",
-                    "The film could not be stored: what is left of the disk is kept for decisions.",
-                    "Free some space on the disk of the data folder, then open the film again.",
-                )
+        """With the film written already."""
+        if not leaves_reserve(self._database.root):
+            raise StorageFailed(
+                "film_not_stored",
+                "The film could not be stored: what is left of the disk is kept for decisions.",
+                "Free some space on the disk of the data folder, then open the film again.",
+            )
 
     def _record(
         self,
@@ -292,6 +291,13 @@ class IntakeService:
     def _was_seen(self, path: Path, size: int, mtime_ns: int) -> bool:
         with self._database.snapshot() as connection:
             return seen_files.contains(connection, path, size, mtime_ns)
+
+
+def leaves_reserve(root: Path) -> bool:
+    """Whether the disk has room beside `RESERVE_BYTES`; one that does not say is asked by writing alone."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(root).free >= RESERVE_BYTES
+    return True
 
 
 def content_digest(data: bytes) -> str:
