@@ -206,7 +206,7 @@ class Program:
 
     def _begin(self) -> list[KnownError]:
         self.node.start()
-        return self.node.certificate_warnings()
+        return self.node.warnings()
 
     def _take_up(self) -> None:
         self.workers.background.run_task(self._begin, self._taken_up)

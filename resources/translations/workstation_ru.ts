@@ -794,6 +794,14 @@
         <translation>Выберите его в списке, чтобы увидеть решение.</translation>
     </message>
     <message>
+        <source>Films lay in the data folder without a record of them, and wait for a decision.</source>
+        <translation>В папке данных лежали снимки, о которых нет записей; они ждут решения.</translation>
+    </message>
+    <message>
+        <source>Where an older copy of the database was put back, they may have been sent or rejected already: look at each.</source>
+        <translation>Если базу данных вернули из старой копии, они, возможно, уже отправлены или забракованы: посмотрите каждый.</translation>
+    </message>
+    <message>
         <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
         <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
     </message>

@@ -96,3 +96,33 @@ def test_a_list_that_could_not_be_read_is_read_whole_later(
     program = desk.open(SETTINGS)
     desk.qtbot.waitUntil(lambda: program.console.get(film.id) is not None)
     assert program.console.stage is not None
+
+
+def test_films_that_an_older_copy_of_the_database_does_not_know_are_told(desk: Desk) -> None:
+    """One of them was rejected: it comes back as a film to be decided like any other."""
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    desk.settled(program)
+    database = program.node.database.path
+    desk.close(program)
+    copy = database.read_bytes()
+    program = desk.open(SETTINGS)
+    rejected = desk.arrive(program)
+    program.console.decide(rejected.id, Choice.RETAKE, "motion")
+    desk.settled(program)
+    assert texts(program) == []
+    desk.close(program)
+    for beside in ("-wal", "-shm"):
+        database.with_name(database.name + beside).unlink(missing_ok=True)
+    database.write_bytes(copy)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    again = program.console.get(rejected.id)
+    assert again is not None
+    assert again.left_to_person
+    assert again.decision is None
+    (told,) = texts(program)
+    assert "1 film(s) lay in the data folder without a record" in told
+    assert "may have been sent or rejected already" in told
+    desk.close(program)
+    assert texts(desk.open(SETTINGS)) == [], "once"

@@ -55,6 +55,7 @@ class Node:
         on_not_made: Callable[[NotMade], None] | None = None,
     ) -> None:
         self.folder = folder
+        self._adopted = 0
         self._on_film = on_film or (lambda _: None)
         self._settings = settings
         self.database = Database.open(folder.database, folder.backups)
@@ -123,6 +124,11 @@ class Node:
         for exposure in adopted:
             _log.warning("exposure %d was found in the data folder without a row", exposure.id)
             self._on_film(exposure)
+        self._adopted = len(adopted)
+
+    def warnings(self) -> list[KnownError]:
+        """What a person has to know of the start: films that lay here unrecorded, and `certificate_warnings`."""
+        return [*([_found(self._adopted)] if self._adopted else []), *self.certificate_warnings()]
 
     def certificate_warnings(self) -> list[KnownError]:
         """Certificates of ours that end soon or cannot be used."""
@@ -150,3 +156,11 @@ class Node:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _found(films: int) -> KnownError:
+    return KnownError(
+        "films_found",
+        f"{films} film(s) lay in the data folder without a record of them, and wait for a decision.",
+        "Where an older copy of the database was put back, they may have been sent or rejected already: look at each.",
+    )
