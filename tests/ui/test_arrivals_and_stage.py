@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,24 @@ def test_a_known_file_does_not_take_its_decision_back(desk: Desk) -> None:
     console.updated.connect(lambda films: states.extend(film.state for film in films))
     desk.settled(program)
     assert all(is_decided(state) for state in states)
+
+
+def test_a_film_of_the_network_that_cannot_be_drawn_is_in_the_list_whatever_the_day_by_then(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came before midnight, or before the computer slept: what is read of today's films tells of it no more."""
+    program = desk.open()
+    console = program.console
+    received = console.parts.intake.take_bytes(desk.film().read_bytes()[:-300], "")
+    tomorrow = datetime.now().astimezone() + timedelta(days=1)
+    monkeypatch.setattr(console.parts.worklist, "_clock", lambda: tomorrow)
+    console.received(received)
+    console.refresh()
+    desk.settled(program)
+    assert [film.id for film in console.exposures] == [received.id]
+    console.select(received.id)
+    desk.settled(program)
+    assert console.can_decide(console.exposures[0])
 
 
 def state_of(program: Program, exposure_id: int) -> ExposureState:

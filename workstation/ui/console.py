@@ -212,6 +212,9 @@ class Console(DecidingRoster):
         def done(outcome: Outcome[_Taken]) -> None:
             if waited:
                 self._taking = False
+            if outcome.value is None and stored is not None:
+                # It is here, and to be decided, though nothing is seen of it.
+                self._merge(self._latest(stored))
             self._taken(path, outcome, opened, lay_there)
             self._take_waiting()
 
