@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,32 @@ def test_what_a_held_database_kept_from_starting_starts_by_itself(desk: Desk) ->
     names = [thread.name for thread in threading.enumerate()]
     for once in ("derived objects", "storage commitment", "worklist"):
         assert names.count(once) == 1
+
+
+def test_what_a_mistake_kept_from_starting_is_logged_and_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No thread to be had, say: nothing was sent or received until the next start, and no log told why."""
+    program = desk.open(SETTINGS, start=False)
+    film = program.node.intake.take(desk.film())
+    program.node.disposition.choose(film.id, Choice.SEND, "A")
+    program._again.setInterval(20)
+    tries = iter((RuntimeError("can't start new thread"), RuntimeError("can't start new thread")))
+
+    def recover(*given: Any) -> int:
+        if (error := next(tries, None)) is not None:
+            raise error
+        return real(*given)
+
+    real = outbox.recover
+    monkeypatch.setattr(outbox, "recover", recover)
+    top = program.window.view.top
+    program.start()
+    assert top.pacs.text.text() == "PACS: sent 0, queue 1"
+    assert not top.pacs.quiet, "what waits is not on its way"
+    desk.qtbot.waitUntil(lambda: program.console.get(film.id).deliveries[0].attempts > 0)  # type: ignore[union-attr]
+    assert len(texts(program)) == 1, "told once"
+    assert caplog.text.count("the start broke off") == 1
 
 
 def test_what_has_started_is_not_started_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
