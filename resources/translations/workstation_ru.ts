@@ -558,14 +558,6 @@
         <translation>Исправьте их: снимки для него ждут и уйдут, когда настройки станут верными и программа будет запущена заново.</translation>
     </message>
     <message>
-        <source>Another film here has the same identity: the archive could hide that one for this reject note.</source>
-        <translation>Здесь есть другой снимок с тем же номером: из-за этой отметки о браке архив может скрыть его.</translation>
-    </message>
-    <message>
-        <source>Take the note off the queue, and tell the PACS administrator which of the two is to be read.</source>
-        <translation>Снимите отметку с очереди и сообщите администратору PACS, какой из двух снимков читать.</translation>
-    </message>
-    <message>
         <source>The host name is not known.</source>
         <translation>Имя узла неизвестно.</translation>
     </message>
@@ -1040,6 +1032,14 @@
     <message>
         <source>Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).</source>
         <translation>Выберите «закрасить четыре угла» (в командной строке — --blank-corners или --blank для других мест).</translation>
+    </message>
+    <message>
+        <source>Another film here has the same identity: the archive could take this as said of that one.</source>
+        <translation>Здесь есть другой снимок с тем же номером: архив может отнести это к нему.</translation>
+    </message>
+    <message>
+        <source>Take it off the queue, and tell the PACS administrator which of the two is to be read.</source>
+        <translation>Снимите с очереди и сообщите администратору PACS, какой из двух снимков читать.</translation>
     </message>
     <message>
         <source>No connection to the peer.</source>

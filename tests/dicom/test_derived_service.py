@@ -75,6 +75,30 @@ def test_a_reject_note_is_made_after_the_time_for_undo_and_sent_where_it_is_want
         assert [r.action for r in audit.rows(connection, film.id)][-2:] == ["derived", "sent"]
 
 
+def test_nothing_goes_along_with_the_second_of_two_films_under_one_identity(console: Console) -> None:
+    """An archive keeps the first: it would be shown turned, or with the findings of the second."""
+    wants = replace(PACS, wants_reports=True, wants_presentation_states=True)
+    console.settings = replace(console.settings, destinations=(wants,))
+    first, second = (console.film(sop_instance_uid="1.2.3") for _ in range(2))
+    console.delivery.start()
+    for film, turn in ((first, Turn(1)), (second, Turn(3))):
+        console.disposition.record_verdict(film.id, WARNED)
+        console.disposition.choose(film.id, Choice.SEND, "Ivanova", turn=turn)
+        console.clock.forward(10)
+        console.derived.make_due()
+        console.delivery.wake()
+        eventually(lambda film=film: not open_kinds(console, film))
+    states = [{d.kind: d.state for d in console.get(film).deliveries} for film in (first, second)]
+    assert set(states[0].values()) == {DeliveryState.SENT}
+    assert states[1].pop(DeliveryKind.FILM) is DeliveryState.SENT, "whichever the archive keeps"
+    assert states[1] == dict.fromkeys(states[0].keys() - {DeliveryKind.FILM}, DeliveryState.FAILED)
+
+
+def open_kinds(console: Console, film: Exposure) -> list[DeliveryKind]:
+    over = (DeliveryState.SENT, DeliveryState.FAILED)
+    return [delivery.kind for delivery in console.get(film).deliveries if delivery.state not in over]
+
+
 @pytest.mark.parametrize("made", [False, True], ids=["not made yet", "made and waiting"])
 def test_no_note_leaves_of_a_film_whose_identity_another_one_here_has(console: Console, made: bool) -> None:
     """The archive has the other one, and would hide it."""
@@ -92,7 +116,7 @@ def test_no_note_leaves_of_a_film_whose_identity_another_one_here_has(console: C
     eventually(lambda: console.get(rejected).deliveries[0].state is DeliveryState.FAILED)
     (note,) = console.get(rejected).deliveries
     assert note.last_error is not None
-    assert note.last_error.code == "note_names_another"
+    assert note.last_error.code == "names_another"
     assert KOS not in {pydicom.dcmread(BytesIO(content)).SOPClassUID for _, content in console.post.sent}
     assert any(status.failed for status in console.delivery.statuses()), "somebody is told"
     console.delivery.cancel(note.id, "Ivanova")

@@ -68,12 +68,12 @@ def set_aside(destination: str) -> DeliveryError:
     )
 
 
-def would_hide_another() -> DeliveryError:
-    """Why a reject note does not leave where two films share the SOP Instance UID: an archive knows no other name."""
+def names_another() -> DeliveryError:
+    """Why an object about a film does not leave where two share the SOP Instance UID: archives know no other name."""
     return DeliveryError(
-        "note_names_another",
-        "Another film here has the same identity: the archive could hide that one for this reject note.",
-        "Take the note off the queue, and tell the PACS administrator which of the two is to be read.",
+        "names_another",
+        "Another film here has the same identity: the archive could take this as said of that one.",
+        "Take it off the queue, and tell the PACS administrator which of the two is to be read.",
     )
 
 

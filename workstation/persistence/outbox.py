@@ -36,14 +36,16 @@ class Claim:
     Attributes:
         object_path: relative to the data folder.
         has_twin: another film under the same SOP Instance UID went to the same destination, or may have.
-        rejects_twin: it is a reject note, and another film here has the SOP Instance UID that it names.
+        of_twin: it may be taken as said of another film under the SOP Instance UID that it names: a reject note where
+            there is such a film here, what goes along with a film where that one went to the same destination, or may
+            have.
         content_sha256: of a film as it was received (`Exposure.content_sha256`); ``""`` of what was made here.
     """
 
     delivery: Delivery
     object_path: str
     has_twin: bool = False
-    rejects_twin: bool = False
+    of_twin: bool = False
     content_sha256: str = ""
 
 
@@ -144,7 +146,7 @@ def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Cl
     if path is None:
         query = "SELECT stored_path, content_sha256 FROM exposure WHERE id = ?"
         path, digest = connection.execute(query, (row["exposure_id"],)).fetchone()
-    twins = _has_twin(connection, row["id"]), _rejects_twin(connection, row["id"])
+    twins = _has_twin(connection, row["id"]), _is_of_twin(connection, row["id"])
     return Claim(_delivery(row), path, *twins, digest)
 
 
@@ -157,11 +159,13 @@ def _has_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
 
-def _rejects_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
-    query = """
+def _is_of_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
+    query = f"""
         SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
         JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
-        WHERE o.id = ? AND o.kind = 'kos' AND x.sop_instance_uid <> ''"""
+        WHERE o.id = ? AND x.sop_instance_uid <> '' AND (o.kind = 'kos' OR (o.kind IN {_COMPANION} AND EXISTS (
+            SELECT 1 FROM outbox t WHERE t.exposure_id = x.id AND t.destination = o.destination AND t.kind = 'film'
+            AND (t.state = 'sent' OR t.in_doubt))))"""
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
 

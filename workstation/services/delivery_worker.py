@@ -13,7 +13,7 @@ from typing import NamedTuple
 from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed, film_unusable
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
-from workstation.domain.delivery import Backoff, DeliveryError, DestinationState, would_hide_another
+from workstation.domain.delivery import Backoff, DeliveryError, DestinationState, names_another
 from workstation.domain.errors import StorageFailed
 from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, exposures, outbox
@@ -165,8 +165,8 @@ class DeliveryWorker:
             due = outbox.next_due_us(connection, self.destination.name) if claim is None else None
         if claim is None:
             return _LONGEST_NAP if due is None else max(0.01, due / 1e6 - now.timestamp())
-        if claim.rejects_twin:
-            self._gave_up(claim, would_hide_another())
+        if claim.of_twin:
+            self._gave_up(claim, names_another())
             self._on_change()
         else:
             self._attempt(claim)

@@ -177,14 +177,14 @@ def _network() -> dict[str, tuple[str, str]]:
                 "Correct them: films for it wait, and go once they are right and the program has started anew.",
             ),
         ),
-        "note_names_another": (
+        "names_another": (
             translate(
                 "Errors",
-                "Another film here has the same identity: the archive could hide that one for this reject note.",
+                "Another film here has the same identity: the archive could take this as said of that one.",
             ),
             translate(
                 "Errors",
-                "Take the note off the queue, and tell the PACS administrator which of the two is to be read.",
+                "Take it off the queue, and tell the PACS administrator which of the two is to be read.",
             ),
         ),
         "no_connection": (translate("Errors", "No connection to the peer."), address),
