@@ -186,14 +186,18 @@ def test_a_duplicate_is_no_failure_after_an_attempt_in_doubt(console: Console, b
     eventually(lambda: only(console, film) is wanted)
 
 
-@pytest.mark.parametrize("sent_first", [True, False])
-def test_a_duplicate_may_mean_another_film_under_the_same_uid(console: Console, sent_first: bool) -> None:
+@pytest.mark.parametrize("sent_first", ["sent", "sent under another name", ""])
+def test_a_duplicate_may_mean_another_film_under_the_same_uid(console: Console, sent_first: str) -> None:
     films = [console.film(sop_instance_uid="1.2.3") for _ in range(2)]
     choice, reason = (Choice.SEND, "") if sent_first else (Choice.RETAKE, "motion")
     first = console.disposition.choose(films[0].id, choice, "A", reason)
     console.delivery.start()
     if sent_first:
         eventually(lambda: state(console, first) is ExposureState.SENT)
+    if sent_first == "sent under another name":
+        before = console.settings.destinations
+        console.settings = replace(console.settings, destinations=(replace(PACS, name="Archive"),))
+        console.delivery.apply_settings(before)
     console.post.answers = [BROKEN, store_refused(0x0111)]
     second = console.disposition.choose(films[1].id, Choice.SEND, "A")
     eventually(lambda: console.get(second).deliveries[0].last_error is not None)

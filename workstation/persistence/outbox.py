@@ -35,10 +35,10 @@ class Claim:
 
     Attributes:
         object_path: relative to the data folder.
-        has_twin: another film under the same SOP Instance UID went to the same destination, or may have.
+        has_twin: another film under the same SOP Instance UID has left, or may have; whereto is not asked, for a
+            destination may have had another name.
         of_twin: it may be taken as said of another film under the SOP Instance UID that it names: a reject note where
-            there is such a film here, what goes along with a film where that one went to the same destination, or may
-            have.
+            there is such a film here, what goes along with a film where that one has left, or may have.
         content_sha256: of a film as it was received (`Exposure.content_sha256`); ``""`` of what was made here.
     """
 
@@ -154,7 +154,7 @@ def _has_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
     query = """
         SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
         JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
-        JOIN outbox t ON t.exposure_id = x.id AND t.destination = o.destination AND t.kind = 'film'
+        JOIN outbox t ON t.exposure_id = x.id AND t.kind = 'film'
         WHERE o.id = ? AND o.kind = 'film' AND x.sop_instance_uid <> '' AND (t.state = 'sent' OR t.in_doubt)"""
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
@@ -164,8 +164,7 @@ def _is_of_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
         SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
         JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
         WHERE o.id = ? AND x.sop_instance_uid <> '' AND (o.kind = 'kos' OR (o.kind IN {_COMPANION} AND EXISTS (
-            SELECT 1 FROM outbox t WHERE t.exposure_id = x.id AND t.destination = o.destination AND t.kind = 'film'
-            AND (t.state = 'sent' OR t.in_doubt))))"""
+            SELECT 1 FROM outbox t WHERE t.exposure_id = x.id AND t.kind = 'film' AND (t.state = 'sent' OR t.in_doubt))))"""
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
 
