@@ -164,7 +164,8 @@ def _is_of_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
         SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
         JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
         WHERE o.id = ? AND x.sop_instance_uid <> '' AND (o.kind = 'kos' OR (o.kind IN {_COMPANION} AND EXISTS (
-            SELECT 1 FROM outbox t WHERE t.exposure_id = x.id AND t.kind = 'film' AND (t.state = 'sent' OR t.in_doubt))))"""
+            SELECT 1 FROM outbox t WHERE t.exposure_id = x.id AND t.kind = 'film'
+            AND (t.state = 'sent' OR t.in_doubt))))"""
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
 
