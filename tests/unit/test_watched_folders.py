@@ -149,6 +149,29 @@ class TestWatchedFolder:
         watcher.poll()
         assert watcher.unreachable == ()
 
+    def test_a_share_that_is_gone_is_told_though_an_empty_folder_is_left(
+        self, console: Console, hot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever unmounts it leaves the folder it was mounted on."""
+        share = os.path.realpath(hot)
+        mounted = {share}
+        monkeypatch.setattr(os.path, "ismount", lambda folder: folder in mounted)
+        (tmp_path / "link").symlink_to(hot, target_is_directory=True)
+        (tmp_path / "plain").mkdir()
+        hot = tmp_path / "link"
+        watcher = console.intake.watch([hot, tmp_path / "plain"])
+        watcher.poll()
+        mounted.clear()
+        make_film(tmp_path / "plain" / "a.dcm")
+        watcher.poll()
+        assert watcher.unreachable == (hot,)
+        assert watcher.poll() == [tmp_path / "plain" / "a.dcm"], "the other one goes on"
+        mounted.add(share)
+        make_film(hot / "b.dcm")
+        watcher.poll()
+        assert watcher.unreachable == ()
+        assert watcher.poll() == [hot / "b.dcm"]
+
     def test_the_data_folder_is_never_watched(self, console: Console) -> None:
         console.film()
         watcher = console.intake.watch([console.root.parent])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -39,6 +40,7 @@ class FolderWatcher:
         self._before: dict[str, Stamp] = {}
         self._done: dict[str, Stamp] = {}
         self._begun: set[Path] = set()
+        self._mounted: set[Path] = set()
         self._there: dict[str, Stamp] = {}
         self.unreachable: tuple[Path, ...] = ()
         """Watched folders the last poll could not list."""
@@ -56,6 +58,7 @@ class FolderWatcher:
         unreachable: list[Path] = []
         for folder in self._folders:
             try:
+                self._see_mounted(folder)
                 listed = dict(self._files(folder, MAX_DEPTH))
                 now.update(listed)
                 # By what was listed, not by the time of a file: a share has a clock of its own.
@@ -91,6 +94,13 @@ class FolderWatcher:
     def offer_again(self, path: Path) -> None:
         """Offer `path` once more at the next poll: taking it failed for a passing reason (disk full)."""
         self._done.pop(str(path), None)
+
+    def _see_mounted(self, folder: Path) -> None:
+        """A share that is gone leaves an empty folder in its place, which lists as one without films."""
+        if os.path.ismount(os.path.realpath(folder)):
+            self._mounted.add(folder)
+        elif folder in self._mounted:
+            raise OSError(errno.ENODEV, "the share is not mounted any more")
 
     def _files(self, folder: Path | str, depth: int) -> Iterator[tuple[str, Stamp]]:
         if self._exclude is not None and os.path.realpath(folder) == self._exclude:
