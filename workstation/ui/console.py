@@ -244,7 +244,8 @@ class Console(DecidingRoster):
             self.analysis.forget(path)
             self._report(readable_name(path.name), outcome.error)
             # Not a mistake of ours: it would come again with every poll.
-            if isinstance(outcome.error, StorageFailed) or getattr(outcome.error, "code", "") in PASSING:
+            passing = isinstance(outcome.error, StorageFailed | MemoryError)
+            if passing or getattr(outcome.error, "code", "") in PASSING:
                 self._folders.offer_again(path)
             if previewed:
                 # Its pixels must not stay: nothing could be decided about them.
