@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from workstation import assets
 from workstation.domain.errors import KnownError, SettingsInvalid, StorageFailed
 from workstation.domain.predictive import Published
+from workstation.mistakes import log_mistake
 from workstation.services.advice import Adviser, typical_doses
 from workstation.services.analysis import AnalysisService
 from workstation.services.data_folder import DataFolder, open_data_folder
@@ -204,18 +205,21 @@ class Program:
 
     def _begin(self) -> list[KnownError]:
         self.node.start()
-        return self.node.certificate_warnings()
+        return self.node.warnings()
 
     def _take_up(self) -> None:
         self.workers.background.run_task(self._begin, self._taken_up)
 
     def _taken_up(self, outcome: Outcome[list[KnownError]]) -> None:
         error = outcome.error
-        if isinstance(error, StorageFailed):  # it passes: nothing is sent or received until then
+        if error is not None:  # it may pass, and nothing is sent or received until then
             self._again.start()
-            if error.code == self._kept_by:  # told once, not with every try
+            kept_by = error.code if isinstance(error, KnownError) else type(error).__name__
+            if kept_by == self._kept_by:  # told once, not with every try
                 return
-            self._kept_by = error.code
+            self._kept_by = kept_by
+            if not isinstance(error, KnownError):
+                log_mistake(_log, error, "the start broke off")
         self._begun(outcome)
 
     def _begun(self, outcome: Outcome[list[KnownError]]) -> None:

@@ -786,6 +786,14 @@
         <translation>Выберите его в списке, чтобы увидеть решение.</translation>
     </message>
     <message>
+        <source>Films lay in the data folder without a record of them, and wait for a decision.</source>
+        <translation>В папке данных лежали снимки, о которых нет записей; они ждут решения.</translation>
+    </message>
+    <message>
+        <source>Where an older copy of the database was put back, they may have been sent or rejected already: look at each.</source>
+        <translation>Если базу данных вернули из старой копии, они, возможно, уже отправлены или забракованы: посмотрите каждый.</translation>
+    </message>
+    <message>
         <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
         <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
     </message>
@@ -1024,6 +1032,14 @@
     <message>
         <source>Choose to blank the four corners (on the command line --blank-corners, or --blank for other parts).</source>
         <translation>Выберите «закрасить четыре угла» (в командной строке — --blank-corners или --blank для других мест).</translation>
+    </message>
+    <message>
+        <source>Another film here has the same identity: the archive could take this as said of that one.</source>
+        <translation>Здесь есть другой снимок с тем же номером: архив может отнести это к нему.</translation>
+    </message>
+    <message>
+        <source>Take it off the queue, and tell the PACS administrator which of the two is to be read.</source>
+        <translation>Снимите с очереди и сообщите администратору PACS, какой из двух снимков читать.</translation>
     </message>
     <message>
         <source>No connection to the peer.</source>

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pydicom
@@ -24,6 +26,7 @@ from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
 from workstation.services import derived_objects
 from workstation.services.derived_objects import DerivedObjects, Source
+from workstation.services.intake import RESERVE_BYTES
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -70,6 +73,54 @@ def test_a_reject_note_is_made_after_the_time_for_undo_and_sent_where_it_is_want
         console.disposition.undo(film.id, "Ivanova")
     with console.database.snapshot() as connection:
         assert [r.action for r in audit.rows(connection, film.id)][-2:] == ["derived", "sent"]
+
+
+def test_nothing_goes_along_with_the_second_of_two_films_under_one_identity(console: Console) -> None:
+    """An archive keeps the first: it would be shown turned, or with the findings of the second."""
+    wants = replace(PACS, wants_reports=True, wants_presentation_states=True)
+    console.settings = replace(console.settings, destinations=(wants,))
+    first, second = (console.film(sop_instance_uid="1.2.3") for _ in range(2))
+    console.delivery.start()
+    for film, turn in ((first, Turn(1)), (second, Turn(3))):
+        console.disposition.record_verdict(film.id, WARNED)
+        console.disposition.choose(film.id, Choice.SEND, "Ivanova", turn=turn)
+        console.clock.forward(10)
+        console.derived.make_due()
+        console.delivery.wake()
+        eventually(lambda film=film: not open_kinds(console, film))
+    states = [{d.kind: d.state for d in console.get(film).deliveries} for film in (first, second)]
+    assert set(states[0].values()) == {DeliveryState.SENT}
+    assert states[1].pop(DeliveryKind.FILM) is DeliveryState.SENT, "whichever the archive keeps"
+    assert states[1] == dict.fromkeys(states[0].keys() - {DeliveryKind.FILM}, DeliveryState.FAILED)
+
+
+def open_kinds(console: Console, film: Exposure) -> list[DeliveryKind]:
+    over = (DeliveryState.SENT, DeliveryState.FAILED)
+    return [delivery.kind for delivery in console.get(film).deliveries if delivery.state not in over]
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["not made yet", "made and waiting"])
+def test_no_note_leaves_of_a_film_whose_identity_another_one_here_has(console: Console, made: bool) -> None:
+    """The archive has the other one, and would hide it."""
+    rejected = console.film(sop_instance_uid="1.2.3")
+    console.disposition.choose(rejected.id, Choice.RETAKE, "Ivanova", "motion")
+    console.clock.forward(10)
+    if made:
+        console.derived.make_due()
+    good = console.film(sop_instance_uid="1.2.3")
+    console.disposition.choose(good.id, Choice.SEND, "Ivanova")
+    console.clock.forward(10)
+    console.derived.make_due()
+    console.delivery.start()
+    eventually(lambda: console.get(good).state is ExposureState.SENT)
+    eventually(lambda: console.get(rejected).deliveries[0].state is DeliveryState.FAILED)
+    (note,) = console.get(rejected).deliveries
+    assert note.last_error is not None
+    assert note.last_error.code == "names_another"
+    assert KOS not in {pydicom.dcmread(BytesIO(content)).SOPClassUID for _, content in console.post.sent}
+    assert any(status.failed for status in console.delivery.statuses()), "somebody is told"
+    console.delivery.cancel(note.id, "Ivanova")
+    assert console.get(rejected).state is ExposureState.REJECTED
 
 
 def test_a_clock_that_is_set_back_holds_up_no_note(console: Console) -> None:
@@ -197,19 +248,38 @@ def test_the_annotated_film_and_its_presentation_state_follow_the_film_where_the
 
 def test_a_film_that_cannot_be_drawn_is_sent_all_the_same(console: Console) -> None:
     console.settings = replace(console.settings, destinations=(replace(PACS, wants_annotated=True),))
-    film = console.film()
+    cut = console.root / "cut.dcm"
+    cut.write_bytes(film_bytes()[:-300])  # as it came: its header reads
+    film = console.intake.take(cut)
     console.disposition.record_verdict(film.id, WARNED)
     console.disposition.choose(film.id, Choice.SEND, "Ivanova")
-    path = Path(console.get(film).stored_path)
-    whole = path.read_bytes()
-    path.chmod(0o600)
-    path.write_bytes(whole[:-300])  # pixels cut short: the header still reads
     console.clock.forward(10)
     assert console.derived.make_due() is None
     console.delivery.start()
     eventually(lambda: len(console.post.sent) == 1)
     with console.database.snapshot() as connection:
         assert [r for r in audit.rows(connection, film.id) if r.action == "derived_failed"]
+
+
+def test_annotated_films_leave_room_for_decisions_and_hold_up_no_note(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants = replace(PACS, wants_annotated=True, wants_reject_notes=True)
+    console.settings = replace(console.settings, destinations=(wants,))
+    film = console.film()
+    console.disposition.record_verdict(film.id, WARNED)
+    console.disposition.choose(film.id, Choice.SEND, "Ivanova")
+    rejected = reject(console)
+    console.clock.forward(10)
+    with monkeypatch.context() as patch:
+        left = SimpleNamespace(free=RESERVE_BYTES - 1)
+        patch.setattr(shutil, "disk_usage", lambda _: left)
+        assert console.derived.make_due() == 30
+        assert [d.kind for d in console.get(film).deliveries] == [DeliveryKind.FILM]
+        assert len(console.get(rejected).deliveries) == 1
+    console.clock.forward(30)
+    assert console.derived.make_due() is None
+    assert DeliveryKind.SECONDARY_CAPTURE in {d.kind for d in console.get(film).deliveries}
 
 
 def test_the_report_is_of_the_verdict_that_counts(console: Console) -> None:

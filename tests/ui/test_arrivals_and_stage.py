@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,24 @@ def test_a_known_file_does_not_take_its_decision_back(desk: Desk) -> None:
     assert all(is_decided(state) for state in states)
 
 
+def test_a_film_of_the_network_that_cannot_be_drawn_is_in_the_list_whatever_the_day_by_then(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came before midnight, or before the computer slept: what is read of today's films tells of it no more."""
+    program = desk.open()
+    console = program.console
+    received = console.parts.intake.take_bytes(desk.film().read_bytes()[:-300], "")
+    tomorrow = datetime.now().astimezone() + timedelta(days=1)
+    monkeypatch.setattr(console.parts.worklist, "_clock", lambda: tomorrow)
+    console.received(received)
+    console.refresh()
+    desk.settled(program)
+    assert [film.id for film in console.exposures] == [received.id]
+    console.select(received.id)
+    desk.settled(program)
+    assert console.can_decide(console.exposures[0])
+
+
 def state_of(program: Program, exposure_id: int) -> ExposureState:
     known = program.console.get(exposure_id)
     assert known is not None
@@ -135,17 +154,18 @@ def test_a_mistake_of_ours_is_not_tried_again_with_every_look_into_the_folder(
     program = desk.open()
     again: list[Path] = []
     monkeypatch.setattr(program.console._folders, "offer_again", again.append)
-    errors = iter((ValueError("ours"), StorageFailed("disk_full", "The disk is full.", "Free some space.")))
+    passing = (StorageFailed("disk_full", "The disk is full.", "Free some space."), MemoryError())
+    errors = iter((ValueError("ours"), *passing))
 
     def refuses(_self: object, _path: Path) -> None:
         raise next(errors)
 
     monkeypatch.setattr(IntakeService, "take", refuses)
-    first, second = desk.film(), desk.film()
-    for film in (first, second):
+    films = [desk.film() for _ in range(3)]
+    for film in films:
         program.console.open_paths([film])
         desk.settled(program)
-    assert again == [second]
+    assert again == films[1:], "a full disk and too little memory may pass"
 
 
 class StepByStep:

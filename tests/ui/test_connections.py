@@ -128,6 +128,9 @@ def test_an_archive_that_never_confirms_is_told(desk: Desk) -> None:
     assert "ask the PACS administrator" in standing.detail
     assert window._of_destination(replace(status, unconfirmed=0, unconfirmed_since="")).tone == "pass"
     assert window._of_destination(replace(status, failed=1)).tone == "danger"
+    stopped = replace(status, unconfirmed=0, unconfirmed_since="", state=DestinationState.STOPPED)
+    assert window._of_destination(replace(stopped, waiting=1)).tone == "warn", "it is not on its way"
+    assert window._of_destination(replace(stopped, waiting=0)).tone == "pass"
 
 
 def test_what_waits_is_listed_and_can_be_taken_off(desk: Desk) -> None:

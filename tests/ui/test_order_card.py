@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QFrame, QLabel
 
 from tests.support.auto_send import seconds
+from tests.support.pools import HeldPool, ImmediatePool
 from tests.support.scripted import ScriptedAnalyser, crop, frontal
 from tests.support.window import Desk
 from workstation.app import Program
@@ -17,6 +18,7 @@ from workstation.domain.decision import Choice
 from workstation.domain.film import PatientIdentity
 from workstation.domain.findings import State
 from workstation.domain.order import Order, check_order
+from workstation.domain.projection import Projection
 from workstation.persistence import audit
 from workstation.services.orders import OrderService
 from workstation.settings.model import Settings
@@ -182,6 +184,36 @@ def test_a_header_with_another_view_is_amber_in_the_list_and_on_the_film(desk: D
     chip = Overlays().layout(canvas.overlay_state, canvas.viewport, 1.0)[0].item
     assert chip.text.startswith("FRONTAL")
     assert chip.state is State.WARN
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["assessed first", "assessed again"])
+def test_who_does_not_fit_is_said_while_the_film_is_assessed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """A film can be sent before its verdict, and models may take seconds to load, or hang."""
+    held = HeldPool(held=not again)
+    pools = iter((ImmediatePool(), ImmediatePool(), held, *(ImmediatePool() for _ in range(3))))
+    monkeypatch.setattr(OrderService, "orders", lambda _self: ())
+    monkeypatch.setattr(OrderService, "start", lambda _self: None)
+    monkeypatch.setattr(OrderService, "check", _check_any_day)
+    program = desk.open(SETTINGS, make_pool=lambda: next(pools))
+    film = desk.arrive(program, AccessionNumber="A1", sop_instance_uid="1.2.3")
+    if again:
+        held.hold()
+        program.console.override_projection(film.id, Projection.LATERAL)
+    assert program.console.analysis.is_pending(film.id)
+    assert "Wrong patient?" not in said(program)
+    monkeypatch.setattr(OrderService, "orders", lambda _self: (OTHER,))
+    program.console.refresh()
+    assert "Wrong patient?" in said(program)
+    desk.arrive(program, AccessionNumber="A1", sop_instance_uid="1.2.3")
+    assert "same identity" in said(program)
+    if not again:
+        desk.qtbot.waitUntil(lambda: "You need not wait" in said(program))
+    assert "Wrong patient?" in said(program)
+    assert "same identity" in said(program)
+    held.release()
+    assert said(program).count("Wrong patient?") == 1
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_F6, Qt.Key.Key_F8])

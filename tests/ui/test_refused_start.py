@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,32 @@ def test_what_a_held_database_kept_from_starting_starts_by_itself(desk: Desk) ->
         assert names.count(once) == 1
 
 
+def test_what_a_mistake_kept_from_starting_is_logged_and_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No thread to be had, say: nothing was sent or received until the next start, and no log told why."""
+    program = desk.open(SETTINGS, start=False)
+    film = program.node.intake.take(desk.film())
+    program.node.disposition.choose(film.id, Choice.SEND, "A")
+    program._again.setInterval(20)
+    tries = iter((RuntimeError("can't start new thread"), RuntimeError("can't start new thread")))
+
+    def recover(*given: Any) -> int:
+        if (error := next(tries, None)) is not None:
+            raise error
+        return real(*given)
+
+    real = outbox.recover
+    monkeypatch.setattr(outbox, "recover", recover)
+    top = program.window.view.top
+    program.start()
+    assert top.pacs.text.text() == "PACS: sent 0, queue 1"
+    assert not top.pacs.quiet, "what waits is not on its way"
+    desk.qtbot.waitUntil(lambda: program.console.get(film.id).deliveries[0].attempts > 0)  # type: ignore[union-attr]
+    assert len(texts(program)) == 1, "told once"
+    assert caplog.text.count("the start broke off") == 1
+
+
 def test_what_has_started_is_not_started_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     program = desk.open(SETTINGS, start=False)
     commitment = program.node.commitment
@@ -96,3 +123,33 @@ def test_a_list_that_could_not_be_read_is_read_whole_later(
     program = desk.open(SETTINGS)
     desk.qtbot.waitUntil(lambda: program.console.get(film.id) is not None)
     assert program.console.stage is not None
+
+
+def test_films_that_an_older_copy_of_the_database_does_not_know_are_told(desk: Desk) -> None:
+    """One of them was rejected: it comes back as a film to be decided like any other."""
+    program = desk.open(SETTINGS)
+    desk.arrive(program)
+    desk.settled(program)
+    database = program.node.database.path
+    desk.close(program)
+    copy = database.read_bytes()
+    program = desk.open(SETTINGS)
+    rejected = desk.arrive(program)
+    program.console.decide(rejected.id, Choice.RETAKE, "motion")
+    desk.settled(program)
+    assert texts(program) == []
+    desk.close(program)
+    for beside in ("-wal", "-shm"):
+        database.with_name(database.name + beside).unlink(missing_ok=True)
+    database.write_bytes(copy)
+    program = desk.open(SETTINGS)
+    desk.settled(program)
+    again = program.console.get(rejected.id)
+    assert again is not None
+    assert again.left_to_person
+    assert again.decision is None
+    (told,) = texts(program)
+    assert "1 film(s) lay in the data folder without a record" in told
+    assert "may have been sent or rejected already" in told
+    desk.close(program)
+    assert texts(desk.open(SETTINGS)) == [], "once"

@@ -27,6 +27,7 @@ from workstation.services.disposition import has_left
 from workstation.services.reception import ReceptionService
 from workstation.services.statistics_service import StatisticsService
 from workstation.settings.model import Settings
+from workstation.settings.network import Destination
 
 
 @pytest.fixture
@@ -303,6 +304,21 @@ class TestRejectedFilms:
         desk.archive.prompt = True
         desk.later(days=1)
         assert desk.service.clean() == 1
+
+    @pytest.mark.parametrize("peers", [(), (replace(COMMITTING_PACS, wants_commitment=False),)])
+    def test_a_note_that_nobody_is_asked_about_any_more_holds_nothing_up(
+        self, desk: Archiving, rejected: Exposure, peers: tuple[Destination, ...]
+    ) -> None:
+        """The archive never answered, and the site gave it up."""
+        desk.archive.prompt = False
+        self.note(desk, rejected)
+        desk.later(seconds=3)
+        desk.console.clock.forward(31 * 86400)
+        assert desk.service.clean() == 0
+        desk.to(*peers)
+        self.keep(desk, 30)
+        assert desk.service.clean() == 1
+        assert not Path(rejected.stored_path).exists()
 
     def test_a_note_that_nobody_wants_holds_nothing_up(self, desk: Archiving, rejected: Exposure) -> None:
         desk.to()

@@ -122,10 +122,18 @@ class TestIntake:
             console.intake.take(source)
         assert refused.value.code == UnreadableCode.TOO_LARGE
 
-    def test_a_lost_copy_is_restored_by_the_same_film(self, console: Console, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("copy", ["lost", "empty", "cut off", "overwritten"])
+    def test_a_lost_or_damaged_copy_is_restored_by_the_same_film(
+        self, console: Console, tmp_path: Path, copy: str
+    ) -> None:
+        """A power cut on a disk that lies about what it has written, or half a backup put back."""
         source = make_film(tmp_path / "a.dcm")
         exposure = console.intake.take(source)
-        Path(exposure.stored_path).unlink()
+        content, own = source.read_bytes(), Path(exposure.stored_path)
+        own.unlink()
+        left = {"empty": b"", "cut off": content[:-7], "overwritten": content[:-7] + b"\xff" * 7}
+        if copy in left:
+            own.write_bytes(left[copy])
         assert console.intake.take(source) == exposure
         assert Path(exposure.stored_path).read_bytes() == source.read_bytes()
         assert [row.action for row in history(console.database, exposure.id)] == ["received", "restored"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.audit_log import history, verified
 from tests.support.console import PACS, Console, eventually
+from tests.support.dicom_maker import make_film
 from workstation.dicom.network.errors import Interrupted, PeerFailed, store_refused
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState, DestinationState
@@ -184,20 +186,51 @@ def test_a_duplicate_is_no_failure_after_an_attempt_in_doubt(console: Console, b
     eventually(lambda: only(console, film) is wanted)
 
 
-@pytest.mark.parametrize("sent_first", [True, False])
-def test_a_duplicate_may_mean_another_film_under_the_same_uid(console: Console, sent_first: bool) -> None:
+@pytest.mark.parametrize("sent_first", ["sent", "sent under another name", ""])
+def test_a_duplicate_may_mean_another_film_under_the_same_uid(console: Console, sent_first: str) -> None:
     films = [console.film(sop_instance_uid="1.2.3") for _ in range(2)]
     choice, reason = (Choice.SEND, "") if sent_first else (Choice.RETAKE, "motion")
     first = console.disposition.choose(films[0].id, choice, "A", reason)
     console.delivery.start()
     if sent_first:
         eventually(lambda: state(console, first) is ExposureState.SENT)
+    if sent_first == "sent under another name":
+        before = console.settings.destinations
+        console.settings = replace(console.settings, destinations=(replace(PACS, name="Archive"),))
+        console.delivery.apply_settings(before)
     console.post.answers = [BROKEN, store_refused(0x0111)]
     second = console.disposition.choose(films[1].id, Choice.SEND, "A")
     eventually(lambda: console.get(second).deliveries[0].last_error is not None)
     later(console, 10)
     wanted = DeliveryState.FAILED if sent_first else DeliveryState.SENT
     eventually(lambda: only(console, second) is wanted)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda _: b"", lambda film: film[: len(film) // 2], lambda film: film[:-100] + bytes(100)],
+    ids=["empty", "cut off", "overwritten"],
+)
+def test_a_damaged_copy_does_not_leave_until_the_film_came_again(
+    console: Console, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    """An archive keeps what it gets first: half a film under the film's name."""
+    source = make_film(tmp_path / "a.dcm", np.full((40, 40), 300, np.uint16))
+    film = console.intake.take(source)
+    console.disposition.choose(film.id, Choice.SEND, "A")
+    content = source.read_bytes()
+    Path(film.stored_path).write_bytes(damage(content))
+    later(console, 10)
+    console.delivery.start()
+    eventually(lambda: only(console, film) is DeliveryState.FAILED)
+    error = console.get(film).deliveries[0].last_error
+    assert error is not None
+    assert (error.code, error.remedy) == ("film_unusable", "Send the film from the modality again.")
+    assert console.post.sent == []
+    console.intake.take(source)  # as it says
+    console.delivery.wake()
+    eventually(lambda: only(console, film) is DeliveryState.SENT)
+    assert console.post.sent == [("PACS", content)]
 
 
 @pytest.mark.parametrize("answer", [BAD_FILM, BUSY])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,11 +15,13 @@ from tests.support.audit_log import history, verified
 from tests.support.console import PACS, WARNED, Clock, Console
 from tests.support.dicom_maker import film_bytes, make_film
 from workstation.domain.decision import Choice
+from workstation.domain.delivery import DestinationState
 from workstation.domain.exposure import Exposure
 from workstation.persistence import cleaning, derived, exposures
 from workstation.persistence.database import Database
 from workstation.services import intake
 from workstation.services.clock import local_now
+from workstation.services.intake import IntakeService
 from workstation.services.node import Node
 
 
@@ -134,6 +137,37 @@ class TestFilms:
             node.start()
             assert [film.id for film in told] == [2]
         console.open()
+
+
+@pytest.mark.parametrize("fails", ["one folder", "tidying as a whole"])
+def test_what_cannot_be_listed_keeps_nothing_from_starting(
+    console: Console, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """The program ran once as another user, or a sector of an old day's folder went bad."""
+    barred = [console.root / kind / "2026" / "11" / "21" for kind in ("derived", "films")]
+    for folder in barred:
+        folder.mkdir(parents=True)
+    if fails == "one folder":
+        real = os.scandir
+
+        def scandir(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+            if Path(folder) in barred:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return real(folder)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+    else:
+        monkeypatch.setattr(
+            IntakeService, "tidy", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error"))
+        )
+    stray(console, film_bytes())
+    console.close()
+    told: list[Exposure] = []
+    with closing(Node(console.folder, lambda: console.settings, (), on_film=told.append)) as node:
+        node.start()
+        assert [status.state for status in node.delivery.statuses()] == [DestinationState.IDLE]
+        assert [film.id for film in told] == [2], "the other folders are looked through"
+    console.open()
 
 
 def test_an_object_that_was_never_queued_is_removed_and_made_again(

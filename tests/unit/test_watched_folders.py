@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.console import Console
 from tests.support.dicom_maker import film_bytes, make_film
-from workstation.domain.errors import UnreadableFilm
+from workstation.domain.errors import StorageFailed, UnreadableFilm
 
 
 class TestWatchedFolder:
@@ -66,6 +66,27 @@ class TestWatchedFolder:
             assert watcher.poll() == [hot / "a.dcm"]
         watcher.offer_again(hot / "a.dcm")
         assert watcher.poll() == [hot / "a.dcm"]
+
+    def test_a_database_that_fails_amid_a_poll_costs_no_film(
+        self, console: Console, hot: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        films = {make_film(hot / f"{number}.dcm") for number in range(3)}
+        watcher = console.intake.watch([hot])
+        watcher.poll()
+        real, looks = console.intake._was_seen, iter((False, False, True))
+
+        def fails_once(path: Path, size: int, mtime_ns: int) -> bool:
+            if next(looks, False):
+                raise StorageFailed(
+                    "busy", "Another program holds the database.", "Close it, then try again."
+                )
+            return real(path, size, mtime_ns)
+
+        monkeypatch.setattr(watcher, "_was_seen", fails_once)
+        with pytest.raises(StorageFailed):
+            watcher.poll()
+        assert set(watcher.poll()) == films
+        assert watcher.lay_there == films
 
     def test_a_file_written_anew_counts_anew(self, console: Console, hot: Path) -> None:
         watcher = console.intake.watch([hot])
@@ -127,6 +148,29 @@ class TestWatchedFolder:
         (tmp_path / "absent").mkdir()
         watcher.poll()
         assert watcher.unreachable == ()
+
+    def test_a_share_that_is_gone_is_told_though_an_empty_folder_is_left(
+        self, console: Console, hot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever unmounts it leaves the folder it was mounted on."""
+        share = os.path.realpath(hot)
+        mounted = {share}
+        monkeypatch.setattr(os.path, "ismount", lambda folder: folder in mounted)
+        (tmp_path / "link").symlink_to(hot, target_is_directory=True)
+        (tmp_path / "plain").mkdir()
+        hot = tmp_path / "link"
+        watcher = console.intake.watch([hot, tmp_path / "plain"])
+        watcher.poll()
+        mounted.clear()
+        make_film(tmp_path / "plain" / "a.dcm")
+        watcher.poll()
+        assert watcher.unreachable == (hot,)
+        assert watcher.poll() == [tmp_path / "plain" / "a.dcm"], "the other one goes on"
+        mounted.add(share)
+        make_film(hot / "b.dcm")
+        watcher.poll()
+        assert watcher.unreachable == ()
+        assert watcher.poll() == [hot / "b.dcm"]
 
     def test_the_data_folder_is_never_watched(self, console: Console) -> None:
         console.film()

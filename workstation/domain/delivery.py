@@ -68,6 +68,15 @@ def set_aside(destination: str) -> DeliveryError:
     )
 
 
+def names_another() -> DeliveryError:
+    """Why an object about a film does not leave where two share the SOP Instance UID: archives know no other name."""
+    return DeliveryError(
+        "names_another",
+        "Another film here has the same identity: the archive could take this as said of that one.",
+        "Take it off the queue, and tell the PACS administrator which of the two is to be read.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One film on its way to one destination.

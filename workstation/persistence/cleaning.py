@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,12 +47,18 @@ def committed(
 
 
 def rejected(
-    connection: sqlite3.Connection, before: datetime, most: int, after: Removable | None = None
+    connection: sqlite3.Connection,
+    before: datetime,
+    most: int,
+    after: Removable | None = None,
+    *,
+    asked: Sequence[str],
 ) -> list[Removable]:
     """Films rejected before that time, in the order they came, those behind `after`.
 
-    Not those whose note is still to be made, to be sent, or asked about: it is made from the film. Nor those that were
-    cleaned up before and came again since that time: somebody sent them to take the decision back.
+    Not those whose note is still to be made, to be sent, or one of the destinations `asked` for commitment is asked
+    about: it is made from the film. Nor those that were cleaned up before and came again since that time: somebody sent
+    them to take the decision back.
     """
     rows = connection.execute(
         "SELECT e.id, e.stored_path, e.received_us FROM exposure e INDEXED BY exposure_kept"
@@ -59,11 +67,12 @@ def rejected(
         " AND (e.received_us, e.id) > (?, ?)"
         f" AND NOT EXISTS (SELECT 1 FROM derived d WHERE d.exposure_id = e.id AND {_TO_BE_MADE})"
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.exposure_id = e.id"
-        " AND (o.state NOT IN ('sent', 'cancelled') OR o.commit_next_us IS NOT NULL))"
+        " AND (o.state NOT IN ('sent', 'cancelled') OR (o.commit_next_us IS NOT NULL"
+        " AND o.destination IN (SELECT value FROM json_each(?)))))"
         " AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.exposure_id = e.id AND a.action = 'restored'"
         " AND julianday(a.at) >= julianday(?))"
         " ORDER BY e.received_us, e.id LIMIT ?",
-        (to_us(before), to_us(before), *_place(after), iso(before), most),
+        (to_us(before), to_us(before), *_place(after), json.dumps([*asked]), iso(before), most),
     )
     return [Removable(*row) for row in rows]
 

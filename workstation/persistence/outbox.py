@@ -35,12 +35,18 @@ class Claim:
 
     Attributes:
         object_path: relative to the data folder.
-        has_twin: another film under the same SOP Instance UID went to the same destination, or may have.
+        has_twin: another film under the same SOP Instance UID has left, or may have; whereto is not asked, for a
+            destination may have had another name.
+        of_twin: it may be taken as said of another film under the SOP Instance UID that it names: a reject note where
+            there is such a film here, what goes along with a film where that one has left, or may have.
+        content_sha256: of a film as it was received (`Exposure.content_sha256`); ``""`` of what was made here.
     """
 
     delivery: Delivery
     object_path: str
     has_twin: bool = False
+    of_twin: bool = False
+    content_sha256: str = ""
 
 
 def _deliveries(rows: Iterable[sqlite3.Row]) -> Iterator[Delivery]:
@@ -136,19 +142,30 @@ def claim(connection: sqlite3.Connection, destination: str, now: datetime) -> Cl
     ).fetchone()
     if row is None:
         return None
-    path = row["object_path"]
+    path, digest = row["object_path"], ""
     if path is None:
-        found = connection.execute("SELECT stored_path FROM exposure WHERE id = ?", (row["exposure_id"],))
-        path = found.fetchone()["stored_path"]
-    return Claim(_delivery(row), path, _has_twin(connection, row["id"]))
+        query = "SELECT stored_path, content_sha256 FROM exposure WHERE id = ?"
+        path, digest = connection.execute(query, (row["exposure_id"],)).fetchone()
+    twins = _has_twin(connection, row["id"]), _is_of_twin(connection, row["id"])
+    return Claim(_delivery(row), path, *twins, digest)
 
 
 def _has_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
     query = """
         SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
         JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
-        JOIN outbox t ON t.exposure_id = x.id AND t.destination = o.destination AND t.kind = 'film'
+        JOIN outbox t ON t.exposure_id = x.id AND t.kind = 'film'
         WHERE o.id = ? AND o.kind = 'film' AND x.sop_instance_uid <> '' AND (t.state = 'sent' OR t.in_doubt)"""
+    return connection.execute(query, (delivery_id,)).fetchone() is not None
+
+
+def _is_of_twin(connection: sqlite3.Connection, delivery_id: int) -> bool:
+    query = f"""
+        SELECT 1 FROM outbox o JOIN exposure e ON e.id = o.exposure_id
+        JOIN exposure x ON x.sop_instance_uid = e.sop_instance_uid AND x.id <> e.id
+        WHERE o.id = ? AND x.sop_instance_uid <> '' AND (o.kind = 'kos' OR (o.kind IN {_COMPANION} AND EXISTS (
+            SELECT 1 FROM outbox t WHERE t.exposure_id = x.id AND t.kind = 'film'
+            AND (t.state = 'sent' OR t.in_doubt))))"""
     return connection.execute(query, (delivery_id,)).fetchone() is not None
 
 
@@ -225,6 +242,14 @@ def reopen(connection: sqlite3.Connection, delivery_id: int, at: datetime) -> bo
         _companions(connection, delivery_id, cancelled, "state = 'waiting', next_try_us = ?", (to_us(at),))
     states = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.CANCELLED)
     return _try_update(connection, delivery_id, states, "state = 'waiting', next_try_us = ?", (to_us(at),))
+
+
+def usable_again(connection: sqlite3.Connection, exposure_id: int, at: datetime) -> None:
+    """The film's copy was lost or damaged and is whole again: what was given up for that is due at `at`."""
+    for delivery in of_exposures(connection, [exposure_id]).get(exposure_id, []):
+        error = delivery.last_error
+        if delivery.state is DeliveryState.FAILED and error is not None and error.code == "film_unusable":
+            reopen(connection, delivery.id, at)
 
 
 def _film_is_off(connection: sqlite3.Connection, companion: Delivery) -> bool:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from workstation.persistence import audit, cleaning, derived
@@ -52,10 +53,13 @@ class Cleaning:
         """
         settings, now = self._settings(), self._clock()
         removed = 0
-        for days, find in (
+        # Whoever is no longer asked never answers, and would keep a note's film for good.
+        asked = [peer.name for peer in settings.destinations if peer.wants_commitment]
+        finds: tuple[tuple[int, _Find], ...] = (
             (settings.keep_committed_days, cleaning.committed),
-            (settings.keep_rejected_days, cleaning.rejected),
-        ):
+            (settings.keep_rejected_days, partial(cleaning.rejected, asked=asked)),
+        )
+        for days, find in finds:
             if days > 0:
                 removed += self._clean(find, now - timedelta(days=days), now, stopping)
         return removed

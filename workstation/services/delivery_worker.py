@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed
+from workstation.dicom.network.errors import OUR_OWN, Interrupted, PeerFailed, film_unusable
 from workstation.dicom.network.requestor import Interrupt, Peer
 from workstation.dicom.network.store_scu import Stored
-from workstation.domain.delivery import Backoff, DeliveryError, DestinationState
+from workstation.domain.delivery import Backoff, DeliveryError, DestinationState, names_another
 from workstation.domain.errors import StorageFailed
 from workstation.mistakes import log_mistake
 from workstation.persistence import audit, commitment, exposures, outbox
@@ -22,6 +22,7 @@ from workstation.persistence.timestamps import iso
 from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock
+from workstation.services.intake import file_digest
 from workstation.settings.network import Destination
 
 Sender = Callable[[Peer, Path, Interrupt], Stored]
@@ -148,7 +149,11 @@ class DeliveryWorker:
             due = outbox.next_due_us(connection, self.destination.name) if claim is None else None
         if claim is None:
             return LONGEST_NAP if due is None else max(0.01, due / 1e6 - now.timestamp())
-        self._attempt(claim)
+        if claim.of_twin:
+            self._gave_up(claim, names_another())
+            self._on_change()
+        else:
+            self._attempt(claim)
         return 0.0
 
     def _attempt(self, claim: outbox.Claim) -> None:
@@ -160,8 +165,11 @@ class DeliveryWorker:
         if self._thread.stopping.is_set():
             interrupt.set()
         self._on_change()
+        path = self._database.root / claim.object_path
         try:
-            stored = self._send(peer_of(self.destination), self._database.root / claim.object_path, interrupt)
+            if claim.content_sha256 and _is_damaged(path, claim.content_sha256):
+                raise film_unusable("its copy on this console is damaged")
+            stored = self._send(peer_of(self.destination), path, interrupt)
         except Interrupted as exc:
             in_doubt = exc.in_doubt
             self._settle(claim, lambda c, now: outbox.mark_retry(c, claim.delivery.id, None, now, in_doubt))
@@ -275,3 +283,11 @@ class DeliveryWorker:
             attempts=delivery.attempts,
             **detail,
         )
+
+
+def _is_damaged(path: Path, content_sha256: str) -> bool:
+    """Whether another film, or half of it, lies there than was received: the archive would keep it for the film."""
+    try:
+        return file_digest(path) != content_sha256
+    except OSError:
+        return False  # gone, or not to be read now: whoever sends it says so

@@ -7,6 +7,7 @@ transaction. A program killed between the two makes the same object again: its U
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.clock import Clock, local_now
 from workstation.services.derived_objects import DerivedObjects, NothingToMake, Source
 from workstation.services.durable_file import write_durably
+from workstation.services.intake import leaves_reserve
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, SetAside
 
@@ -107,6 +109,7 @@ class DerivedService:
 
     def _make(self, plan: derived.Plan, now: datetime) -> None:
         try:
+            self._leave_reserve(plan.kind)
             document = self._document(plan)
             content = _as_file(document)
         except StorageFailed:
@@ -133,6 +136,11 @@ class DerivedService:
                 target.unlink()
         elif queued:
             self._on_queued()
+
+    def _leave_reserve(self, kind: DeliveryKind) -> None:
+        """An annotated film is as large as a film; it waits, and holds up no note."""
+        if kind is DeliveryKind.SECONDARY_CAPTURE and not leaves_reserve(self._database.root):
+            raise OSError(errno.ENOSPC, "what is left of the disk is kept for decisions")
 
     def _document(self, plan: derived.Plan) -> Dataset:
         with self._database.snapshot() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -39,6 +40,7 @@ class FolderWatcher:
         self._before: dict[str, Stamp] = {}
         self._done: dict[str, Stamp] = {}
         self._begun: set[Path] = set()
+        self._mounted: set[Path] = set()
         self._there: dict[str, Stamp] = {}
         self.unreachable: tuple[Path, ...] = ()
         """Watched folders the last poll could not list."""
@@ -49,12 +51,14 @@ class FolderWatcher:
         """Files whose size and time stood still since the poll before and that were never seen.
 
         Each is offered once. Oldest first, so that a series arrives in the order of exposure. Hidden, temporary,
-        empty, locked and unreadable files wait; files that vanish are forgotten.
+        empty, locked and unreadable files wait; files that vanish are forgotten. Where `was_seen` fails, nothing counts
+        as offered.
         """
         now: dict[str, Stamp] = {}
         unreachable: list[Path] = []
         for folder in self._folders:
             try:
+                self._see_mounted(folder)
                 listed = dict(self._files(folder, MAX_DEPTH))
                 now.update(listed)
                 # By what was listed, not by the time of a file: a share has a clock of its own.
@@ -76,10 +80,11 @@ class FolderWatcher:
                 self._done[name] = stamp
                 self._there.pop(name, None)
             elif _is_free(path):
-                self._done[name] = stamp
                 ready.append((stamp[1], name))
                 if self._there.get(name) == stamp:
                     lay_there.append(path)
+        # Not before: a look at the database that fails amid the round would cost the films found so far.
+        self._done.update((name, now[name]) for _, name in ready)
         self._before = now
         if not unreachable:
             self._done = {name: stamp for name, stamp in self._done.items() if name in now}
@@ -89,6 +94,13 @@ class FolderWatcher:
     def offer_again(self, path: Path) -> None:
         """Offer `path` once more at the next poll: taking it failed for a passing reason (disk full)."""
         self._done.pop(str(path), None)
+
+    def _see_mounted(self, folder: Path) -> None:
+        """A share that is gone leaves an empty folder in its place, which lists as one without films."""
+        if os.path.ismount(os.path.realpath(folder)):
+            self._mounted.add(folder)
+        elif folder in self._mounted:
+            raise OSError(errno.ENODEV, "the share is not mounted any more")
 
     def _files(self, folder: Path | str, depth: int) -> Iterator[tuple[str, Stamp]]:
         if self._exclude is not None and os.path.realpath(folder) == self._exclude:

@@ -18,7 +18,7 @@ from workstation.domain.errors import StorageFailed, UnreadableFilm
 from workstation.domain.exposure import Exposure
 from workstation.domain.film import FilmHeader, Notice, NoticeCode
 from workstation.domain.unreadable import PASSING, UnreadableCode, unreadable
-from workstation.persistence import at_hand, audit, derived, exposures, seen_files
+from workstation.persistence import at_hand, audit, derived, exposures, outbox, seen_files
 from workstation.persistence.database import Database
 from workstation.persistence.timestamps import iso
 from workstation.services import reading
@@ -37,6 +37,9 @@ MAX_BYTES = 1 << 30
 
 RESERVE_BYTES = 200_000_000
 """Kept free for the database, its journal and the log: with less, a decision could no longer be stored."""
+
+_HEAD = 144
+"""Bytes of the preamble, its prefix and the length of the file meta group."""
 
 _RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
@@ -186,10 +189,11 @@ class IntakeService:
                     )
                     cleaned = known is not None and exposures.is_cleaned(connection, known)
                 if existing is not None:
-                    missing = not Path(existing.stored_path).exists()
-                    if missing:
-                        staged.place(Path(existing.stored_path))
-                    if missing or cleaned:
+                    own = Path(existing.stored_path)
+                    lost = not _holds(own, digest)  # or damaged: what comes now may be the only whole one
+                    if lost:
+                        staged.place(own)
+                    if lost or cleaned:
                         self._restored(existing.id, len(data))
                     if source is not None:
                         self._remember(*source, existing.id)
@@ -212,14 +216,13 @@ class IntakeService:
         return exposure
 
     def _leave_reserve(self) -> None:
-        """With the film written already. A disk that does not say how much is free is asked by writing alone."""
-        with contextlib.suppress(OSError):
-            if shutil.disk_usage(self._database.root).free < RESERVE_BYTES:
-                raise StorageFailed(
-                    "film_not_stored",
-                    "The film could not be stored: what is left of the disk is kept for decisions.",
-                    "Free some space on the disk of the data folder, then open the film again.",
-                )
+        """With the film written already."""
+        if not leaves_reserve(self._database.root):
+            raise StorageFailed(
+                "film_not_stored",
+                "The film could not be stored: what is left of the disk is kept for decisions.",
+                "Free some space on the disk of the data folder, then open the film again.",
+            )
 
     def _record(
         self,
@@ -268,10 +271,12 @@ class IntakeService:
             return exposures.get(connection, self._database.root, number)
 
     def _restored(self, exposure_id: int, size: int) -> None:
-        """Its file lies here again: the clean-up and the count of bytes are to see it."""
+        """Its file lies here again: the clean-up and the count of bytes are to see it, and it can be sent."""
+        now = self._clock()
         with self._database.transaction() as connection:
             exposures.restored(connection, exposure_id, size)
-            audit.append(connection, iso(self._clock()), "", "restored", exposure_id)
+            outbox.usable_again(connection, exposure_id, now)
+            audit.append(connection, iso(now), "", "restored", exposure_id)
 
     def _size(self, path: str) -> int:
         with contextlib.suppress(OSError):
@@ -288,17 +293,43 @@ class IntakeService:
             return seen_files.contains(connection, path, size, mtime_ns)
 
 
+def leaves_reserve(root: Path) -> bool:
+    """Whether the disk has room beside `RESERVE_BYTES`; one that does not say is asked by writing alone."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(root).free >= RESERVE_BYTES
+    return True
+
+
 def content_digest(data: bytes) -> str:
     """SHA-256 of what a film is: the data set of a DICOM file, all bytes of anything else.
 
     The preamble and the file meta group (PS3.10 section 7.1) are left out: they change with each hop.
     """
-    view = memoryview(data)
-    if data[128:132] == b"DICM" and data[132:140] == b"\x02\x00\x00\x00UL\x04\x00" and len(data) > 144:
-        (length,) = struct.unpack_from("<L", data, 140)
-        if 144 + length < len(data):
-            view = view[144 + length :]
-    return hashlib.sha256(view).hexdigest()
+    return hashlib.sha256(memoryview(data)[_content_start(data[:_HEAD], len(data)) :]).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """`content_digest` of a file, read piece by piece. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        file.seek(_content_start(head, os.fstat(file.fileno()).st_size))
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _holds(path: Path, content_sha256: str) -> bool:
+    """Whether a film of that `content_digest` lies there, whole and to be read."""
+    with contextlib.suppress(OSError):
+        return file_digest(path) == content_sha256
+    return False
+
+
+def _content_start(head: bytes, size: int) -> int:
+    """Where the data set begins behind the file meta group; 0 of what is no DICOM file."""
+    if head[128:132] == b"DICM" and head[132:140] == b"\x02\x00\x00\x00UL\x04\x00" and size > _HEAD:
+        (length,) = struct.unpack_from("<L", head, 140)
+        if _HEAD + length < size:
+            return _HEAD + int(length)
+    return 0
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:

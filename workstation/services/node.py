@@ -55,6 +55,7 @@ class Node:
         on_not_made: Callable[[NotMade], None] | None = None,
     ) -> None:
         self.folder = folder
+        self._adopted = 0
         self._on_film = on_film or (lambda _: None)
         self._settings = settings
         self.database = Database.open(folder.database, folder.backups)
@@ -85,7 +86,7 @@ class Node:
             folder, self.intake, settings, on_film, on_change, self.commitment.report
         )
         self._to_start: list[Callable[[], object]] = [
-            self.intake.tidy,
+            self._tidy,
             self.delivery.start,
             self.derived.start,
             self.commitment.start,
@@ -105,16 +106,28 @@ class Node:
             del self._to_start[0]
         self.log_certificates()
 
+    def _tidy(self) -> None:
+        try:
+            self.intake.tidy()
+        except OSError as error:  # what a killed process left costs room, and no more: films come and go
+            _log.error("the data folder is tidied at the next start: %s", type(error).__name__)
+
     def _adopt_strays(self) -> None:
         """Last, for it may read films: nothing else waits for it."""
         try:
             adopted = self.intake.adopt_strays()
-        except StorageFailed as error:
-            _log.error("films without a row are looked for at the next start: %s", error.code)
+        except (StorageFailed, OSError) as error:
+            word = error.code if isinstance(error, StorageFailed) else type(error).__name__
+            _log.error("films without a row are looked for at the next start: %s", word)
             return
         for exposure in adopted:
             _log.warning("exposure %d was found in the data folder without a row", exposure.id)
             self._on_film(exposure)
+        self._adopted = len(adopted)
+
+    def warnings(self) -> list[KnownError]:
+        """What a person has to know of the start: films that lay here unrecorded, and `certificate_warnings`."""
+        return [*([_found(self._adopted)] if self._adopted else []), *self.certificate_warnings()]
 
     def certificate_warnings(self) -> list[KnownError]:
         """Certificates of ours that end soon or cannot be used."""
@@ -147,3 +160,11 @@ class Node:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _found(films: int) -> KnownError:
+    return KnownError(
+        "films_found",
+        f"{films} film(s) lay in the data folder without a record of them, and wait for a decision.",
+        "Where an older copy of the database was put back, they may have been sent or rejected already: look at each.",
+    )

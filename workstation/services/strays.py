@@ -5,6 +5,7 @@ Those that are older than the database belong to one that was set aside before i
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,8 @@ from stat import S_ISREG
 
 from workstation.persistence.database import Database
 from workstation.services.durable_file import is_temporary
+
+_log = logging.getLogger(__name__)
 
 
 def stray_films(database: Database, folder: Path) -> list[Path]:
@@ -45,17 +48,23 @@ def _strays(database: Database, folder: Path, query: str) -> list[Path]:
 
 
 def _files(folder: Path, prefix: str, depth: int = 3) -> Iterator[str]:
-    """Files in the folders of days, named from the data folder on; by words, for there are hundreds of thousands."""
+    """Files in the folders of days, named from the data folder on; by words, for there are hundreds of thousands.
+
+    A folder that cannot be listed (another user's, a bad sector) is logged and left out.
+    """
     try:
-        entries = os.scandir(folder)
+        with os.scandir(folder) as entries:
+            listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     except FileNotFoundError:
         return
-    with entries:
-        for entry in entries:
-            if depth and entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path), f"{prefix}/{entry.name}", depth - 1)
-            elif not depth and not is_temporary(entry.name):
-                yield f"{prefix}/{entry.name}"
+    except OSError as exc:
+        _log.warning("%s cannot be listed: %s", prefix, exc.strerror or type(exc).__name__)
+        return
+    for name, is_folder in listed:
+        if depth and is_folder:
+            yield from _files(folder / name, f"{prefix}/{name}", depth - 1)
+        elif not depth and not is_temporary(name):
+            yield f"{prefix}/{name}"
 
 
 def _written(file: Path) -> float:

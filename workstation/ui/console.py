@@ -218,6 +218,9 @@ class Console(DecidingRoster):
         def done(outcome: Outcome[_Taken]) -> None:
             if waited:
                 self._taking = False
+            if outcome.value is None and stored is not None:
+                # It is here, and to be decided, though nothing is seen of it.
+                self._merge(self._latest(stored))
             self._taken(path, outcome, opened, lay_there)
             self._take_waiting()
 
@@ -247,7 +250,8 @@ class Console(DecidingRoster):
             self.analysis.forget(path)
             self._report(readable_name(path.name), outcome.error)
             # Not a mistake of ours: it would come again with every poll.
-            if isinstance(outcome.error, StorageFailed) or getattr(outcome.error, "code", "") in PASSING:
+            passing = isinstance(outcome.error, StorageFailed | MemoryError)
+            if passing or getattr(outcome.error, "code", "") in PASSING:
                 self._folders.offer_again(path)
             if previewed:
                 # Its pixels must not stay: nothing could be decided about them.

@@ -177,6 +177,16 @@ def _network() -> dict[str, tuple[str, str]]:
                 "Correct them: films for it wait, and go once they are right and the program has started anew.",
             ),
         ),
+        "names_another": (
+            translate(
+                "Errors",
+                "Another film here has the same identity: the archive could take this as said of that one.",
+            ),
+            translate(
+                "Errors",
+                "Take it off the queue, and tell the PACS administrator which of the two is to be read.",
+            ),
+        ),
         "no_connection": (translate("Errors", "No connection to the peer."), address),
         "unknown_host": (translate("Errors", "The host name is not known."), address),
         "tls": (translate("Errors", "Peer and console do not agree on TLS."), admin),

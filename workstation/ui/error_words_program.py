@@ -65,6 +65,16 @@ def program_words() -> dict[str, tuple[str, str]]:
             ),
             translate("Errors", "Choose it in the list to see what was decided."),
         ),
+        "films_found": (
+            translate(
+                "Errors", "Films lay in the data folder without a record of them, and wait for a decision."
+            ),
+            translate(
+                "Errors",
+                "Where an older copy of the database was put back, they may have been sent or rejected already: "
+                "look at each.",
+            ),
+        ),
         "analysis_too_long": (
             translate("Errors", "The analysis takes too long; it was given up."),
             translate(

@@ -33,6 +33,7 @@ from workstation.ui.study_lines import StudyLines
 from workstation.ui.tips import verbatim
 
 SPINNER_AFTER_MS = 150
+_MISMATCH = (Fit.WRONG_PATIENT, Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION)
 _ORDER = (State.WARN, State.UNSURE, State.PASS, State.NOT_ASSESSED)
 
 
@@ -60,7 +61,8 @@ class ReviewCards(QScrollArea):
         self._film_words = load_words(assets.resources_dir(), language)
         self._limits = load_limits(assets.resources_dir())
         self._shown: object = None
-        self._turn = self._told_turn = UNTURNED
+        self._turn = UNTURNED
+        self._told: object = None
         self._study_lines = StudyLines(self)
         self.projection_card: ProjectionCard | None = None
         self.cards: list[CriterionCard] = []
@@ -102,7 +104,7 @@ class ReviewCards(QScrollArea):
         same_film = isinstance(self._shown, tuple) and self._shown[0] == now[0]
         self._shown = now
         rerun = pending and same_film and exposure is not None and exposure.verdict is not None
-        if rerun and self._told_turn == self._turn:
+        if rerun and exposure is not None and self._told == self._besides(exposure):
             return  # the old cards stay until the new verdict replaces them
         self._late.stop()
         if exposure is None:
@@ -116,8 +118,12 @@ class ReviewCards(QScrollArea):
             self._show_failure(exposure, failed)
         else:
             # Also a film that nobody assesses: between two questions that lasts a moment, and is not worth a word.
-            self._put([])
+            self._put(self._first(exposure))
             self._late.start()
+
+    def _besides(self, exposure: Exposure) -> object:
+        """What the cards of a verdict say that may change while the film is assessed again."""
+        return self._turn, self._console.order_check(exposure), exposure.shares_uid
 
     # ---- states ----
 
@@ -140,7 +146,7 @@ class ReviewCards(QScrollArea):
         layout.addWidget(label(text, size="head", wrap=True))
         layout.addWidget(label(stages, tone="quiet", wrap=True))
         layout.addWidget(label(sending, tone="quiet", wrap=True))
-        self._put([box])
+        self._put([*(self._first(stage) if stage is not None else []), box])
 
     def _show_failure(self, exposure: Exposure, error: BaseException | None) -> None:
         whole = isinstance(error, CascadeUnavailable)
@@ -158,7 +164,7 @@ class ReviewCards(QScrollArea):
         projection.overridden.connect(self.projection_overridden)
         self.projection_card = projection
         adviser = self._console.parts.adviser
-        self._told_turn = self._turn
+        self._told = self._besides(exposure)
         advice = adviser.for_verdict(verdict, exposure.header, self._language, self._turn)
         cards = self._criteria(exposure, verdict, advice)
         cards.sort(key=lambda c: _ORDER.index(c.state))
@@ -167,24 +173,28 @@ class ReviewCards(QScrollArea):
         if loud:
             loud[0].make_first()
         order = self._console.order_check(exposure)
-        order_said = order_card(order, exposure, self._look)
-        mismatch = order.fit in (Fit.WRONG_PATIENT, Fit.WRONG_ACCESSION, Fit.WRONG_PROJECTION)
+        order_said = None if order.fit in _MISMATCH else order_card(order, exposure, self._look)
         ordered = [order_said] if order_said is not None else []
         again = []
         if failed is not None:
             title, earlier = self.tr("The repeated analysis failed"), self.tr("The earlier result is below.")
             again.append(_failure(title, failed, earlier))
-        first = [*(ordered if mismatch else []), *self._conflict(exposure), *again]
-        widgets: list[QWidget] = [*first, projection, *loud]
+        widgets: list[QWidget] = [*self._first(exposure), *again, projection, *loud]
         what_to_do = self._advice(advice, verdict)
         if what_to_do is not None:
             widgets.append(what_to_do)
         passed = [f for f in verdict.findings if f.state is State.PASS]
         weak = [_remark(line) for f in passed for line in self._weak(exposure, verdict, f)]
-        notices = [*weak, *([] if mismatch else ordered), *self._study(exposure), *self._notices(exposure)]
+        notices = [*weak, *ordered, *self._study(exposure), *self._notices(exposure)]
         self._put([*widgets, *quiet, *notices, self._footer(verdict)], projection, cards)
 
     # ---- pieces ----
+
+    def _first(self, exposure: Exposure) -> list[QWidget]:
+        """What is said before all else, and before there is a verdict: the film may leave without one."""
+        order = self._console.order_check(exposure)
+        card = order_card(order, exposure, self._look) if order.fit in _MISMATCH else None
+        return [*([card] if card is not None else []), *self._conflict(exposure)]
 
     def _criteria(self, exposure: Exposure, verdict: Verdict, advice: Advice) -> list[CriterionCard]:
         cards = [

@@ -294,7 +294,10 @@ class TopBar(QWidget):
             )
         else:
             who = _short(statuses[0].name) if len(statuses) == 1 else self.tr("Sending")
-            self.pacs.say(self.tr("{0}: sent {1}, queue {2}").format(who, sent, waiting), tip, "pass")
+            # Until the queue has been started, or where it cannot be, what waits is not on its way.
+            stopped = waiting and any(s.state is DestinationState.STOPPED for s in statuses)
+            text = self.tr("{0}: sent {1}, queue {2}").format(who, sent, waiting)
+            self.pacs.say(text, tip, "warn" if stopped else "pass")
 
     def _line(self, status: DestinationStatus) -> str:
         line = self.tr("{0}: sent {1}, waiting {2}, failed {3}").format(

@@ -179,7 +179,10 @@ class ConnectionsWindow(QDialog):
             )
             detail = f"{detail} {stay}".strip()
         bad = status.failed or status.state is DestinationState.SET_ASIDE
-        return Standing(told, "danger" if bad else "warn" if status.unconfirmed else "pass", detail)
+        stopped = status.waiting and status.state is DestinationState.STOPPED
+        return Standing(
+            told, "danger" if bad else "warn" if status.unconfirmed or stopped else "pass", detail
+        )
 
     def _failed(self, error: BaseException) -> None:
         set_tone(self.problem, "danger")
