@@ -2,6 +2,49 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru_RU" sourcelanguage="en">
 <context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About this program</source>
+        <translation>О программе</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Программа</translation>
+    </message>
+    <message>
+        <source>Cascade</source>
+        <translation>Каскад</translation>
+    </message>
+    <message>
+        <source>none: films are shown and sent, not assessed</source>
+        <translation>нет: снимки показываются и отправляются, но не оцениваются</translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation>Папка данных</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Настройки</translation>
+    </message>
+    <message>
+        <source>Runs on</source>
+        <translation>Работает на</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Копировать</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Закрыть</translation>
+    </message>
+    <message>
+        <source>Checks the positioning of chest radiographs. A quality-control aid, not for diagnosis.</source>
+        <translation>Проверяет укладку на рентгенограммах грудной клетки. Контроль качества, не для диагностики.</translation>
+    </message>
+</context>
+<context>
     <name>AgainstPanel</name>
     <message>
         <source>Warned but sent: {0}. Passed but rejected: {1}.</source>
@@ -1777,6 +1820,10 @@
     <message>
         <source>Keys</source>
         <translation>Клавиши</translation>
+    </message>
+    <message>
+        <source>About this program</source>
+        <translation>О программе</translation>
     </message>
     <message>
         <source>Open films</source>

@@ -46,6 +46,8 @@ def dialogs(stage: Stage, shoot: Shoot) -> None:
     setup.close()
     window.show_mistake(_REPORT)
     _look_at(stage, shoot, "46-mistake", open_dialog())
+    window.show_about()
+    _look_at(stage, shoot, "48-about", open_dialog())
     menus = window.view.menus
     for name, menu in (("film", menus.film), ("view", menus.view), ("file", menus.file)):
         _menu(stage, shoot, f"47-menu-{name}", menu)

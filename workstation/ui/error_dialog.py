@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 from types import TracebackType
 
 from PySide6 import __version__ as qt_version
@@ -11,17 +10,15 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
+from workstation import __version__
 from workstation.mistakes import told
 from workstation.ui.look import Dialog, button, label
 
 
 def report(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> str:
     """Version, system and traceback. The message of the error itself may hold a name and is left out."""
-    try:
-        version = metadata.version("cxr-workstation")
-    except metadata.PackageNotFoundError:
-        version = "source"
-    head = f"CXR Workstation {version}\nPython {platform.python_version()}, Qt {qt_version}\n{platform.platform()}\n"
+    head = f"CXR Workstation {__version__}\nPython {platform.python_version()}, Qt {qt_version}\n"
+    head += f"{platform.platform()}\n"
     body = kind.__name__ + "\n" if error is None else told(error.with_traceback(trace))
     return f"{head}\n{body}"
 

@@ -25,6 +25,7 @@ from workstation.domain.delivery import DestinationState
 from workstation.domain.operator import Right
 from workstation.settings.model import Settings
 from workstation.ui import style, theme
+from workstation.ui.about import AboutDialog
 from workstation.ui.auto_send import AutoSend
 from workstation.ui.connections.opening import ConnectionsOpener
 from workstation.ui.console import Console
@@ -287,6 +288,15 @@ class MainWindow(QMainWindow):
         dialog = KeysDialog(self.view.menus.groups(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._guide.give_key(dialog, "film")
+        dialog.show()
+
+    def show_about(self) -> None:
+        """Versions and places, for the support desk."""
+        console = self._console
+        dialog = AboutDialog(
+            console.analysis.cascade_name, console.parts.data_root, self._settings.file, self
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 
     def toggle_projection(self) -> None:

@@ -33,6 +33,11 @@ class SettingsStore(QObject):
     def __call__(self) -> Settings:
         return self._settings
 
+    @property
+    def file(self) -> Path:
+        """Where they are kept."""
+        return self._path
+
     def keep(self, settings: Settings) -> None:
         """As `replace`, and write the file even where nothing changed: it tells that somebody chose the defaults."""
         if settings == self._settings:

@@ -145,3 +145,5 @@ def fill_menus(window: MainWindow, console: Console, view: View, look: Look) -> 
     )
     add(menus.help, "setup", translate("MainWindow", "Set up this console …"), window.open_setup)
     add(menus.help, "keys", translate("MainWindow", "Keys"), window.show_keys, "Shift+F1")
+    menus.help.addSeparator()
+    add(menus.help, "about", translate("MainWindow", "About this program"), window.show_about)

@@ -1,0 +1,42 @@
+"""What the program is: version, cascade and places, for the support desk."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from tests.support.window import Desk, words
+from workstation import __version__
+from workstation.ui.about import AboutDialog
+
+
+def test_version_cascade_and_places_are_shown_and_copied(desk: Desk) -> None:
+    program = desk.open()
+    desk.settled(program)
+    program.window.view.menus.actions_by_name["about"].trigger()
+    dialog = program.window.findChild(AboutDialog)
+    assert dialog is not None
+    shown = words(dialog).replace("\u200b", "")
+    settings = str(program.settings.file)
+    for fact in (
+        f"CXR Workstation {__version__}",
+        program.console.analysis.cascade_name,
+        str(program.console.parts.data_root),
+        settings,
+        "ONNX Runtime",
+    ):
+        assert fact
+        assert fact in shown
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == "Copy").click()
+    copied = QGuiApplication.clipboard().text()
+    assert f"Settings: {settings}\n" in copied
+    assert "\u200b" not in copied
+    dialog.accept()
+
+
+def test_without_a_cascade_it_says_so(desk: Desk) -> None:
+    program = desk.open()
+    dialog = AboutDialog("", program.console.parts.data_root, program.settings.file, program.window)
+    dialog.show()
+    assert "not assessed" in words(dialog)
+    dialog.accept()
