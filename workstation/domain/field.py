@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workstation.domain.edges import Edge, Lines
 
@@ -135,6 +135,31 @@ class AskewFilm:
             tuple((x0 + x * (x1 - x0) + y * (x2 - x0), y0 + x * (y1 - y0) + y * (y2 - y0)) for x, y in line)
             for line in lines
         )
+
+    def within(self, lines: Lines) -> Lines:
+        """Lines in fractions of the picture -> in fractions of the film."""
+        (x0, y0), (x1, y1), (x2, y2) = self.upper_left, self.upper_right, self.lower_left
+        (ax, ay), (bx, by) = (x1 - x0, y1 - y0), (x2 - x0, y2 - y0)
+        area = ax * by - ay * bx
+        return tuple(
+            tuple(
+                (((x - x0) * by - (y - y0) * bx) / area, ((y - y0) * ax - (x - x0) * ay) / area)
+                for x, y in line
+            )
+            for line in lines
+        )
+
+    def part(self, field: CollimatedField) -> AskewFilm:
+        """A field of the film, which lies askew like it."""
+        corners = ((field.left, field.top), (field.right, field.top), (field.left, field.bottom))
+        ((upper_left, upper_right, lower_left),) = self.on_film((corners,))
+        return replace(self, upper_left=upper_left, upper_right=upper_right, lower_left=lower_left)
+
+    def in_frame(self, frame: CollimatedField) -> AskewFilm:
+        """The same, told of the film on which `frame` encloses the picture."""
+        corners = (self.upper_left, self.upper_right, self.lower_left)
+        ((upper_left, upper_right, lower_left),) = frame.on_film((corners,))
+        return replace(self, upper_left=upper_left, upper_right=upper_right, lower_left=lower_left)
 
     def around(self, part: CollimatedField) -> CollimatedField:
         """The upright part of the picture that holds `part` of the film; where neither has a blade it ends with the

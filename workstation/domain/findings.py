@@ -135,7 +135,8 @@ Finding = CropFinding | RotationFinding
 class Verdict:
     """Everything the cascade said about one film. `None` where the cascade does not offer the stage.
 
-    `collimation` is the field that was judged: edges are its edges, not those of the film.
+    `collimation` is the field that was judged: edges are its edges, not those of the film. Where the film lies askew on
+    its picture, `askew` is that field, and `collimation` the upright part of the picture that holds it.
     """
 
     projection: ProjectionFinding
@@ -146,6 +147,7 @@ class Verdict:
     orientation: OrientationFinding | None = None
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     collimation: CollimatedField = WHOLE_FILM
+    askew: AskewFilm | None = None
 
     @property
     def crop(self) -> CropFinding | None:
@@ -163,7 +165,16 @@ class Verdict:
         """This verdict on what a thin frame encloses, or on a film set straight, told of the picture."""
         if frame.whole:
             return self
-        return replace(self, findings=self._placed(frame), collimation=frame.around(self.collimation))
+        if isinstance(frame, AskewFilm):
+            askew: AskewFilm | None = frame.part(self.collimation)
+        else:
+            askew = self.askew.in_frame(frame) if self.askew is not None else None
+        collimation = frame.around(self.collimation)
+        return replace(self, findings=self._placed(frame), collimation=collimation, askew=askew)
+
+    def in_field(self, lines: Lines) -> Lines:
+        """Lines in fractions of the film -> in fractions of the field that was judged."""
+        return (self.askew or self.collimation).within(lines)
 
     def _placed(self, part: CollimatedField | AskewFilm) -> tuple[Finding, ...]:
         found: list[Finding] = []

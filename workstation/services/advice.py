@@ -281,7 +281,7 @@ class _Speaker:
         """
         projection = self._verdict.projection.label
         orientation = self._header.patient_orientation
-        outline = self._verdict.collimation.within(finding.lung_outline)
+        outline = self._verdict.in_field(finding.lung_outline)
         turn = self._upright
         if turn != UNTURNED:
             orientation = None
