@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
+import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
@@ -39,4 +42,24 @@ def test_without_a_cascade_it_says_so(desk: Desk) -> None:
     dialog = AboutDialog("", program.console.parts.data_root, program.settings.file, program.window)
     dialog.show()
     assert "not assessed" in words(dialog)
+    dialog.accept()
+
+
+@pytest.mark.parametrize(("installed", "told"), [("onnxruntime-gpu", "1.99.0"), ("", "–")])
+def test_it_opens_whatever_brings_onnx_runtime(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, installed: str, told: str
+) -> None:
+    """Other execution providers come in a package of another name; without any, films are shown and sent."""
+
+    def version(name: str) -> str:
+        if name != installed:
+            raise metadata.PackageNotFoundError(name)
+        return "1.99.0"
+
+    program = desk.open()
+    monkeypatch.setattr(metadata, "version", version)
+    program.window.show_about()
+    dialog = program.window.findChild(AboutDialog)
+    assert dialog is not None
+    assert f"ONNX Runtime {told}\n" in dialog.text()
     dialog.accept()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import re
 from importlib import metadata
@@ -15,6 +16,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from workstation import __version__
 from workstation.ui.look import Dialog, button, label
 
+_RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml")
+"""Packages that bring ONNX Runtime, by what it runs on (setting `execution_providers`)."""
 _BREAKS = re.compile(r"[/\\]")  # where a long path may go on in the next line
 
 
@@ -32,7 +35,7 @@ class AboutDialog(Dialog):
         self.setWindowTitle(self.tr("About this program"))
         runs_on = (
             f"{platform.platform()}; Python {platform.python_version()}, Qt {qt_version}, "
-            f"ONNX Runtime {metadata.version('onnxruntime')}"
+            f"ONNX Runtime {_runtime_version()}"
         )
         self.facts = {
             self.tr("Program"): f"CXR Workstation {__version__}",
@@ -70,3 +73,10 @@ class AboutDialog(Dialog):
     def text(self) -> str:
         """One line a fact."""
         return "".join(f"{name}: {fact}\n" for name, fact in self.facts.items())
+
+
+def _runtime_version() -> str:
+    for name in _RUNTIMES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return "–"  # the program runs without it, and the support desk wants to know
