@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from importlib import metadata
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
+from tests.support.scripted import ScriptedAnalyser
 from tests.support.window import Desk, words
 from workstation import __version__
 from workstation.ui.about import AboutDialog
+from workstation.ui.jobs import ThreadPool
 
 
 def test_version_cascade_and_places_are_shown_and_copied(desk: Desk) -> None:
@@ -39,10 +42,29 @@ def test_version_cascade_and_places_are_shown_and_copied(desk: Desk) -> None:
 
 def test_without_a_cascade_it_says_so(desk: Desk) -> None:
     program = desk.open()
-    dialog = AboutDialog("", program.console.parts.data_root, program.settings.file, program.window)
+    dialog = AboutDialog("", False, program.console.parts.data_root, program.settings.file, program.window)
     dialog.show()
     assert "not assessed" in words(dialog)
     dialog.accept()
+
+
+def test_a_cascade_that_is_being_loaded_is_not_told_as_none(desk: Desk) -> None:
+    class Slow(ScriptedAnalyser):
+        loaded = threading.Event()
+
+        def warm_up(self) -> None:
+            assert self.loaded.wait(30)
+
+    slow = Slow()
+    program = desk.open(make_pool=lambda: ThreadPool(1), analyser=slow)
+    assert program.console.analysis.loading
+    program.window.show_about()
+    slow.loaded.set()
+    dialog = program.window.findChild(AboutDialog)
+    assert dialog is not None
+    assert "Cascade: being loaded\n" in dialog.text()
+    dialog.accept()
+    desk.settled(program)
 
 
 @pytest.mark.parametrize(("installed", "told"), [("onnxruntime-gpu", "1.99.0"), ("", "–")])

@@ -26,20 +26,24 @@ class AboutDialog(Dialog):
 
     Args:
         cascade: label of the cascade in force; ``""`` where none is.
+        loading: whether there may be one in a moment.
         data: data folder.
         settings: settings file.
     """
 
-    def __init__(self, cascade: str, data: Path, settings: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, cascade: str, loading: bool, data: Path, settings: Path, parent: QWidget | None = None
+    ) -> None:
         super().__init__(QSize(480, 200), parent)
         self.setWindowTitle(self.tr("About this program"))
         runs_on = (
             f"{platform.platform()}; Python {platform.python_version()}, Qt {qt_version}, "
             f"ONNX Runtime {_runtime_version()}"
         )
+        none = self.tr("being loaded") if loading else self.tr("none: films are shown and sent, not assessed")
         self.facts = {
             self.tr("Program"): f"CXR Workstation {__version__}",
-            self.tr("Cascade"): cascade or self.tr("none: films are shown and sent, not assessed"),
+            self.tr("Cascade"): cascade or none,
             self.tr("Data folder"): str(data),
             self.tr("Settings"): str(settings),
             self.tr("Runs on"): runs_on,
