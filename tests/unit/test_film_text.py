@@ -109,6 +109,15 @@ def test_lungs_that_leave_at_a_slanting_border_are_named_both(
         assert first == pytest.approx((0.1, 0.2))
 
 
+def test_a_lung_that_leaves_on_one_side_is_named_within_frames_too() -> None:
+    outline = (((0.1, 0.2), (0.3, 0.8)), ((0.7, 0.2), (0.9, 1.0)))
+    crop = CropFinding(State.WARN, 0.9, 0.6, 0.4, (Edge.BOTTOM,), lung_outline=outline)
+    upright = replace(cut(Edge.BOTTOM), findings=(crop,))
+    verdict = upright.found_in_frame(CollimatedField(0.03, 0.03, 0.97, 0.97))
+    assert verdict.collimation.whole
+    assert missing_part(Edge.BOTTOM, verdict, PLAIN, EN) == "left lung base"
+
+
 def test_a_film_on_its_side_is_set_upright_before_the_edge_is_named() -> None:
     # Turned clockwise by 90 degrees it stands upright: its left edge is then on top.
     verdict = replace(cut(Edge.LEFT), orientation=OrientationFinding(State.WARN, 90, False, 0.9, 0.5))

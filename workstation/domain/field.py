@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workstation.domain.edges import Edge, Lines
 
@@ -104,7 +104,7 @@ WHOLE_FILM = CollimatedField()
 
 @dataclass(frozen=True, slots=True)
 class AskewFilm:
-    """A film that lies turned by some degrees on its picture.
+    """A film that lies turned by some degrees, perhaps none, on its picture.
 
     Attributes:
         upper_left, upper_right, lower_left: its corners in fractions of the picture's width and height, perhaps a
@@ -148,18 +148,6 @@ class AskewFilm:
             )
             for line in lines
         )
-
-    def part(self, field: CollimatedField) -> AskewFilm:
-        """A field of the film, which lies askew like it."""
-        corners = ((field.left, field.top), (field.right, field.top), (field.left, field.bottom))
-        ((upper_left, upper_right, lower_left),) = self.on_film((corners,))
-        return replace(self, upper_left=upper_left, upper_right=upper_right, lower_left=lower_left)
-
-    def in_frame(self, frame: CollimatedField) -> AskewFilm:
-        """The same, told of the film on which `frame` encloses the picture."""
-        corners = (self.upper_left, self.upper_right, self.lower_left)
-        ((upper_left, upper_right, lower_left),) = frame.on_film((corners,))
-        return replace(self, upper_left=upper_left, upper_right=upper_right, lower_left=lower_left)
 
     def around(self, part: CollimatedField) -> CollimatedField:
         """The upright part of the picture that holds `part` of the film; where neither has a blade it ends with the

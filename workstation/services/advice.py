@@ -266,7 +266,7 @@ class _Speaker:
         if not _SANE_SIDE_MM[0] <= side <= _SANE_SIDE_MM[1]:
             return ""
         far = math.ceil((beyond * side + _FINGER_MM) / 10)
-        seen = _SEEN_BEYOND * self._verdict.collimation.extent(edge)
+        seen = _SEEN_BEYOND * self._verdict.extent(edge)
         return " " + self._say(f"{words}_least" if beyond >= seen else f"{words}_about", far=str(far))
 
     def _branch(self) -> str:
