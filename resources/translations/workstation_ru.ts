@@ -20,6 +20,10 @@
         <translation>нет: снимки показываются и отправляются, но не оцениваются</translation>
     </message>
     <message>
+        <source>being loaded</source>
+        <translation>загружается</translation>
+    </message>
+    <message>
         <source>Data folder</source>
         <translation>Папка данных</translation>
     </message>

@@ -317,3 +317,36 @@ def test_undo_means_the_film_that_was_looked_at_when_another_arrived(desk: Desk)
     decided = [film.id for film in console.exposures if is_decided(film.state)]
     assert decided == [right.id]
     assert console.stage.id == wrong.id
+
+
+@pytest.mark.parametrize("way", ["network", "folder", "hand"])
+def test_a_film_whose_copy_was_damaged_is_seen_and_assessed_once_it_came_again(desk: Desk, way: str) -> None:
+    """As the remedy asks: half of it lay on the disk after a power cut."""
+    program = desk.open()
+    desk.settled(program)
+    film = desk.film()
+    taken = program.console.parts.intake.take(film)
+    desk.close(program)
+    Path(taken.stored_path).write_bytes(film.read_bytes()[:-5000])
+    program = desk.open()
+    desk.settled(program)
+    console = program.console
+    assert console.stage is not None
+    assert console.stage.id == taken.id
+    assert console.why_unreadable is not None
+    assert taken.id in console.verdicts.errors
+    again = film.with_name("again.dcm")
+    again.write_bytes(film.read_bytes())
+    if way == "network":
+        console.received(console.parts.intake.take(again))
+    elif way == "folder":
+        console._found([again])
+    else:
+        console.open_paths([again], by_hand=True)
+    desk.settled(program)
+    assert [e.id for e in console.exposures] == [taken.id]
+    assert console.shows(taken.id)
+    assert console.why_unreadable is None
+    assert program.window.view.stage.film.film is not None
+    assert console.verdicts.errors == {}
+    assert console.stage.verdict is not None

@@ -310,6 +310,21 @@ def test_the_menu_of_windows_offers_the_files_and_automatic_ones(qtbot: QtBot) -
     assert not any(a.isChecked() for a in entries)
 
 
+def test_a_film_first_shown_without_extremes_stands_among_the_choices(qtbot: QtBot) -> None:
+    """A marker far beyond the values of a film without a window: V goes on from what is shown."""
+    pixels = np.random.default_rng(4).normal(1000, 200, (2400, 2000)).clip(1, 4095).astype(np.uint16)
+    pixels[:300, :300] = 65535
+    view = stage(qtbot, film(pixels, greyscale=GreyscalePipeline(bits_stored=16)))
+    assert view.voi is not None
+    assert view.voi.kind is VoiKind.AUTO_PERCENTILE
+    entries = [a for a in view.toolbar.menu.actions() if not a.isSeparator()]
+    assert [a.isChecked() for a in entries] == [False, True]
+    first = view.voi
+    view.next_window()
+    view.next_window()
+    assert view.voi == first
+
+
 def test_a_new_film_starts_afresh(qtbot: QtBot) -> None:
     view = stage(qtbot, film(noise(300, 400)))
     view.set_inverted(True)

@@ -11,7 +11,7 @@ import pytest
 from workstation.assets import resources_dir
 from workstation.domain.edges import Edge
 from workstation.domain.errors import SettingsInvalid
-from workstation.domain.field import CollimatedField
+from workstation.domain.field import AskewFilm, CollimatedField
 from workstation.domain.film import ExposureData, FilmHeader, PatientIdentity
 from workstation.domain.findings import (
     CropFinding,
@@ -291,6 +291,19 @@ def test_where_the_lung_goes_on_beyond_the_film_opening_the_field_is_not_enough(
 def test_what_the_network_cannot_see_the_end_of_is_at_least_so_far(adviser: Adviser) -> None:
     cut = verdict(beyond(Edge.LEFT, 0.06)).found_within(CollimatedField(0.3, 0.0, 0.8, 1.0))
     assert adviser.for_verdict(cut, CASSETTE, "en").change.endswith("Wider by at least 3 cm.")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [CollimatedField(0.0, 0.04, 1.0, 0.96), AskewFilm((0.08, 0.0), (1.0, 0.07), (0.0, 0.92))],
+    ids=["frames", "askew"],
+)
+@pytest.mark.parametrize(("far", "said"), [(0.057, "at least"), (0.053, "about")])
+def test_the_network_sees_so_far_beyond_what_it_was_shown(
+    adviser: Adviser, frame: CollimatedField | AskewFilm, far: float, said: str
+) -> None:
+    cut = verdict(beyond(Edge.BOTTOM, far)).found_in_frame(frame)
+    assert f"Move by {said} " in adviser.for_verdict(cut, CASSETTE, "en").change
 
 
 def test_opposite_edges_name_no_distance(adviser: Adviser) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.support.films import cut, film, noise, rotated
 from workstation import assets
 from workstation.domain.edges import Edge
+from workstation.domain.field import WHOLE_FILM, AskewFilm, CollimatedField
 from workstation.domain.film import ExposureData, NoticeCode
 from workstation.domain.findings import (
     CropFinding,
@@ -84,6 +85,37 @@ def test_a_lung_that_leaves_on_one_side_is_named() -> None:
     verdict = replace(cut(Edge.BOTTOM), findings=(crop,))
     assert missing_part(Edge.BOTTOM, verdict, PLAIN, EN) == "left lung base"
     assert edge_label(Edge.BOTTOM, verdict, PLAIN, RU) == "срезано: нижний отдел левого лёгкого"
+
+
+@pytest.mark.parametrize("blades", [(), (Edge.BOTTOM,)], ids=["wedges", "blades"])
+@pytest.mark.parametrize("frame", [WHOLE_FILM, CollimatedField(0.01, 0.015, 0.99, 0.985)], ids=["", "framed"])
+def test_lungs_that_leave_at_a_slanting_border_are_named_both(
+    blades: tuple[Edge, ...], frame: CollimatedField
+) -> None:
+    """A film that lies askew by some 3 degrees: one base ends farther from the picture's border than the other."""
+    outline = (
+        ((0.1, 0.2), (0.3, 0.2), (0.3, 1.0), (0.1, 1.0)),
+        ((0.7, 0.2), (0.9, 0.2), (0.9, 1.0), (0.7, 1.0)),
+    )
+    crop = CropFinding(State.WARN, 0.9, 0.6, 0.4, (Edge.BOTTOM,), lung_outline=outline)
+    film = AskewFilm((0.05, 0.0), (1.0, 0.05), (0.0, 0.95), blades)
+    within = CollimatedField(0.0, 0.0, 0.95, 0.9)
+    upright = replace(cut(Edge.BOTTOM), findings=(crop,))
+    for judged in (upright, upright.found_within(within)):
+        verdict = judged.found_in_frame(film).found_in_frame(frame)
+        assert missing_part(Edge.BOTTOM, verdict, PLAIN, EN) == "lung bases"
+        assert verdict.crop is not None
+        (first, *_), *_ = verdict.in_field(verdict.crop.lung_outline)
+        assert first == pytest.approx((0.1, 0.2))
+
+
+def test_a_lung_that_leaves_on_one_side_is_named_within_frames_too() -> None:
+    outline = (((0.1, 0.2), (0.3, 0.8)), ((0.7, 0.2), (0.9, 1.0)))
+    crop = CropFinding(State.WARN, 0.9, 0.6, 0.4, (Edge.BOTTOM,), lung_outline=outline)
+    upright = replace(cut(Edge.BOTTOM), findings=(crop,))
+    verdict = upright.found_in_frame(CollimatedField(0.03, 0.03, 0.97, 0.97))
+    assert verdict.collimation.whole
+    assert missing_part(Edge.BOTTOM, verdict, PLAIN, EN) == "left lung base"
 
 
 def test_a_film_on_its_side_is_set_upright_before_the_edge_is_named() -> None:

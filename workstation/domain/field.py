@@ -104,7 +104,7 @@ WHOLE_FILM = CollimatedField()
 
 @dataclass(frozen=True, slots=True)
 class AskewFilm:
-    """A film that lies turned by some degrees on its picture.
+    """A film that lies turned by some degrees, perhaps none, on its picture.
 
     Attributes:
         upper_left, upper_right, lower_left: its corners in fractions of the picture's width and height, perhaps a
@@ -133,6 +133,19 @@ class AskewFilm:
         (x0, y0), (x1, y1), (x2, y2) = self.upper_left, self.upper_right, self.lower_left
         return tuple(
             tuple((x0 + x * (x1 - x0) + y * (x2 - x0), y0 + x * (y1 - y0) + y * (y2 - y0)) for x, y in line)
+            for line in lines
+        )
+
+    def within(self, lines: Lines) -> Lines:
+        """Lines in fractions of the picture -> in fractions of the film."""
+        (x0, y0), (x1, y1), (x2, y2) = self.upper_left, self.upper_right, self.lower_left
+        (ax, ay), (bx, by) = (x1 - x0, y1 - y0), (x2 - x0, y2 - y0)
+        area = ax * by - ay * bx
+        return tuple(
+            tuple(
+                (((x - x0) * by - (y - y0) * bx) / area, ((y - y0) * ax - (x - x0) * ay) / area)
+                for x, y in line
+            )
             for line in lines
         )
 

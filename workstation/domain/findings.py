@@ -135,7 +135,9 @@ Finding = CropFinding | RotationFinding
 class Verdict:
     """Everything the cascade said about one film. `None` where the cascade does not offer the stage.
 
-    `collimation` is the field that was judged: edges are its edges, not those of the film.
+    `collimation` is the field that was judged: edges are its edges, not those of the film. Where the film lies
+    askew or within a thin frame, `judged` is that field, and `collimation` the upright part of the picture that holds
+    it, to the picture's borders where no blade is.
     """
 
     projection: ProjectionFinding
@@ -146,6 +148,7 @@ class Verdict:
     orientation: OrientationFinding | None = None
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     collimation: CollimatedField = WHOLE_FILM
+    judged: AskewFilm | None = None
 
     @property
     def crop(self) -> CropFinding | None:
@@ -163,7 +166,26 @@ class Verdict:
         """This verdict on what a thin frame encloses, or on a film set straight, told of the picture."""
         if frame.whole:
             return self
-        return replace(self, findings=self._placed(frame), collimation=frame.around(self.collimation))
+        corners = self._field.on_film((((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)),))
+        ((upper_left, upper_right, lower_left),) = frame.on_film(corners)
+        return replace(
+            self,
+            findings=self._placed(frame),
+            collimation=frame.around(self.collimation),
+            judged=AskewFilm(upper_left, upper_right, lower_left),
+        )
+
+    @property
+    def _field(self) -> CollimatedField | AskewFilm:
+        return self.judged or self.collimation
+
+    def in_field(self, lines: Lines) -> Lines:
+        """Lines in fractions of the film -> in fractions of the field that was judged."""
+        return self._field.within(lines)
+
+    def extent(self, edge: Edge) -> float:
+        """Width of that field for its left and right edge, else its height; in fractions of the film's."""
+        return self._field.extent(edge)
 
     def _placed(self, part: CollimatedField | AskewFilm) -> tuple[Finding, ...]:
         found: list[Finding] = []

@@ -266,7 +266,7 @@ class _Speaker:
         if not _SANE_SIDE_MM[0] <= side <= _SANE_SIDE_MM[1]:
             return ""
         far = math.ceil((beyond * side + _FINGER_MM) / 10)
-        seen = _SEEN_BEYOND * self._verdict.collimation.extent(edge)
+        seen = _SEEN_BEYOND * self._verdict.extent(edge)
         return " " + self._say(f"{words}_least" if beyond >= seen else f"{words}_about", far=str(far))
 
     def _branch(self) -> str:
@@ -281,7 +281,7 @@ class _Speaker:
         """
         projection = self._verdict.projection.label
         orientation = self._header.patient_orientation
-        outline = self._verdict.collimation.within(finding.lung_outline)
+        outline = self._verdict.in_field(finding.lung_outline)
         turn = self._upright
         if turn != UNTURNED:
             orientation = None

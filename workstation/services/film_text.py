@@ -169,7 +169,7 @@ def missing_part(edge: Edge, verdict: Verdict, header: FilmHeader, words: FilmWo
         # The header says how the film should hang, not how it was stored: trust the picture.
         upright, orientation = turn.edge(edge), None
     elif verdict.crop is not None:
-        outline = verdict.collimation.within(verdict.crop.lung_outline)
+        outline = verdict.in_field(verdict.crop.lung_outline)
         touched = parts_at_edge(edge, outline, projection, orientation)
         halves = _ONE_HALF.get(touched, "")
     side = patient_side(upright, projection, orientation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import re
 from importlib import metadata
@@ -15,6 +16,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from workstation import __version__
 from workstation.ui.look import Dialog, button, label
 
+_RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml")
+"""Packages that bring ONNX Runtime, by what it runs on (setting `execution_providers`)."""
 _BREAKS = re.compile(r"[/\\]")  # where a long path may go on in the next line
 
 
@@ -23,20 +26,24 @@ class AboutDialog(Dialog):
 
     Args:
         cascade: label of the cascade in force; ``""`` where none is.
+        loading: whether there may be one in a moment.
         data: data folder.
         settings: settings file.
     """
 
-    def __init__(self, cascade: str, data: Path, settings: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, cascade: str, loading: bool, data: Path, settings: Path, parent: QWidget | None = None
+    ) -> None:
         super().__init__(QSize(480, 200), parent)
         self.setWindowTitle(self.tr("About this program"))
         runs_on = (
             f"{platform.platform()}; Python {platform.python_version()}, Qt {qt_version}, "
-            f"ONNX Runtime {metadata.version('onnxruntime')}"
+            f"ONNX Runtime {_runtime_version()}"
         )
+        none = self.tr("being loaded") if loading else self.tr("none: films are shown and sent, not assessed")
         self.facts = {
             self.tr("Program"): f"CXR Workstation {__version__}",
-            self.tr("Cascade"): cascade or self.tr("none: films are shown and sent, not assessed"),
+            self.tr("Cascade"): cascade or none,
             self.tr("Data folder"): str(data),
             self.tr("Settings"): str(settings),
             self.tr("Runs on"): runs_on,
@@ -70,3 +77,10 @@ class AboutDialog(Dialog):
     def text(self) -> str:
         """One line a fact."""
         return "".join(f"{name}: {fact}\n" for name, fact in self.facts.items())
+
+
+def _runtime_version() -> str:
+    for name in _RUNTIMES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return "–"  # the program runs without it, and the support desk wants to know

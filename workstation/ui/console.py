@@ -186,7 +186,8 @@ class Console(DecidingRoster):
     def received(self, exposure: Exposure) -> None:
         """A film came by network; it is stored already and shown like any other."""
         known = self._exposures.get(exposure.id)
-        if known is None or self.verdicts.never_asked(known):
+        unseen = known is not None and (known.id == self._unreadable or self.verdicts.unread(known))
+        if known is None or unseen or self.verdicts.never_asked(known):
             self._take(Path(exposure.stored_path), show=False, stored=exposure)
         else:
             self._keep_if_again(known, told=True)
@@ -275,13 +276,18 @@ class Console(DecidingRoster):
             if previewed or self._stage_free():
                 self._give_way()
                 self._set_stage(exposure.id, taken.film, shown=previewed and not taken.replaced)
+            elif exposure.id == self._unreadable:  # a whole copy took the place of the damaged one
+                self._loaded(exposure.id, Outcome(taken.film))
             if taken.replaced:
                 self.analysis.forget(path)
             # Not "new here": a refresh may have listed the film between its storing and this moment.
-            if self.verdicts.never_asked(self._exposures[exposure.id]):
+            known = self._exposures[exposure.id]
+            if self.verdicts.never_asked(known):
                 self.analysis.ask(exposure, begun=path)
             else:
                 self.analysis.forget(path)
+                if self.verdicts.unread(known) and not is_decided(known.state):
+                    self.verdicts.ask_anew(known)
         self.intake_changed.emit()
 
     def _keep_if_again(self, exposure: Exposure, *, told: bool) -> None:

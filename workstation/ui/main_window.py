@@ -293,9 +293,8 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         """Versions and places, for the support desk."""
         console = self._console
-        dialog = AboutDialog(
-            console.analysis.cascade_name, console.parts.data_root, self._settings.file, self
-        )
+        analysis, data = console.analysis, console.parts.data_root
+        dialog = AboutDialog(analysis.cascade_name, analysis.loading, data, self._settings.file, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workstation.domain.errors import KnownError
+from workstation.domain.errors import KnownError, UnreadableFilm
 from workstation.domain.exposure import Exposure, is_decided
 from workstation.domain.findings import Source, Verdict
 from workstation.domain.projection import Projection
@@ -73,6 +73,10 @@ class Verdicts(QObject):
         """It was not assessed, is not being assessed, and was not tried in vain."""
         asked = self._analysis.is_pending(exposure.id) or exposure.id in self.errors
         return exposure.verdict is None and not asked
+
+    def unread(self, exposure: Exposure) -> bool:
+        """It was to be assessed, and its copy could not be read: it may come again, whole."""
+        return isinstance(self.errors.get(exposure.id), UnreadableFilm | OSError)
 
     def busy(self, exposure_id: int) -> bool:
         """It is being assessed, or what was found is not recorded yet."""

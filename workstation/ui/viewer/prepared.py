@@ -44,10 +44,9 @@ def prepare(film: Film) -> PreparedFilm:
     pipeline = film.header.greyscale
     voi, notice = default_voi(pipeline, film.pixels)
     pyramid = build(film.pixels, pipeline.padding)
-    # The smallest level is enough for the automatic windows' percentiles; the full range needs every pixel.
-    automatic = (
-        auto_voi(pipeline, film.pixels, VoiKind.AUTO_MIN_MAX),
-        auto_voi(pipeline, pyramid.levels[-1], VoiKind.AUTO_PERCENTILE),
+    # Of the film, not of a level: the first shown may be either, and is to be found among the choices.
+    automatic = tuple(
+        auto_voi(pipeline, film.pixels, kind) for kind in (VoiKind.AUTO_MIN_MAX, VoiKind.AUTO_PERCENTILE)
     )
     return PreparedFilm(
         film,
