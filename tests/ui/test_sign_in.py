@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.support.audit_log import verified
@@ -123,6 +123,24 @@ def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
     desk.settled(program)
     assert view(program).isVisible()
     assert not [w for w in program.window.findChildren(StatisticsWindow) if w.isVisible()]
+
+
+def test_a_locked_console_takes_nothing_that_is_dropped_on_it(desk: Desk) -> None:
+    program = staffed(desk)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(desk.film()))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(400, 300), copy, data, left, none)
+    entering.ignore()
+    program.window.dragEnterEvent(entering)
+    program.window.dropEvent(QDropEvent(QPointF(400, 300), copy, data, left, none))
+    desk.settled(program)
+    assert not entering.isAccepted()
+    assert not program.console.exposures
+    enter(desk, program, "Boris", "1234")
+    program.window.dropEvent(QDropEvent(QPointF(400, 300), copy, data, left, none))
+    desk.settled(program)
+    assert len(program.console.exposures) == 1
 
 
 @pytest.mark.parametrize("slept", [4, 6])
