@@ -80,6 +80,12 @@ def unknown_keys(path: Path) -> tuple[str, ...]:
     return tuple(_unknown(_parse(_current(_read(path), path)[0], path)))
 
 
+def is_of_settings(path: Path) -> bool:
+    """Whether the file names a setting, or nothing but its version: then all have their defaults."""
+    table = _parse(_current(_read(path), path)[0], path)
+    return table.keys() == {schema.KEY} or any(item.name in table for item in keys(Settings))
+
+
 def save(path: Path, settings: Settings, *, private: bool = True, anew: bool = False) -> None:
     """Write settings atomically; comments and unknown keys of the file stay. `private`: for the owner's eyes alone.
 
