@@ -357,6 +357,32 @@ def test_after_wrong_pins_the_seconds_to_wait_are_told_for_that_name_only(desk: 
     assert shown.message.text() == ""
 
 
+def test_a_new_pin_ends_the_wait_at_the_locked_window(desk: Desk) -> None:
+    """Else the way back in that is told there leads nowhere for up to a quarter of an hour."""
+    program = staffed(desk)
+    for _ in range(4):
+        enter(desk, program, "Boris", "9999")
+    assert not view(program).go.isEnabled()
+    program.console.parts.operators.set_pin("Boris", "5678", "somebody (command line)")
+    view(program).pin.setText("5678")
+    assert view(program).go.isEnabled()
+    desk.qtbot.mouseClick(view(program).go, Qt.MouseButton.LeftButton)
+    desk.settled(program)
+    assert program.session.name == "Boris"
+    program.session.lock()
+    desk.settled(program)
+    view(program).names.setCurrentItem(view(program).names.findItems("Boris", Qt.MatchFlag.MatchExactly)[0])
+    assert "Try again" not in view(program).message.text()
+
+
+def test_while_there_is_a_wait_no_pin_is_looked_at(desk: Desk) -> None:
+    program = staffed(desk)
+    for pin in ("9999", "9999", "9999", "9999", "1234"):
+        enter(desk, program, "Boris", pin)
+    assert program.session.locked
+    assert re.search(r"Try again in \d+ s", view(program).message.text())
+
+
 def test_a_mistake_in_the_settings_opens_no_console_and_is_not_written_over(desk: Desk) -> None:
     program = staffed(desk)
     path = desk.root / "data" / "settings.toml"
