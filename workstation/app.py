@@ -40,7 +40,7 @@ from workstation.ui.jobs import Outcome, Pool, ThreadPool
 from workstation.ui.main_window import MainWindow
 from workstation.ui.opening import opening_screen
 from workstation.ui.parts import Analyser, Parts, Workers
-from workstation.ui.process import hooks, leave, stop_signals
+from workstation.ui.process import hooks, keep_notes_of_qt, leave, stop_signals
 from workstation.ui.roster import Problem
 from workstation.ui.session import Session
 from workstation.ui.settings_store import SettingsStore
@@ -92,6 +92,7 @@ class Program:
     ) -> None:
         self._closed = False
         self.hangs = False
+        keep_notes_of_qt(folder.root)
         self._owner = QObject()
         self._translations = Translations(language)
         Fingers(self._owner)

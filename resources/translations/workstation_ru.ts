@@ -841,6 +841,10 @@
         <translation>Если базу данных вернули из старой копии, они, возможно, уже отправлены или забракованы: посмотрите каждый.</translation>
     </message>
     <message>
+        <source>This file is no profile: it names no setting.</source>
+        <translation>Это не профиль: в файле нет ни одной настройки.</translation>
+    </message>
+    <message>
         <source>The file of the site&apos;s own reject reasons is not UTF-8 text.</source>
         <translation>Файл своих причин брака — не текст в кодировке UTF-8.</translation>
     </message>

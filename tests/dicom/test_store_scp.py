@@ -13,7 +13,7 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom import uid
-from pynetdicom import AE, build_context
+from pynetdicom import AE, AllStoragePresentationContexts, build_context
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     CTImageStorage,
     DigitalXRayImageStorageForPresentation,
@@ -26,6 +26,7 @@ from workstation.dicom.network.errors import PeerFailed
 from workstation.dicom.network.requestor import Peer
 from workstation.dicom.network.server import AssociationRefused
 from workstation.dicom.network.store_scp import (
+    STORAGE_CLASSES,
     ListenerConfig,
     ListenerFailed,
     ReceivedObject,
@@ -201,6 +202,20 @@ def test_an_unknown_sop_class_is_rejected_by_the_standard_and_said(shelf: Shelf)
         ]
         association.release()
     assert len(shelf.refusals) == 1, "one that also offers radiographs is welcome"
+
+
+def test_of_an_offer_of_a_hundred_classes_a_few_are_named(shelf: Shelf) -> None:
+    entity = AE(ae_title="MODALITY")
+    others = [c for c in AllStoragePresentationContexts if c.abstract_syntax not in STORAGE_CLASSES]
+    entity.requested_contexts = others[:100]
+    with _listener(shelf) as scp:
+        association = entity.associate("127.0.0.1", scp.port, ae_title="CXRWS")
+        eventually(lambda: bool(shelf.refusals))
+        if association.is_established:
+            association.release()
+    (said,) = shelf.refusals
+    assert said.message.endswith(" and 95 more.")
+    assert len(said.message) < 500, "the log and the page about connections are read by people"
 
 
 def test_an_offer_that_is_no_uid_writes_no_line_of_its_own_into_the_log(shelf: Shelf) -> None:

@@ -42,6 +42,16 @@ def test_a_repeat_is_named_and_the_dose_of_both_films_summed(desk: Desk) -> None
     desk.qtbot.waitUntil(lambda: "Retake of" not in said(program))
 
 
+def test_the_dose_of_two_films_of_a_newborn_is_not_told_as_none(desk: Desk) -> None:
+    program = desk.open(SETTINGS)
+    study = {"study_instance_uid": "1.2.840.98", "ImageAndFluoroscopyAreaDoseProduct": 0.0021}
+    desk.arrive(program, **study)
+    again = desk.arrive(program, **study)
+    program.console.select(again.id)
+    desk.qtbot.waitUntil(lambda: "of the study" in said(program))
+    assert "0.0042 dGy·cm²" in said(program)
+
+
 def test_a_projection_set_by_hand_changes_what_the_film_is_a_repeat_of_and_compared_with(desk: Desk) -> None:
     analyser = ScriptedAnalyser(lambda film, named: by_header(film, named or Projection.FRONTAL))
     program = desk.open(SETTINGS, analyser=analyser)

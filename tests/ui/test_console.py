@@ -22,6 +22,7 @@ from workstation.domain.projection import Projection
 from workstation.domain.unreadable import PASSING, UnreadableCode, unreadable
 from workstation.services.film import Film
 from workstation.services.intake import IntakeService
+from workstation.services.system_user import system_user
 from workstation.settings.model import Settings
 from workstation.ui.jobs import ThreadPool
 
@@ -265,3 +266,10 @@ def test_what_was_to_be_read_is_read_once_more_where_the_reading_failed(
     with desk.qtbot.waitSignal(console.statuses_changed, timeout=2000):
         console.refresh()
     assert len(read) == 2
+
+
+@pytest.mark.parametrize(("written", "signs"), [("Ivanova ", "Ivanova"), ("  ", system_user())])
+def test_blanks_around_the_operators_name_sign_nothing(desk: Desk, written: str, signs: str) -> None:
+    """Written into the settings by hand; decisions of "Ivanova " would be counted as somebody else's."""
+    program = desk.open(Settings(language="en", operator=written))
+    assert program.console.author == signs

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.support.audit_log import verified
@@ -123,6 +123,24 @@ def test_idle_locks_and_closes_what_shows_patients(desk: Desk) -> None:
     desk.settled(program)
     assert view(program).isVisible()
     assert not [w for w in program.window.findChildren(StatisticsWindow) if w.isVisible()]
+
+
+def test_a_locked_console_takes_nothing_that_is_dropped_on_it(desk: Desk) -> None:
+    program = staffed(desk)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(desk.film()))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(400, 300), copy, data, left, none)
+    entering.ignore()
+    program.window.dragEnterEvent(entering)
+    program.window.dropEvent(QDropEvent(QPointF(400, 300), copy, data, left, none))
+    desk.settled(program)
+    assert not entering.isAccepted()
+    assert not program.console.exposures
+    enter(desk, program, "Boris", "1234")
+    program.window.dropEvent(QDropEvent(QPointF(400, 300), copy, data, left, none))
+    desk.settled(program)
+    assert len(program.console.exposures) == 1
 
 
 @pytest.mark.parametrize("slept", [4, 6])
@@ -337,6 +355,32 @@ def test_after_wrong_pins_the_seconds_to_wait_are_told_for_that_name_only(desk: 
     shown._waits["Boris"] = 0.0
     desk.qtbot.waitUntil(shown.go.isEnabled)
     assert shown.message.text() == ""
+
+
+def test_a_new_pin_ends_the_wait_at_the_locked_window(desk: Desk) -> None:
+    """Else the way back in that is told there leads nowhere for up to a quarter of an hour."""
+    program = staffed(desk)
+    for _ in range(4):
+        enter(desk, program, "Boris", "9999")
+    assert not view(program).go.isEnabled()
+    program.console.parts.operators.set_pin("Boris", "5678", "somebody (command line)")
+    view(program).pin.setText("5678")
+    assert view(program).go.isEnabled()
+    desk.qtbot.mouseClick(view(program).go, Qt.MouseButton.LeftButton)
+    desk.settled(program)
+    assert program.session.name == "Boris"
+    program.session.lock()
+    desk.settled(program)
+    view(program).names.setCurrentItem(view(program).names.findItems("Boris", Qt.MatchFlag.MatchExactly)[0])
+    assert "Try again" not in view(program).message.text()
+
+
+def test_while_there_is_a_wait_no_pin_is_looked_at(desk: Desk) -> None:
+    program = staffed(desk)
+    for pin in ("9999", "9999", "9999", "9999", "1234"):
+        enter(desk, program, "Boris", pin)
+    assert program.session.locked
+    assert re.search(r"Try again in \d+ s", view(program).message.text())
 
 
 def test_a_mistake_in_the_settings_opens_no_console_and_is_not_written_over(desk: Desk) -> None:

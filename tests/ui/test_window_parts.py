@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QScreen
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QLabel, QMessageBox, QToolButton, QWidget
 
 from tests.support.scripted import ScriptedAnalyser, crop, frontal, lateral, rotation
-from tests.support.window import Desk, words
+from tests.support.window import Desk, drain, words
 from workstation import app
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DestinationState, DestinationStatus
@@ -341,3 +341,20 @@ def test_no_window_is_higher_than_a_small_screen(desk: Desk, monkeypatch: pytest
         desk.settled(program)
     assert window.minimumHeight() < room.height()
     assert window.minimumWidth() <= room.width()
+
+
+def test_which_folders_dialogs_were_in_is_noted_in_the_data_folder_alone(desk: Desk) -> None:
+    """Discs and folders bear names of patients; by itself Qt notes them among the settings of all its programs."""
+    program = desk.open()
+    disc = desk.root / "IVANOV_IVAN_1970"
+    disc.mkdir()
+    (disc / "film.dcm").write_bytes(b"film")
+    dialog = QFileDialog(program.window, "Open films")
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setDirectory(str(disc))
+    dialog.show()
+    dialog.selectFile(str(disc / "film.dcm"))
+    dialog.accept()
+    dialog.deleteLater()
+    drain()
+    assert disc.name in (desk.root / "data" / "QtProject.conf").read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from workstation.domain.decision import Choice, Decision
 from workstation.domain.delivery import DeliveryState
 from workstation.domain.errors import StorageFailed
 from workstation.domain.exposure import ExposureState, IllegalTransition, NotSent
+from workstation.persistence import statistics
 from workstation.services.disposition import DispositionService
 
 RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positioning", "note")
@@ -45,6 +46,13 @@ class TestDisposition:
         console.disposition.decide(film.id, RETAKE)
         late = console.disposition.record_verdict(film.id, CLEAN)
         assert (late.state, late.verdict) == (ExposureState.REJECTED, CLEAN)
+
+    def test_a_blank_behind_the_rooms_name_makes_no_other_room(self, console: Console) -> None:
+        for room in ("Room 2", "Room 2 ", " Room 2"):
+            console.settings = replace(console.settings, room=room)
+            console.disposition.choose(console.film().id, Choice.SEND, "A")
+        with console.database.snapshot() as connection:
+            assert statistics.names(connection)[1] == ("Room 2",)
 
     def test_a_rejected_film_is_never_queued(self, console: Console) -> None:
         rejected = console.disposition.decide(console.film().id, RETAKE)

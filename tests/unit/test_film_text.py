@@ -166,6 +166,15 @@ def test_corners_leave_out_what_the_header_does_not_say() -> None:
     assert corners(replace(typed, view_position="LL"), EN, identified=False).exposure == ("LL",)
 
 
+@pytest.mark.parametrize(
+    ("product", "told"),
+    [(0.82, "0.82"), (12.5, "12.5"), (0.125, "0.125"), (0.0042, "0.0042"), (0.0002, "0.0002")],
+)
+def test_a_small_dose_is_not_told_as_none(product: float, told: str) -> None:
+    header = replace(PLAIN, exposure=ExposureData(dose_area_product=product))
+    assert corners(header, EN).exposure[-1] == f"DAP {told} dGy·cm²"
+
+
 def test_whoever_has_no_name_is_not_called_by_the_next_line() -> None:
     nameless = replace(HEADER, patient=replace(HEADER.patient, name=""))
     assert corners(nameless, EN).patient[0] == "No name"

@@ -135,7 +135,9 @@ def test_the_last_admin_stays(service: OperatorService) -> None:
     service.change("Anna Petrova", "test", disabled=True)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "(automatic)", "x" * 65])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "(automatic)", "x" * 65, "\u200b", "\ufeff(auto", "Anna\x1b[31m"]
+)
 def test_names_that_could_be_mistaken_are_refused(service: OperatorService, name: str) -> None:
     with pytest.raises(OperatorRefused) as found:
         service.add(name, Role.RADIOGRAPHER, "", "test")
@@ -148,6 +150,19 @@ def test_a_name_in_other_letters_is_the_same_name(service: OperatorService) -> N
         with pytest.raises(OperatorRefused) as found:
             service.add(again, Role.RADIOGRAPHER, "", "test")
         assert found.value.code == "operator_exists"
+
+
+@pytest.mark.parametrize("again", ["Сергеи\u0306", "\ufeffСергей", "Сер\u00adгей", "сергей\u200b"])
+def test_a_name_that_looks_the_same_is_the_same_name(service: OperatorService, again: str) -> None:
+    """As spreadsheets and web pages give it: accents encoded otherwise, marks that nobody sees."""
+    service.add("Сергей", Role.RADIOGRAPHER, "", "test")
+    with pytest.raises(OperatorRefused) as found:
+        service.add(again, Role.RADIOGRAPHER, "", "test")
+    assert found.value.code == "operator_exists"
+
+
+def test_what_nobody_sees_of_a_pasted_name_is_left_out(service: OperatorService) -> None:
+    assert service.add("\ufeffЙован\u200b", Role.RADIOGRAPHER, "", "test").name == "Йован"
 
 
 def test_rights_grow_with_the_role() -> None:

@@ -105,6 +105,8 @@ def test_reasons_that_are_no_utf_8_say_so(tmp_path: Path) -> None:
         ),
         ("reason = 3\n", "[[reason]]"),
         ('[[reasons]]\nkey = "grid"\nlabel = "Grid"\n', "'reasons'"),
+        (f"schema = {'1' * 5000}\n", "reject_reasons.toml"),
+        (f"reason = {'[' * 3000}{']' * 3000}\n", "reject_reasons.toml"),
     ],
 )
 def test_a_mistake_in_own_reasons_is_named(tmp_path: Path, text: str, names: str) -> None:

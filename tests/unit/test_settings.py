@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
-from workstation.settings.file import load, save, unknown_keys
+from workstation.settings.file import load, load_usable, save, unknown_keys
 from workstation.settings.model import Settings, describe
 from workstation.settings.network import Destination, Listener
 from workstation.settings.rules import keys, rule_of
@@ -143,6 +143,28 @@ def test_no_default_is_promised_where_there_is_none(path: Path, text: str, has_d
 def test_what_is_no_toml_names_the_line(path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="line 2"):
         load(write(path, 'room = "a"\nroom == 3\n'))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"undo_seconds = {'1' * 5000}",
+        f"room = {'[' * 3000}{']' * 3000}",
+        f"{'.'.join('a' * 200)} = 1",  # one of the two parsers takes it
+    ],
+)
+def test_what_the_parsers_stumble_over_keeps_no_program_from_starting(path: Path, text: str) -> None:
+    settings, mistake = load_usable(write(path, text))
+    assert settings == Settings(sign_in="pin")
+    assert mistake is not None
+    assert mistake.code == "settings_syntax"
+
+
+def test_saving_mends_a_destination_whose_name_is_no_text(path: Path) -> None:
+    write(path, '[[destinations]]\nname.x = "PACS"\nhost = "10.0.0.1"\nport = 104\ncalled_ae = "PACS"\n')
+    mended = Settings(destinations=(Destination("PACS", "10.0.0.1", 104, "PACS"),))
+    save(path, mended)
+    assert load(path) == mended
 
 
 def test_what_is_no_text_is_told(path: Path) -> None:

@@ -71,6 +71,24 @@ def test_a_faulty_profile_changes_nothing_and_is_named_by_line(tmp_path: Path) -
     assert "line 2" in found.value.message
 
 
+@pytest.mark.parametrize(
+    "text", ["", "# cut off\n", 'schema = 1\n[[reason]]\nkey = "grid"\nlabel = "Grid"\n']
+)
+def test_what_is_no_profile_opens_no_console(tmp_path: Path, text: str) -> None:
+    """The site's own reasons lie beside the settings; taken for a profile, they would set everything to its default."""
+    other = tmp_path / "reject_reasons.toml"
+    other.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsInvalid) as found:
+        import_profile(other, replace(ROOM1, sign_in="pin"))
+    assert found.value.code == "profile_none"
+
+
+def test_a_profile_of_nothing_but_defaults_is_one(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    export_profile(profile, Settings(room="1"))
+    assert import_profile(profile, ROOM1).destinations == ()
+
+
 def test_an_older_file_is_brought_up_to_date_and_kept_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -410,6 +410,10 @@ class TestCsv:
         write_csv(StatisticsService(site), EVERYTHING, target, (), "en", hidden={"Kim": 3, "Ivanova": 1})
         text = target.read_text("utf-8-sig")
         assert not any(name in text for name in ("Kim", "Ivanova", "Petrov"))
+        decided = [row for row in csv.DictReader(text.splitlines()) if row["decision"]]
+        # Petrov decided for the first time after the numbers were dealt: somebody all the same.
+        assert {row["operator"] for row in decided} >= {"1", "3", "?"}
+        assert "" not in {row["operator"] for row in decided}
 
     def test_the_program_is_no_person(self, console: Console, tmp_path: Path) -> None:
         for author in ("Kim", AUTOMATIC):

@@ -139,6 +139,30 @@ class TestFilms:
         console.open()
 
 
+def test_what_a_person_put_among_the_films_is_not_named_in_the_log(
+    console: Console, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Films that somebody brings back by hand bear names of patients, and so do their folders."""
+    stray(console, b"half a film", "Secretova_1970.dcm")
+    stray(console, b"half a film", "0123abcd.dcm")
+    barred = console.folder.films / "Secretova"
+    barred.mkdir()
+    real = os.scandir
+
+    def scandir(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+        if Path(folder) == barred:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with caplog.at_level("INFO"):
+        assert console.intake.adopt_strays() == []
+    assert "Secretova" not in caplog.text
+    assert caplog.text.count("lies here without a row") == 2
+    assert "0123abcd.dcm lies here" in caplog.text
+    assert "films/(named by a person) cannot be listed" in caplog.text
+
+
 @pytest.mark.parametrize("fails", ["one folder", "tidying as a whole"])
 def test_what_cannot_be_listed_keeps_nothing_from_starting(
     console: Console, monkeypatch: pytest.MonkeyPatch, fails: str

@@ -78,8 +78,8 @@ def _change(service: OperatorService, arguments: argparse.Namespace, author: str
         pin = "" if arguments.no_pin else _pin()
         if not pin and not arguments.no_pin:
             raise OperatorRefused("operator_pin", "No PIN was given.", "Give 4 to 12 digits, or --no-pin.")
-        service.add(name, role, pin, author)
-        return f"{name}: added, {role.value}, {'no PIN' if arguments.no_pin else 'PIN set'}"
+        made = service.add(name, role, pin, author)
+        return f"{made.name}: added, {role.value}, {'no PIN' if arguments.no_pin else 'PIN set'}"
     if action == "set-pin":
         service.set_pin(name, _pin(), author)
         return f"{name}: PIN set"

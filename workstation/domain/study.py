@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,6 +45,11 @@ class Companions:
     dose: StudyDose | None = None
     previous: Exposure | None = None
     repeat_of: Exposure | None = None
+
+
+def decimals(product: float, least: int) -> int:
+    """How many decimals tell a dose-area product > 0 by two figures: `least`, more where it would read as none."""
+    return max(least, min(6, 1 - math.floor(math.log10(product))))
 
 
 def companions(film: Exposure, others: Sequence[Exposure]) -> Companions:

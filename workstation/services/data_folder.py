@@ -6,6 +6,7 @@
 <data>/derived/                 what was made from films: notes, reports, graphics, pictures
 <data>/backups/                 databases before a migration, and damaged ones that were set aside
 <data>/logs/                    the program's log
+<data>/QtProject.conf           which folders the file dialogs were in, as Qt notes it
 <data>/settings.toml            with --data-dir; else in the platform's configuration folder
 """
 

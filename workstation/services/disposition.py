@@ -97,11 +97,13 @@ class DispositionService:
         now = self._clock()
         parse(decision.decided_at)  # a time without offset is a mistake of the caller's
         settings = self._settings()
+        # Written by hand it may end in a blank that nobody sees, and would be counted apart.
+        room = settings.room.strip()
         repeat = self._repeat(exposure_id)
         with self._database.transaction() as connection:
             exposure = self._get(connection, exposure_id)
             exposures.set_state(connection, exposure_id, after_decision(exposure.state, decision.choice))
-            number = exposures.add_decision(connection, exposure_id, decision, settings.room)
+            number = exposures.add_decision(connection, exposure_id, decision, room)
             queued: list[int] = []
             if decision.choice is not Choice.RETAKE and exposure.sendable:
                 queued = enqueue_film(connection, exposure_id, settings, now)
@@ -121,7 +123,7 @@ class DispositionService:
                 reason=decision.reason,
                 has_note=bool(decision.note),
                 **_turn_of(decision),
-                room=settings.room,
+                room=room,
                 queued=queued,
                 **self._order_fit(exposure),
                 **repeat,

@@ -18,6 +18,7 @@ from workstation.domain.film import VIEW_WORDS, FilmHeader, NoticeCode, SpacingK
 from workstation.domain.findings import RotationFinding, State, Verdict
 from workstation.domain.objections import contradicted_view
 from workstation.domain.projection import Projection
+from workstation.domain.study import decimals
 from workstation.domain.turn import UNTURNED, Turn, suggested_turn, upright_turn
 
 _REASONS = {
@@ -128,7 +129,8 @@ def corners(header: FilmHeader, words: FilmWords, *, identified: bool = True) ->
         index.append(words("deviation_index", value=sign + words.number(data.deviation_index, 1)))
     dose = ""
     if data.dose_area_product is not None:
-        dose = words("dose_area_product", value=words.number(data.dose_area_product, 3))
+        product = data.dose_area_product
+        dose = words("dose_area_product", value=words.number(product, decimals(product, 3)))
     # U (unpaired) says nothing of a chest.
     laterality = header.image_laterality if header.image_laterality in ("L", "R", "B") else ""
     position = header.view_position if identified or header.view_position in VIEW_WORDS else ""

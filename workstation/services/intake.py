@@ -27,7 +27,7 @@ from workstation.services.data_folder import DataFolder, numbered_thumbnails
 from workstation.services.durable_file import Staged, is_left_over
 from workstation.services.file_name import readable_name
 from workstation.services.folder_watcher import FolderWatcher
-from workstation.services.strays import stray_films, stray_objects
+from workstation.services.strays import as_logged, stray_films, stray_objects
 
 HeaderReader = Callable[[bytes, str], FilmHeader]
 """(content of a file, its name for messages) -> header; raises UnreadableFilm."""
@@ -143,9 +143,10 @@ class IntakeService:
             try:
                 exposure = self._adopt(file)
             except (UnreadableFilm, StorageFailed, OSError) as exc:
-                # Named by its content, not by its patient.
                 _log.warning(
-                    "%s lies here without a row and is not taken in: %s", file.name, type(exc).__name__
+                    "%s lies here without a row and is not taken in: %s",
+                    as_logged(file.name),
+                    type(exc).__name__,
                 )
                 continue
             if exposure is not None:

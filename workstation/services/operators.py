@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 
@@ -109,8 +110,8 @@ class OperatorService:
         Raises:
             OperatorRefused: a name that cannot be used or is taken, or a PIN that is too short or no digits.
         """
-        name = " ".join(name.split())
-        if not name or len(name) > LONGEST_NAME or name.startswith("("):
+        name = _as_seen(name)
+        if not name or len(name) > LONGEST_NAME or name.startswith("(") or not name.isprintable():
             raise OperatorRefused(
                 "operator_name",
                 "This name cannot be used.",
@@ -119,7 +120,7 @@ class OperatorService:
         _check_pin(pin)
         with self._database.transaction() as connection:
             # In other letters it is the same person, whose films would be counted apart.
-            if name.casefold() in (known.name.casefold() for known in operators.every(connection)):
+            if name.casefold() in (_as_seen(known.name).casefold() for known in operators.every(connection)):
                 raise OperatorRefused(
                     "operator_exists",
                     "There is an operator of this name.",
@@ -177,6 +178,12 @@ class OperatorService:
             role=about.role.value,
             disabled=about.disabled,
         )
+
+
+def _as_seen(name: str) -> str:
+    """Without what nobody sees of a name that was pasted: how its accents are encoded, marks without width (Cf)."""
+    composed = unicodedata.normalize("NFC", name)
+    return " ".join("".join(c for c in composed if unicodedata.category(c) != "Cf").split())
 
 
 def _manages(operator: Operator) -> bool:

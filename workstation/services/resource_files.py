@@ -24,7 +24,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SettingsInvalid(
             "resource_invalid", f"{path} is not UTF-8 text.", "Save it as UTF-8."
         ) from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    # ValueError: not TOML, or a number of thousands of digits; RecursionError: brackets in brackets without end.
+    except (OSError, ValueError, RecursionError) as error:
         raise invalid(path, str(error)) from error
 
 

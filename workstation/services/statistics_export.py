@@ -30,7 +30,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "reason": "key of the reason of a retake, as in reject_reasons.toml",
         "reason_code": "its DICOM code, CID 7011 of PS3.16, scheme DCM",
         "reason_text": "its wording",
-        "operator": "who decided; a number where names are hidden",
+        "operator": "who decided; a number where names are hidden, ? where none was dealt yet",
         "room": "room of the console",
         "cascade": "warned, unsure, passed or none (not judged)",
         # The data elements of AAPM TG-305 that come from the film's own header; empty where it does not hold them.
@@ -116,7 +116,8 @@ def _row(
 ) -> list[str]:
     reason = known.get(line.reason)
     shown = hidden is None or line.operator == AUTOMATIC
-    operator = line.operator if shown else str((hidden or {}).get(line.operator, ""))
+    # Who decided for the first time since the numbers were dealt is "?", as in the window: not nobody.
+    operator = line.operator if shown or not line.operator else str((hidden or {}).get(line.operator, "?"))
     return [
         str(line.exposure_id),
         line.received_at,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,11 @@ def stray_objects(database: Database) -> list[Path]:
     """Files below ``derived/`` that were never queued or noted as made. Raises StorageFailed as `stray_films`."""
     query = "SELECT object_path FROM derived UNION ALL SELECT object_path FROM outbox"
     return _strays(database, database.root / "derived", query)
+
+
+def as_logged(name: str) -> str:
+    """A file or folder as the log may call it: days and films bear digits; what a person named may name a patient."""
+    return name if re.fullmatch(r"[0-9a-f]+(\.[a-z]+)?", name) else "(named by a person)"
 
 
 def _strays(database: Database, folder: Path, query: str) -> list[Path]:
@@ -58,7 +64,9 @@ def _files(folder: Path, prefix: str, depth: int = 3) -> Iterator[str]:
     except FileNotFoundError:
         return
     except OSError as exc:
-        _log.warning("%s cannot be listed: %s", prefix, exc.strerror or type(exc).__name__)
+        top, *days = prefix.split("/")
+        told = "/".join([top, *map(as_logged, days)])
+        _log.warning("%s cannot be listed: %s", told, exc.strerror or type(exc).__name__)
         return
     for name, is_folder in listed:
         if depth and is_folder:

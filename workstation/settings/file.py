@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import tomlkit
 import tomlkit.items
+from tomlkit.exceptions import TOMLKitError
 
 from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings import schema
@@ -79,6 +80,12 @@ def unknown_keys(path: Path) -> tuple[str, ...]:
     return tuple(_unknown(_parse(_current(_read(path), path)[0], path)))
 
 
+def is_of_settings(path: Path) -> bool:
+    """Whether the file names a setting, or nothing but its version: then all have their defaults."""
+    table = _parse(_current(_read(path), path)[0], path)
+    return table.keys() == {schema.KEY} or any(item.name in table for item in keys(Settings))
+
+
 def save(path: Path, settings: Settings, *, private: bool = True, anew: bool = False) -> None:
     """Write settings atomically; comments and unknown keys of the file stay. `private`: for the owner's eyes alone.
 
@@ -139,13 +146,22 @@ def _read(path: Path) -> str:
 
 def _current(text: str, path: Path) -> tuple[str, int]:
     _parse(text, path)
-    return schema.migrated(text, path)
+    with _understood(path):
+        return schema.migrated(text, path)
 
 
 def _parse(text: str, path: Path) -> dict[str, Any]:
-    try:
+    with _understood(path):
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+
+
+@contextlib.contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    try:
+        yield
+    # Numbers of thousands of digits are a plain ValueError, brackets in brackets a RecursionError; and what one of the
+    # two parsers takes, the other need not.
+    except (ValueError, RecursionError, TOMLKitError) as exc:
         raise SettingsInvalid(
             "settings_syntax", f"{path} is not valid TOML: {exc}.", "Correct that line, or remove the file."
         ) from exc
@@ -307,7 +323,8 @@ def _explained(item: Field[Any], plain: Any, language: str) -> tomlkit.items.Ite
 def _put_destinations(document: tomlkit.TOMLDocument, destinations: tuple[Destination, ...]) -> None:
     """Rewrite [[destinations]]; a destination that keeps its name keeps its comments and unknown keys."""
     old = document.get("destinations", [])
-    kept = {entry.get("name"): entry for entry in old if isinstance(entry, dict)}
+    named = [entry for entry in old if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+    kept = {entry["name"]: entry for entry in named}
     if not destinations:
         document.pop("destinations", None)
         return

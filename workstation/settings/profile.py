@@ -7,7 +7,7 @@ from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from workstation.domain.errors import StorageFailed
+from workstation.domain.errors import SettingsInvalid, StorageFailed
 from workstation.settings import file
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination
@@ -32,12 +32,18 @@ def import_profile(path: Path, settings: Settings) -> Settings:
     """`settings` with everything that a profile may hold taken from it; what is this machine's own stays.
 
     Raises:
-        SettingsInvalid: the profile holds what cannot be used; names line and remedy. Nothing is changed.
+        SettingsInvalid: the profile holds what cannot be used; names line and remedy. Or it is another file (code
+            ``"profile_none"``), which would set all that consoles share to its default. Nothing is changed.
         StorageFailed: it cannot be read, or is not there.
     """
     if not path.is_file():
         raise StorageFailed("profile_missing", f"{path} is not there.", "Name a profile that was exported.")
-    return _with_own(file.load(path), settings)
+    shared = file.load(path)
+    if not file.is_of_settings(path):
+        raise SettingsInvalid(
+            "profile_none", f"{path} is no profile: it names no setting.", "Name a profile that was exported."
+        )
+    return _with_own(shared, settings)
 
 
 def differences(before: Settings, after: Settings) -> Iterator[tuple[str, Any, Any]]:

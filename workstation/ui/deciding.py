@@ -59,7 +59,7 @@ class DecidingRoster(Roster):
         """Who decides: whoever is signed in, else the operator of the settings, else the system's user."""
         if self.signed_in is not None:
             return self.signed_in
-        return self._settings().operator or system_user()
+        return self._settings().operator.strip() or system_user()
 
     def decide(
         self, exposure_id: int, choice: Choice, reason: str = "", note: str = "", *, author: str = ""

@@ -94,6 +94,10 @@ def program_words() -> dict[str, tuple[str, str]]:
             translate("Errors", "The profile was not found."),
             translate("Errors", "Name a profile that was exported."),
         ),
+        "profile_none": (
+            translate("Errors", "This file is no profile: it names no setting."),
+            translate("Errors", "Name a profile that was exported."),
+        ),
         "over_quota": (
             translate(
                 "Errors", "The films on this console fill the space set for them: no film can be received."

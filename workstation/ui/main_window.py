@@ -367,7 +367,8 @@ class MainWindow(QMainWindow):
         self._fit_list()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        # Locked, it takes nothing by hand, whatever way: what is dropped would stand on the next person's stage.
+        if not self._session.locked and any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
             self.view.stage.set_dropping(True)
 
@@ -378,7 +379,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.view.stage.set_dropping(False)
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if paths and not self._session.locked:
             event.acceptProposedAction()
             self._console.open_paths(paths, by_hand=True)
 

@@ -9,10 +9,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSettings, QTimer
 
 from workstation.ui.error_dialog import report
 
@@ -25,6 +26,14 @@ def leave(code: int) -> NoReturn:
         if stream is not None:  # none where the program has no console
             stream.flush()
     os._exit(code)
+
+
+def keep_notes_of_qt(folder: Path) -> None:
+    """Have Qt note in `folder` which folders its file dialogs were in: discs and folders bear names of patients.
+
+    By itself it notes them where the settings of all its programs lie, and others may be able to read them.
+    """
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(folder))
 
 
 @contextlib.contextmanager

@@ -60,6 +60,7 @@ class SignInView(QWidget):
         self.names.currentRowChanged.connect(lambda _row: self._name_changed())
         self.names.itemClicked.connect(lambda _item: self._chosen())
         self.pin.returnPressed.connect(self._enter)
+        self.pin.textChanged.connect(lambda _text: self._tell_wait())
         self.go.clicked.connect(self._enter)
         self.names.installEventFilter(self)
         session.changed.connect(self.refresh)
@@ -112,6 +113,7 @@ class SignInView(QWidget):
 
     def refresh(self) -> None:
         """Follow who may sign in, and how."""
+        self._waits.pop(self._session.name, None)
         how = self._session.how
         names = (
             [system_user()]
@@ -143,12 +145,12 @@ class SignInView(QWidget):
         item = self.names.currentItem()
         if self.names.currentRow() < 0:
             return
-        if self._tell_wait():
-            return
         if self._session.how is SignIn.PIN and not self.pin.text():
-            self.pin.setFocus()
-            self._say(self.tr("Enter the PIN."))
+            if not self._tell_wait():
+                self.pin.setFocus()
+                self._say(self.tr("Enter the PIN."))
             return
+        # Asked also while there is a wait: whoever manages the operators may have given a new PIN, which ends it.
         pin = self.pin.text()
         self.pin.clear()
         self._asked = item.text()
@@ -187,7 +189,7 @@ class SignInView(QWidget):
         elif self._tick.isActive():
             self._tick.stop()
             self._say("")
-        self.go.setEnabled(not waiting)
+        self.go.setEnabled(not waiting or bool(self.pin.text()))
         return waiting
 
     def resizeEvent(self, event: QResizeEvent) -> None:

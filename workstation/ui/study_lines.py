@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from workstation.domain.decision import RejectReason
 from workstation.domain.exposure_index import AS_INTENDED, deviation, share_of_target
 from workstation.domain.film import ExposureData
-from workstation.domain.study import Companions, StudyDose
+from workstation.domain.study import Companions, StudyDose, decimals
 from workstation.ui import i18n, words
 from workstation.ui.look import label
 
@@ -54,7 +54,8 @@ class StudyLines(QObject):
         said = self.tr("Dose-area product of the study: {0} dGy·cm² ({1})")
         if dose.unknown:
             said = self.tr("Dose-area product of the study: at least {0} dGy·cm² ({1})")
-        return said.format(i18n.number(dose.product, 2), ", ".join(i18n.unbroken(part) for part in parts))
+        product = i18n.number(dose.product, decimals(dose.product, 2))
+        return said.format(product, ", ".join(i18n.unbroken(part) for part in parts))
 
 
 def _line(text: str, *, quiet: bool = True) -> QWidget:

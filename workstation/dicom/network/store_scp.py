@@ -68,6 +68,10 @@ TRANSFER_SYNTAXES = (
 )
 
 
+_NAMED = 5
+"""Of the SOP classes that a refused peer offers."""
+
+
 class StoreStatus(IntEnum):
     """C-STORE response statuses the listener gives, PS3.4 Table B.2-1."""
 
@@ -292,7 +296,7 @@ class StoreScp:
             self._say_refused(
                 AssociationRefused(
                     "in_class",
-                    f"{host} offered what this console does not take: {', '.join(sorted(unknown))}.",
+                    f"{host} offered what this console does not take: {_some(unknown)}.",
                     "Send chest radiographs here (CR, DX, secondary capture), the rest to the archive.",
                 )
             )
@@ -343,6 +347,12 @@ def _titles_of(association: Any) -> tuple[str, str]:
     primitive = association.requestor.primitive
     called, calling = (getattr(primitive, f"{which}_ae_title", "") for which in ("called", "calling"))
     return str(called).strip(), str(calling).strip()
+
+
+def _some(names: set[str]) -> str:
+    """The first few by name: a device that offers all there is, every minute, would fill the log."""
+    more = len(names) - _NAMED
+    return ", ".join(sorted(names)[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _name_of(abstract_syntax: str) -> str:
