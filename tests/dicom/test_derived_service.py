@@ -26,7 +26,7 @@ from workstation.domain.unreadable import UnreadableCode, unreadable
 from workstation.persistence import audit, derived
 from workstation.services import derived_objects
 from workstation.services.derived_objects import DerivedObjects, Source
-from workstation.services.intake import RESERVE_BYTES
+from workstation.services.reserve import RESERVE_BYTES
 
 KOS = "1.2.840.10008.5.1.4.1.1.88.59"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"

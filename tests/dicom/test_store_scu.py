@@ -36,7 +36,7 @@ from workstation.dicom.network.store_scu import store
 from workstation.domain.decision import Choice
 from workstation.domain.delivery import DeliveryState
 from workstation.domain.exposure import ExposureState
-from workstation.services.intake import content_digest
+from workstation.services.film_content import content_digest
 from workstation.services.reading import read_film_bytes
 from workstation.settings.network import Destination
 

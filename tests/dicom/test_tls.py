@@ -30,7 +30,7 @@ from workstation.dicom.network.tls import TlsFiles, TlsFilesInvalid, client_cont
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import ExposureState
 from workstation.services.certificates import certificate_warnings
-from workstation.services.intake import content_digest
+from workstation.services.film_content import content_digest
 from workstation.services.listening import ListeningService
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, Listener

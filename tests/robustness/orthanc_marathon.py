@@ -29,7 +29,7 @@ from tests.support.dicom_maker import make_film
 from tests.support.orthanc import Orthanc
 from tests.support.ports import free_port
 from workstation.persistence import audit
-from workstation.services.intake import content_digest
+from workstation.services.film_content import content_digest
 
 _UID_ROOT = "1.2.826.0.1.3680043.8.498.77"
 _FOREVER = 600.0  # seconds without any progress: given up

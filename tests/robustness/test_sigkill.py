@@ -17,7 +17,7 @@ from tests.support.audit_log import verified
 from tests.support.console import Console, eventually
 from workstation.domain.decision import Choice
 from workstation.domain.exposure import ExposureState, after_deliveries
-from workstation.services.intake import content_digest
+from workstation.services.film_content import content_digest
 
 ROUNDS = 50
 ROOT = Path(__file__).parents[2]

@@ -28,7 +28,7 @@ from workstation.domain.film import NoticeCode
 from workstation.domain.unreadable import UnreadableCode
 from workstation.services import intake
 from workstation.services.durable_file import Staged
-from workstation.services.intake import content_digest
+from workstation.services.film_content import content_digest
 
 RETAKE = Decision(Choice.RETAKE, "Petrov", "2026-11-23T10:00:05+03:00", "positioning", "note")
 

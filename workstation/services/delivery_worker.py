@@ -22,7 +22,7 @@ from workstation.persistence.timestamps import iso
 from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.certificates import tls_files
 from workstation.services.clock import Clock
-from workstation.services.intake import file_digest
+from workstation.services.film_content import file_digest
 from workstation.settings.network import Destination
 
 Sender = Callable[[Peer, Path, Interrupt], Stored]

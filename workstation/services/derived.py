@@ -29,7 +29,7 @@ from workstation.services.background import LONGEST_NAP, BackgroundThread
 from workstation.services.clock import Clock, local_now
 from workstation.services.derived_objects import DerivedObjects, NothingToMake, Source
 from workstation.services.durable_file import write_durably
-from workstation.services.intake import leaves_reserve
+from workstation.services.reserve import leaves_reserve
 from workstation.settings.model import Settings
 from workstation.settings.network import Destination, SetAside
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import logging
 import os
-import shutil
 import stat
-import struct
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
@@ -26,7 +23,9 @@ from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder, numbered_thumbnails
 from workstation.services.durable_file import Staged, is_left_over
 from workstation.services.file_name import readable_name
+from workstation.services.film_content import content_digest, file_digest
 from workstation.services.folder_watcher import FolderWatcher
+from workstation.services.reserve import leaves_reserve
 from workstation.services.strays import as_logged, stray_films, stray_objects
 
 HeaderReader = Callable[[bytes, str], FilmHeader]
@@ -34,12 +33,6 @@ HeaderReader = Callable[[bytes, str], FilmHeader]
 
 MAX_BYTES = 1 << 30
 """Larger files are refused unread: twice the bytes of the largest film the program shows."""
-
-RESERVE_BYTES = 200_000_000
-"""Kept free for the database, its journal and the log: with less, a decision could no longer be stored."""
-
-_HEAD = 144
-"""Bytes of the preamble, its prefix and the length of the file meta group."""
 
 _RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
@@ -294,43 +287,11 @@ class IntakeService:
             return seen_files.contains(connection, path, size, mtime_ns)
 
 
-def leaves_reserve(root: Path) -> bool:
-    """Whether the disk has room beside `RESERVE_BYTES`; one that does not say is asked by writing alone."""
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(root).free >= RESERVE_BYTES
-    return True
-
-
-def content_digest(data: bytes) -> str:
-    """SHA-256 of what a film is: the data set of a DICOM file, all bytes of anything else.
-
-    The preamble and the file meta group (PS3.10 section 7.1) are left out: they change with each hop.
-    """
-    return hashlib.sha256(memoryview(data)[_content_start(data[:_HEAD], len(data)) :]).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """`content_digest` of a file, read piece by piece. Raises OSError."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-        file.seek(_content_start(head, os.fstat(file.fileno()).st_size))
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _holds(path: Path, content_sha256: str) -> bool:
     """Whether a film of that `content_digest` lies there, whole and to be read."""
     with contextlib.suppress(OSError):
         return file_digest(path) == content_sha256
     return False
-
-
-def _content_start(head: bytes, size: int) -> int:
-    """Where the data set begins behind the file meta group; 0 of what is no DICOM file."""
-    if head[128:132] == b"DICM" and head[132:140] == b"\x02\x00\x00\x00UL\x04\x00" and size > _HEAD:
-        (length,) = struct.unpack_from("<L", head, 140)
-        if _HEAD + length < size:
-            return _HEAD + int(length)
-    return 0
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:

@@ -18,7 +18,8 @@ from workstation.domain.exposure import Exposure, is_decided
 from workstation.mistakes import log_mistake
 from workstation.services.clock import Clock, local_now
 from workstation.services.data_folder import DataFolder
-from workstation.services.intake import RESERVE_BYTES, IntakeService
+from workstation.services.intake import IntakeService
+from workstation.services.reserve import RESERVE_BYTES
 
 log = logging.getLogger(__name__)
 
