@@ -57,38 +57,22 @@ def _sharpened(film: U8, _: np.random.Generator) -> U8:
     return _grey(values + 2 * (values - cv2.GaussianBlur(values, (0, 0), 6 * max(film.shape) / LONG_SIDE)))
 
 
-def _turned(degrees: float) -> Alteration:
-    def run(film: U8, rng: np.random.Generator) -> U8:
-        h, w = film.shape
-        turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees * float(rng.choice([-1, 1])), 1.0)
-        return _grey(cv2.warpAffine(film, turn, (w, h)))
+def _turned(degrees: float, band: float = 0.0, *, grown: bool = False) -> Alteration:
+    """Turned about its middle, clockwise or not, on black.
 
-    return run
-
-
-def _askew(degrees: float) -> Alteration:
-    """Laid askew on a scanner: all of the film in sight, black wedges around it."""
+    Args:
+        band: of black at each side besides, of the longer side: a console blackens what lies behind blades askew.
+        grown: the picture grows until all of the film is in sight: laid askew on a scanner.
+    """
 
     def run(film: U8, rng: np.random.Generator) -> U8:
         h, w = film.shape
         turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees * float(rng.choice([-1, 1])), 1.0)
         cos, sin = np.abs(turn[0, :2])
-        wide, high = int(w * cos + h * sin) + 1, int(h * cos + w * sin) + 1
-        turn[:, 2] += ((wide - w) / 2, (high - h) / 2)
-        return _grey(cv2.warpAffine(film, turn, (wide, high)))
-
-    return run
-
-
-def _blackened(degrees: float) -> Alteration:
-    """Blades askew by so much, and all behind them blackened by the console: bands of about 8 % of the longer side."""
-
-    def run(film: U8, rng: np.random.Generator) -> U8:
-        h, w = film.shape
-        turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees * float(rng.choice([-1, 1])), 1.0)
-        band = round(0.08 * max(h, w))
-        turn[:, 2] += band
-        return _grey(cv2.warpAffine(film, turn, (w + 2 * band, h + 2 * band)))
+        wide, high = (int(w * cos + h * sin) + 1, int(h * cos + w * sin) + 1) if grown else (w, h)
+        margin = round(band * max(h, w))
+        turn[:, 2] += ((wide - w) / 2 + margin, (high - h) / 2 + margin)
+        return _grey(cv2.warpAffine(film, turn, (wide + 2 * margin, high + 2 * margin)))
 
     return run
 
@@ -158,10 +142,10 @@ ALTERATIONS: dict[str, Alteration] = {
     "border 15 %, white": _bordered(0.15, 255),
     "border 30 %, black": _bordered(0.3, 0),
     "two thin frames": _two_frames,
-    "askew by 1 degree": _askew(1),
-    "askew by 3 degrees": _askew(3),
-    "blackened askew by 3 degrees": _blackened(3),
-    "blackened askew by 5 degrees": _blackened(5),
+    "askew by 1 degree": _turned(1, grown=True),
+    "askew by 3 degrees": _turned(3, grown=True),
+    "blackened askew by 3 degrees": _turned(3, band=0.08),
+    "blackened askew by 5 degrees": _turned(5, band=0.08),
     "turned by 5 degrees": _turned(5),
     "turned by 10 degrees": _turned(10),
 }
