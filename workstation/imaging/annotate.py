@@ -135,7 +135,7 @@ def annotate(image: Picture, annotation: Annotation, aspect: float = 1.0) -> Pic
     return made
 
 
-def _whole(text: str) -> str:
+def drawable(text: str) -> str:
     """`text` with "?" for half a character (a lone surrogate): OpenCV would end the process at it."""
     return text.encode("utf-8", "replace").decode()
 
@@ -148,7 +148,7 @@ class _Pen:
         self._face = cv2.FontFace("sans")
 
     def width(self, text: str, size: int, weight: int = 400) -> int:
-        box = cv2.getTextSize((8192, 8192), _whole(text), (0, 200), self._face, size, weight)
+        box = cv2.getTextSize((8192, 8192), drawable(text), (0, 200), self._face, size, weight)
         return int(box[0] + box[2])
 
     def write(
@@ -156,7 +156,7 @@ class _Pen:
     ) -> None:
         """Write one line; `at` is the upper left corner of its line box of 1.3 times the size."""
         x, y = at[0], at[1] + size
-        text = _whole(text)
+        text = drawable(text)
         if halo:
             for dx, dy in ((-2, 0), (2, 0), (0, -2), (0, 2), (-1, -1), (1, 1), (-1, 1), (1, -1)):
                 cv2.putText(self._picture, text, (x + dx, y + dy), (0, 0, 0), self._face, size, weight)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from workstation.domain.edges import Edge
 from workstation.domain.errors import KnownError
 from workstation.domain.findings import Verdict
+from workstation.imaging.annotate import drawable
 from workstation.services.evaluation.scoring import ScoredFilm
 from workstation.services.evaluation.stages import StageData
 
@@ -38,8 +39,8 @@ def worst(data: StageData, number: int = COLUMNS) -> tuple[list[int], list[int]]
 
 
 def _words(canvas: U8, text: str, x: int, y: int, colour: tuple[int, int, int], scale: float = 0.4) -> None:
-    plain = text.encode("utf-8", "replace").decode()  # half a character would crash OpenCV
-    cv2.putText(canvas, plain, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
+    place, font = (x, y), cv2.FONT_HERSHEY_SIMPLEX
+    cv2.putText(canvas, drawable(text), place, font, scale, colour, 1, cv2.LINE_AA)
 
 
 def _border(tile: U8, edges: Sequence[Edge], colour: tuple[int, int, int], depth: int) -> None:
