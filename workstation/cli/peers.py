@@ -109,9 +109,8 @@ def _send(arguments: argparse.Namespace, peer: Peer, path: Path) -> bool:
     except PeerFailed as error:
         # Nothing was stored here, and perhaps it never was a film of a modality.
         unusable = error.code == "film_unusable"
-        message = error.message.replace("The stored film", "The file") if unusable else error.message
         remedy = "Name a DICOM file that is whole." if unusable else error.remedy
-        _tell(arguments, str(path), error.code, f"{message} {remedy}")
+        _tell(arguments, str(path), error.code, f"{error.message} {remedy}")
         return False
     words = "sent" + (", decompressed" if stored.transcoded else "")
     _tell(arguments, str(path), "", words + (f", warning 0x{stored.status:04X}" if stored.status else ""))

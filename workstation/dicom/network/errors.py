@@ -284,7 +284,7 @@ def film_unusable(reason: str) -> PeerFailed:
     """The stored copy cannot be sent: gone, damaged, or not to be re-encoded."""
     return PeerFailed(
         "film_unusable",
-        f"The stored film cannot be sent: {reason}.",
+        f"The file cannot be sent: {reason}.",
         "Send the film from the modality again.",
         passing=False,
     )
