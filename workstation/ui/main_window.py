@@ -296,6 +296,7 @@ class MainWindow(QMainWindow):
         analysis, data = console.analysis, console.parts.data_root
         dialog = AboutDialog(analysis.cascade_name, analysis.loading, data, self._settings.file, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._guide.give_key(dialog, "program wrong")
         dialog.show()
 
     def toggle_projection(self) -> None:
